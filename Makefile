@@ -1,0 +1,36 @@
+# `make demo` and `make test` need nothing but Python 3.11 and make: everything is installed below .venv
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV      = $(shell command -v uv || echo $(BIN)/uv)
+
+.PHONY: demo demo-info test lint lock clean
+
+demo: $(VENV)/.ready
+	@$(BIN)/python manage.py demo
+
+demo-info: $(VENV)/.ready
+	@$(BIN)/python manage.py demo_info
+
+test: $(VENV)/.ready
+	@$(BIN)/python -m tests.everywhere
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy crm cascade carts mappings logs_ui config sandbox
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	HTTPS=on $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+$(VENV)/.ready: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@touch $@
+
+lock: $(VENV)/.ready
+	$(UV) pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --upgrade -o requirements.lock
+
+clean:
+	rm -rf $(VENV) var staticfiles
