@@ -1,0 +1,93 @@
+"""What can go wrong at the CRM, and what happens next in each case.
+
+CrmError                    message (for the merchant), detail (for us)
+├─ TransientError           surely not applied; later may succeed       → retry on the schedule
+│  ├─ NotSent               DNS, refused, TLS, our own refusal to send  → repeat freely
+│  └─ Throttled             429, throttling fault, quota                → wait as told, costs no attempt
+├─ OutcomeUnknown           may have been applied                       → probe before anything else
+├─ PermanentError           the same input will fail again              → stop and show
+│  └─ CrmRejected           the CRM refused the data
+│     └─ ExceedsAmountDue   the payment is more than is still due       → read the payments back
+└─ ConfigurationError       a person must change a setting              → stop and name the setting
+   ├─ CredentialsRejected   401, 403, key fault                         → pauses the whole connection
+   ├─ NotSupported          this protocol has no such call
+   └─ MissingInCrm          deleted tag, unknown field, gone record
+
+A class answers what happens next; a reason that changes nothing there is only a message. Which reply becomes
+which class is the table in `crm/error_table.py`, read by `crm/classify.py`.
+"""
+
+
+class CrmError(Exception):
+    """A call to the CRM did not end well.
+
+    `message` is a sentence a merchant can act on; `detail` is for us. Neither may hold a secret.
+    `error_class` is one of the five words the product shows: transient, quota, unknown, permanent,
+    configuration. `setting` names the section of the settings page that cures it, or is empty.
+    `label` names the row of the error table that recognised it, or is empty.
+    """
+
+    error_class = "permanent"
+
+    def __init__(self, message: str, *, detail: str = "", setting: str = "", label: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+        self.setting = setting
+        self.label = label
+
+
+class TransientError(CrmError):
+    error_class = "transient"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        detail: str = "",
+        setting: str = "",
+        label: str = "",
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(message, detail=detail, setting=setting, label=label)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class NotSent(TransientError):
+    """The request never left this machine."""
+
+
+class Throttled(TransientError):
+    error_class = "quota"
+
+
+class OutcomeUnknown(CrmError):
+    error_class = "unknown"
+
+
+class PermanentError(CrmError):
+    error_class = "permanent"
+
+
+class CrmRejected(PermanentError):
+    pass
+
+
+class ExceedsAmountDue(CrmRejected):
+    """The payment is more than the invoice still needs: perhaps it is there already."""
+
+
+class ConfigurationError(CrmError):
+    error_class = "configuration"
+
+
+class CredentialsRejected(ConfigurationError):
+    pass
+
+
+class NotSupported(ConfigurationError):
+    pass
+
+
+class MissingInCrm(ConfigurationError):
+    pass

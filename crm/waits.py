@@ -1,0 +1,36 @@
+"""How long the CRM asks us to wait, from the headers of a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from time import time
+
+LONGEST_WAIT_SECONDS = 24 * 3600.0
+QUOTA_LEFT = "x-keap-product-quota-available"
+QUOTA_EXPIRY = "x-keap-product-quota-expiry-time"  # milliseconds since 1970
+
+
+def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds Retry-After says (a number or an HTTP date), or those until the day's quota is new.
+
+    Never more than a day and never negative; None where the reply says nothing we understand.
+    """
+    wait = _retry_after(headers.get("Retry-After", "").strip())
+    if wait is None and headers.get(QUOTA_LEFT, "").strip() == "0":
+        expiry = headers.get(QUOTA_EXPIRY, "").strip()
+        wait = int(expiry) / 1000 - time() if _is_number(expiry) else None
+    return None if wait is None else min(max(wait, 0.0), LONGEST_WAIT_SECONDS)
+
+
+def _retry_after(header: str) -> float | None:
+    if _is_number(header):
+        return float(header)
+    try:
+        return parsedate_to_datetime(header).timestamp() - time()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 15

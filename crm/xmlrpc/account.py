@@ -1,0 +1,35 @@
+"""Questions about the account itself."""
+
+from __future__ import annotations
+
+from crm.contract import AppIdentity
+from crm.xmlrpc.decode import Value
+from crm.xmlrpc.encode import Param
+from crm.xmlrpc.service import Service
+from crm.xmlrpc.values import Unexpected, rows, struct
+
+
+class AccountCalls(Service):
+    def probe_credentials(self) -> AppIdentity:
+        """Read one tag's id: cheap, and refused without a valid key.
+
+        The app's name comes from the reply header `x-keap-tenant-id`, at the app's own host from its name.
+        Docs: DataService.query; `Id` like `%` is every row (blog.novaksolutions.com, API gotchas).
+        """
+        params: list[Param] = ["ContactGroup", 1, 0, {"Id": "%"}, ["Id"]]
+        answer = self._wire.exchange("probe_credentials", "DataService.query", params, rows, writes=False)
+        return AppIdentity(name=answer.app_name)
+
+    def list_payment_types(self) -> list[str]:
+        """Return the manual payment types the account offers, in alphabetical order.
+
+        Docs: InvoiceService.getAllPaymentOptions, a structure whose names equal its values.
+        """
+        return self._wire.read("list_payment_types", "InvoiceService.getAllPaymentOptions", [], _words)
+
+
+def _words(value: Value) -> list[str]:
+    words = list(struct(value).values())
+    if not all(isinstance(word, str) for word in words):
+        raise Unexpected("payment types are words")
+    return sorted({str(word) for word in words})

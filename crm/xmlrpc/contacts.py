@@ -1,0 +1,78 @@
+"""Contacts: ContactService."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crm.contract import ContactData, ContactRecord, DuplicateCheck
+from crm.errors import PermanentError
+from crm.xmlrpc.columns import contact_columns
+from crm.xmlrpc.decode import Value
+from crm.xmlrpc.service import Service
+from crm.xmlrpc.values import Struct, ignored, record_id, rows, text
+
+EMAIL_COLUMNS = ("Email", "EmailAddress2", "EmailAddress3")
+COLUMNS = ("Id", *EMAIL_COLUMNS, "FirstName", "LastName", "Company")
+
+
+class ContactCalls(Service):
+    def upsert_contact(self, data: ContactData, check: DuplicateCheck) -> int:
+        """Add the contact, or update the one the check finds; return the contact's id.
+
+        Repeat: not always safe: with the company check the Company text never matches the formal company
+                record, so each repeat adds a contact. Probe by e-mail.
+        Raises: PermanentError without an e-mail, before anything is sent.
+        Docs:   ContactService.addWithDupCheck.
+        """
+        if not data.email.strip():
+            raise PermanentError(
+                "Without an e-mail address a contact cannot be told from another. "
+                "Add the address to the order in the shop, then send it again.",
+                label="no-email",
+            )
+        params = [contact_columns(data), check.value]
+        return self._wire.write("upsert_contact", "ContactService.addWithDupCheck", params, record_id)
+
+    def update_contact(self, contact_id: int, data: ContactData) -> None:
+        """Write the non-blank values; send nothing if there are none. Repeat: safe."""
+        self._update("update_contact", contact_id, contact_columns(data))
+
+    def set_contact_fields(self, contact_id: int, values: Mapping[str, str]) -> None:
+        """Write custom fields (underscore names) by absolute value. Repeat: safe."""
+        self._update("set_contact_fields", contact_id, values)
+
+    def find_contacts_by_email(self, email: str) -> list[ContactRecord]:
+        """Return the contacts that carry the address in any e-mail column, lowest id first.
+
+        Docs: ContactService.findByEmail compares Email, EmailAddress2 and EmailAddress3. Whether `%` is a
+              wildcard there is not documented, so with one the addresses are compared here too.
+        """
+        wanted = email.strip()
+        if not wanted:
+            return []
+        params = [wanted, list(COLUMNS)]
+
+        def parse(value: Value) -> list[ContactRecord]:
+            return [_record(row) for row in rows(value) if "%" not in wanted or _carries(row, wanted)]
+
+        method = "ContactService.findByEmail"
+        found = self._wire.read("find_contacts_by_email", method, params, parse)
+        return sorted(found, key=lambda contact: contact.id)
+
+    def _update(self, operation: str, contact_id: int, values: Mapping[str, str]) -> None:
+        if values:
+            self._wire.write(operation, "ContactService.update", [contact_id, values], ignored)
+
+
+def _carries(row: Struct, email: str) -> bool:
+    return any(text(row, column).strip().casefold() == email.casefold() for column in EMAIL_COLUMNS)
+
+
+def _record(row: Struct) -> ContactRecord:
+    return ContactRecord(
+        id=record_id(row.get("Id")),
+        email=text(row, "Email"),
+        first_name=text(row, "FirstName"),
+        last_name=text(row, "LastName"),
+        company=text(row, "Company"),
+    )

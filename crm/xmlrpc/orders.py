@@ -1,0 +1,144 @@
+"""Orders: a Job with its Invoice, and the OrderItems on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crm.contract import Line, LineRecord, LineType, OrderHead, OrderRecord, OrderRef
+from crm.errors import TransientError
+from crm.money import exact_amount
+from crm.xmlrpc.encode import Param
+from crm.xmlrpc.invoices import InvoiceCalls
+from crm.xmlrpc.values import (
+    Struct,
+    accepted,
+    amount_or_zero,
+    ignored,
+    integer,
+    optional_id,
+    record_id,
+    text,
+)
+
+# Docs: InvoiceService.addOrderItem, type numbers (vendor docs 2012).
+LINE_TYPES = {
+    LineType.SHIPPING: 1,
+    LineType.TAX: 2,
+    LineType.SERVICE: 3,
+    LineType.PRODUCT: 4,
+    LineType.FINANCE_CHARGE: 6,
+    LineType.DISCOUNT: 7,
+}
+_BY_NUMBER = {number: line_type for line_type, number in LINE_TYPES.items()}
+JOB_COLUMNS = ("Id", "JobTitle", "ContactId")
+ITEM_COLUMNS = ("Id", "OrderId", "ProductId", "ItemName", "ItemDescription", "Qty", "PPU", "ItemType")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    order_id: int
+    title: str
+    contact_id: int | None
+
+
+class OrderCalls(InvoiceCalls):
+    def create_order(self, head: OrderHead) -> OrderRef:
+        """Create an order without lines; return its invoice id, which is all the CRM answers.
+
+        Units:  `placed_at` is sent in the CRM's zone.
+        Repeat: not safe: probe with `find_orders` by the title.
+        Docs:   InvoiceService.createBlankOrder; its description becomes Job.JobTitle.
+        """
+        params: list[Param] = [
+            head.contact_id,
+            head.title,
+            head.placed_at,
+            head.lead_affiliate_id,
+            head.sale_affiliate_id,
+        ]
+        method = "InvoiceService.createBlankOrder"
+        return OrderRef(invoice_id=self._wire.write("create_order", method, params, record_id))
+
+    def find_orders(self, title: str) -> list[OrderRecord]:
+        """Return the orders whose title equals `title` exactly, lowest id first.
+
+        Raises: TransientError if an order is there but its invoice is not (yet): it is not "not found".
+        """
+        jobs = self._query_exact("find_orders", "Job", "JobTitle", title, JOB_COLUMNS, _job)
+        return [self._order(job) for job in sorted(jobs, key=lambda job: job.order_id)]
+
+    def add_line(self, order: OrderRef, line: Line) -> None:
+        """Add one line. Repeat: not safe: probe with `read_lines`.
+
+        Units:  `unit_price` is a double of major units on the wire; a discount's is negative.
+        Raises: PermanentError if the price has more decimals than its currency, before anything is sent.
+        Docs:   InvoiceService.addOrderItem; its two texts are the title, then the notes.
+        """
+        params: list[Param] = [
+            order.invoice_id,
+            line.product_id,
+            LINE_TYPES[line.type],
+            exact_amount(line.unit_price),
+            line.quantity,
+            line.title,
+            line.description,
+        ]
+        self._wire.write("add_line", "InvoiceService.addOrderItem", params, accepted)
+
+    def read_lines(self, order: OrderRef) -> list[LineRecord]:
+        """Return the order's lines in the order they were made; reads the invoice first for a new order."""
+        where = {"OrderId": self._order_id("read_lines", order)}
+        lines = self._query("read_lines", "OrderItem", where, ITEM_COLUMNS, _line)
+        return [line for _, line in sorted(lines, key=lambda line: line[0])]
+
+    def set_order_fields(
+        self, order: OrderRef, values: Mapping[str, str], *, notes: str | None = None
+    ) -> None:
+        """Write order custom fields and the notes by absolute value; send nothing if there are none.
+
+        Repeat: safe.
+        Docs:   DataService.update on Job; the notes are Job.JobNotes.
+        """
+        columns = dict(values) if notes is None else {**values, "JobNotes": notes}
+        if columns:
+            params: list[Param] = ["Job", self._order_id("set_order_fields", order), columns]
+            self._wire.write("set_order_fields", "DataService.update", params, ignored)
+
+    def _order(self, job: _Job) -> OrderRecord:
+        def parse(row: Struct) -> int | None:
+            return record_id(row.get("Id")) if optional_id(row, "JobId") == job.order_id else None
+
+        # One invoice look-up per order: "is in" lists are documented for Id columns only.
+        where = {"JobId": job.order_id}
+        invoice_ids = self._query("find_orders", "Invoice", where, ("Id", "JobId"), parse)
+        if not invoice_ids:
+            raise TransientError(
+                "The CRM has the order but does not show its invoice yet. "
+                "It is looked up again automatically; if that does not stop, look at the order in the CRM.",
+                detail=f"Job {job.order_id}",
+                label="order-without-invoice",
+            )
+        return OrderRecord(
+            ref=OrderRef(invoice_id=min(invoice_ids), order_id=job.order_id),
+            title=job.title,
+            contact_id=job.contact_id,
+        )
+
+
+def _job(row: Struct) -> _Job:
+    return _Job(record_id(row.get("Id")), text(row, "JobTitle"), optional_id(row, "ContactId"))
+
+
+def _line(row: Struct) -> tuple[int, LineRecord]:
+    # Which of two columns addOrderItem's title goes to is not certain. If it is ItemDescription, ItemName
+    # is the product's name; if it is ItemName, ItemDescription stays empty.
+    title = text(row, "ItemDescription") or text(row, "ItemName")
+    line = LineRecord(
+        type=_BY_NUMBER.get(optional_id(row, "ItemType") or 0),
+        product_id=optional_id(row, "ProductId") or 0,
+        title=title,
+        quantity=integer(row.get("Qty")),
+        unit_price=amount_or_zero(row, "PPU"),
+    )
+    return record_id(row.get("Id")), line

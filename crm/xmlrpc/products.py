@@ -1,0 +1,34 @@
+"""Products: the table Product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crm.contract import ProductRecord
+from crm.xmlrpc.service import Service
+from crm.xmlrpc.values import Struct, record_id, text
+
+TABLE = "Product"
+COLUMNS = ("Id", "ProductName", "Sku", "Status")
+INACTIVE = "0"  # Status 1 is active, 0 inactive (vendor field-access file, 2013)
+
+
+class ProductCalls(Service):
+    def find_products(self, name: str) -> list[ProductRecord]:
+        """Return the products whose name equals `name` exactly, active ones first, then lowest id."""
+        found = self._query_exact("find_products", TABLE, "ProductName", name, COLUMNS, _record)
+        return sorted(found, key=lambda product: (not product.active, product.id))
+
+    def load_products(self, product_ids: Sequence[int]) -> list[ProductRecord]:
+        """Return those of the given products that exist, lowest id first."""
+        found = self._query_ids("load_products", TABLE, product_ids, COLUMNS, _record)
+        return sorted(found, key=lambda product: product.id)
+
+
+def _record(row: Struct) -> ProductRecord:
+    return ProductRecord(
+        id=record_id(row.get("Id")),
+        name=text(row, "ProductName"),
+        sku=text(row, "Sku"),
+        active=text(row, "Status").strip() != INACTIVE,
+    )

@@ -1,0 +1,127 @@
+"""One POST, sent once, and what came of it.
+
+Nothing here sends a second time. The adapter's retries are off and redirects are not followed; a kept-alive
+connection that breaks is an unknown outcome for a write, like any other doubt. Python's own XML-RPC
+transport repeats silently in that case, which is why it is not used.
+"""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+
+import requests
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
+
+from crm.bounded import BodyRefused, body_pieces
+from crm.waits import seconds_to_wait
+from crm.xmlrpc.decode import Fault, ReplyParser, ReplyUnreadable, Result
+
+EXCERPT_BYTES = 2000
+TENANT_HEADER = "x-keap-tenant-id"
+TENANT_SUFFIX = ".infusionsoft.com"
+
+
+@dataclass(slots=True)
+class Reply:
+    """What came back, filled in as it arrives; `problem` is a transport word of the error table or empty."""
+
+    http_status: int | None = None
+    app_name: str = ""
+    retry_after_seconds: float | None = None
+    content: Result | Fault | None = None
+    problem: str = ""
+    explanation: str = ""
+    excerpt: str = ""
+
+
+class Transport:
+    """Posts bodies to one address."""
+
+    def __init__(
+        self,
+        session: requests.Session,
+        url: str,
+        headers: dict[str, str],
+        *,
+        connect_timeout_seconds: float,
+        read_timeout_seconds: float,
+    ) -> None:
+        self._session = session
+        self._url = url
+        self._headers = {
+            "Content-Type": "text/xml; charset=utf-8",
+            "Accept": "text/xml",
+            "Accept-Encoding": "gzip",
+            "User-Agent": "Cascader",
+            **headers,
+        }
+        self._timeout = (connect_timeout_seconds, read_timeout_seconds)
+
+    def post(self, data: bytes, reply: Reply) -> None:
+        """Send the body once and fill in the reply; never raises for what the network or server does."""
+        prepared = requests.Request("POST", self._url, data=data, headers=self._headers).prepare()
+        try:
+            # The adapter itself, not session.send: that reads the body of a redirect whole, unpacked.
+            response = self._session.get_adapter(self._url).send(
+                prepared, stream=True, timeout=self._timeout, verify=self._session.verify or True, proxies={}
+            )
+        except requests.RequestException as err:
+            reply.problem = _sending_problem(err)
+            reply.explanation = type(_cause(err)).__name__
+            return
+        try:
+            _read_head(response, reply)
+            _read_body(response, reply)
+        finally:
+            response.close()
+
+
+def _read_head(response: requests.Response, reply: Reply) -> None:
+    reply.http_status = response.status_code
+    tenant = response.headers.get(TENANT_HEADER, "").strip().lower()
+    reply.app_name = tenant.removesuffix(TENANT_SUFFIX)
+    reply.retry_after_seconds = seconds_to_wait(response.headers)
+
+
+def _read_body(response: requests.Response, reply: Reply) -> None:
+    if 300 <= response.status_code < 400:
+        reply.problem, reply.explanation = "redirect", "the server pointed elsewhere"
+        return
+    parser = ReplyParser()
+    head = b""
+    try:
+        for piece in body_pieces(response.raw, response.headers):
+            head += piece[: EXCERPT_BYTES - len(head)]
+            parser.feed(piece)
+        reply.content = parser.close()
+    except BodyRefused as err:
+        reply.problem, reply.explanation = "refused-body", str(err)
+    except ReplyUnreadable as err:
+        reply.problem, reply.explanation = "unreadable" if head else "empty", str(err)
+    except ReadTimeoutError as err:
+        reply.problem, reply.explanation = "timeout", type(err).__name__
+    except (HTTPError, OSError) as err:
+        reply.problem, reply.explanation = "broken", type(err).__name__
+    if reply.content is None:
+        reply.excerpt = head.decode("utf-8", "replace")
+
+
+def _cause(err: requests.RequestException) -> BaseException:
+    """Return urllib3's own error inside the wrapping of `requests`."""
+    inner = err.args[0] if err.args and isinstance(err.args[0], BaseException) else err
+    return getattr(inner, "reason", None) or inner
+
+
+def _sending_problem(err: requests.RequestException) -> str:
+    """Name what happened before a reply began.
+
+    Only a connection that was never made counts as not sent. What breaks on a reused one stays unknown,
+    even where most likely nothing arrived.
+    """
+    cause = _cause(err)
+    if isinstance(cause, NameResolutionError):
+        return "no-address"
+    if isinstance(cause, NewConnectionError):
+        return "no-tls" if isinstance(cause.__cause__, ssl.SSLError) else "no-connection"
+    return "timeout" if isinstance(err, requests.Timeout) else "broken"
