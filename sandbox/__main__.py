@@ -1,0 +1,74 @@
+"""`python -m sandbox`: listen, say where, and leave when told to."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+from threading import Event, Thread
+
+from sandbox.keep import Keeper
+from sandbox.server import SandboxServer
+from sandbox.world import World
+
+DEFAULT_KEY = "sandbox-key"
+PR_SET_PDEATHSIG = 1
+
+
+def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description="A stand-in for the CRM, in memory."
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8800, help="0 picks a free one")
+    parser.add_argument(
+        "--key", action="append", help=f"an accepted key or token; may be repeated ({DEFAULT_KEY})"
+    )
+    parser.add_argument("--app", default="demo", help="the name of the CRM app it plays")
+    parser.add_argument(
+        "--effects", type=Path, help="append every effect to this file, synced before the reply"
+    )
+    parser.add_argument("--keep", type=Path, help="carry rows and effects over a restart in this file")
+    parser.add_argument(
+        "--die-with-parent", action="store_true", help="end when the starting process ends (Linux)"
+    )
+    return parser.parse_args(arguments)
+
+
+def die_with_parent() -> None:
+    """Ask the kernel for a SIGTERM when the parent ends, and notice a parent that ended before that."""
+    parent = os.getppid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        raise SystemExit("the starting process has ended")
+
+
+def main(arguments: list[str]) -> int:
+    wanted = read_arguments(arguments)
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if wanted.die_with_parent:
+        die_with_parent()
+    world = World(frozenset(wanted.key or [DEFAULT_KEY]), wanted.app, wanted.effects)
+    keeper = Keeper(world, wanted.keep) if wanted.keep else None
+    server = SandboxServer((wanted.host, wanted.port), world)
+    listener = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    listener.start()
+    print(f"sandbox ready at {server.url}", flush=True)
+    stop.wait()
+    server.shutdown()
+    listener.join()
+    server.server_close()
+    if keeper is not None:
+        keeper.close()
+    world.effects.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,107 @@
+"""Reading and writing rows as a caller may: table and column rights, custom columns, computed columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sandbox.columns import convert, custom_columns
+from sandbox.problems import no_field, no_field_access, no_fields, no_table, no_table_access
+from sandbox.store import Store
+from sandbox.tables import TABLES, Column, Table
+from sandbox.values import Row, Stored, Wire
+from sandbox.world import Work
+
+VERBS = {"a": "add", "e": "edit", "d": "delete", "r": "read"}
+JOINED = "Contact."
+
+
+def table_for(name: str, right: str) -> Table:
+    """The table, if it exists and allows what `right` (a, e, d or r) stands for."""
+    if name not in TABLES:
+        raise no_table(name)
+    if right not in TABLES[name].access:
+        raise no_table_access(name, VERBS[right])
+    return TABLES[name]
+
+
+def all_columns(store: Store, table: Table) -> dict[str, Column]:
+    custom = custom_columns(store.rows("DataFormField"), table.form)
+    return table.columns | {name: Column(kind, "aedr") for name, kind in custom.items()}
+
+
+def column_for(columns: dict[str, Column], table: str, name: str, right: str) -> Column:
+    if name not in columns:
+        raise no_field(table, name)
+    if right not in columns[name].access:
+        raise no_field_access(table, name, VERBS[right])
+    return columns[name]
+
+
+def stored_name(name: str) -> str:
+    """AccountId is another name of CompanyID."""
+    return "CompanyID" if name == "AccountId" else name
+
+
+def writable(work: Work, table: Table, values: dict[str, Wire], right: str) -> Row:
+    """Check and convert what a caller wants to write."""
+    if not values:
+        raise no_fields(table.name)
+    columns = all_columns(work.store, table)
+    row: Row = {}
+    for name, value in values.items():
+        column = column_for(columns, table.name, name, right)
+        row[stored_name(name)] = convert(name, column.type, value, work.options)
+    return row
+
+
+def readable(work: Work, table: Table, names: list[Wire]) -> list[str]:
+    if not names:
+        raise no_fields(table.name)
+    columns = all_columns(work.store, table)
+    for name in names:
+        column_for(columns, table.name, str(name), "r")
+    return [str(name) for name in names]
+
+
+def project(store: Store, table: Table, key: int, names: list[str]) -> dict[str, Stored]:
+    """The wanted columns of a row; null ones are left out, as in every recorded reply."""
+    row = store.row(table.name, key)
+    values = {name: read_column(store, table.name, row, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def read_column(store: Store, table: str, row: Row, name: str) -> Stored:
+    if name.startswith(JOINED):
+        return _joined_contact(store, row, name.removeprefix(JOINED))
+    computed = COMPUTED.get((table, name))
+    return computed(store, row) if computed else row.get(name)
+
+
+def _joined_contact(store: Store, row: Row, name: str) -> Stored:
+    contact = store.get("Contact", int(str(row["ContactId"])))
+    return read_column(store, "Contact", contact, name) if contact else None
+
+
+def _tag_ids(store: Store, row: Row) -> Stored:
+    assigned = store.find("ContactGroupAssign", "ContactId", row["Id"])
+    return ",".join(str(store.row("ContactGroupAssign", key)["GroupId"]) for key in assigned) or None
+
+
+def _lead_source_name(store: Store, row: Row) -> Stored:
+    source = row.get("LeadSourceId")
+    found = store.get("LeadSource", source) if isinstance(source, int) else None
+    return found["Name"] if found else row.get("Leadsource")
+
+
+def _tag_name(store: Store, row: Row) -> Stored:
+    tag = store.get("ContactGroup", int(str(row["GroupId"])))
+    return tag["GroupName"] if tag else None
+
+
+COMPUTED: dict[tuple[str, str], Callable[[Store, Row], Stored]] = {
+    ("Contact", "Groups"): _tag_ids,
+    ("Contact", "Leadsource"): _lead_source_name,
+    ("Contact", "AccountId"): lambda store, row: row["CompanyID"],
+    ("Company", "AccountId"): lambda store, row: row["CompanyID"],
+    ("ContactGroupAssign", "ContactGroup"): _tag_name,
+}

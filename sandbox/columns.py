@@ -1,0 +1,138 @@
+"""What happens to a value on its way into a column: conversion by type, phone numbers, length and charset."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from sandbox.options import Options
+from sandbox.problems import Fault, database_error, invalid_parameter
+from sandbox.values import Row, Stored, Wire
+
+DATE_FORMS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y%m%dT%H:%M:%S", "%Y%m%d")
+PHONE_COLUMN = re.compile(r"(Phone[1-5]|Fax[12])$")
+NOTES_LENGTH = 10_000
+SHORT_TEXT = 255
+LONG_COLUMNS = frozenset(
+    [
+        "BottomHTML",
+        "CategoryDescription",
+        "ContactNotes",
+        "Description",
+        "GroupDescription",
+        "HTMLSignature",
+        "JobNotes",
+        "Notes",
+        "PayNote",
+        "Signature",
+        "TopHTML",
+        "Values",
+    ]
+)
+CUSTOM_TYPES = {
+    3: "Double",
+    4: "Double",
+    6: "Integer",
+    11: "Double",
+    12: "Integer",
+    13: "Date",
+    14: "DateTime",
+    16: "LongText",
+    22: "Id",
+}
+"""DataFormField.DataType to column type; every other number is a String."""
+
+
+def read_date(text: str) -> datetime | None:
+    for form in DATE_FORMS:
+        try:
+            return datetime.strptime(text, form)  # noqa: DTZ007 - the CRM's values carry no zone
+        except ValueError:
+            continue
+    return None
+
+
+def convert(column: str, column_type: str, value: Wire | None, options: Options) -> Stored:
+    """Turn a sent value into the stored one, or refuse it with a fault."""
+    if value is None:
+        return None
+    if isinstance(value, list | dict | bytes):
+        raise _unfit(column, column_type)
+    if column_type in ("Id", "Integer"):
+        return _integer(column, column_type, value)
+    if column_type == "Double":
+        return _double(column, value)
+    if column_type in ("Date", "DateTime"):
+        return _date(column, column_type, value)
+    return _text(column, column_type, value, options)
+
+
+def _unfit(column: str, column_type: str) -> Fault:
+    return invalid_parameter(f"The value given for {column} is not a {column_type}")
+
+
+def _integer(column: str, column_type: str, value: str | int | Decimal | datetime) -> Stored:
+    if isinstance(value, int):
+        return int(value)
+    if value == "":
+        return None
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,10}", value.strip()):
+        return int(value)
+    raise _unfit(column, column_type)
+
+
+def _double(column: str, value: str | int | Decimal | datetime) -> Stored:
+    if value == "":
+        return None
+    if isinstance(value, datetime):
+        raise _unfit(column, "Double")
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise _unfit(column, "Double") from None
+    if not number.is_finite():
+        raise _unfit(column, "Double")
+    return number
+
+
+def _date(column: str, column_type: str, value: str | int | Decimal | datetime) -> Stored:
+    if value == "":
+        return None
+    moment = value if isinstance(value, datetime) else read_date(str(value))
+    if moment is None:
+        raise _unfit(column, column_type)
+    return moment.replace(hour=0, minute=0, second=0) if column_type == "Date" else moment
+
+
+def _text(column: str, column_type: str, value: str | int | Decimal | datetime, options: Options) -> Stored:
+    text = str(value)
+    if PHONE_COLUMN.match(column):
+        text = tidy_phone(text)
+    if column == "ContactNotes":
+        text = text[:NOTES_LENGTH]
+    long_column = column_type in ("LongText", "Blob") or column in LONG_COLUMNS
+    if options.long_text == "fault" and len(text) > SHORT_TEXT and not long_column:
+        raise database_error(f"Data too long for column {column}")
+    if options.four_byte_text == "fault" and any(ord(character) > 0xFFFF for character in text):
+        raise database_error(f"Incorrect string value for column {column}")
+    return text
+
+
+def tidy_phone(text: str) -> str:
+    """Ten digits, however written, become (987) 654-3211; anything else stays as it came."""
+    digits = re.sub(r"[\s().-]", "", text)
+    if re.fullmatch(r"\d{10}", digits):
+        return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
+    return text
+
+
+def custom_columns(fields: list[Row], form: int | None) -> dict[str, str]:
+    """Name and type of each custom column a table has, from the DataFormField rows."""
+    if form is None:
+        return {}
+    return {
+        f"_{field['Name']}": CUSTOM_TYPES.get(int(str(field["DataType"] or 0)), "String")
+        for field in fields
+        if field["FormId"] == form
+    }

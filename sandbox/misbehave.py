@@ -1,0 +1,115 @@
+"""How each kind of armed misbehaviour is played, for any protocol that can describe its operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Event, Thread
+from typing import Protocol
+
+from sandbox.faults import Rule
+from sandbox.problems import EpochOver
+from sandbox.reply import Reply
+
+BACKGROUND_PAGE = b"<html><head><title>Error</title></head><body><h1>Service Unavailable</h1></body></html>"
+
+
+class Operation(Protocol):
+    """One call, ready to be applied. A returned None means: close the connection without a byte."""
+
+    epoch: Event
+
+    def apply(self) -> Reply:
+        """Take effect and give the reply. Raises EpochOver after a reset."""
+
+    def fault(self, code: int, text: str) -> Reply:
+        """Refuse without effect, in the words of the protocol."""
+
+    def refuse_key(self) -> Reply:
+        """Refuse the credential, in the words of the protocol."""
+
+
+def play(operation: Operation, rule: Rule | None) -> Reply | None:
+    """Apply an operation as the rule says, or plainly without one."""
+    try:
+        return PLAYS[rule.do](operation, rule) if rule else operation.apply()
+    except EpochOver:
+        return None
+
+
+def _drop_before(operation: Operation, rule: Rule) -> None:
+    return None
+
+
+def _drop_after(operation: Operation, rule: Rule) -> None:
+    operation.apply()
+
+
+def _drop_late(operation: Operation, rule: Rule) -> None:
+    Thread(target=_apply_later, args=(operation, rule.detail["seconds"]), daemon=True).start()
+
+
+def _apply_later(operation: Operation, seconds: float) -> None:
+    if not operation.epoch.wait(seconds):
+        play(operation, None)
+
+
+def _delay(operation: Operation, rule: Rule) -> Reply:
+    operation.epoch.wait(rule.detail["seconds"])
+    return operation.apply()
+
+
+def _hold(operation: Operation, rule: Rule) -> Reply:
+    reply = operation.apply()
+    if operation.epoch.wait(rule.detail["seconds"]):
+        raise EpochOver
+    return reply
+
+
+def _fault(operation: Operation, rule: Rule) -> Reply:
+    return operation.fault(rule.detail["code"], rule.detail["text"])
+
+
+def _http(operation: Operation, rule: Rule) -> Reply:
+    if rule.detail.get("after_effect"):
+        operation.apply()
+    headers = {str(name).lower(): str(value) for name, value in rule.detail.get("headers", {}).items()}
+    content_type = headers.pop("content-type", "text/html")
+    return Reply(rule.detail["status"], rule.detail.get("body", "").encode(), content_type, headers)
+
+
+def _empty(operation: Operation, rule: Rule) -> Reply:
+    return replace(operation.apply(), body=b"")
+
+
+def _truncated(operation: Operation, rule: Rule) -> Reply:
+    reply = operation.apply()
+    half = len(reply.body) // 2
+    if rule.detail.get("complete_http"):
+        return replace(reply, body=reply.body[:half])
+    return replace(reply, cut_at=half)
+
+
+def _garbage(operation: Operation, rule: Rule) -> Reply:
+    if rule.detail.get("after_effect"):
+        operation.apply()
+    return Reply(200, BACKGROUND_PAGE, "text/html")
+
+
+def _invalid_key(operation: Operation, rule: Rule) -> Reply:
+    return operation.refuse_key()
+
+
+PLAYS: dict[str, Callable[[Operation, Rule], Reply | None]] = {
+    "drop_before": _drop_before,
+    "drop_after": _drop_after,
+    "drop_late": _drop_late,
+    "delay": _delay,
+    "hold": _hold,
+    "fault": _fault,
+    "http": _http,
+    "empty": _empty,
+    "truncated": _truncated,
+    "garbage": _garbage,
+    "invalid_key": _invalid_key,
+}

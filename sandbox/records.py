@@ -1,0 +1,82 @@
+"""Adding, changing and deleting rows with everything the CRM does along the way, and noting the effect."""
+
+from __future__ import annotations
+
+from sandbox.access import table_for, writable
+from sandbox.clock import crm_now
+from sandbox.problems import no_record_to_update, record_not_found
+from sandbox.store import Store
+from sandbox.tables import TABLES
+from sandbox.values import Row, Wire
+from sandbox.world import Work
+
+NOUNS = {
+    "Contact": "contact",
+    "Company": "company",
+    "ContactGroup": "tag",
+    "ContactGroupCategory": "tag_category",
+    "Product": "product",
+    "ProductCategory": "product_category",
+    "ProductCategoryAssign": "product_category_assign",
+    "Job": "order",
+    "OrderItem": "order_item",
+    "InvoiceItem": "invoice_item",
+    "LeadSource": "lead_source",
+    "DataFormField": "custom_field",
+    "Affiliate": "affiliate",
+}
+ACTING_USER = 1
+
+
+def insert_stamped(store: Store, table: str, values: Row) -> int:
+    """Insert with the columns the CRM fills in itself: when, by whom, and a company's own CompanyID."""
+    now = crm_now()
+    stamps: Row = {
+        "DateCreated": now,
+        "LastUpdated": now,
+        "CreatedBy": ACTING_USER,
+        "LastUpdatedBy": ACTING_USER,
+    }
+    known = {name: value for name, value in stamps.items() if name in TABLES[table].columns}
+    key = store.insert(table, known | values)
+    if table == "Company" and values.get("CompanyID") is None:
+        store.change(table, key, {"CompanyID": key})
+    return key
+
+
+def change_stamped(store: Store, table: str, key: int, values: Row) -> None:
+    stamps: Row = {"LastUpdated": crm_now(), "LastUpdatedBy": ACTING_USER}
+    known = {name: value for name, value in stamps.items() if name in TABLES[table].columns}
+    store.change(table, key, known | values)
+
+
+def add_record(work: Work, table_name: str, values: dict[str, Wire]) -> int:
+    row = writable(work, table_for(table_name, "a"), values, "a")
+    key = insert_stamped(work.store, table_name, row)
+    noun = NOUNS[table_name]
+    work.note(f"{noun}.created", {noun: key}, dict(row))
+    return key
+
+
+def update_record(work: Work, table_name: str, key: int, values: dict[str, Wire]) -> int:
+    table = table_for(table_name, "e")
+    if work.store.get(table_name, key) is None:
+        raise no_record_to_update(key)
+    row = writable(work, table, values, "e")
+    change_stamped(work.store, table_name, key, row)
+    noun = NOUNS[table_name]
+    work.note(f"{noun}.updated", {noun: key}, dict(row))
+    return key
+
+
+def delete_record(work: Work, table_name: str, key: int) -> bool:
+    table_for(table_name, "d")
+    if work.store.get(table_name, key) is None:
+        raise record_not_found(f"Unable to perform delete. Record not found for Id:{key}")
+    work.store.remove(table_name, key)
+    if table_name == "Contact":
+        for assigned in work.store.find("ContactGroupAssign", "ContactId", key):
+            work.store.remove("ContactGroupAssign", assigned)
+    noun = NOUNS[table_name]
+    work.note(f"{noun}.deleted", {noun: key})
+    return True

@@ -1,0 +1,115 @@
+"""HTTP: connections, bounds, and closing a connection without an answer when that was ordered."""
+
+from __future__ import annotations
+
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import sandbox.services  # noqa: F401 - registers the methods
+from sandbox import control
+from sandbox.calls import Call
+from sandbox.misbehave import play
+from sandbox.reply import Reply, json_reply
+from sandbox.world import World
+from sandbox.xmlrpc.endpoint import GATEWAY_PATHS, LEGACY_PATHS, XmlRpcCall
+
+BODY_LIMIT = 32 * 1024 * 1024
+IDLE_SECONDS = 120
+
+
+class SandboxServer(ThreadingHTTPServer):
+    """One thread per connection; none of them keeps the process alive."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], world: World) -> None:
+        super().__init__(address, Handler)
+        self.world = world
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.server_address[0]!s}:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is what tests do on purpose; anything else is worth a traceback."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: SandboxServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = IDLE_SECONDS
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the call log is the record."""
+
+    def do_GET(self) -> None:
+        self._handle("GET")
+
+    def do_POST(self) -> None:
+        self._handle("POST")
+
+    def do_DELETE(self) -> None:
+        self._handle("DELETE")
+
+    def _handle(self, verb: str) -> None:
+        path, _, query = self.path.partition("?")
+        body = self._body()
+        if body is None:
+            return
+        if path.startswith(control.PREFIX):
+            self._send(control.answer(self.server.world, verb, path, query, body))
+        elif verb == "POST" and path in LEGACY_PATHS | GATEWAY_PATHS:
+            self._call(self.server.world.calls.begin(path), body)
+        else:
+            self._send(json_reply(404, {"error": f"nothing at {verb} {path}"}))
+
+    def _body(self) -> bytes | None:
+        """Read the request's body, or refuse one of unknown or excessive length and hang up."""
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not length.isdigit():
+            refusal = json_reply(411, {"error": "a Content-Length is needed"})
+        elif int(length) > BODY_LIMIT:
+            refusal = json_reply(413, {"error": f"at most {BODY_LIMIT} bytes"})
+        else:
+            return self.rfile.read(int(length))
+        self.close_connection = True
+        self._send(refusal)
+        return None
+
+    def _call(self, call: Call, body: bytes) -> None:
+        world = self.server.world
+        operation = XmlRpcCall(world, call, self.headers, body)
+        rule = world.faults.take(call.method)
+        call.misbehaviour = rule.do if rule else None
+        reply = play(operation, rule)
+        if reply is None:
+            self.close_connection = True
+            call.state = "dropped"
+            return
+        # before the first byte leaves: whoever has the answer may ask at once how its call ended
+        call.state = "dropped" if reply.cut_at is not None else "answered"
+        try:
+            self._send(reply)
+        except OSError:
+            call.state = "dropped"
+            raise
+
+    def _send(self, reply: Reply) -> None:
+        """Send head and body in one write, so that nobody waits for the second half."""
+        if reply.cut_at is not None:
+            self.close_connection = True
+        lines = [
+            f"HTTP/1.1 {reply.status} {self.responses.get(reply.status, ('',))[0]}",
+            f"Date: {self.date_time_string()}",
+            f"Content-Type: {reply.content_type}",
+            f"Content-Length: {len(reply.body)}",
+            *(f"{name}: {value}" for name, value in reply.headers.items()),
+            *(["Connection: close"] if self.close_connection else []),
+        ]
+        head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
+        self.wfile.write(head + reply.body[: reply.cut_at])

@@ -1,0 +1,117 @@
+"""ContactService: people and their tags."""
+
+from __future__ import annotations
+
+from sandbox.access import project, readable, table_for
+from sandbox.clock import crm_now
+from sandbox.problems import invalid_parameter, record_not_found
+from sandbox.records import add_record, update_record
+from sandbox.services.registry import method
+from sandbox.shelf import folded
+from sandbox.store import Store
+from sandbox.values import Row, Stored, Wire
+from sandbox.world import Work
+
+DUPLICATE_CHECKS = {
+    "Email": (),
+    "EmailAndName": ("FirstName", "LastName"),
+    "EmailAndNameAndCompany": ("FirstName", "LastName"),
+}
+EMAIL_COLUMNS = ("Email", "EmailAddress2", "EmailAddress3")
+
+
+@method("ContactService.add", "struct")
+def add(work: Work, data: dict[str, Wire]) -> int:
+    return add_record(work, "Contact", data)
+
+
+@method("ContactService.addWithDupCheck", "struct string")
+def add_with_dup_check(work: Work, data: dict[str, Wire], check: str) -> int:
+    """Update the duplicate with the lowest id, or add. Only Email is compared, not the further addresses."""
+    if check not in DUPLICATE_CHECKS:
+        raise invalid_parameter(f"Unknown duplicate check type: {check}")
+    email = str(data.get("Email") or "")
+    for key in work.store.find("Contact", "Email", email) if email else []:
+        if _is_duplicate(work, work.store.row("Contact", key), data, check):
+            return update_record(work, "Contact", key, data)
+    return add_record(work, "Contact", data)
+
+
+def _is_duplicate(work: Work, row: Row, data: dict[str, Wire], check: str) -> bool:
+    blanks_match = work.options.blank_names_match
+    if not all(_same(row[name], data.get(name), blanks_match) for name in DUPLICATE_CHECKS[check]):
+        return False
+    return check != "EmailAndNameAndCompany" or _same_company(work.store, row, data, blanks_match)
+
+
+def _same(stored: Stored, given: Wire | None, blanks_match: bool) -> bool:
+    if not stored and not given:
+        return blanks_match
+    return folded(stored) == folded(str(given or ""))
+
+
+def _same_company(store: Store, row: Row, data: dict[str, Wire], blanks_match: bool) -> bool:
+    """Compare with the contact's Company record; its Company text is not looked at, so it never matches."""
+    given_id = data.get("CompanyID") or data.get("AccountId")
+    if given_id:
+        return str(row["CompanyID"]) == str(given_id)
+    company = store.get("Company", row["CompanyID"]) if isinstance(row["CompanyID"], int) else None
+    return _same(company["Company"] if company else None, data.get("Company"), blanks_match)
+
+
+@method("ContactService.load", "int array")
+def load(work: Work, contact_id: int, fields: list[Wire]) -> dict[str, Stored]:
+    table = table_for("Contact", "r")
+    names = readable(work, table, fields)
+    if work.store.get("Contact", contact_id) is None:
+        raise record_not_found()
+    return project(work.store, table, contact_id, names)
+
+
+@method("ContactService.update", "int struct")
+def update(work: Work, contact_id: int, data: dict[str, Wire]) -> int:
+    return update_record(work, "Contact", contact_id, data)
+
+
+@method("ContactService.findByEmail", "string array")
+def find_by_email(work: Work, email: str, fields: list[Wire]) -> list[dict[str, Stored]]:
+    table = table_for("Contact", "r")
+    names = readable(work, table, fields)
+    keys = {key for column in EMAIL_COLUMNS for key in work.store.find("Contact", column, email)}
+    return [project(work.store, table, key, names) for key in sorted(keys)]
+
+
+@method("ContactService.addToGroup", "int int")
+def add_to_group(work: Work, contact_id: int, tag_id: int) -> bool:
+    _check_tagging(work.store, contact_id, tag_id)
+    if _assignment(work.store, contact_id, tag_id) is not None:
+        return work.options.add_to_group_again
+    row: Row = {"ContactId": contact_id, "GroupId": tag_id, "DateCreated": crm_now()}
+    work.store.insert("ContactGroupAssign", row)
+    work.note("contact.tagged", {"contact": contact_id, "tag": tag_id})
+    return True
+
+
+@method("ContactService.removeFromGroup", "int int")
+def remove_from_group(work: Work, contact_id: int, tag_id: int) -> bool:
+    _check_tagging(work.store, contact_id, tag_id)
+    assigned = _assignment(work.store, contact_id, tag_id)
+    if assigned is None:
+        return False
+    work.store.remove("ContactGroupAssign", assigned)
+    work.note("contact.untagged", {"contact": contact_id, "tag": tag_id})
+    return True
+
+
+def _check_tagging(store: Store, contact_id: int, tag_id: int) -> None:
+    if store.get("Contact", contact_id) is None:
+        raise record_not_found(f"Contact was not found for Id:{contact_id}")
+    if store.get("ContactGroup", tag_id) is None:
+        raise record_not_found(f"ContactGroup was not found for Id:{tag_id}")
+
+
+def _assignment(store: Store, contact_id: int, tag_id: int) -> int | None:
+    for key in store.find("ContactGroupAssign", "ContactId", contact_id):
+        if store.row("ContactGroupAssign", key)["GroupId"] == tag_id:
+            return key
+    return None

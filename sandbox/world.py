@@ -1,0 +1,97 @@
+"""Everything the sandbox holds, and the one way to change it."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Lock
+from typing import Any, TypeVar
+
+from sandbox.calls import Call, CallLog
+from sandbox.effects import Effect, EffectLog
+from sandbox.faults import FaultBook
+from sandbox.meter import Meter
+from sandbox.options import Options
+from sandbox.problems import EpochOver
+from sandbox.store import Store
+
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class Work:
+    """What one call may use while it runs: the rows, the options, and a place to note its effects."""
+
+    store: Store
+    options: Options
+    app: str
+    effects: list[tuple[str, dict[str, int], dict[str, Any]]] = field(default_factory=list)
+
+    def note(self, kind: str, ids: dict[str, int], values: dict[str, Any] | None = None) -> None:
+        self.effects.append((kind, ids, values or {}))
+
+
+class World:
+    """`epoch` is set when a reset ends it: a call that waited across a reset must change nothing."""
+
+    def __init__(self, keys: frozenset[str], app: str, effects_file: Path | None = None) -> None:
+        self.keys = keys
+        self.app = app
+        self.calls = CallLog()
+        self.faults = FaultBook()
+        self.effects = EffectLog(effects_file)
+        self.epoch = Event()
+        self._lock = Lock()
+        self._renew()
+
+    def _renew(self) -> None:
+        self.store = Store()
+        self.options = Options()
+        self.meter = Meter()
+
+    def run(self, epoch: Event, call: Call, action: Callable[[Work], Answer]) -> Answer:
+        """Run `action` alone in the world: all of it takes effect, or, if it raises, none."""
+        with self._lock:
+            if epoch is not self.epoch:
+                raise EpochOver
+            work = Work(self.store, self.options, self.app)
+            self.store.begin()
+            try:
+                answer = action(work)
+            except BaseException:
+                self.store.roll_back()
+                raise
+            self.effects.append(call.number, call.method, work.effects)
+            call.mark_applied()
+            return answer
+
+    def look(self, action: Callable[[Work], Answer]) -> Answer:
+        """Run something for the control surface, which leaves no effect and no call."""
+        with self._lock:
+            self.store.begin()
+            try:
+                return action(Work(self.store, self.options, self.app))
+            except BaseException:
+                self.store.roll_back()
+                raise
+
+    def frozen(self) -> bytes:
+        """The rows and effects as they are now, for `restore`."""
+        with self._lock:
+            return pickle.dumps((self.store, self.effects.since(0)))
+
+    def restore(self, store: Store, effects: list[Effect]) -> None:
+        with self._lock:
+            self.store = store
+            self.effects.restore(effects)
+
+    def reset(self) -> None:
+        with self._lock:
+            self.epoch.set()
+            self.epoch = Event()
+            self.faults.clear()
+            self.calls.clear()
+            self.effects.clear()
+            self._renew()

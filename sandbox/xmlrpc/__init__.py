@@ -1,0 +1,1 @@
+"""The XML-RPC face of the sandbox: reading requests, writing replies, keys, dispatch."""
