@@ -1,0 +1,98 @@
+"""Deliveries and their events: what came, what became of it, and "process again" for what is parked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, reverse
+from django.utils.html import format_html, format_html_join
+
+from carts.admin.readonly import ReadOnlyAdmin, preformatted
+from carts.models import InboundEvent
+from carts.services import event_reprocess
+
+PREVIEW_BYTES = 20_000
+MOST_CHILDREN = 100
+
+
+@admin.register(InboundEvent)
+class InboundEventAdmin(ReadOnlyAdmin):
+    merchant_path = "source__connection__merchant"
+    list_display = ["__str__", "source", "channel", "state", "received_at", "problem"]
+    list_filter = ["state", "channel"]
+    list_select_related = ["source"]
+    search_fields = ["name", "problem", "source__name"]
+    ordering = ["-id"]
+    change_form_template = "admin/carts/inboundevent/change_form.html"
+    fields = (
+        "source",
+        "channel",
+        "name",
+        "state",
+        "problem",
+        "why",
+        "received_at",
+        "parsed_at",
+        "attempts",
+        "not_before",
+        "delivery",
+        "events",
+        "content_type",
+        "raw",
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without the bodies: the list would read megabytes."""
+        return super().get_queryset(request).defer("body", "detail")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.action_url("reprocess", self._reprocess), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        event: Any = self.get_object(request, object_id)
+        is_parked = event.state == InboundEvent.State.PARKED
+        context = {"may_reprocess": is_parked and self.may_act(request, event)}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    @admin.display(description="Detail")
+    def why(self, event: InboundEvent) -> str:
+        return preformatted(event.detail) if event.detail else "-"
+
+    @admin.display(description="Body")
+    def raw(self, event: InboundEvent) -> str:
+        body = bytes(event.body)
+        text = body[:PREVIEW_BYTES].decode(errors="replace")
+        cut = f"\n… the first {PREVIEW_BYTES} of {len(body)} bytes" if len(body) > PREVIEW_BYTES else ""
+        return preformatted(text + cut)
+
+    @admin.display(description="Came in")
+    def delivery(self, event: InboundEvent) -> str:
+        return _link(event.parent_id, f"delivery #{event.parent_id}") if event.parent_id else "-"
+
+    @admin.display(description="Events in it")
+    def events(self, event: InboundEvent) -> str:
+        rows = event.children.order_by("position").values_list("pk", "name", "state")[:MOST_CHILDREN]
+        links = format_html_join("", "<li>{} {}</li>", ((_link(pk, name), state) for pk, name, state in rows))
+        return format_html("<ul>{}</ul>", links) if links else "-"
+
+    def _reprocess(self, request: HttpRequest, event: InboundEvent) -> None:
+        if event_reprocess(event.pk):
+            self.log_change(request, event, "Put back to be processed again.")
+            messages.success(request, "It is being processed again; load the page anew in a moment.")
+        else:
+            messages.info(request, "It is not parked any more.")
+
+
+def _link(event_id: int, text: str) -> str:
+    url = reverse("admin:carts_inboundevent_change", args=[event_id])
+    return format_html('<a class="underline" href="{}">{}</a>', url, text or f"#{event_id}")

@@ -1,0 +1,144 @@
+"""The JSON of an order: the shape of `carts.order_data.OrderData`, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from carts.api.fields import AmountField, CurrencyField, MomentField, StrictSerializer, TextField
+from carts.order_data import Charge, ChargeKind, Coupon, MoneyState, OrderData, OrderLineData, Party, Stage
+
+MAX_LINES = 500
+MAX_CHARGES = 100
+
+
+class PartySerializer(StrictSerializer):
+    first_name = TextField(max_length=300)
+    last_name = TextField(max_length=300)
+    title = TextField(max_length=300)
+    company = TextField(max_length=300)
+    phones = serializers.ListField(child=TextField(max_length=60), max_length=10, default=list)
+    street1 = TextField(max_length=300)
+    street2 = TextField(max_length=300)
+    city = TextField(max_length=300)
+    region = TextField(max_length=300)
+    postal_code = TextField(max_length=60)
+    country = TextField(max_length=60, help_text="ISO 3166 code of two letters.")
+
+
+class LineSerializer(StrictSerializer):
+    key = TextField(max_length=60, help_text="The shop's own id of the line; its position if left out.")
+    item_id = TextField(required=True, max_length=100)
+    title = TextField(max_length=2000)
+    quantity = AmountField(min_value=Decimal(0))
+    unit_price = AmountField(help_text="The list price, before discounts.")
+    kit = serializers.BooleanField(default=False, help_text="This line is a bundle.")
+    kit_key = TextField(max_length=60, help_text="The key of the bundle that this line is a part of.")
+
+
+class ChargeSerializer(StrictSerializer):
+    key = TextField(max_length=60)
+    kind = serializers.ChoiceField([kind.value for kind in ChargeKind])
+    title = TextField(max_length=300)
+    amount = AmountField(help_text="Negative for discounts, positive for everything else.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        is_discount = attrs["kind"] == ChargeKind.DISCOUNT
+        if attrs["amount"] and (attrs["amount"] < 0) != is_discount:
+            wanted = "negative" if is_discount else "positive"
+            raise serializers.ValidationError(
+                {"amount": f"The amount of a {attrs['kind']} should be {wanted}."}
+            )
+        return attrs
+
+
+class CouponSerializer(StrictSerializer):
+    code = TextField(required=True, max_length=100, help_text="As configured in the shop.")
+    typed = TextField(max_length=100, help_text="As the buyer typed it.")
+    automatic = serializers.BooleanField(default=False)
+
+
+class OrderSerializer(StrictSerializer):
+    """An order as the shop tells it. Every delivery holds the whole order."""
+
+    shop_order_id = TextField(required=True, max_length=100)
+    number = TextField(max_length=100)
+    stage = serializers.ChoiceField([stage.value for stage in Stage])
+    shop_stage = TextField(max_length=60)
+    placed_at = MomentField()
+    version_at = MomentField(
+        required=False,
+        help_text="When this version came to be. An older one changes nothing; left out, it is now.",
+    )
+    email = TextField(max_length=320)
+    billing = PartySerializer(required=False)
+    shipping = PartySerializer(required=False)
+    currency = CurrencyField()
+    paid_currency = CurrencyField(default="", allow_blank=True)
+    paid_total = AmountField(allow_null=True, default=None)
+    lines = serializers.ListField(child=LineSerializer(), allow_null=True, default=None, max_length=MAX_LINES)
+    subtotal = AmountField(allow_null=True, default=None)
+    charges = serializers.ListField(child=ChargeSerializer(), default=list, max_length=MAX_CHARGES)
+    gift_certificate = AmountField(min_value=Decimal(0), default=Decimal(0))
+    total = AmountField(allow_null=True, default=None)
+    payment_method = TextField(max_length=60)
+    money = serializers.ChoiceField([state.value for state in MoneyState], default=MoneyState.RECEIVED.value)
+    paid_at = MomentField(allow_null=True, default=None)
+    coupons = serializers.ListField(child=CouponSerializer(), default=list, max_length=MAX_CHARGES)
+    is_test = serializers.BooleanField(default=False)
+    refunded_at = MomentField(allow_null=True, default=None)
+
+    def validate_lines(self, lines: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+        return None if lines is None else _with_keys(lines, "")
+
+    def validate_charges(self, charges: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return _with_keys(charges, "charge-")
+
+
+class StoredOrderSerializer(OrderSerializer):
+    """An order as it is known here."""
+
+    version = serializers.IntegerField(help_text="Counts the changes of its content.")
+    completed_at = MomentField(allow_null=True, help_text="When it was first seen past payment.")
+
+
+def order_from(values: dict[str, Any], received_at: datetime) -> OrderData:
+    """Make an order of what `OrderSerializer` validated."""
+    lines = values["lines"]
+    made = {
+        "version_at": values.get("version_at") or received_at,
+        "number": values["number"] or values["shop_order_id"],
+        "stage": Stage(values["stage"]),
+        "money": MoneyState(values["money"]),
+        "billing": _party(values.get("billing")),
+        "shipping": _party(values.get("shipping")),
+        "lines": None if lines is None else tuple(OrderLineData(**line) for line in lines),
+        "charges": tuple(
+            Charge(**{**charge, "kind": ChargeKind(charge["kind"])}) for charge in values["charges"]
+        ),
+        "coupons": tuple(Coupon(**coupon) for coupon in values["coupons"]),
+    }
+    return OrderData(**{**values, **made})
+
+
+def _party(values: dict[str, Any] | None) -> Party:
+    if values is None:
+        return Party()
+    return Party(**{**values, "phones": tuple(phone for phone in values["phones"] if phone)})
+
+
+def _with_keys(entries: Sequence[dict[str, Any]], prefix: str) -> list[dict[str, Any]]:
+    """Give each entry without a key its position, and insist that keys differ."""
+    keyed = [
+        {**entry, "key": entry["key"] or f"{prefix}{position}"}
+        for position, entry in enumerate(entries, start=1)
+    ]
+    keys = [entry["key"] for entry in keyed]
+    twice = sorted({key for key in keys if keys.count(key) > 1}) if len(set(keys)) < len(keys) else []
+    if twice:
+        raise serializers.ValidationError(f"The key {twice[0]!r} is used more than once.")
+    return keyed

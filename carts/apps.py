@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class CartsConfig(AppConfig):
+    name = "carts"
+    verbose_name = "Shops"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from carts.platforms import platforms
+
+        platforms()  # two of one name fail here, at start-up

@@ -1,0 +1,86 @@
+"""Wake a worker. The database row is the truth: a ring that nobody hears costs time, never work."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from functools import lru_cache, partial
+from typing import Any
+
+from celery import Signature, Task, current_app
+from django.db import transaction
+from kombu import pools
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 1.0
+QUIET_SECONDS = 5.0  # after a failure nobody tries again for this long: an absent broker slows no request
+
+# Each transport reads the ones it knows. `max_retries` matters most: kombu otherwise keeps trying to connect,
+# also where publishing itself is not retried.
+_TRANSPORT_OPTIONS: dict[str, Any] = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+    "socket_connect_timeout": CONNECT_SECONDS,
+    "socket_timeout": CONNECT_SECONDS,
+    "read_timeout": CONNECT_SECONDS,
+    "write_timeout": CONNECT_SECONDS,
+}
+
+
+class _Silence:
+    """Until when nobody rings, shared by the threads of this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until = 0.0
+
+    def holds(self) -> bool:
+        return time.monotonic() < self._until
+
+    def begin(self) -> bool:
+        """Return whether this failure is the one to log."""
+        with self._lock:
+            first = not self.holds()
+            self._until = time.monotonic() + QUIET_SECONDS
+            return first
+
+    def end(self) -> None:
+        self._until = 0.0
+
+
+silence = _Silence()
+
+
+@lru_cache(maxsize=4)
+def _connection(broker_url: str) -> Any:
+    return current_app.connection_for_write(
+        url=broker_url, connect_timeout=CONNECT_SECONDS, transport_options=_TRANSPORT_OPTIONS
+    )
+
+
+def ring(task: Task | Signature, *args: Any) -> bool:
+    """Publish `task(*args)` and return whether the broker took it.
+
+    Never raises and never waits long; whoever calls has already stored what is to be done.
+    """
+    if silence.holds():
+        return False
+    try:
+        pool = pools.producers[_connection(current_app.conf.broker_write_url or current_app.conf.broker_url)]
+        with pool.acquire(block=True, timeout=CONNECT_SECONDS) as producer:
+            task.apply_async(args=args, producer=producer, retry=False, ignore_result=True)
+    except Exception as err:  # whatever a transport raises: the sweep delivers instead
+        if silence.begin():
+            logger.warning("No broker to wake a worker (%s); the sweep takes over.", type(err).__name__)
+            logger.debug("The broker's answer", exc_info=True)
+        return False
+    return True
+
+
+def ring_on_commit(task: Task | Signature, *args: Any) -> None:
+    """Ring once the surrounding transaction is committed, so that the worker finds the row."""
+    transaction.on_commit(partial(ring, task, *args), robust=True)

@@ -1,0 +1,71 @@
+"""Shops, and the keys by which they reach us."""
+
+from __future__ import annotations
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from mappings.fields import EncryptedTextField
+from mappings.models import Connection
+
+
+class Source(models.Model):
+    """A shop and how it talks to us. Its slug is part of every order's identity, so it never changes.
+
+    `token` is the secret in the hook's address; `token_hash` (SHA-256) finds the source.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="sources")
+    slug = models.CharField(
+        max_length=30,
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*$", "Small letters, digits and hyphens.")],
+        help_text="Short name of the shop; part of the order title in the CRM. Fixed once saved.",
+    )
+    name = models.CharField(max_length=100)
+    platform = models.CharField(max_length=30)
+    enabled = models.BooleanField(default=True)
+    token = EncryptedTextField(editable=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    basic_user = models.CharField("Basic authentication: user", max_length=100, blank=True)
+    basic_password = EncryptedTextField("Basic authentication: password", blank=True, default="")
+    currency = models.CharField(
+        max_length=3,
+        default="USD",
+        validators=[RegexValidator(r"^[A-Z]{3}$", "Three capital letters, such as USD.")],
+        help_text="The shop's base currency, in which it reports amounts.",
+    )
+    start_date = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Orders placed before this moment are stored and skipped.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["connection", "slug"]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "slug"], name="source_slug_per_connection"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.platform})"
+
+
+class ApiKey(models.Model):
+    """A key of the REST API. Only its hash is stored; `prefix` tells keys apart on the page."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=60)
+    prefix = models.CharField(max_length=12, editable=False)
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

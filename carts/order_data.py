@@ -1,0 +1,166 @@
+"""An order in our words: what every platform parses into, what is stored, what the plan reads.
+
+Units: amounts are Decimals in major units of `currency`; times are aware. `None` means "the shop did not
+say", which is never the same as empty or zero.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+
+class Stage(StrEnum):
+    """Where the order stands, for us: `paid` means past Accounts Receivable."""
+
+    UNPAID = "unpaid"
+    PAID = "paid"
+    REJECTED = "rejected"
+
+
+class MoneyState(StrEnum):
+    """Whether the shop has the money: `on_account` for COD and purchase orders not yet settled."""
+
+    RECEIVED = "received"
+    ON_ACCOUNT = "on_account"
+
+
+class ChargeKind(StrEnum):
+    SHIPPING = "shipping"
+    TAX = "tax"
+    SERVICE = "service"
+    FINANCE_CHARGE = "finance_charge"
+    DISCOUNT = "discount"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Party:
+    """Who is billed or shipped to. `country` is an ISO alpha-2 code as the shop sent it."""
+
+    first_name: str = ""
+    last_name: str = ""
+    title: str = ""
+    company: str = ""
+    phones: tuple[str, ...] = ()
+    street1: str = ""
+    street2: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderLineData:
+    """`key` is the shop's own line id, or the position fixed at the first sight of the order.
+
+    `unit_price` is the list price. `kit` marks a bundle row, `kit_key` names the bundle of a component.
+    """
+
+    key: str
+    item_id: str
+    title: str
+    quantity: Decimal
+    unit_price: Decimal
+    kit: bool = False
+    kit_key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Charge:
+    """Money of the order that is no item. Discounts are negative, everything else positive."""
+
+    key: str
+    kind: ChargeKind
+    title: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coupon:
+    """`code` as configured in the shop, `typed` as the buyer entered it (one-time codes differ)."""
+
+    code: str
+    typed: str = ""
+    automatic: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderData:
+    shop_order_id: str
+    number: str = ""
+    stage: Stage
+    shop_stage: str = ""
+    placed_at: datetime
+    version_at: datetime
+    email: str = ""
+    billing: Party = field(default_factory=Party)
+    shipping: Party = field(default_factory=Party)
+    currency: str
+    paid_currency: str = ""  # the buyer's, where it differs from `currency`
+    paid_total: Decimal | None = None
+    lines: tuple[OrderLineData, ...] | None = None
+    subtotal: Decimal | None = None
+    charges: tuple[Charge, ...] = ()
+    gift_certificate: Decimal = Decimal(0)  # positive; whether `total` is net of it is not known
+    total: Decimal | None = None
+    payment_method: str = ""
+    money: MoneyState = MoneyState.RECEIVED
+    paid_at: datetime | None = None
+    coupons: tuple[Coupon, ...] = ()
+    is_test: bool = False
+    refunded_at: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        data: dict[str, Any] = json.loads(json.dumps(asdict(self), default=_encode))
+        return data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> OrderData:
+        values = dict(data)
+        values["stage"] = Stage(data["stage"])
+        values["money"] = MoneyState(data["money"])
+        for name in ("placed_at", "version_at", "paid_at", "refunded_at"):
+            values[name] = datetime.fromisoformat(data[name]) if data[name] else None
+        for name in ("subtotal", "total", "paid_total", "gift_certificate"):
+            values[name] = None if data[name] is None else Decimal(data[name])
+        for name in ("billing", "shipping"):
+            values[name] = Party(**{**data[name], "phones": tuple(data[name]["phones"])})
+        if data["lines"] is not None:
+            values["lines"] = tuple(_line(line) for line in data["lines"])
+        values["charges"] = tuple(
+            Charge(**{**item, "kind": ChargeKind(item["kind"]), "amount": Decimal(item["amount"])})
+            for item in data["charges"]
+        )
+        values["coupons"] = tuple(Coupon(**item) for item in data["coupons"])
+        return cls(**values)
+
+    def content_hash(self) -> str:
+        """Equal for equal content, whatever time the delivery claims."""
+        data = self.to_json()
+        del data["version_at"]
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def email_key(email: str) -> str:
+    """The form in which two addresses are the same person's: trimmed and case-folded."""
+    return email.strip().casefold()
+
+
+def _line(data: dict[str, Any]) -> OrderLineData:
+    amounts = {name: Decimal(data[name]) for name in ("quantity", "unit_price")}
+    return OrderLineData(**{**data, **amounts})
+
+
+def _encode(value: object) -> str:
+    """One text per value: 5 and 5.00 are the same amount, two offsets may be the same moment."""
+    if isinstance(value, Decimal):
+        return f"{(value + 0).normalize():f}"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in an order")

@@ -1,0 +1,108 @@
+"""The wrappings of an UltraCart delivery.
+
+On record are an array of events and `{"events": [...]}`; a single event, a bare order and the REST API's
+`{"order": {...}}` are taken too. With `compress_events` the same arrives as one string: gzip, then base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from typing import Any
+
+from django.conf import settings
+
+from carts.json_text import NotJson, json_read, json_write
+from carts.platforms.base import BadPayload, NativeEvent
+
+ORDER_EVENT = "order"  # the name given to an order that came without one
+MAX_EVENTS = 1000
+INFLATE_FACTOR = 5  # the most a compressed delivery may unpack to, in units of MAX_BODY_BYTES
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_MAGIC_BASE64 = "H4sI"
+_ORDER_KEYS = ("order_id", "creation_dts", "current_stage", "merchant_id")
+
+
+def envelope_open(body: bytes) -> list[NativeEvent]:
+    """Take a delivery apart without judging its events.
+
+    Raises: BadPayload if the whole is unreadable.
+    """
+    value = _value_of(body)
+    if isinstance(value, dict) and "events" in value:
+        value = value["events"]
+    if isinstance(value, str):
+        value = _json(_inflate(value))
+        if isinstance(value, dict) and "events" in value:
+            value = value["events"]
+    events = value if isinstance(value, list) else [value]
+    if not events:
+        raise BadPayload("The delivery holds no events.")
+    if len(events) > MAX_EVENTS:
+        raise BadPayload(
+            f"The delivery holds {len(events)} events. "
+            f"Set the webhook's maximum events to {MAX_EVENTS} or less."
+        )
+    return [_native(event) for event in events]
+
+
+def event_open(event: Any) -> tuple[str, Any]:
+    """The name of an event and what it holds. Raises: BadPayload."""
+    if isinstance(event, dict):
+        if any(key in event for key in _ORDER_KEYS):
+            return ORDER_EVENT, event
+        if isinstance(event.get(ORDER_EVENT), dict):
+            return ORDER_EVENT, event[ORDER_EVENT]
+        if len(event) == 1:
+            return next(iter(event.items()))
+    raise BadPayload(
+        "This is no UltraCart event: one should be an object with one key, its name, such as order_create.",
+        f"It is {event!r:.200}.",
+    )
+
+
+def _native(event: Any) -> NativeEvent:
+    try:
+        name, _ = event_open(event)
+    except BadPayload:
+        name = ""  # it gets a row of its own all the same, which is then parked alone
+    return NativeEvent(name=name, body=json_write(event).encode())
+
+
+def _value_of(body: bytes) -> Any:
+    if body.startswith(_GZIP_MAGIC):
+        return _json(_gunzip(body))
+    if body.lstrip().startswith(_GZIP_MAGIC_BASE64.encode()):
+        return body.decode("ascii", errors="replace")
+    return _json(body)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json_read(body)
+    except NotJson as err:
+        raise BadPayload(f"The delivery cannot be read. {err}", f"It begins {body[:80]!r}.") from err
+
+
+def _inflate(text: str) -> bytes:
+    try:
+        packed = base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError) as err:
+        raise BadPayload("The delivery is one text, but not base64 as compressed events are.") from err
+    return _gunzip(packed)
+
+
+def _gunzip(packed: bytes) -> bytes:
+    limit = settings.MAX_BODY_BYTES * INFLATE_FACTOR
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        body = unpacker.decompress(packed, limit + 1)
+    except zlib.error as err:
+        raise BadPayload("The compressed delivery is damaged: it is no gzip stream.", str(err)) from err
+    if len(body) > limit:
+        raise BadPayload(f"The delivery unpacks to more than {limit} bytes. Send fewer events at once.")
+    if not unpacker.eof:
+        raise BadPayload("The compressed delivery is damaged: it ends too early.")
+    return body

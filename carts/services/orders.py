@@ -1,0 +1,229 @@
+"""Take an order in: from a delivery, or handed over by a Django shop that has these apps installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from carts.json_text import json_storable
+from carts.models import InboundEvent, Order, OrderLine, Source
+from carts.order_data import OrderData, Stage, email_key
+from carts.platforms.base import NativeOrder, Platform
+from carts.services.merging import Stamp, arrival_of, merge, stamp_of
+from carts.signals import order_changed, order_completed, order_received
+
+STAGES = (Stage.UNPAID, Stage.PAID, Stage.REJECTED)  # in the order in which they are reached
+
+
+class Outcome(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    REPEATED = "repeated"
+    OUTDATED = "outdated"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    order: Order
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Draft:
+    """What the order would become; `outdated` if what is known is newer than the delivery's own version."""
+
+    version_at: datetime
+    data: OrderData
+    payload: dict[str, Any]
+    payload_times: dict[str, Stamp]
+    outdated: bool = False
+    fills: bool = False  # an outdated one may still bring what was never sent
+
+
+def order_ingest(
+    source: Source,
+    data: OrderData,
+    *,
+    payload: dict[str, Any] | None = None,
+    event: InboundEvent | None = None,
+) -> IngestResult:
+    """Store a version of an order and send the signals it calls for, in one transaction.
+
+    Repeat: safe; equal content is `repeated`, an older version `outdated`, and neither sends a signal.
+    Raises: whatever a receiver raises, and then nothing is stored.
+    """
+
+    def draft(order: Order | None) -> _Draft:
+        return _Draft(
+            version_at=data.version_at,
+            data=data,
+            payload=payload if payload is not None else order.payload if order else {},
+            payload_times=order.payload_times if order else {},
+            outdated=order is not None and _is_older(data, event, order),
+        )
+
+    return _ingest(source, data.shop_order_id, draft, event)
+
+
+def order_ingest_native(
+    source: Source, platform: Platform, native: NativeOrder, event: InboundEvent
+) -> IngestResult:
+    """The same for an order in the shop's words, merged over what the shop sent before.
+
+    Raises: BadPayload if the merged payload makes no order.
+    """
+
+    def draft(order: Order | None) -> _Draft:
+        payload, times = (order.payload, order.payload_times) if order else ({}, {})
+        version_at = _version_of(native, order, event)
+        whole = native.payload
+        if platform.merges:
+            stamp = stamp_of(version_at, event)
+            whole, times = merge(payload, times, json_storable(native.payload), stamp)
+            payload = whole
+        data = platform.parse(source, whole, event.received_at)
+        if order is None:
+            return _Draft(version_at=version_at, data=data, payload=payload, payload_times=times)
+        # A merged payload carries the time of its version, unless a newer one came by the REST API.
+        overtaken = data.version_at < order.version_at
+        outdated = overtaken or version_at < order.version_at or _is_older(data, event, order)
+        fills = platform.merges and not overtaken
+        return _Draft(
+            version_at=version_at,
+            data=data,
+            payload=payload,
+            payload_times=times,
+            outdated=outdated,
+            fills=fills,
+        )
+
+    return _ingest(source, native.shop_order_id, draft, event)
+
+
+def _version_of(native: NativeOrder, order: Order | None, event: InboundEvent) -> datetime:
+    """The delivery's own time. One that lacks times counts by its arrival if it moves the order forward.
+
+    Otherwise a bare "now in the Shipping Department" would lose against an earlier delivery that told the
+    time of the payment; and no bare delivery moves an order back.
+    """
+    if order is None:
+        return native.version_at or event.received_at
+    if native.version_at is None:
+        return order.version_at
+    forward = native.stage is not None and STAGES.index(native.stage) > STAGES.index(Stage(order.stage))
+    if native.undated and forward:
+        return max(native.version_at, order.version_at)
+    return native.version_at
+
+
+def _is_older(data: OrderData, event: InboundEvent | None, order: Order) -> bool:
+    """By version; ties by arrival."""
+    if data.version_at != order.version_at:
+        return data.version_at < order.version_at
+    return order.event is not None and arrival_of(event) < arrival_of(order.event)
+
+
+def _ingest(
+    source: Source, shop_order_id: str, draft: Callable[[Order | None], _Draft], event: InboundEvent | None
+) -> IngestResult:
+    with transaction.atomic():
+        order = _order_lock(source, shop_order_id)
+        if order is None:
+            created = _order_create(source, draft(None), event)
+            if created is not None:
+                return IngestResult(created, Outcome.CREATED)
+            order = _order_lock(source, shop_order_id)  # another worker was first; now it is there
+            if order is None:
+                raise IntegrityError(f"order {shop_order_id!r} was there and is gone")
+        return _order_update(order, draft(order), event)
+
+
+def _order_lock(source: Source, shop_order_id: str) -> Order | None:
+    rows = Order.objects.select_for_update(of=("self",)).select_related("event")
+    rows = rows.defer("event__body", "event__detail")
+    return rows.filter(source=source, shop_order_id=shop_order_id).first()
+
+
+def _order_create(source: Source, draft: _Draft, event: InboundEvent | None) -> Order | None:
+    """None if another worker was first."""
+    order = Order(source=source, shop_order_id=draft.data.shop_order_id, event=event)
+    _fill(order, draft)
+    try:
+        with transaction.atomic():
+            order.save(force_insert=True)
+    except IntegrityError:
+        return None
+    _lines_write(order, draft.data)
+    _signals_send(order, event, was_completed=False)
+    return order
+
+
+def _order_update(order: Order, draft: _Draft, event: InboundEvent | None) -> IngestResult:
+    changed = draft.data.content_hash() != order.content_hash
+    unchanged_outcome = Outcome.OUTDATED if draft.version_at < order.version_at else Outcome.REPEATED
+    if draft.outdated and not draft.fills:
+        return IngestResult(order, Outcome.OUTDATED if changed else unchanged_outcome)
+    was_completed = order.completed_at is not None
+    _fill(order, draft)
+    if not draft.outdated:
+        order.event = event or order.event
+    order.version += changed
+    order.save()
+    if not changed:
+        return IngestResult(order, unchanged_outcome)
+    order.lines.all().delete()
+    _lines_write(order, draft.data)
+    _signals_send(order, event, was_completed=was_completed)
+    return IngestResult(order, Outcome.UPDATED)
+
+
+def _signals_send(order: Order, event: InboundEvent | None, *, was_completed: bool) -> None:
+    order_received.send(sender=Order, order=order, event=event)
+    if was_completed:
+        order_changed.send(sender=Order, order=order, event=event)
+    elif order.completed_at is not None:
+        order_completed.send(sender=Order, order=order, event=event)
+
+
+def _fill(order: Order, draft: _Draft) -> None:
+    data = draft.data
+    order.number = data.number[:100]
+    order.stage = data.stage
+    order.shop_stage = data.shop_stage[:60]
+    order.placed_at = data.placed_at
+    order.email = data.email
+    order.email_key = email_key(data.email)[:320]
+    order.currency = data.currency
+    order.total = None if data.total is None else data.total.quantize(Decimal("0.0001"))
+    order.is_test = data.is_test
+    order.version_at = data.version_at
+    order.content_hash = data.content_hash()
+    order.data = data.to_json()
+    order.payload = draft.payload
+    order.payload_times = draft.payload_times
+    if data.stage == Stage.PAID and order.completed_at is None:
+        order.completed_at = timezone.now()
+
+
+def _lines_write(order: Order, data: OrderData) -> None:
+    OrderLine.objects.bulk_create(
+        [
+            OrderLine(
+                order=order,
+                key=line.key,
+                item_id=line.item_id,
+                title=line.title[:2000],
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+            )
+            for line in data.lines or ()
+        ],
+        batch_size=500,
+    )

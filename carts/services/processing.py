@@ -1,0 +1,153 @@
+"""Work on what was stored: split a delivery into its events, and take each in on its own.
+
+Each event has one transaction for its effects and its new state together. It may be started by a message, by
+the sweep, or by both at once on two workers: the row's lock and its state let only one do it.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from carts.models import InboundEvent
+from carts.platforms import platform_get
+from carts.platforms.base import BadPayload, NotUsed, Platform
+from carts.services.orders import Outcome, order_ingest_native
+
+logger = logging.getLogger(__name__)
+
+State = InboundEvent.State
+
+DATABASE_ATTEMPTS = 3  # of what the database refused; a database that is away is waited for without end
+MAX_WAIT_SECONDS = 60
+
+_STATES = {
+    Outcome.CREATED: State.APPLIED,
+    Outcome.UPDATED: State.APPLIED,
+    Outcome.REPEATED: State.REPEATED,
+    Outcome.OUTDATED: State.OUTDATED,
+}
+
+
+def event_process(event_id: int, now: datetime | None = None) -> None:
+    """Bring a stored delivery, or one event of it, to its end.
+
+    Repeat: safe, also at the same time. Never raises for what is wrong with the event: that is parked.
+    """
+    now = now or timezone.now()
+    _attempt(event_id, now)
+    children = InboundEvent.objects.filter(parent_id=event_id, state=State.STORED).order_by("position")
+    for child_id in list(children.values_list("pk", flat=True)):
+        _attempt(child_id, now)
+
+
+def _attempt(event_id: int, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            event = _claim(event_id, now)
+            if event is not None:
+                _advance(event, now)
+    except BadPayload as err:
+        _park(event_id, now, err.message, err.detail)
+    except (OperationalError, InterfaceError) as err:
+        _postpone(event_id, now, err, parks=False)
+    except DatabaseError as err:
+        _postpone(event_id, now, err, parks=True)
+    except Exception as err:
+        logger.exception("Event %s failed", event_id)
+        _park(event_id, now, _internal(err), traceback.format_exc())
+
+
+def _claim(event_id: int, now: datetime) -> InboundEvent | None:
+    """The event with its row locked, unless it is done, not due, or in other hands."""
+    rows = InboundEvent.objects.select_for_update(of=("self",), skip_locked=True).select_related("source")
+    event = rows.filter(pk=event_id, state=State.STORED).first()
+    if event is None or (event.not_before is not None and event.not_before > now):
+        return None
+    return event
+
+
+def _advance(event: InboundEvent, now: datetime) -> None:
+    platform = _platform_of(event)
+    if event.parent_id is not None or _is_whole(event, platform):
+        _apply(event, platform)
+    event.parsed_at = now
+    event.save(update_fields=["name", "state", "problem", "parsed_at"])
+
+
+def _platform_of(event: InboundEvent) -> Platform:
+    """The REST API speaks our own words, whatever the shop."""
+    name = "api" if event.channel == InboundEvent.Channel.API else event.source.platform
+    platform = platform_get(name)
+    if platform is None:
+        raise BadPayload(f"No platform {name!r} is installed; choose another one for the source.")
+    return platform
+
+
+def _is_whole(event: InboundEvent, platform: Platform) -> bool:
+    """Split the delivery; True if it is itself its one event and needs no child."""
+    body = bytes(event.body)
+    natives = platform.split(event.source, body, event.content_type)
+    if len(natives) == 1 and natives[0].body == body:
+        event.name = natives[0].name[:60]
+        return True
+    children = [
+        InboundEvent(
+            source_id=event.source_id,
+            parent=event,
+            position=position,
+            channel=event.channel,
+            name=native.name[:60],
+            body=native.body,
+            content_type=event.content_type,
+        )
+        for position, native in enumerate(natives)
+    ]
+    InboundEvent.objects.bulk_create(children, batch_size=100)
+    event.state = State.SPLIT
+    return False
+
+
+def _apply(event: InboundEvent, platform: Platform) -> None:
+    native = platform.read(event.name, bytes(event.body))
+    if isinstance(native, NotUsed):
+        event.state, event.problem = State.IGNORED, native.reason[:500]
+        return
+    result = order_ingest_native(event.source, platform, native, event)
+    event.state, event.problem = _STATES[result.outcome], ""
+
+
+def _park(event_id: int, now: datetime, problem: str, detail: str) -> None:
+    InboundEvent.objects.filter(pk=event_id, state=State.STORED).update(
+        state=State.PARKED, problem=problem[:500], detail=detail[-5000:], parsed_at=now
+    )
+
+
+def _postpone(event_id: int, now: datetime, error: Exception, *, parks: bool) -> None:
+    """Try again later; if even this cannot be written, the row stays due as it is."""
+    logger.warning("Event %s: the database refused (%s)", event_id, error)
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+    try:
+        attempts = InboundEvent.objects.values_list("attempts", flat=True).filter(pk=event_id).first() or 0
+        if parks and attempts + 1 >= DATABASE_ATTEMPTS:
+            _park(event_id, now, _internal(error), "".join(traceback.format_exception(error)))
+            return
+        wait = min(2 ** min(attempts + 1, 10), MAX_WAIT_SECONDS)
+        InboundEvent.objects.filter(pk=event_id, state=State.STORED).update(
+            attempts=F("attempts") + (1 if attempts < 1000 else 0), not_before=now + timedelta(seconds=wait)
+        )
+    except (OperationalError, InterfaceError):
+        logger.warning("Event %s could not be postponed; it stays due.", event_id)
+
+
+def _internal(error: Exception) -> str:
+    return (
+        f"The event could not be processed: an error inside Cascader ({type(error).__name__}). Nothing of it "
+        "was applied. Report the detail below, then process it again."
+    )

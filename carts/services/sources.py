@@ -1,0 +1,71 @@
+"""Shops and their keys."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+
+from carts.models import ApiKey, Source
+from carts.platforms import platform_get
+from carts.tokens import token_hash, token_new
+from mappings.models import Connection
+
+KEY_PREFIX = "csk_"
+USED_AGAIN = timedelta(minutes=1)  # the time of last use is no more exact than this
+
+
+def source_token_new() -> tuple[str, str]:
+    """A new secret for a hook's address, and its hash."""
+    token = token_new()
+    return token, token_hash(token)
+
+
+def source_create(connection: Connection, *, slug: str, name: str, platform: str, **fields: Any) -> Source:
+    """Add a shop with a hook address of its own.
+
+    Raises: ValidationError if the slug is taken, no such platform is installed, or a value does not fit.
+    """
+    if platform_get(platform) is None:
+        raise ValidationError({"platform": f"No platform {platform!r} is installed."})
+    token, hashed = source_token_new()
+    source = Source(
+        connection=connection,
+        slug=slug,
+        name=name,
+        platform=platform,
+        **{"token": token, "token_hash": hashed, **fields},
+    )
+    source.full_clean()
+    source.save()
+    return source
+
+
+def api_key_create(source: Source, name: str) -> tuple[ApiKey, str]:
+    """Add a key of the REST API and return it with its text, which is not kept anywhere."""
+    plain = KEY_PREFIX + token_new()
+    key = ApiKey.objects.create(
+        source=source, name=name, prefix=plain[: len(KEY_PREFIX) + 8], key_hash=token_hash(plain)
+    )
+    return key, plain
+
+
+def api_key_revoke(key: ApiKey) -> bool:
+    """Return whether this call revoked it."""
+    now = timezone.now()
+    revoked = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=now)
+    if revoked:
+        key.revoked_at = now
+    return bool(revoked)
+
+
+def api_key_used(key: ApiKey) -> None:
+    """Note the use of a key, at most once a minute."""
+    now = timezone.now()
+    if key.last_used_at is not None and key.last_used_at > now - USED_AGAIN:
+        return
+    stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USED_AGAIN)
+    ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)

@@ -1,0 +1,17 @@
+"""The addresses that shops and their programs use; included at the root."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from carts.api.schema import SchemaView
+from carts.api.views import OrderDetailView, OrderListView
+from carts.hooks import HookView
+
+urlpatterns = [
+    path("hooks/<str:token>/", HookView.as_view(), name="hook"),
+    path("hooks/<str:token>", HookView.as_view()),  # a redirect to the slash would lose what was posted
+    path("api/v1/orders/", OrderListView.as_view(), name="api-orders"),
+    path("api/v1/orders/<path:shop_order_id>/", OrderDetailView.as_view(), name="api-order"),
+    path("api/v1/schema/", SchemaView.as_view(), name="api-schema"),
+]

@@ -1,0 +1,200 @@
+"""The admin pages of the shops: who sees what, and what is never shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from carts.models import ApiKey, InboundEvent, Order, Source
+from carts.services import delivery_store, event_process
+from carts.tokens import token_hash
+from tests.factories import (
+    ApiKeyFactory,
+    ConnectionFactory,
+    MembershipFactory,
+    OrderFactory,
+    SourceFactory,
+    UserFactory,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.carts.urls")]
+
+ADMIN = "/admin/carts"
+
+
+@pytest.fixture
+def source() -> Source:
+    return SourceFactory(token="the-token", basic_user="shop", basic_password="old-secret")
+
+
+def member(source: Source, *, edits: bool = True) -> Client:
+    merchant = source.connection.merchant
+    return client_of(MembershipFactory(merchant=merchant, can_edit_settings=edits).user)
+
+
+def client_of(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def source_form(source: Source, **changes: str) -> dict[str, str]:
+    values = {"name": source.name, "platform": "ultracart", "enabled": "on", "currency": "USD"}
+    tables = {"api_keys-TOTAL_FORMS": "0", "api_keys-INITIAL_FORMS": "0"}
+    return {**values, "basic_user": "shop", "basic_password": "", **tables, **changes}
+
+
+def parked(source: Source, body: bytes = b"<script>garbage") -> InboundEvent:
+    event = delivery_store(source, body, "text/plain", "webhook")
+    event_process(event.pk)
+    event.refresh_from_db()
+    return event
+
+
+def test_an_editor_sees_the_hook_and_never_the_password(source):
+    page = member(source).get(f"{ADMIN}/source/{source.pk}/change/").content.decode()
+    assert "http://testserver/hooks/the-token/" in page
+    assert "old-secret" not in page
+
+
+def test_who_only_looks_sees_no_secret(source):
+    client = member(source, edits=False)
+    page = client.get(f"{ADMIN}/source/{source.pk}/change/").content.decode()
+    assert source.name in page
+    assert "the-token" not in page
+    assert "old-secret" not in page
+    assert client.post(f"{ADMIN}/source/{source.pk}/change/", source_form(source)).status_code == 403
+    assert client.get(f"{ADMIN}/source/add/").status_code == 403
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_rows_of_other_merchants_do_not_exist(source, method):
+    stranger = member(SourceFactory())
+    event, order, key = parked(source), OrderFactory(source=source), ApiKeyFactory(source=source)
+    for path in (
+        f"source/{source.pk}/change/",
+        f"source/{source.pk}/delete/",
+        f"inboundevent/{event.pk}/change/",
+        f"inboundevent/{event.pk}/reprocess/",
+        f"order/{order.pk}/change/",
+        f"apikey/{key.pk}/change/",
+        f"apikey/{key.pk}/revoke/",
+    ):
+        assert getattr(stranger, method)(f"{ADMIN}/{path}").status_code == 404
+    for model, row in {"source": source, "inboundevent": event, "order": order, "apikey": key}.items():
+        assert f"/{model}/{row.pk}/" not in stranger.get(f"{ADMIN}/{model}/").content.decode()
+
+
+def test_lists_do_not_ask_once_per_row(source, django_assert_max_num_queries):
+    client = member(source)
+    for _ in range(5):
+        SourceFactory(connection=source.connection)
+        OrderFactory(source=source)
+        ApiKeyFactory(source=source)
+        parked(source)
+    for model in ("source", "inboundevent", "order", "apikey"):
+        with django_assert_max_num_queries(9):
+            assert client.get(f"{ADMIN}/{model}/").status_code == 200
+
+
+def test_a_new_source_gets_a_hook(source):
+    values = source_form(source, connection=str(source.connection_id), slug="second", basic_user="")
+    response = member(source).post(f"{ADMIN}/source/add/", values)
+    assert response.status_code == 302
+    added = Source.objects.get(slug="second")
+    assert added.token_hash == token_hash(added.token)
+
+
+def test_a_source_cannot_be_put_at_another_merchant(source):
+    other = ConnectionFactory()
+    values = source_form(source, connection=str(other.pk), slug="second")
+    assert member(source).post(f"{ADMIN}/source/add/", values).status_code == 200
+    assert not Source.objects.filter(slug="second").exists()
+
+
+def test_blank_keeps_the_password_and_the_slug_stays(source):
+    client = member(source)
+    url = f"{ADMIN}/source/{source.pk}/change/"
+    slug = source.slug
+    assert client.post(url, source_form(source, name="Renamed", slug="other")).status_code == 302
+    source.refresh_from_db()
+    assert (source.name, source.slug, source.basic_password) == ("Renamed", slug, "old-secret")
+    assert source.token == "the-token"
+    client.post(url, source_form(source, basic_password="new-secret"))
+    source.refresh_from_db()
+    assert source.basic_password == "new-secret"
+
+
+def test_a_user_needs_a_password_and_a_platform_must_exist(source):
+    Source.objects.update(basic_password="")
+    url = f"{ADMIN}/source/{source.pk}/change/"
+    assert "goes with the user" in member(source).post(url, source_form(source)).content.decode()
+    response = member(source).post(url, source_form(source, platform="no-such"))
+    assert response.status_code == 200
+
+
+def test_a_new_key_is_shown_once(source):
+    client = member(source)
+    response = client.post(f"{ADMIN}/apikey/add/", {"source": source.pk, "name": "Till"})
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
+    key = ApiKey.objects.get()
+    page = response.content.decode()
+    plain = page.split('id="new-key">')[1].split("<")[0]
+    assert token_hash(plain) == key.key_hash
+    later = client.get(f"{ADMIN}/apikey/{key.pk}/change/").content.decode()
+    assert key.prefix in later
+    assert plain not in later
+    assert key.key_hash not in later
+
+
+def test_a_key_is_revoked_by_a_post(source):
+    key = ApiKeyFactory(source=source)
+    url = f"{ADMIN}/apikey/{key.pk}/revoke/"
+    assert member(source, edits=False).post(url).status_code == 403
+    client = member(source)
+    assert client.get(url).status_code == 405
+    assert client.post(url).status_code == 302
+    key.refresh_from_db()
+    assert key.revoked_at is not None
+
+
+def test_an_event_is_shown_escaped_and_bounded(source):
+    event = parked(source, b"<script>garbage" + b"x" * 100_000)
+    page = member(source).get(f"{ADMIN}/inboundevent/{event.pk}/change/").content.decode()
+    assert "<script>garbage" not in page
+    assert "&lt;script&gt;garbage" in page
+    assert "the first 20000 of 100015 bytes" in page
+    assert len(page) < 150_000
+
+
+def test_a_parked_event_is_processed_again_by_a_post(source):
+    event = parked(source)
+    url = f"{ADMIN}/inboundevent/{event.pk}/reprocess/"
+    assert member(source, edits=False).post(url).status_code == 403
+    client = member(source)
+    assert "Process again" in client.get(f"{ADMIN}/inboundevent/{event.pk}/change/").content.decode()
+    assert client.get(url).status_code == 405
+    assert client.post(url).status_code == 302
+    event.refresh_from_db()
+    assert (event.state, event.problem) == ("stored", "")
+    assert "Process again" not in client.get(f"{ADMIN}/inboundevent/{event.pk}/change/").content.decode()
+
+
+def test_events_and_orders_cannot_be_written(source):
+    superuser = client_of(UserFactory(is_superuser=True))
+    event, order = parked(source), OrderFactory(source=source)
+    for model, row in (("inboundevent", event), ("order", order)):
+        assert superuser.get(f"{ADMIN}/{model}/{row.pk}/change/").status_code == 200
+        assert superuser.post(f"{ADMIN}/{model}/{row.pk}/change/", {}).status_code == 403
+        assert superuser.get(f"{ADMIN}/{model}/add/").status_code == 403
+        assert superuser.post(f"{ADMIN}/{model}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Order.objects.filter(pk=order.pk).exists()
+
+
+def test_an_order_shows_its_lines(source):
+    order = OrderFactory(source=source)
+    page = member(source, edits=False).get(f"{ADMIN}/order/{order.pk}/change/").content.decode()
+    assert "2 × BONE Dog bone" in page

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.core.cache import cache
+
+from carts.signals import order_changed, order_completed, order_received
+
+SIGNALS = {"received": order_received, "completed": order_completed, "changed": order_changed}
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> Iterator[None]:
+    """Throttles count in the cache."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def broker_in_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nobody answers the bell here, so nothing should be left in a real queue."""
+    from config.celery import app
+
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)  # Celery prefers it to its own setting
+    before = app.conf.broker_url
+    app.conf.broker_url = "memory://"
+    yield
+    app.conf.broker_url = before
+
+
+@pytest.fixture
+def receivers_away() -> Iterator[None]:
+    """Only the receivers that the test connects; those of the layers above are put back afterwards."""
+    before = {name: signal.receivers for name, signal in SIGNALS.items()}
+    for signal in SIGNALS.values():
+        signal.receivers = []
+        signal.sender_receivers_cache.clear()
+    yield
+    for name, signal in SIGNALS.items():
+        signal.receivers = before[name]
+        signal.sender_receivers_cache.clear()
+
+
+@pytest.fixture
+def signals(receivers_away: None) -> list[str]:
+    """The names of the signals sent, in order."""
+    sent: list[str] = []
+    for name, signal in SIGNALS.items():
+        signal.connect(_recorder(sent, name), weak=False)
+    return sent
+
+
+def _recorder(sent: list[str], name: str) -> Callable[..., None]:
+    def receiver(**kwargs: object) -> None:
+        sent.append(name)
+
+    return receiver

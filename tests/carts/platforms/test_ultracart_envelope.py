@@ -1,0 +1,153 @@
+"""What an UltraCart delivery is taken apart into."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from carts.json_text import json_read
+from carts.models import Source
+from carts.platforms.base import BadPayload, NotUsed
+from carts.platforms.ultracart.envelope import MAX_EVENTS, envelope_open
+from carts.platforms.ultracart.platform import UltraCart
+from tests.carts.payloads import as_body, compressed, fixture, needs_samples, paid_order, sample
+
+PLATFORM = UltraCart()
+SOURCE = Source(platform="ultracart", currency="USD")
+
+
+def names(body: bytes) -> list[str]:
+    return [event.name for event in envelope_open(body)]
+
+
+def test_both_envelopes():
+    assert names(as_body(fixture("events_array.json"))) == ["order_create"]
+    assert names(as_body(fixture("events_object.json"))) == ["order_create", "order_payment_process"]
+
+
+def test_a_single_event_a_bare_order_and_the_rest_answer():
+    assert names(as_body({"order_update": paid_order()})) == ["order_update"]
+    assert names(as_body(paid_order())) == ["order"]
+    assert names(as_body({"order": paid_order(), "success": True})) == ["order"]
+
+
+@pytest.mark.parametrize("wrap", [json.dumps, str, lambda text: json.dumps({"events": text})])
+def test_compressed(wrap):
+    body = wrap(compressed(fixture("events_object.json"))).encode()
+    assert names(body) == ["order_create", "order_payment_process"]
+
+
+def test_a_bad_event_of_a_batch_is_an_event_of_its_own():
+    events = envelope_open(as_body(fixture("batch_with_one_bad_event.json")))
+    assert [event.name for event in events] == [
+        "order_create",
+        "order_create",
+        "checkout_cart_abandon",
+        "order_update",
+        "",
+    ]
+    with pytest.raises(BadPayload, match="no UltraCart event"):
+        PLATFORM.read("", events[-1].body)
+
+
+def test_numbers_keep_every_digit():
+    text = '[{"order_create": {"order_id": "A", "total": 0.12345678901234567890}}]'
+    (event,) = envelope_open(text.encode())
+    assert b"0.12345678901234567890" in event.body
+    assert json_read(event.body)["order_create"]["total"] == Decimal("0.12345678901234567890")
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"order=1", "not JSON"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"[]", "no events"),
+        (b'"hello"', "not base64"),
+        (b'"aGVsbG8="', "damaged"),
+        (b"H4sIAAAA", "damaged"),
+        (b"[" * 5000 + b"]" * 5000, "nested too deeply"),
+        (b"[" * 80 + b"]" * 80, "nested too deeply"),
+        (b'{"a": NaN}', "number"),
+        (b"[" + b"1," * MAX_EVENTS + b"1]", "maximum events"),
+        (b'{"a": 1e99999999999999999999}', "number"),
+    ],
+)
+def test_an_unreadable_delivery_says_why(body, sentence):
+    with pytest.raises(BadPayload, match=sentence):
+        envelope_open(body)
+
+
+def test_a_small_body_cannot_unpack_to_a_large_one(settings):
+    settings.MAX_BODY_BYTES = 10_000
+    with pytest.raises(BadPayload, match="unpacks to more"):
+        envelope_open(compressed({"x": "a" * 100_000}).encode())
+
+
+@pytest.mark.parametrize(
+    "name", ["customer_update", "item_create", "checkout_cart_abandon", "auto_order_cancel"]
+)
+def test_other_events_are_not_used_yet(name):
+    event = PLATFORM.read(name, as_body({name: {"cart_id": "1"}}))
+    assert isinstance(event, NotUsed)
+    assert name in event.reason
+
+
+def test_a_deleted_order_is_not_used():
+    event = PLATFORM.read("order_delete", as_body({"order_delete": {"order_id": "A"}}))
+    assert isinstance(event, NotUsed)
+
+
+@pytest.mark.parametrize("order", [{}, {"order_id": ""}, {"creation_dts": "2026-03-02T10:04:05-05:00"}])
+def test_without_an_order_id_the_sentence_names_the_cure(order):
+    with pytest.raises(BadPayload, match="Send it again"):
+        PLATFORM.read("order_create", as_body({"order_create": order}))
+
+
+@needs_samples
+def test_the_captured_delivery():
+    assert names(as_body(sample("webhook-order_create-no-expansion.json"))) == ["order_create"]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+order_keys = st.sampled_from(
+    [*paid_order(), "coupons", "refund_dts", "gift", "gift_certificate", "currency_code"]
+)
+
+
+def attempt(body: bytes) -> None:
+    try:
+        for event in PLATFORM.split(SOURCE, body, "application/json"):
+            native = PLATFORM.read(event.name, event.body)
+            if not isinstance(native, NotUsed):
+                PLATFORM.parse(SOURCE, native.payload, None)  # type: ignore[arg-type]
+    except BadPayload as err:
+        assert err.message
+
+
+@hypothesis_settings(max_examples=150, deadline=None)
+@given(json_values)
+def test_any_json_is_read_or_refused_in_words(value):
+    attempt(json.dumps(value).encode())
+
+
+@hypothesis_settings(max_examples=250, deadline=None)
+@given(st.dictionaries(order_keys, json_values), json_values)
+def test_any_order_is_parsed_or_refused_in_words(changes, item):
+    attempt(as_body({"order_create": {**paid_order(), **changes}}))
+    attempt(as_body({"order_create": {**paid_order(items=[item, {"quantity": item}]), **changes}}))
+
+
+@hypothesis_settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused_in_words(body):
+    attempt(body)
