@@ -1,0 +1,48 @@
+"""What a step sees, and nothing else: the CRM, its own arguments, and what earlier steps brought."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from crm.contract import Crm, OrderRef
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepResult:
+    """`result` is created, updated, unchanged or skipped; `external` holds the CRM's ids."""
+
+    result: str
+    external: dict[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """Frozen. `external` are the CRM's ids so far; `done` the arguments of finished steps, by kind.
+
+    `known` is what the CRM gave for this very step before (an update of something already there).
+    """
+
+    crm: Crm
+    marker: str = ""
+    external: Mapping[str, Any] = field(default_factory=dict)
+    done: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    known: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def contact_id(self) -> int:
+        return int(self.external["contact_id"])
+
+    @property
+    def order(self) -> OrderRef:
+        order_id = self.external.get("order_id")
+        return OrderRef(
+            invoice_id=int(self.external["invoice_id"]), order_id=int(order_id) if order_id else None
+        )
+
+    def with_done(self, kind: str, args: Mapping[str, Any], external: Mapping[str, Any]) -> Context:
+        """A copy that knows one more finished step."""
+        done = {**self.done, kind: (*self.done.get(kind, ()), args)}
+        return replace(self, done=done, external={**self.external, **external})

@@ -1,0 +1,150 @@
+"""How a run ended, in the words and the columns of its row."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from cascade.engine import Failure, RunResult
+from cascade.models import Attempt, Replication
+from cascade.plan import Plan, Verdict
+from cascade.retry import costs_attempt, next_attempt_at
+from crm.errors import CrmError
+
+State, Level = Replication.State, Replication.Level
+LONGEST_TROUBLE = timedelta(hours=72)
+TERMINAL = (State.PARKED, State.SUCCEEDED, State.SKIPPED, State.FAILED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ending:
+    state: str
+    reason: str = ""
+    level: str = Level.INFO
+    error_class: str = ""
+    setting: str = ""
+    detail: str = ""
+    not_before: datetime | None = None
+    costs_attempt: bool = False
+
+
+def worth_retrying(replication: Replication, error: CrmError) -> bool:
+    """Whether the schedule has another try for this error."""
+    now = timezone.now()
+    began = replication.first_failure_at
+    if costs_attempt(error) and began and now - began > LONGEST_TROUBLE:
+        return False
+    return next_attempt_at(error, replication.failures, now, random.Random()) is not None  # noqa: S311
+
+
+def ending_of(plan: Plan, result: RunResult, replication: Replication) -> Ending:
+    if result.pause is not None:
+        return paused(result.pause, replication)
+    if result.failures:
+        return _failed(result.failures[0])
+    if plan.verdict is not None:
+        return _by_verdict(plan.verdict)
+    level = worst_level(plan)
+    problems = [decision.text for decision in plan.decisions if decision.level != Level.INFO]
+    return Ending(state=State.SUCCEEDED, level=level, reason=problems[0] if problems else "")
+
+
+def paused(error: CrmError, replication: Replication) -> Ending:
+    """To be tried again later: the row is `retrying` until then."""
+    not_before = next_attempt_at(error, replication.failures, timezone.now(), random.Random())  # noqa: S311
+    return Ending(
+        state=State.RETRYING,
+        reason=error.message,
+        level=Level.WARNING,
+        error_class=error.error_class,
+        detail=error.detail,
+        not_before=not_before,
+        costs_attempt=costs_attempt(error),
+    )
+
+
+def stopped(error: CrmError, *, uncertain: bool = False) -> Ending:
+    """A person must look: parked where a decision is needed, failed where a cure is."""
+    return Ending(
+        state=State.PARKED if uncertain else State.FAILED,
+        reason=error.message,
+        level=Level.ERROR,
+        error_class=error.error_class,
+        setting=error.setting,
+        detail=error.detail,
+    )
+
+
+def worst_level(plan: Plan) -> str:
+    levels = {decision.level for decision in plan.decisions}
+    return next((level for level in (Level.ERROR, Level.WARNING) if level in levels), Level.INFO)
+
+
+def _failed(failure: Failure) -> Ending:
+    return stopped(failure.error, uncertain=failure.uncertain)
+
+
+def _by_verdict(verdict: Verdict) -> Ending:
+    skipped = verdict.state == State.SKIPPED
+    return Ending(
+        state=verdict.state,
+        reason=verdict.reason,
+        level=Level.INFO if skipped else Level.ERROR,
+        error_class=verdict.error_class,
+        setting=verdict.setting,
+    )
+
+
+def attempt_begin(replication: Replication) -> None:
+    Attempt.objects.create(
+        replication=replication,
+        number=replication.attempts,
+        worker=_worker_name(),
+        started_at=timezone.now(),
+    )
+
+
+def ending_write(replication: Replication, ending: Ending) -> bool:
+    """Write the ending down and give up the lease; False if the row was not ours any more."""
+    now = timezone.now()
+    terminal = ending.state in TERMINAL
+    failed = ending.costs_attempt
+    began = (replication.first_failure_at or now) if failed else replication.first_failure_at
+    with transaction.atomic():
+        count = Replication.objects.filter(
+            pk=replication.pk, lease_token=replication.lease_token, state=State.RUNNING
+        ).update(
+            state=ending.state,
+            level=ending.level,
+            reason=ending.reason[:500],
+            error_class=ending.error_class,
+            setting=ending.setting,
+            not_before=ending.not_before,
+            failures=replication.failures + failed,
+            first_failure_at=None if terminal else began,
+            lease_token="",
+            lease_until=None,
+            finished_at=now if terminal else None,
+        )
+        if count != 1:
+            return False
+        Attempt.objects.filter(replication=replication, number=replication.attempts).update(
+            finished_at=now,
+            outcome=ending.state,
+            error_class=ending.error_class,
+            message=ending.reason[:1000],
+            detail=ending.detail[:20_000],
+        )
+    replication.refresh_from_db()
+    return True
+
+
+def _worker_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.current_thread().name}"[:100]

@@ -1,0 +1,119 @@
+"""Run a pinned plan: each step once, whatever was lost on the way before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from cascade.context import Context, StepResult
+from cascade.errors import OrderNotReplicable
+from cascade.journal import Journal, State
+from cascade.models import JournalEntry
+from cascade.plan import Plan, PlannedStep
+from cascade.steps import STEPS
+from crm.errors import (
+    ConfigurationError,
+    CredentialsRejected,
+    CrmError,
+    OutcomeUnknown,
+    PermanentError,
+    TransientError,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """A step that did not get done, and why. `uncertain`: whether it took effect cannot be found out."""
+
+    step: str
+    error: CrmError
+    uncertain: bool = False
+
+
+@dataclass(slots=True)
+class RunResult:
+    """`pause` is set if the run stopped to be tried again; else `failures` are final for now."""
+
+    failures: list[Failure] = field(default_factory=list)
+    pause: CrmError | None = None
+
+
+def run_plan(
+    plan: Plan,
+    journal: Journal,
+    context: Context,
+    *,
+    worth_retrying: Callable[[CrmError], bool],
+    starting: Callable[[str], None],
+) -> RunResult:
+    """Work through the steps in order; a failed one blocks what needs it, and nothing else.
+
+    Stops at the first error that is `worth_retrying`; one that is not any more is a failure like others.
+    Raises: LeaseLost; CredentialsRejected, which is the whole connection's trouble.
+    """
+    result = RunResult()
+    for step in plan.steps:
+        entry = journal.entry(step)
+        if entry.state != State.DONE:
+            if not all(journal.is_done(name) for name in step.needs):
+                continue
+            starting(step.name)
+            try:
+                _do(step, entry, journal, context)
+            except CredentialsRejected:
+                raise
+            except (PermanentError, ConfigurationError) as error:
+                result.failures.append(_failed(step, entry, journal, error))
+                continue
+            except (TransientError, OutcomeUnknown) as error:
+                if worth_retrying(error):
+                    result.pause = error
+                    return result
+                result.failures.append(_given_up(step, entry, journal, error))
+                continue
+        context = context.with_done(step.kind, entry.args, entry.external)
+    return result
+
+
+def _do(step: PlannedStep, entry: JournalEntry, journal: Journal, context: Context) -> None:
+    """Take one step, settling first what an earlier send of it may have done."""
+    probe = STEPS[step.kind].probe
+    context = replace(context, known=entry.external)
+    if probe is not None and entry.state in (State.UNKNOWN, State.UNCERTAIN):
+        found = probe(context, entry.args)
+        if found is not None:
+            journal.mark_done(entry, found)
+            return
+        journal.note_clean_probe(entry)
+    journal.mark_sending(entry)
+    journal.mark_done(entry, _send(entry, journal, context))
+
+
+def _send(entry: JournalEntry, journal: Journal, context: Context) -> StepResult:
+    step = STEPS[entry.kind]
+    try:
+        return step.run(context, entry.args)
+    except OutcomeUnknown:
+        if step.probe is None:
+            journal.mark_planned(entry)
+        else:
+            journal.mark_unknown(entry)
+        raise
+    except (TransientError, CredentialsRejected):
+        journal.mark_planned(entry)
+        raise
+
+
+def _failed(step: PlannedStep, entry: JournalEntry, journal: Journal, error: CrmError) -> Failure:
+    """Record a refusal. What was in doubt before its probe failed stays in doubt, and is never "rejected"."""
+    if entry.state in (State.UNKNOWN, State.UNCERTAIN):
+        journal.mark_uncertain(entry, error.message)
+        return Failure(step=step.name, error=error, uncertain=True)
+    journal.mark_rejected(entry, error.message)
+    return Failure(step=step.name, error=error, uncertain=isinstance(error, OrderNotReplicable))
+
+
+def _given_up(step: PlannedStep, entry: JournalEntry, journal: Journal, error: CrmError) -> Failure:
+    if entry.state == State.UNKNOWN:
+        journal.mark_uncertain(entry, error.message)
+    return Failure(step=step.name, error=error, uncertain=True)

@@ -1,0 +1,104 @@
+"""What a newer plan may still change once the order's head was sent: everything but its money.
+
+From that moment the head, its lines, its total and its payment come from the journal. Two things are
+added: lines that were left out for want of a product and have one now, with a payment of their own,
+and a sentence wherever the shop's order has come to differ from the CRM's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from cascade.journal import ORDER_KINDS, State
+from cascade.marker import payment_note
+from cascade.models import JournalEntry
+from cascade.plan import Decision, Plan, PlannedStep
+
+UNSENT = (State.PLANNED, State.REJECTED)
+
+
+def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
+    """The plan as it may run now, given what the journal says was begun. Pure."""
+    head = next((entry for entry in entries if entry.kind == "create_order"), None)
+    if head is None or head.state in UNSENT:
+        return plan
+    frozen = [_step_of(entry, plan) for entry in entries if entry.kind in ORDER_KINDS]
+    if plan.verdict is not None and not plan.steps:
+        reason = f"{plan.verdict.reason} The CRM already holds this order; it was left as it is."
+        return replace(
+            plan,
+            verdict=replace(plan.verdict, reason=reason),
+            decisions=(*plan.decisions, Decision(text=reason, level="warning")),
+        )
+    added = _added_lines(plan, head, frozen)
+    fresh = [step for step in plan.steps if step.kind not in ORDER_KINDS]
+    contact = [step for step in fresh if step.kind == "upsert_contact"]
+    rest = [step for step in fresh if step.kind != "upsert_contact"]
+    steps = (*contact, *frozen, *_added_steps(plan, head, frozen, added), *rest)
+    differences = _differences(plan, frozen, added)
+    kept = [decision for decision in plan.decisions if not (differences and decision.about_charges)]
+    return Plan(steps=steps, decisions=(*kept, *differences))
+
+
+def _step_of(entry: JournalEntry, plan: Plan) -> PlannedStep:
+    """The step as journalled; an unsent line follows the new plan's product if its money is the same."""
+    args = entry.args
+    if entry.kind == "add_line" and entry.state in UNSENT:
+        fresh = next((step for step in plan.steps if step.name == entry.step), None)
+        if fresh is not None and _amount(fresh.args) == _amount(args):
+            args = fresh.args
+    return PlannedStep(name=entry.step, kind=entry.kind, args=args, needs=tuple(entry.needs))
+
+
+def _amount(args: dict[str, Any]) -> Decimal:
+    return int(args["quantity"]) * Decimal(args["unit_price"])
+
+
+def _added_lines(plan: Plan, head: JournalEntry, frozen: Sequence[PlannedStep]) -> list[PlannedStep]:
+    left_out = {f"line:{key}" for key in head.args["left_out"]} - {step.name for step in frozen}
+    return [step for step in plan.steps if step.name in left_out]
+
+
+def _added_steps(
+    plan: Plan, head: JournalEntry, frozen: Sequence[PlannedStep], added: Sequence[PlannedStep]
+) -> list[PlannedStep]:
+    if not added:
+        return []
+    totals = [step for step in frozen if step.kind == "check_total"]
+    number = len(totals) + 1
+    amount = sum((_amount(step.args) for step in added), Decimal(0))
+    expected = Decimal(totals[-1].args["expected"]) + amount
+    needs = ("order", *(step.name for step in added))
+    args = {**totals[-1].args, "expected": str(expected)}
+    # Not before the earlier total was found right: with more lines on the order it never could be again.
+    waiting = [replace(step, needs=(*step.needs, totals[-1].name)) for step in added]
+    steps = [*waiting, PlannedStep(name=f"total:{number}", kind="check_total", args=args, needs=needs)]
+    payment = next((step for step in plan.steps if step.kind == "record_payment"), None)
+    if payment is not None and amount > 0:
+        args = {**payment.args, "amount": str(amount), "note": payment_note(head.args["title"], number)}
+        steps.append(
+            PlannedStep(
+                name=f"payment:{number}", kind="record_payment", args=args, needs=(f"total:{number}",)
+            )
+        )
+    return steps
+
+
+def _differences(plan: Plan, frozen: Sequence[PlannedStep], added: Sequence[PlannedStep]) -> list[Decision]:
+    totals = [step for step in frozen if step.kind == "check_total"]
+    fresh = next((step for step in plan.steps if step.kind == "check_total"), None)
+    if not totals or fresh is None:
+        return []
+    ours = Decimal(totals[-1].args["expected"]) + sum((_amount(step.args) for step in added), Decimal(0))
+    theirs = Decimal(fresh.args["expected"])
+    if ours == theirs:
+        return []
+    currency = fresh.args["currency"]
+    text = (
+        f"The shop's order is now {theirs} {currency}, the CRM order was sent as {ours} {currency}. The "
+        "money of a sent order is not rewritten: change it in the CRM if it should follow."
+    )
+    return [Decision(text=text, level="warning")]

@@ -1,0 +1,154 @@
+"""The journal: `sending` is committed before a byte leaves, and `done` only after the reply was read.
+
+An entry that a dead worker left in `sending` is unknown, never planned again by itself. Every change of an
+entry goes together with a renewal of the lease, so that a worker that lost its row changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from cascade.context import StepResult
+from cascade.errors import SettleWait
+from cascade.leases import Lease
+from cascade.models import JournalEntry, Replication
+from cascade.plan import Plan, PlannedStep
+
+State = JournalEntry.State
+# What is frozen from the moment the order's head is sent; everything else follows a newer plan.
+ORDER_KINDS = ("create_order", "add_line", "check_total", "record_payment")
+
+
+def fingerprint(args: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(args, sort_keys=True).encode()).hexdigest()
+
+
+def subject_entries(replication: Replication) -> list[JournalEntry]:
+    """Everything ever planned or done for the subject in this account, in plan order."""
+    return list(
+        JournalEntry.objects.filter(
+            connection_id=replication.connection_id, subject_key=replication.subject_key
+        )
+    )
+
+
+def journal_prepare(replication: Replication, plan: Plan) -> None:
+    """Write the plan into the journal: new steps are added, unsent ones follow the plan, done ones stay.
+
+    A done step with other arguments (changed contact data) is planned again and keeps the CRM's ids.
+    Repeat: safe. Must run in a transaction.
+    """
+    known = {entry.step: entry for entry in subject_entries(replication)}
+    added, changed = [], []
+    for position, step in enumerate(plan.steps):
+        entry = known.get(step.name)
+        if entry is None:
+            added.append(_entry_for(replication, step, position))
+            continue
+        entry.position, entry.needs, entry.replication = position, list(step.needs), replication
+        print_now = fingerprint(step.args)
+        if entry.state in (State.PLANNED, State.REJECTED) or (
+            entry.state == State.DONE and entry.fingerprint != print_now and step.kind not in ORDER_KINDS
+        ):
+            entry.args, entry.fingerprint, entry.state, entry.note = step.args, print_now, State.PLANNED, ""
+        changed.append(entry)
+    JournalEntry.objects.bulk_create(added)
+    JournalEntry.objects.bulk_update(
+        changed, ["position", "needs", "replication", "args", "fingerprint", "state", "note"]
+    )
+
+
+def _entry_for(replication: Replication, step: PlannedStep, position: int) -> JournalEntry:
+    return JournalEntry(
+        connection_id=replication.connection_id,
+        replication=replication,
+        subject_key=replication.subject_key,
+        effect_key=f"{replication.kind}/{replication.subject_key}/{step.name}",
+        step=step.name,
+        kind=step.kind,
+        position=position,
+        args=step.args,
+        needs=list(step.needs),
+        fingerprint=fingerprint(step.args),
+    )
+
+
+class Journal:
+    """The entries of one claimed replication."""
+
+    def __init__(self, replication: Replication, lease: Lease) -> None:
+        self.replication = replication
+        self.lease = lease
+        self._entries = {entry.step: entry for entry in subject_entries(replication)}
+        for entry in self._entries.values():
+            if entry.state == State.SENDING:  # its worker is gone: we hold the lease
+                entry.state = State.UNKNOWN
+
+    def entry(self, step: PlannedStep) -> JournalEntry:
+        return self._entries[step.name]
+
+    def is_done(self, name: str) -> bool:
+        return name in self._entries and self._entries[name].state == State.DONE
+
+    def mark_sending(self, entry: JournalEntry) -> None:
+        """Commit that a request may leave from now on. Raises LeaseLost."""
+        entry.state, entry.send_began_at = State.SENDING, timezone.now()
+        entry.sends, entry.clean_probes = entry.sends + 1, 0
+        self._save(entry, "state", "send_began_at", "sends", "clean_probes")
+
+    def mark_done(self, entry: JournalEntry, result: StepResult) -> None:
+        entry.state, entry.result, entry.note = State.DONE, result.result, result.note
+        entry.external, entry.done_at = {**entry.external, **result.external}, timezone.now()
+        self._save(entry, "state", "result", "note", "external", "done_at", progress=True)
+
+    def mark_planned(self, entry: JournalEntry) -> None:
+        """Nothing reached the CRM, or what did is harmless to repeat."""
+        entry.state = State.PLANNED
+        self._save(entry, "state")
+
+    def mark_unknown(self, entry: JournalEntry) -> None:
+        entry.state = State.UNKNOWN
+        self._save(entry, "state")
+
+    def mark_rejected(self, entry: JournalEntry, message: str) -> None:
+        entry.state, entry.note = State.REJECTED, message[:500]
+        self._save(entry, "state", "note")
+
+    def reopen(self, name: str) -> None:
+        """Have a done step run again, as an update of what the CRM gave before."""
+        if self.is_done(name):
+            self.mark_planned(self._entries[name])
+
+    def mark_uncertain(self, entry: JournalEntry, message: str) -> None:
+        entry.state, entry.note = State.UNCERTAIN, message[:500]
+        self._save(entry, "state", "note")
+
+    def note_clean_probe(self, entry: JournalEntry) -> None:
+        """Count a clean "not there"; return only if a resend is now permitted, else raise SettleWait.
+
+        Permitted are two clean probes, the second no earlier than the settle time after the send began.
+        """
+        now = timezone.now()
+        settled_at = (entry.send_began_at or now) + timedelta(seconds=settings.SETTLE_SECONDS)
+        if entry.clean_probes >= 1 and now >= settled_at:
+            self.mark_planned(entry)
+            return
+        entry.state, entry.clean_probes = State.UNKNOWN, min(entry.clean_probes + 1, 9)
+        self._save(entry, "state", "clean_probes")
+        raise SettleWait(max(settled_at, now + timedelta(seconds=min(settings.SETTLE_SECONDS, 5))))
+
+    def _save(self, entry: JournalEntry, *fields: str, progress: bool = False) -> None:
+        with transaction.atomic():
+            self.lease.renew()
+            entry.save(update_fields=list(fields))
+            if progress and self.replication.crashes:
+                self.replication.crashes = 0
+                self.replication.save(update_fields=["crashes"])

@@ -1,0 +1,178 @@
+"""The truth about every replication: the row a worker claims, its attempts, and the journal of effects."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from carts.models import Order
+from mappings.models import Connection
+
+
+def new_trace_id() -> str:
+    return uuid.uuid4().hex
+
+
+class Replication(models.Model):
+    """One subject (an order) on its way into one CRM account.
+
+    `subject_key` is `<source slug>/<shop's order id>`; `contact_key` the normalised e-mail. A worker owns the
+    row while `lease_token` is its own and `lease_until` lies ahead. Every delay is `not_before`.
+    """
+
+    class Kind(models.TextChoices):
+        ORDER = "order", "Order"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        RETRYING = "retrying", "Retrying"
+        PARKED = "parked", "Parked"
+        SUCCEEDED = "succeeded", "Succeeded"
+        SKIPPED = "skipped", "Skipped"
+        FAILED = "failed", "Failed"
+
+    class Level(models.TextChoices):
+        INFO = "info", "Info"
+        WARNING = "warning", "Warning"
+        ERROR = "error", "Error"
+
+    class Trigger(models.TextChoices):
+        EVENT = "event", "Event"
+        CHANGE = "change", "Changed order"
+        RESEND = "resend", "Resend"
+
+    OPEN = (State.WAITING, State.RUNNING, State.RETRYING)
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="replications")
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.ORDER)
+    subject_key = models.CharField(max_length=160)
+    contact_key = models.CharField(max_length=320)
+    order = models.ForeignKey(Order, null=True, on_delete=models.CASCADE, related_name="replications")
+    subject_version = models.PositiveIntegerField(default=0, help_text="The version last planned.")
+    subject_hash = models.CharField(max_length=64, blank=True, help_text="Of what the plan was made from.")
+
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    level = models.CharField(max_length=8, choices=Level, default=Level.INFO)
+    reason = models.CharField(max_length=500, blank=True, help_text="A sentence a merchant can act on.")
+    error_class = models.CharField(max_length=15, blank=True)
+    setting = models.CharField(max_length=40, blank=True, help_text="The settings section that cures it.")
+
+    plan = models.JSONField(null=True)
+    trace_id = models.CharField(max_length=40, default=new_trace_id, unique=True)
+    triggered_by = models.CharField(max_length=10, choices=Trigger, default=Trigger.EVENT)
+    triggered_by_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    attempts = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0, help_text="Transient errors since the last success.")
+    crashes = models.PositiveIntegerField(default=0, help_text="Workers lost without progress.")
+    first_failure_at = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    lease_token = models.CharField(max_length=40, blank=True)
+    lease_until = models.DateTimeField(null=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "kind", "subject_key"],
+                condition=Q(state__in=("waiting", "running", "retrying")),
+                name="one_open_replication_per_subject",
+            ),
+            models.UniqueConstraint(
+                fields=["connection", "contact_key"],
+                condition=Q(state="running"),
+                name="one_in_flight_per_contact",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["state", "not_before"],
+                condition=Q(state__in=("waiting", "running", "retrying")),
+                name="replication_open",
+            ),
+            models.Index(fields=["connection", "-id"]),
+            models.Index(fields=["connection", "state", "-id"]),
+            models.Index(fields=["created_at"]),
+            models.Index(fields=["subject_key"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_key}"
+
+
+class Attempt(models.Model):
+    """One claim of a replication by one worker, and how it ended."""
+
+    replication = models.ForeignKey(Replication, on_delete=models.CASCADE, related_name="attempt_rows")
+    number = models.PositiveIntegerField()
+    worker = models.CharField(max_length=100)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, blank=True)
+    error_class = models.CharField(max_length=15, blank=True)
+    message = models.CharField(max_length=1000, blank=True)
+    detail = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["replication", "number"], name="one_row_per_attempt"),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of {self.replication_id}"
+
+
+class JournalEntry(models.Model):
+    """One effect at the CRM: `sending` is committed before its first byte leaves.
+
+    Keyed by (connection, effect key), so it outlives the replication that made it: a resend finds what was
+    done. `args` is what was (or will be) sent, `result` what came of it, `external` the CRM's ids.
+    """
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "Planned"
+        SENDING = "sending", "Sending"
+        DONE = "done", "Done"
+        REJECTED = "rejected", "Rejected"
+        UNKNOWN = "unknown", "Unknown"
+        UNCERTAIN = "uncertain", "Uncertain"
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="journal")
+    replication = models.ForeignKey(Replication, on_delete=models.CASCADE, related_name="journal")
+    subject_key = models.CharField(max_length=160)
+    effect_key = models.CharField(max_length=260)
+    step = models.CharField(max_length=120)
+    kind = models.CharField(max_length=40)
+    position = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
+    args = models.JSONField(default=dict)
+    needs = models.JSONField(default=list)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    external = models.JSONField(default=dict)
+    result = models.CharField(max_length=10, blank=True, help_text="created, updated, unchanged, skipped")
+    note = models.CharField(max_length=500, blank=True)
+    sends = models.PositiveIntegerField(default=0)
+    clean_probes = models.PositiveSmallIntegerField(default=0)
+    send_began_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "journal entries"
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "effect_key"], name="one_effect_per_key"),
+        ]
+        indexes = [models.Index(fields=["connection", "subject_key"])]
+
+    def __str__(self) -> str:
+        return f"{self.effect_key}: {self.state}"

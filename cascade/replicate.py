@@ -1,0 +1,165 @@
+"""One run of one replication: claim, plan, work through the steps, and write down how it ended."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from cascade.context import Context
+from cascade.endings import (
+    Ending,
+    attempt_begin,
+    ending_of,
+    ending_write,
+    paused,
+    stopped,
+    worth_retrying,
+)
+from cascade.engine import RunResult, run_plan
+from cascade.errors import LeaseLost
+from cascade.journal import Journal
+from cascade.leases import Lease, lease_claim
+from cascade.models import Replication
+from cascade.plan import Plan
+from cascade.planning import plan_pinned
+from crm.contract import Call, CallOutcome, Crm
+from crm.errors import CredentialsRejected, CrmError, MissingInCrm, OutcomeUnknown, TransientError
+from mappings.calls import ApiCallLog, ObserverChain
+from mappings.connections import connection_pause, crm_connect
+from mappings.directory import directory_forget
+from mappings.models import DirectoryEntry
+
+logger = logging.getLogger(__name__)
+
+MOST_CRASHES = 3
+
+# Told of every named moment of a run; tests stop a run, or kill its process, at each of them in turn.
+Watch = Callable[[str], None]
+
+
+def unwatched(moment: str) -> None:
+    """Let every moment pass."""
+
+
+def replication_run(replication_id: int, *, watch: Watch = unwatched) -> Replication | None:
+    """Do what is due for one replication; None if there is nothing to do or somebody else is at it.
+
+    Repeat: safe, from any number of workers at once. Raises: DatabaseError, when what happened could not be
+    written down; the lease then runs out and another worker goes on from the journal.
+    """
+    replication = lease_claim(replication_id, timezone.now())
+    if replication is None:
+        return None
+    watch("claimed")
+    with Lease(replication) as lease:
+        attempt_begin(replication)
+        try:
+            ending = _run(replication, lease, watch)
+        except LeaseLost:
+            return None
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("Replication %s stopped at an error of ours.", replication.pk)
+            ending = _internal_error()
+        watch("ended")
+        written = ending_write(replication, ending)
+    watch("written")
+    return replication if written else None
+
+
+def _run(replication: Replication, lease: Lease, watch: Watch) -> Ending:
+    if replication.crashes >= MOST_CRASHES:
+        return _poison()
+    connection = replication.connection
+    log = ApiCallLog(connection, trace_id=replication.trace_id, attempt=replication.attempts)
+    crm = crm_connect(connection, ObserverChain(lease, _WatchedCalls(watch), log))
+    try:
+        log.step = "plan"
+        plan = plan_pinned(replication, crm, lease)
+        watch("planned")
+        return ending_of(plan, _run_steps(replication, plan, crm, lease, log), replication)
+    except CredentialsRejected as error:
+        connection_pause(connection, error.message)
+        return Ending(
+            state=Replication.State.RETRYING,
+            reason=error.message,
+            level=Replication.Level.ERROR,
+            error_class=error.error_class,
+            setting=error.setting,
+            detail=error.detail,
+        )
+    except (TransientError, OutcomeUnknown) as error:  # of the look-ups before the plan
+        if worth_retrying(replication, error):
+            return paused(error, replication)
+        return stopped(error, uncertain=True)
+    except CrmError as error:
+        return stopped(error)
+
+
+def _run_steps(replication: Replication, plan: Plan, crm: Crm, lease: Lease, log: ApiCallLog) -> RunResult:
+    if not plan.steps:
+        return RunResult()
+
+    def starting(step: str) -> None:
+        log.step = step
+
+    journal = Journal(replication, lease)
+    result = run_plan(
+        plan,
+        journal,
+        Context(crm=crm),
+        worth_retrying=lambda error: worth_retrying(replication, error),
+        starting=starting,
+    )
+    for failure in result.failures:
+        if isinstance(failure.error, MissingInCrm):
+            _forget(replication, plan, journal, failure.step)
+    return result
+
+
+def _forget(replication: Replication, plan: Plan, journal: Journal, step_name: str) -> None:
+    """What the CRM no longer has is asked for anew by the next plan; a gone contact is made again."""
+    step = next(step for step in plan.steps if step.name == step_name)
+    if step.kind == "apply_tag":
+        directory_forget(replication.connection, DirectoryEntry.Kind.TAG, crm_id=step.args["tag_id"])
+    elif step.kind == "add_line" and step.args["product_id"]:
+        directory_forget(replication.connection, DirectoryEntry.Kind.PRODUCT, crm_id=step.args["product_id"])
+    journal.reopen("contact")
+
+
+class _WatchedCalls:
+    """Names the two moments of every request."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def sending(self, call: Call) -> None:
+        self.watch(f"before {call.operation}")
+
+    def finished(self, outcome: CallOutcome) -> None:
+        self.watch(f"after {outcome.call.operation}")
+
+
+def _poison() -> Ending:
+    return Ending(
+        state=Replication.State.PARKED,
+        reason="This order stopped its worker three times in a row. Nothing more is sent until somebody "
+        "resends it.",
+        level=Replication.Level.ERROR,
+        error_class="internal",
+    )
+
+
+def _internal_error() -> Ending:
+    return Ending(
+        state=Replication.State.PARKED,
+        reason="An error of ours stopped this order. Nothing is lost; tell support, then resend.",
+        level=Replication.Level.ERROR,
+        error_class="internal",
+        detail=traceback.format_exc(),
+    )

@@ -1,0 +1,39 @@
+"""When a replication is tried again: one decision, testable without a queue."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+from cascade.errors import SettleWait
+from crm.errors import CrmError, OutcomeUnknown, Throttled, TransientError
+
+# Together 258,680 seconds: just under 72 hours, after which a person must look.
+DELAYS_SECONDS = (5, 15, 60, 300, 900, 1800, 3600, 7200, *(14400,) * 17)
+JITTER = 0.2  # each delay is stretched by up to a fifth, so that an outage does not end in one burst
+THROTTLED_SECONDS = 30.0
+FIRST_PROBE_SECONDS = 2.0
+
+
+def next_attempt_at(error: CrmError, failures: int, now: datetime, random: Random) -> datetime | None:
+    """When to try again after `error`, or None if it is not worth trying.
+
+    `failures` counts the failures before this one; a quota and a settle time cost none (`costs_attempt`).
+    The CRM's own `retry_after_seconds` wins where it is longer.
+    """
+    if isinstance(error, SettleWait):
+        return error.not_before
+    if isinstance(error, Throttled):
+        return now + timedelta(seconds=max(THROTTLED_SECONDS, error.retry_after_seconds or 0))
+    if not isinstance(error, (TransientError, OutcomeUnknown)) or failures >= len(DELAYS_SECONDS):
+        return None
+    delay = DELAYS_SECONDS[failures] * (1 + JITTER * random.random())
+    if isinstance(error, OutcomeUnknown):
+        delay = min(delay, FIRST_PROBE_SECONDS) if failures < 3 else delay
+        return now + timedelta(seconds=delay)
+    return now + timedelta(seconds=max(delay, error.retry_after_seconds or 0))
+
+
+def costs_attempt(error: CrmError) -> bool:
+    """Whether the error counts towards the 72 hours."""
+    return not isinstance(error, (SettleWait, Throttled))

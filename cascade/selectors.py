@@ -1,0 +1,61 @@
+"""Reads for the engine: what is due, and what may go next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from cascade.models import Replication
+
+State = Replication.State
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A replication that could be worked on, and since when."""
+
+    id: int
+    since: datetime
+    abandoned: bool  # its worker's lease ran out
+
+
+def replications_due(now: datetime, *, limit: int) -> list[Due]:
+    """Rows whose time has come or whose worker is gone, longest due first.
+
+    Left out are those of a paused connection and those whose contact is being worked on: the former must
+    wait for a person, the latter would only be refused, and many of them would crowd out the others.
+    """
+    waiting = Q(state__in=(State.WAITING, State.RETRYING)) & (Q(not_before__lte=now) | Q(not_before=None))
+    abandoned = Q(state=State.RUNNING, lease_until__lt=now)
+    at_work = Replication.objects.filter(
+        connection=OuterRef("connection"),
+        contact_key=OuterRef("contact_key"),
+        state=State.RUNNING,
+        lease_until__gte=now,
+    )
+    rows = (
+        Replication.objects.filter(waiting | abandoned, connection__paused_at__isnull=True)
+        .exclude(Exists(at_work))
+        .order_by("not_before", "id")
+        .values_list("id", "state", "not_before", "lease_until", "created_at")[:limit]
+    )
+    return [
+        Due(id, (lease_until if state == State.RUNNING else not_before) or created_at, state == State.RUNNING)
+        for id, state, not_before, lease_until, created_at in rows
+    ]
+
+
+def open_for_contact(replication: Replication, now: datetime, *, limit: int = 5) -> list[int]:
+    """Replications of the same contact that waited for this one, oldest first."""
+    return list(
+        Replication.objects.filter(
+            Q(not_before__lte=now) | Q(not_before=None),
+            connection_id=replication.connection_id,
+            contact_key=replication.contact_key,
+            state__in=(State.WAITING, State.RETRYING),
+        )
+        .order_by("id")
+        .values_list("id", flat=True)[:limit]
+    )

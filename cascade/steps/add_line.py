@@ -1,0 +1,56 @@
+"""Add one line to the CRM order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from cascade.context import Context, StepResult
+from crm.contract import Line, LineRecord, LineType, Money
+
+LineKey = tuple[str, int, int, Decimal, str]
+
+
+def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+    line = Line(
+        type=LineType(args["type"]),
+        title=args["title"],
+        description=args["description"],
+        quantity=args["quantity"],
+        unit_price=Money(amount=Decimal(args["unit_price"]), currency=args["currency"]),
+        product_id=args["product_id"],
+    )
+    context.crm.add_line(context.order, line)
+    return StepResult(result="created")
+
+
+def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+    """Whether the CRM holds one line of this kind more than the journal has done.
+
+    Lines carry no key of ours, so they are compared as a multiset; only one line is ever in doubt.
+    """
+    wanted = planned_key(args)
+    there = Counter(record_key(record) for record in context.crm.read_lines(context.order))
+    done = Counter(planned_key(line) for line in context.done.get("add_line", ()))
+    if there[wanted] <= done[wanted]:
+        return None
+    return StepResult(result="created", note="Found on the order after a lost reply.")
+
+
+def planned_key(args: Mapping[str, Any]) -> LineKey:
+    return _key(
+        args["type"], args["product_id"], args["quantity"], Decimal(args["unit_price"]), args["title"]
+    )
+
+
+def record_key(record: LineRecord) -> LineKey:
+    kind = record.type.value if record.type else ""
+    return _key(kind, record.product_id, record.quantity, record.unit_price, record.title)
+
+
+def _key(kind: str, product_id: int, quantity: int, price: Decimal, title: str) -> LineKey:
+    # Whether the CRM keeps our title on a product's line or puts the product's name is not known, so there
+    # the title does not count; `normalize` makes 5 and 5.00 equal.
+    return (kind, product_id, quantity, price.normalize(), "" if product_id else title)

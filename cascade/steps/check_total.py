@@ -1,0 +1,43 @@
+"""Compare the CRM's own total with the plan's, before any payment is recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from cascade.context import Context, StepResult
+from cascade.errors import TotalDiffers
+from cascade.steps.add_line import LineKey, planned_key, record_key
+from crm.money import quantize
+
+
+def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+    """Raise TotalDiffers, naming the lines, unless the totals agree. Brings the order id."""
+    invoice = context.crm.read_invoice(context.order)
+    expected = Decimal(args["expected"])
+    if invoice.total != expected:
+        total = quantize(invoice.total, args["currency"])
+        raise TotalDiffers(
+            f"The CRM's order is {total} {args['currency']}, the shop's {expected}: "
+            f"{_difference(context)} No payment was recorded. Correct the order in the CRM, then resend.",
+            detail=f"invoice {invoice.ref.invoice_id}: total {invoice.total}, expected {expected}",
+        )
+    return StepResult(result="unchanged", external={"order_id": invoice.ref.order_id})
+
+
+def _difference(context: Context) -> str:
+    there = Counter(record_key(record) for record in context.crm.read_lines(context.order))
+    planned = Counter(planned_key(line) for line in context.done.get("add_line", ()))
+    titles = {planned_key(line): line["title"] for line in context.done.get("add_line", ())}
+    missing = [titles[key] for key in (planned - there).elements()]
+    extra = [_words(key) for key in (there - planned).elements()]
+    parts = [f"missing there: {', '.join(missing)}."] if missing else []
+    parts += [f"not from us: {', '.join(extra)}."] if extra else []
+    return " ".join(parts) or "its lines are ours, but add up differently."
+
+
+def _words(key: LineKey) -> str:
+    kind, product_id, quantity, price, title = key
+    return f"{quantity} × {title or f'product {product_id}' if product_id else kind} at {price:f}"

@@ -1,0 +1,109 @@
+"""After the head of an order was sent, a newer plan changes no money, but adds what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from cascade.freeze import plan_with_frozen
+from cascade.models import JournalEntry
+from cascade.plan import Plan, build_plan
+from cascade.rules import Names, Rules, SourceFacts
+from tests.factories import order_data
+
+SOURCE = SourceFacts(slug="tea")
+ALL = {"BONE": 10, "LEASH": 12, "BOWL": 14}
+WITHOUT_LEASH = {"BONE": 10, "BOWL": 14}
+
+
+def plan_of(products: dict[str, int] = ALL, **changes: object) -> Plan:
+    return build_plan(order_data(**changes), SOURCE, Rules(products=products), Names())
+
+
+def journal_of(plan: Plan, state: str = "done") -> list[JournalEntry]:
+    return [
+        JournalEntry(step=s.name, kind=s.kind, args=s.args, needs=list(s.needs), position=n, state=state)
+        for n, s in enumerate(plan.steps)
+    ]
+
+
+def names_of(plan: Plan) -> list[str]:
+    return [step.name for step in plan.steps]
+
+
+def args(plan: Plan, name: str) -> dict:
+    return next(step.args for step in plan.steps if step.name == name)
+
+
+@pytest.mark.parametrize("state", ["planned", "rejected"])
+def test_an_unsent_head_freezes_nothing(state):
+    plan = plan_of(total=Decimal("60.00"))
+    assert plan_with_frozen(plan, journal_of(plan_of(), state)) == plan
+
+
+@pytest.mark.parametrize("state", ["sending", "unknown", "uncertain", "done"])
+def test_a_sent_head_keeps_the_money_and_shows_the_difference(state):
+    sent = plan_of()
+    plan = plan_with_frozen(plan_of(total=Decimal("60.00")), journal_of(sent, state))
+    assert args(plan, "total")["expected"] == "56.85"
+    assert args(plan, "payment")["amount"] == "56.85"
+    assert "line:other-charges" not in names_of(plan)
+    assert "now 60.00 USD, the CRM order was sent as 56.85 USD" in plan.decisions[-1].text
+
+
+def test_an_unchanged_order_differs_in_nothing():
+    sent = plan_of()
+    assert plan_with_frozen(sent, journal_of(sent)) == sent
+
+
+def test_a_left_out_line_that_has_a_product_now_is_added_and_paid():
+    sent = plan_of(WITHOUT_LEASH)
+    plan = plan_with_frozen(plan_of(), journal_of(sent))
+    assert names_of(plan)[-4:] == ["line:2", "total:2", "payment:2", "order_fields"]
+    assert args(plan, "total:2")["expected"] == "56.85"
+    assert args(plan, "payment:2") == {
+        **args(plan_of(), "payment"), "amount": "17.95", "note": "tea order DEMO-1001 payment 2",
+    }  # fmt: skip
+    assert all(decision.level != "warning" for decision in plan.decisions)
+
+
+def test_an_added_line_waits_until_the_earlier_total_was_found_right():
+    plan = plan_with_frozen(plan_of(), journal_of(plan_of(WITHOUT_LEASH)))
+    assert next(step.needs for step in plan.steps if step.name == "line:2") == ("order", "total")
+
+
+def test_adding_a_left_out_line_twice_adds_it_once():
+    sent = plan_of(WITHOUT_LEASH)
+    second = plan_with_frozen(plan_of(), journal_of(sent))
+    third = plan_with_frozen(plan_of(), journal_of(second))
+    assert sorted(names_of(third)) == sorted(names_of(second))
+
+
+def test_an_order_rejected_after_it_was_sent_is_left_as_it_is():
+    plan = plan_with_frozen(plan_of(stage="rejected"), journal_of(plan_of()))
+    assert plan.steps == ()
+    assert "already holds this order" in plan.verdict.reason
+
+
+def test_a_refused_line_follows_the_product_it_is_mapped_to_now():
+    entries = journal_of(plan_of())
+    refused = replace_state(entries, "line:2", "rejected")
+    plan = plan_with_frozen(plan_of({**ALL, "LEASH": 99}), refused)
+    assert args(plan, "line:2")["product_id"] == 99
+
+
+def replace_state(entries: list[JournalEntry], name: str, state: str) -> list[JournalEntry]:
+    for entry in entries:
+        if entry.step == name:
+            entry.state = state
+    return entries
+
+
+def test_a_plan_that_cannot_be_made_any_more_does_not_stop_what_was_begun():
+    begun = journal_of(plan_of(), "sending")
+    plan = plan_with_frozen(plan_of(total=Decimal("-1")), begun)
+    assert plan.verdict is None
+    assert "payment" in names_of(plan)
+    assert replace(plan).steps[0].name == "contact"

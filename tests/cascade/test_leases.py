@@ -1,0 +1,87 @@
+"""One worker per replication, also when the other one only seemed to be dead."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from cascade.errors import LeaseLost
+from cascade.leases import Lease, lease_claim
+from cascade.models import Replication
+from cascade.replicate import replication_run
+from crm.contract import Call
+from crm.errors import NotSent
+from tests.cascade.conftest import assert_delivered_once
+
+CALL = Call(operation="add_line", method="x", protocol="xmlrpc", writes=True, request="")
+
+
+def test_a_running_replication_is_nobody_elses(shop):
+    replication = shop.replication()
+    assert lease_claim(replication.pk, timezone.now()) is not None
+    assert lease_claim(replication.pk, timezone.now()) is None
+
+
+def test_an_expired_lease_is_taken_over_and_counted(shop):
+    replication = shop.replication()
+    lease_claim(replication.pk, timezone.now())
+    later = timezone.now() + timedelta(seconds=5)
+    taken = lease_claim(replication.pk, later)
+    assert taken is not None
+    assert (taken.crashes, taken.attempts) == (1, 2)
+
+
+def test_what_is_not_due_yet_is_left_alone(shop):
+    replication = shop.replication()
+    Replication.objects.update(not_before=timezone.now() + timedelta(seconds=30))
+    assert lease_claim(replication.pk, timezone.now()) is None
+
+
+def test_the_heartbeat_keeps_the_lease_through_a_long_call(shop, settings):
+    settings.LEASE_SECONDS = 1.0
+    replication = shop.replication(shop_order_id="DEMO-1001")
+    shop.sandbox.faults(
+        {"method": "InvoiceService.createBlankOrder", "call": 1, "do": "delay", "seconds": 2.5}
+    )
+
+    def grab(moment: str) -> None:
+        if moment == "after create_order":
+            assert lease_claim(replication.pk, timezone.now()) is None
+
+    assert replication_run(replication.pk, watch=grab) is not None
+    assert_delivered_once(shop.sandbox)
+
+
+def test_a_worker_that_was_held_up_sends_nothing_more(shop, settings):
+    settings.LEASE_SECONDS = 0.5
+    claimed = lease_claim(shop.replication().pk, timezone.now())
+    lease = Lease(claimed)  # its heartbeat is not running
+    lease.sending(CALL)
+    time.sleep(0.6)
+    with pytest.raises(NotSent):
+        lease.sending(CALL)
+
+
+def test_a_worker_that_lost_its_row_writes_nothing_more(shop):
+    claimed = lease_claim(shop.replication().pk, timezone.now())
+    Replication.objects.update(lease_token="another worker's")
+    with pytest.raises(LeaseLost):
+        Lease(claimed).renew()
+
+
+def test_a_worker_that_comes_back_after_another_finished_changes_nothing(shop):
+    replication = shop.replication(shop_order_id="DEMO-1001")
+    finished = []
+
+    def overtaken(moment: str) -> None:
+        if moment == "after upsert_contact" and not finished:
+            finished.append(None)
+            Replication.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+            finished.append(shop.drive(replication))
+
+    assert replication_run(replication.pk, watch=overtaken) is None
+    assert finished[1].state == "succeeded"
+    assert_delivered_once(shop.sandbox)
