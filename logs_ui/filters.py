@@ -1,0 +1,155 @@
+"""The filters of the log, as GET parameters: parsed, checked, and applied to a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from carts.models import Source
+from cascade.models import Replication
+from logs_ui.display import ERROR_CLASSES, STATES
+from mappings.models import Connection
+
+ATTENTION = "attention"
+PROBLEM = "problem"
+NEEDS_A_PERSON = Q(state__in=("failed", "parked")) | Q(state="succeeded", level="error")
+WITHIN: dict[str, tuple[str, timedelta]] = {
+    "1h": ("Last hour", timedelta(hours=1)),
+    "24h": ("Last 24 hours", timedelta(hours=24)),
+    "7d": ("Last 7 days", timedelta(days=7)),
+    "30d": ("Last 30 days", timedelta(days=30)),
+}
+PRIMARY = ("q", "state")
+
+
+def _day_field(label: str) -> forms.DateField:
+    """A day that stays a valid moment in every time zone."""
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        validators=[MinValueValidator(date(1970, 1, 2)), MaxValueValidator(date(9000, 1, 1))],
+    )
+
+
+class LogFilters(forms.Form):
+    """A value that is not understood is named beside its field and otherwise ignored."""
+
+    use_required_attribute = False
+
+    q = forms.CharField(
+        label="Search",
+        max_length=320,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": "Order number or e-mail", "autocomplete": "off"}
+        ),
+    )
+    state = forms.ChoiceField(label="Status", required=False)
+    level = forms.ChoiceField(
+        label="Level",
+        required=False,
+        choices=[
+            ("", "Any level"),
+            (PROBLEM, "Warning or error"),
+            ("warning", "Warning"),
+            ("error", "Error"),
+            ("info", "Neither"),
+        ],
+    )
+    error = forms.ChoiceField(
+        label="Kind of error", required=False, choices=[("", "Any kind"), *ERROR_CLASSES.items()]
+    )
+    connection = forms.TypedChoiceField(label="Connection", required=False, coerce=int, empty_value=None)
+    source = forms.TypedChoiceField(label="Shop", required=False, coerce=int, empty_value=None)
+    within = forms.ChoiceField(
+        label="Came in",
+        required=False,
+        choices=[("", "Any time"), *((key, label) for key, (label, _) in WITHIN.items())],
+    )
+    since = _day_field("From")
+    until = _day_field("To")
+
+    def __init__(
+        self, data: Any, *, connections: Iterable[Connection], sources: Iterable[Source], **kwargs: Any
+    ) -> None:
+        super().__init__(data, auto_id="filter-%s", **kwargs)
+        states = [(key, words.label) for key, words in STATES.items()]
+        self._choose("state", [("", "Any status"), (ATTENTION, "Needs a person"), *states])
+        self._choose_several("connection", "Any connection", [(row.pk, str(row)) for row in connections])
+        self._choose_several("source", "Any shop", [(row.pk, row.name) for row in sources])
+        self.is_valid()
+        for name in self.errors:
+            if name in self.fields:
+                attrs = self.fields[name].widget.attrs
+                attrs.update({"aria-invalid": "true", "aria-describedby": f"filter-{name}-error"})
+
+    def _choose(self, name: str, choices: list[tuple[Any, str]]) -> None:
+        cast("forms.ChoiceField", self.fields[name]).choices = choices
+
+    def _choose_several(self, name: str, anything: str, choices: list[tuple[Any, str]]) -> None:
+        """Offer the choice only to who has several."""
+        if len(choices) > 1:
+            self._choose(name, [("", anything), *choices])
+        else:
+            del self.fields[name]
+
+    @property
+    def active(self) -> dict[str, Any]:
+        """The filters that are set and understood."""
+        return {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
+
+    @property
+    def search_text(self) -> str:
+        return str(self.cleaned_data.get("q") or "")
+
+    @property
+    def primary(self) -> list[forms.BoundField]:
+        return [self[name] for name in PRIMARY]
+
+    @property
+    def secondary(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name not in PRIMARY]
+
+    @property
+    def secondary_active(self) -> int:
+        """How many filters are set behind "More filters", the misunderstood ones too."""
+        return len((self.active.keys() | self.errors.keys()) - {*PRIMARY})
+
+    def query(self, **more: str | int) -> str:
+        """A query string with the filters that are set, and more."""
+        values = {name: str(value) for name, value in self.active.items()}
+        return "?" + urlencode({**values, **more})
+
+    def apply(self, rows: QuerySet[Replication]) -> QuerySet[Replication]:
+        """Narrow the rows by every filter but the search text."""
+        for name, value in self.active.items():
+            match name:
+                case "state":
+                    rows = rows.filter(NEEDS_A_PERSON if value == ATTENTION else Q(state=value))
+                case "level":
+                    rows = rows.filter(level__in=("warning", "error") if value == PROBLEM else (value,))
+                case "error":
+                    rows = rows.filter(error_class=value)
+                case "connection":
+                    rows = rows.filter(connection=value)
+                case "source":
+                    rows = rows.filter(order__source=value)
+                case "within":
+                    rows = rows.filter(created_at__gte=timezone.now() - WITHIN[value][1])
+                case "since":
+                    rows = rows.filter(created_at__gte=_midnight(value))
+                case "until":
+                    rows = rows.filter(created_at__lt=_midnight(value + timedelta(days=1)))
+        return rows
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

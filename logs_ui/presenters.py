@@ -1,0 +1,275 @@
+"""From rows to what a template prints: the words come from `display`, the links from here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from cascade.models import Attempt, JournalEntry, Replication
+from logs_ui import display
+from logs_ui.filters import ATTENTION, PROBLEM
+from logs_ui.selectors import SUMMARY_ROWS
+from mappings.models import ApiCall
+
+CHIP_ORDER = ("failed", "parked", "retrying", "waiting", "running", "succeeded", "skipped")
+# The steps whose ids stand in the headline; the read-back tells the order's id where creating it did not.
+HEADLINE_KINDS = ("upsert_contact", "create_order", "check_total")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cure:
+    """The settings section that removes the cause; `url` only for who may change it."""
+
+    title: str
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Situation:
+    """One replication in words: where it stands, what went wrong, what to do."""
+
+    row: Replication
+    label: str
+    level_label: str
+    problem: str
+    todo: str
+    cure: Cure | None
+    took: str
+    order_label: str
+    needs_person: bool
+
+    @property
+    def contact(self) -> str:
+        return (self.row.order.email or "No e-mail") if self.row.order else self.row.contact_key
+
+    @property
+    def is_open(self) -> bool:
+        return self.row.state in Replication.OPEN
+
+
+def situation(row: Replication, *, may_edit: bool, now: datetime | None = None) -> Situation:
+    """Put a replication into words; a paused connection is the better answer to why it does not move."""
+    problem = display.problem_sentence(row.state, row.reason, row.level)
+    todo = display.todo_sentence(row.state, row.error_class)
+    setting = row.setting
+    if row.state in ("waiting", "retrying") and row.connection.paused_at:
+        problem = f"The connection is paused: {row.connection.paused_reason or 'no reason is noted.'}"
+        todo, setting = "Correct the setting: it goes on by itself after a successful test.", "credentials"
+    end = row.finished_at or now or timezone.now()
+    order = row.order
+    return Situation(
+        row=row,
+        label=display.state_words(row.state).label,
+        level_label=display.LEVELS.get(row.level, row.level) if row.state in ("succeeded", "skipped") else "",
+        problem=problem,
+        todo=todo,
+        cure=_cure(row.connection_id, setting, may_edit) if setting else None,
+        took=display.duration_words(end - row.created_at),
+        order_label=(order.number or order.shop_order_id) if order else row.subject_key,
+        needs_person=row.state in ("failed", "parked") or (row.state, row.level) == ("succeeded", "error"),
+    )
+
+
+def _cure(connection_id: int, setting: str, may_edit: bool) -> Cure:
+    title, anchor = display.setting_place(setting)
+    url = connection_url(connection_id) if may_edit else ""
+    return Cure(title=title, url=f"{url}#{anchor}" if url else "")
+
+
+def connection_url(connection_id: int) -> str:
+    return admin_url("mappings_connection_change", connection_id)
+
+
+def admin_url(name: str, pk: int | None = None) -> str:
+    """The address of an admin page; empty where this installation has no such page."""
+    try:
+        return reverse(f"admin:{name}", args=[] if pk is None else [pk])
+    except NoReverseMatch:
+        return ""
+
+
+# -- the list -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chip:
+    """One clickable number of the last 24 hours."""
+
+    key: str
+    label: str
+    number: int
+    query: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.number:,}" if self.number < SUMMARY_ROWS else f"{SUMMARY_ROWS:,}+"
+
+
+def chips(counts: Counter[tuple[str, str]]) -> list[Chip]:
+    """What needs a person first, then every state that occurred."""
+    by_state: Counter[str] = Counter()
+    for (state, _), number in counts.items():
+        by_state[state] += number
+    attention = by_state["failed"] + by_state["parked"] + counts["succeeded", "error"]
+    noted = counts["succeeded", "warning"] + counts["succeeded", "error"]
+    found = [Chip(key=ATTENTION, label="Need a person", number=attention, query=_query(state=ATTENTION))]
+    for state in CHIP_ORDER:
+        if by_state[state]:
+            label = display.state_words(state).label
+            found.append(Chip(key=state, label=label, number=by_state[state], query=_query(state=state)))
+    if noted:
+        query = _query(state="succeeded", level=PROBLEM)
+        found.append(Chip(key="noted", label="Succeeded with remarks", number=noted, query=query))
+    return found
+
+
+def _query(**values: str) -> str:
+    return "?" + "&".join(f"{key}={value}" for key, value in {**values, "within": "24h"}.items())
+
+
+# -- one replication ------------------------------------------------------------------------------------
+
+
+def headline(row: Replication, facts: list[str], problem: str) -> str:
+    """One sentence: what is in the CRM, or why it is not."""
+    if row.state != "succeeded":
+        return problem
+    return f"In the CRM: {', '.join(facts)}." if facts else display.state_words(row.state).sentence
+
+
+def crm_facts(row: Replication, entries: Iterable[JournalEntry]) -> list[str]:
+    """What the journal knows to be in the CRM: contact, order, invoice and the money paid."""
+    ids: dict[str, str] = {}
+    paid = ""
+    for entry in entries:
+        if entry.state != "done":
+            continue
+        if entry.kind in HEADLINE_KINDS:
+            ids.update(display.external_ids(entry.external))
+        if entry.kind == "record_payment" and entry.args.get("amount"):
+            currency = entry.args.get("currency") or (row.order.currency if row.order else "")
+            paid = f"{entry.args['amount']} {currency} paid".replace("  ", " ")
+    facts = [f"{name} {ids[name]}" for name in ("contact", "order", "invoice") if name in ids]
+    return [*facts, paid] if paid else facts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sibling:
+    """Another replication of the same order."""
+
+    row: Replication
+    label: str
+    problem: str
+    trigger: str
+
+
+def siblings(rows: Iterable[Replication]) -> list[Sibling]:
+    return [
+        Sibling(
+            row=row,
+            label=display.state_words(row.state).label,
+            problem=display.problem_sentence(row.state, row.reason, row.level),
+            trigger=trigger_words(row),
+        )
+        for row in rows
+    ]
+
+
+def trigger_words(row: Replication) -> str:
+    return display.TRIGGERS.get(row.triggered_by) or display.plain_words(row.triggered_by)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remark:
+    level: str
+    text: str
+
+
+def decisions(plan: object) -> list[Remark]:
+    """The decision trace of a stored plan; whatever its shape, nothing is thrown away."""
+    items = plan.get("decisions") if isinstance(plan, dict) else None
+    return [_remark(item) for item in items] if isinstance(items, list) else []
+
+
+def _remark(item: object) -> Remark:
+    if isinstance(item, dict):
+        level = str(item.get("level", "info"))
+        return Remark(level=level if level in display.LEVELS else "info", text=str(item.get("text", "")))
+    return Remark(level="info", text=str(item))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepView:
+    entry: JournalEntry
+    title: str
+    outcome: str
+    sentence: str
+    ids: list[tuple[str, str]]
+
+
+def steps(entries: Iterable[JournalEntry]) -> list[StepView]:
+    return [
+        StepView(
+            entry=entry,
+            title=display.step_title(entry.kind, entry.args),
+            outcome=display.step_outcome(entry.state, entry.result, entry.kind),
+            sentence=entry.note or display.STEP_STATES.get(entry.state, display.Words(label="")).sentence,
+            ids=display.external_ids(entry.external),
+        )
+        for entry in entries
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttemptView:
+    row: Attempt
+    outcome: str
+    error_label: str
+    took: str
+
+
+def attempts(rows: Iterable[Attempt]) -> list[AttemptView]:
+    return [
+        AttemptView(
+            row=row,
+            outcome=display.OUTCOMES.get(row.outcome) or display.plain_words(row.outcome),
+            error_label=display.ERROR_CLASSES.get(row.error_class, row.error_class),
+            took=display.duration_words(row.finished_at - row.started_at) if row.finished_at else "",
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallView:
+    row: ApiCall
+    title: str
+    took: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallGroup:
+    attempt: int
+    calls: list[CallView]
+
+
+def call_groups(rows: Iterable[ApiCall], entries: Iterable[JournalEntry]) -> list[CallGroup]:
+    """Calls by attempt, each named after the step that made it."""
+    titles = {entry.step: display.step_title(entry.kind, entry.args) for entry in entries}
+    return [
+        CallGroup(attempt=attempt, calls=[_call(row, titles) for row in group])
+        for attempt, group in groupby(rows, key=lambda row: row.attempt)
+    ]
+
+
+def _call(row: ApiCall, titles: dict[str, str]) -> CallView:
+    title = titles.get(row.step) or display.plain_words(row.operation)
+    return CallView(
+        row=row, title=title, took=display.duration_words(timedelta(milliseconds=row.duration_ms))
+    )

@@ -1,0 +1,205 @@
+"""What the log pages read: always within the person's merchants, always bounded, one query each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Left, Length
+from django.utils import timezone
+
+from carts.models import InboundEvent, Source
+from cascade.models import Attempt, JournalEntry, Replication
+from logs_ui.filters import LogFilters
+from logs_ui.search import orders_find
+from mappings.models import ApiCall, Connection
+from mappings.selectors import Person, connections_of
+
+PAGE_ROWS = 50
+MAX_CHOICES = 200
+MAX_STEPS = 500
+MAX_ATTEMPTS = 50
+MAX_SIBLINGS = 20
+CALL_ROWS = 200
+PREVIEW_CHARACTERS = 1000
+SUMMARY_ROWS = 10_000
+PARKED_ROWS = 1000
+SUMMARY_PERIOD = timedelta(hours=24)
+
+_ROW_FIELDS = (
+    *("id", "state", "level", "reason", "error_class", "setting", "subject_key", "contact_key"),
+    *("created_at", "finished_at", "not_before", "attempts", "connection_id", "order_id"),
+    *("connection__name", "connection__paused_at", "connection__paused_reason", "connection__merchant"),
+    *("connection__merchant__name", "order__number", "order__shop_order_id", "order__email"),
+    *("order__is_test", "order__source", "order__source__name"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cursor:
+    """Where a page begins: rows older than `before`, or newer than `after`; neither is the newest page."""
+
+    before: int | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """Rows newest first; `older` and `newer` are the ids to go on from, `cut` if a search found too much."""
+
+    rows: list[Replication]
+    older: int | None = None
+    newer: int | None = None
+    cut: bool = False
+
+
+def replications_of(user: Person) -> QuerySet[Replication]:
+    """Every replication the person may see."""
+    return Replication.objects.filter(connection__in=connections_of(user).values("pk"))
+
+
+def listed_replications(user: Person, connections: Sequence[Connection]) -> QuerySet[Replication]:
+    """The same rows, for reading newest first: given as plain ids, an index is walked from its end.
+
+    `connections` are the person's `connection_choices`, which may be cut.
+    """
+    if user.is_active and getattr(user, "is_superuser", False):
+        return Replication.objects.all()
+    if len(connections) < MAX_CHOICES:
+        return Replication.objects.filter(connection__in=[row.pk for row in connections])
+    return replications_of(user)
+
+
+def connection_choices(user: Person) -> list[Connection]:
+    connections = connections_of(user).only(
+        "name", "paused_at", "paused_reason", "merchant", "merchant__name"
+    )
+    return list(connections[:MAX_CHOICES])
+
+
+def source_choices(user: Person) -> list[Source]:
+    sources = Source.objects.filter(connection__in=connections_of(user).values("pk"))
+    return list(sources.only("name").order_by("name", "pk")[:MAX_CHOICES])
+
+
+def replication_page(
+    user: Person, listed: QuerySet[Replication], filters: LogFilters, cursor: Cursor
+) -> Page:
+    """One page of the log. A search adds one query."""
+    rows, cut = filters.apply(listed), False
+    if filters.search_text:
+        found = orders_find(connections_of(user), filters.search_text)
+        rows, cut = rows.filter(order__in=found.order_ids), found.more
+    rows = rows.select_related("connection__merchant", "order__source").only(*_ROW_FIELDS)
+    if cursor.after is not None:
+        return _newer_page(rows, cursor.after, cut)
+    if cursor.before is not None:
+        rows = rows.filter(id__lt=cursor.before)
+    found_rows = list(rows.order_by("-id")[: PAGE_ROWS + 1])
+    page = found_rows[:PAGE_ROWS]
+    return Page(
+        rows=page,
+        older=page[-1].pk if len(found_rows) > PAGE_ROWS else None,
+        newer=page[0].pk if cursor.before is not None and page else None,
+        cut=cut,
+    )
+
+
+def _newer_page(rows: QuerySet[Replication], after: int, cut: bool) -> Page:
+    found_rows = list(rows.filter(id__gt=after).order_by("id")[: PAGE_ROWS + 1])
+    page = found_rows[PAGE_ROWS - 1 :: -1]
+    return Page(
+        rows=page,
+        older=page[-1].pk if page else None,
+        newer=page[0].pk if len(found_rows) > PAGE_ROWS else None,
+        cut=cut,
+    )
+
+
+def parked_deliveries(user: Person) -> int:
+    """How many deliveries of the person's shops could not be taken in, as far as `PARKED_ROWS`."""
+    shops = Source.objects.filter(connection__in=connections_of(user).values("pk"))
+    parked = InboundEvent.objects.filter(state=InboundEvent.State.PARKED, source__in=shops.values("pk"))
+    return parked.order_by()[:PARKED_ROWS].count()
+
+
+def recent_counts(listed: QuerySet[Replication]) -> Counter[tuple[str, str]]:
+    """How many of the last 24 hours' replications stand in each (state, level); of the newest 10,000."""
+    newest = listed.order_by("-id").values("pk")[:SUMMARY_ROWS]
+    rows = (
+        Replication.objects.filter(pk__in=newest, created_at__gte=timezone.now() - SUMMARY_PERIOD)
+        .order_by()
+        .values_list("state", "level")
+        .annotate(number=Count("pk"))
+    )
+    return Counter({(state, level): number for state, level, number in rows})
+
+
+# -- one replication ------------------------------------------------------------------------------------
+
+
+def replication_detail(user: Person) -> QuerySet[Replication]:
+    related = ("connection__merchant", "order__source", "triggered_by_user")
+    return (
+        replications_of(user)
+        .select_related(*related)
+        .defer(
+            "order__payload", "order__source__token", "order__source__basic_password", "connection__api_key"
+        )
+    )
+
+
+def journal_of(replication: Replication) -> list[JournalEntry]:
+    """The effects of this order at the CRM, whichever replication made them."""
+    entries = JournalEntry.objects.filter(
+        connection=replication.connection_id, subject_key=replication.subject_key
+    )
+    return list(entries.order_by("position", "id")[:MAX_STEPS])
+
+
+def attempts_of(replication: Replication) -> list[Attempt]:
+    """The last attempts, the newest first."""
+    return list(Attempt.objects.filter(replication=replication.pk).order_by("-number")[:MAX_ATTEMPTS])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallPage:
+    """Calls in the order they were made; `older` is the id to go on from."""
+
+    rows: Sequence[ApiCall]
+    older: int | None = None
+
+
+def calls_of(replication: Replication, before: int | None = None) -> CallPage:
+    """The last calls with the beginnings of their bodies (`request_start`, `request_length`, …)."""
+    rows = ApiCall.objects.filter(connection=replication.connection_id, trace_id=replication.trace_id)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    found = list(
+        rows.defer("request", "response")
+        .annotate(
+            request_start=Left("request", PREVIEW_CHARACTERS),
+            request_length=Length("request"),
+            response_start=Left("response", PREVIEW_CHARACTERS),
+            response_length=Length("response"),
+        )
+        .order_by("-id")[: CALL_ROWS + 1]
+    )
+    shown = found[CALL_ROWS - 1 :: -1]
+    return CallPage(rows=shown, older=shown[0].pk if len(found) > CALL_ROWS else None)
+
+
+def call_of(replication: Replication) -> QuerySet[ApiCall]:
+    return ApiCall.objects.filter(connection=replication.connection_id, trace_id=replication.trace_id)
+
+
+def siblings_of(replication: Replication) -> list[Replication]:
+    """Other replications of the same order, the newest first."""
+    rows = Replication.objects.filter(
+        connection=replication.connection_id, subject_key=replication.subject_key
+    ).exclude(pk=replication.pk)
+    fields = ("state", "level", "reason", "created_at", "finished_at", "triggered_by")
+    return list(rows.only(*fields).order_by("-id")[:MAX_SIBLINGS])

@@ -1,0 +1,115 @@
+"""The pages of the replication log: they read selectors and act through one service."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from cascade.services import ResendRefused, replication_resend
+from logs_ui import presenters, selectors
+from logs_ui.event_link import event_url, parked_events_url
+from logs_ui.filters import LogFilters
+from mappings.selectors import may_edit_settings, may_resend, merchants_editable_by
+
+
+@never_cache
+@login_required
+@require_safe
+def replication_list(request: HttpRequest) -> HttpResponse:
+    connections = selectors.connection_choices(request.user)
+    filters = LogFilters(request.GET, connections=connections, sources=selectors.source_choices(request.user))
+    cursor = selectors.Cursor(before=_id(request, "before"), after=_id(request, "after"))
+    listed = selectors.listed_replications(request.user, connections)
+    page = selectors.replication_page(request.user, listed, filters, cursor)
+    parked = selectors.parked_deliveries(request.user)
+    editable = set(merchants_editable_by(request.user).values_list("pk", flat=True)[: selectors.MAX_CHOICES])
+    context = {
+        "filters": filters,
+        "chips": presenters.chips(selectors.recent_counts(listed)),
+        "situations": [
+            presenters.situation(row, may_edit=row.connection.merchant_id in editable) for row in page.rows
+        ],
+        "page": page,
+        "older_query": filters.query(before=page.older) if page.older else "",
+        "newer_query": filters.query(after=page.newer) if page.newer else "",
+        "newest_query": filters.query(),
+        "several_connections": len(connections) > 1,
+        "connections": connections,
+        "paged": cursor != selectors.Cursor(),
+        "parked_deliveries": parked,
+        "parked_url": parked_events_url(request) if parked else "",
+        "paused": [row for row in connections if row.paused_at],
+    }
+    return render(request, "logs_ui/replication_list.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def replication_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(selectors.replication_detail(request.user), pk=pk)
+    merchant_id = row.connection.merchant_id
+    entries = selectors.journal_of(row)
+    facts = presenters.crm_facts(row, entries)
+    calls = selectors.calls_of(row, before=_id(request, "calls_before"))
+    may_edit = may_edit_settings(request.user, merchant_id)
+    situation = presenters.situation(row, may_edit=may_edit)
+    context = {
+        "row": row,
+        "situation": situation,
+        "headline": presenters.headline(row, facts, situation.problem),
+        "in_crm": facts,
+        "trigger": presenters.trigger_words(row),
+        "decisions": presenters.decisions(row.plan),
+        "steps": presenters.steps(entries),
+        "attempts": presenters.attempts(selectors.attempts_of(row)),
+        "call_groups": presenters.call_groups(calls.rows, entries),
+        "older_calls": calls.older,
+        "siblings": presenters.siblings(selectors.siblings_of(row)),
+        "may_resend": may_resend(request.user, merchant_id),
+        "connection_url": presenters.connection_url(row.connection_id) if may_edit else "",
+        "event_url": event_url(request, row.order.event_id if row.order else None),
+    }
+    return render(request, "logs_ui/replication_detail.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def call_detail(request: HttpRequest, pk: int, call_pk: int) -> HttpResponse:
+    """One API call with its whole bodies, as they were stored."""
+    rows = selectors.replications_of(request.user).select_related("order")
+    row = get_object_or_404(rows.defer("order__data", "order__payload"), pk=pk)
+    call = get_object_or_404(selectors.call_of(row), pk=call_pk)
+    return render(request, "logs_ui/call_detail.html", {"row": row, "call": call})
+
+
+@require_POST
+def replication_resend_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask for a resend and answer in words on the replication's page."""
+    page = reverse("logs_ui:detail", args=[pk])
+    if not request.user.is_authenticated:
+        return redirect_to_login(page)
+    queryset = selectors.replications_of(request.user).select_related("connection")
+    row = get_object_or_404(queryset, pk=pk)
+    if not may_resend(request.user, row.connection.merchant_id):
+        return render(request, "logs_ui/not_allowed.html", {"row": row}, status=403)
+    try:
+        sent = replication_resend(row, user=request.user)
+    except ResendRefused as refused:
+        messages.warning(request, f"Not resent. {refused}")
+        return redirect(page)
+    messages.success(request, "Started again. What the CRM already has is not sent twice.")
+    return redirect("logs_ui:detail", pk=sent.pk)
+
+
+def _id(request: HttpRequest, name: str) -> int | None:
+    """A row id from the query string; anything else counts as not given."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,171 @@
+"""The pages in a real browser: nothing is cut off, nothing is refused, and the keyboard gets everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from carts.models import Source
+from cascade.models import Replication
+from tests.logs_ui.factories import ApiCallFactory, AttemptFactory, JournalEntryFactory
+from tests.logs_ui.test_list import replication
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+WIDTHS = (1400, 390)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.urls("tests.logs_ui.urls"),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed at /usr/bin/chromium."),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def chromium() -> Iterator[Browser]:
+    """One browser for the module. Its event loop runs in this thread, which the database does not mind."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def row(transactional_db: None, shop: Source) -> Replication:
+    """A parked replication with everything a page can show, and long words in it."""
+    long = "a-very-long-address-without-any-break-that-would-push-a-page-aside@subdomain.example.com"
+    found = replication(
+        shop,
+        "ORDER-" + "9" * 60,
+        email=long,
+        state="parked",
+        level="error",
+        reason="x" * 120,
+        error_class="unknown",
+        setting="products",
+        plan={"decisions": [{"level": "error", "text": "y" * 120}]},
+    )
+    JournalEntryFactory(replication=found, state="done", args={"email": long}, external={"contact_id": 7})
+    AttemptFactory(replication=found, detail="z" * 300, message="m" * 120, worker="w" * 90)
+    ApiCallFactory(replication=found, error="e" * 120, method="Service." + "c" * 70, request="r" * 900)
+    for number in range(3):
+        replication(shop, f"H-{number}", state="succeeded")
+    return found
+
+
+@pytest.fixture
+def open_page(chromium: Browser, live_server: Any, person: Any) -> Iterator[Any]:
+    """`open_page(path, width)` shows a page to the logged-in person; what the console says fails the test."""
+    client = Client()
+    client.force_login(person)
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    said: list[str] = []
+    contexts = []
+
+    def show(path: str, width: int, **options: Any) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        context.add_cookies([cookie])  # type: ignore[list-item]
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(live_server.url + path)
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("query", ["", "?state=failed", "?connection=7&error=nonsense&level=error"])
+def test_the_list_fits(query: str, width: int, row: Replication, open_page: Any) -> None:
+    page = open_page("/logs/" + query, width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_detail_page_fits_with_everything_open(width: int, row: Replication, open_page: Any) -> None:
+    page = open_page(f"/logs/{row.pk}/", width)
+    for summary in page.locator("summary").all():
+        summary.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_keyboard_reaches_the_first_row(width: int, row: Replication, open_page: Any) -> None:
+    page = open_page("/logs/", width)
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Skip to the content")
+    page.keyboard.press("Enter")
+    first = page.locator("a.order").first
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('order')"):
+            break
+    expect(first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Order H-2")
+
+
+def test_a_slash_leads_to_the_search(row: Replication, open_page: Any) -> None:
+    page = open_page("/logs/", 1400)
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search")).to_be_focused()
+    page.keyboard.type("H-1/")
+    expect(page.get_by_label("Search")).to_have_value("H-1/")
+
+
+def test_a_search_keeps_the_address_short(row: Replication, open_page: Any) -> None:
+    page = open_page("/logs/", 1400)
+    page.get_by_label("Search").fill("H-1")
+    page.get_by_label("Search").press("Enter")
+    expect(page.locator("a.order")).to_have_count(1)
+    assert page.url.endswith("/logs/?q=H-1")
+
+
+def test_a_click_on_a_row_opens_it(row: Replication, open_page: Any) -> None:
+    page = open_page("/logs/", 1400)
+    page.locator("tbody tr").first.locator("td").nth(2).click()
+    expect(page).to_have_url(f"{page.url.split('/logs/')[0]}/logs/{row.pk + 3}/")
+
+
+def test_times_are_in_the_readers_zone(row: Replication, open_page: Any) -> None:
+    Replication.objects.update(created_at="2020-01-01T23:30:00Z")
+    page = open_page("/logs/", 1400, timezone_id="Asia/Tokyo")
+    time = page.locator("tbody time").first
+    expect(time).to_have_text("2 Jan 2020, 08:30")
+    expect(time).to_have_attribute("title", "2020-01-01 23:30:00 UTC")
+    expect(page.locator("[data-zone]")).to_have_text("Asia/Tokyo")
+
+
+def test_auto_refresh_shows_what_came_in(shop: Source, row: Replication, open_page: Any) -> None:
+    page = open_page("/logs/", 1400)
+    button = page.get_by_role("button", name="Auto-refresh")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    page.clock.install()
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    replication(shop, "H-NEW")
+    page.clock.run_for(16_000)
+    expect(page.locator("a.order").first).to_have_text("H-NEW")
+
+
+def test_everything_works_without_a_script(row: Replication, open_page: Any) -> None:
+    page = open_page("/logs/", 390, java_script_enabled=False)
+    expect(page.get_by_role("button", name="Auto-refresh")).to_be_hidden()
+    page.get_by_label("Search").fill("H-1")
+    page.get_by_role("button", name="Search").click()
+    page.locator("a.order").first.click()
+    page.get_by_role("button", name="Resend").click()
+    expect(page.get_by_role("status")).to_contain_text("Started again")

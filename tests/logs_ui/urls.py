@@ -1,0 +1,16 @@
+"""The log pages under a URL configuration of their own, with the admin beside them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from logs_ui import health
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("logs/", include("logs_ui.urls")),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+]
