@@ -1,0 +1,109 @@
+"""The demo's merchant, its log-in, its shop and its CRM account; made once, kept below the data folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+from carts.models import ApiKey, Source
+from carts.services import api_key_create, source_create
+from config.demo_orders import CONTACT_TAGS, PRODUCT_MAPPINGS, PRODUCT_TAGS
+from mappings.models import Connection, Membership, Merchant
+
+USERNAME = "demo"
+MERCHANT = "Demo Tea House"
+APP_NAME = "demo"
+
+
+def facts_path() -> Path:
+    return settings.DATA_DIR / "demo.json"
+
+
+def facts_read() -> dict[str, Any] | None:
+    path = facts_path()
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def facts_make(web_url: str, sandbox_url: str) -> dict[str, Any]:
+    """Seed what is missing in the database and write the facts down. Repeat: safe."""
+    known = facts_read() or {}
+    password = known.get("password") or secrets.token_urlsafe(12)
+    crm_key = known.get("crm_key") or f"KeapAK-demo-{secrets.token_hex(16)}"
+    connection = _connection(password, crm_key)
+    shop = _source(connection, "tea", "Tea shop", "ultracart")
+    api = _source(connection, "api", "Everything else", "api")
+    api_key = known.get("api_key")
+    if not api_key or not ApiKey.objects.filter(source=api, revoked_at=None).exists():
+        _, api_key = api_key_create(api, "demo")
+    facts = {
+        "web_url": web_url,
+        "sandbox_url": sandbox_url,
+        "username": USERNAME,
+        "password": password,
+        "merchant": MERCHANT,
+        "api_key": api_key,
+        "crm_key": crm_key,
+        "hooks": {
+            "ultracart": {
+                "path": f"/hooks/{shop.token}/",
+                "basic": [shop.basic_user, shop.basic_password],
+            }
+        },
+    }
+    _write_private(facts_path(), json.dumps(facts, indent=2))
+    return facts
+
+
+def environment_write(sandbox_url: str) -> None:
+    """Point every command that uses this data folder at the sandbox."""
+    lines = [f"CRM_GATEWAY_URL={sandbox_url}", f"CRM_LEGACY_URL={sandbox_url}", ""]
+    _write_private(settings.DATA_DIR / "environment", "\n".join(lines))
+
+
+def _connection(password: str, crm_key: str) -> Connection:
+    users = get_user_model().objects
+    user, created = users.get_or_create(username=USERNAME, defaults={"is_staff": True})
+    if created or not user.check_password(password):
+        user.set_password(password)
+        user.save()
+    merchant, _ = Merchant.objects.get_or_create(slug="demo", defaults={"name": MERCHANT})
+    Membership.objects.get_or_create(
+        user=user, merchant=merchant, defaults={"can_edit_settings": True, "can_resend": True}
+    )
+    connection, created = Connection.objects.get_or_create(
+        merchant=merchant,
+        name="Infusionsoft",
+        defaults={
+            "enabled": True,
+            "app_name": APP_NAME,
+            "api_key": crm_key,
+            "contact_tags": CONTACT_TAGS,
+        },
+    )
+    if created:
+        for item_id, product_id in PRODUCT_MAPPINGS.items():
+            connection.product_mappings.create(item_id=item_id, crm_product_id=product_id)
+        for item_id, tag_name in PRODUCT_TAGS.items():
+            connection.product_tags.create(item_id=item_id, tag_name=tag_name)
+    return connection
+
+
+def _source(connection: Connection, slug: str, name: str, platform: str) -> Source:
+    found = Source.objects.filter(connection=connection, slug=slug).first()
+    if found is not None:
+        return found
+    basic = {} if platform == "api" else {"basic_user": "shop", "basic_password": secrets.token_urlsafe(12)}
+    return source_create(connection=connection, slug=slug, name=name, platform=platform, **basic)
+
+
+def _write_private(path: Path, text: str) -> None:
+    draft = path.with_suffix(".new")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
+        file.write(text)
+    draft.replace(path)

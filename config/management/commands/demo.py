@@ -1,0 +1,140 @@
+"""The main job on one machine: web, worker, scheduler and a sandbox CRM, supervised by one command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from config.demo_data import APP_NAME, environment_write, facts_make
+from config.demo_orders import PRODUCTS, TAGS, demo_orders
+from config.processes import Child, Supervisor
+from mappings.checks import check_store, connection_test
+from mappings.models import Connection
+
+START_SECONDS = 60
+
+
+class Command(BaseCommand):
+    help = (
+        "Start everything on the embedded set and keep it running: web on CASCADER_WEB_PORT (8000), the "
+        "sandbox CRM on CASCADER_SANDBOX_PORT (8800), data below CASCADER_DATA_DIR (./var). Ends on Ctrl-C."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        web_port = int(os.environ.get("CASCADER_WEB_PORT", "8000"))
+        sandbox_port = int(os.environ.get("CASCADER_SANDBOX_PORT", "8800"))
+        _refuse_taken(CASCADER_WEB_PORT=web_port, CASCADER_SANDBOX_PORT=sandbox_port)
+        web_url, sandbox_url = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{sandbox_port}"
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        call_command("migrate", verbosity=0)
+        facts = facts_make(web_url, sandbox_url)
+        environment_write(sandbox_url)
+        connections.close_all()
+        supervisor = Supervisor(_children(web_port, sandbox_port, facts["crm_key"]))
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: supervisor.stopping.set())
+        try:
+            supervisor.start()
+            self._prepare(supervisor, facts)
+            if not supervisor.stopping.is_set():
+                self.stdout.write(
+                    f"ready  log {web_url}/logs/  settings {web_url}/admin/  sandbox CRM {sandbox_url}  "
+                    f"log in as {facts['username']} with {facts['password']}"
+                )
+                self.stdout.flush()
+            supervisor.watch()
+        finally:
+            supervisor.stop()
+
+    def _prepare(self, supervisor: Supervisor, facts: dict[str, Any]) -> None:
+        _wait_for(supervisor, f"{facts['sandbox_url']}/_sandbox/health")
+        _wait_for(supervisor, f"{facts['web_url']}/readyz")
+        if supervisor.stopping.is_set():
+            return
+        _seed_sandbox(facts["sandbox_url"])
+        settings.CRM_GATEWAY_URL = settings.CRM_LEGACY_URL = facts["sandbox_url"]  # also for this process
+        connection = Connection.objects.get(merchant__name=facts["merchant"])
+        check_store(connection, connection_test(connection))
+        hook = facts["hooks"]["ultracart"]
+        body = json.dumps([{"order_create": order} for order in demo_orders()])
+        answer = requests.post(
+            facts["web_url"] + hook["path"],
+            data=body,
+            auth=tuple(hook["basic"]),
+            headers={"Content-Type": "application/json"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+
+
+def _refuse_taken(**ports: int) -> None:
+    """Another server on our port would answer in our place."""
+    for variable, port in ports.items():
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} is taken. Stop what listens there (an earlier demo?), or name a free port in "
+                f"{variable}."
+            ) from error
+
+
+def _children(web_port: int, sandbox_port: int, crm_key: str) -> list[Child]:
+    python, logs = sys.executable, settings.DATA_DIR / "logs"
+    environment = {
+        "CRM_GATEWAY_URL": f"http://127.0.0.1:{sandbox_port}",
+        "CRM_LEGACY_URL": f"http://127.0.0.1:{sandbox_port}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    commands = {
+        "sandbox": [
+            *(python, "-m", "sandbox", "--port", str(sandbox_port), "--key", crm_key, "--app", APP_NAME),
+            *("--keep", str(settings.DATA_DIR / "sandbox.kept")),
+        ],
+        "web": [
+            *(python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{web_port}", "--workers", "1"),
+            *("--threads", "8", "--no-control-socket", "--access-logfile", "-"),
+        ],
+        "worker": [
+            *(python, "-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "4"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"),
+        ],
+        "scheduler": [python, "manage.py", "scheduler"],
+    }
+    return [Child(name, command, logs / f"{name}.log", environment) for name, command in commands.items()]
+
+
+def _seed_sandbox(url: str) -> None:
+    if not requests.get(f"{url}/_sandbox/tables/Product", timeout=5).json()["rows"]:
+        tables = {"Product": PRODUCTS, "ContactGroup": TAGS}
+        requests.post(f"{url}/_sandbox/seed", json={"tables": tables}, timeout=5).raise_for_status()
+
+
+def _wait_for(supervisor: Supervisor, url: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not supervisor.stopping.is_set():
+        try:
+            if requests.get(url, timeout=2).status_code == 200:
+                return
+        except requests.RequestException:
+            pass
+        if time.monotonic() > deadline:
+            raise CommandError(f"{url} does not answer. The processes' logs are in {settings.DATA_DIR}/logs.")
+        for child in supervisor.children:
+            if not child.is_alive():
+                raise CommandError(
+                    f"The {child.name} did not start. Is its port taken? It said:\n"
+                    + "\n".join(child.log.read_text(errors="replace").splitlines()[-5:])
+                )
+        time.sleep(0.1)

@@ -1,0 +1,46 @@
+"""Fixtures shared by all packages' tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.sandbox_client import Sandbox
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything must be there, nothing may be skipped for want of it."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true":
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI does not allow: {skip_reason(report)}"
+    return report
+
+
+def skip_reason(report: pytest.TestReport) -> str:
+    return str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_folder() -> None:
+    """The collected files' folder, without which the static file middleware warns."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def sandbox_server() -> Iterator[Sandbox]:
+    """One sandbox process for the whole session (with xdist: for each worker)."""
+    with Sandbox.start() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(sandbox_server: Sandbox) -> Sandbox:
+    """The session's sandbox, empty and well-behaved."""
+    sandbox_server.reset()
+    return sandbox_server

@@ -1,0 +1,81 @@
+"""Run the tests on every set of servers: embedded, PostgreSQL with RabbitMQ, PostgreSQL with Redis.
+
+A set whose servers do not answer is left out with a plain line, but fails under CI=true. Addresses come from
+TEST_DATABASE_URL, TEST_AMQP_URL and TEST_REDIS_URL. Arguments are passed on to pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+
+DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+AMQP_URL = os.environ.get("TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
+REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+DEFAULT_PORTS = {"postgres": 5432, "amqp": 5672, "redis": 6379}
+
+
+@dataclass(frozen=True)
+class ServerSet:
+    name: str
+    database_url: str = ""
+    broker_url: str = ""
+    arguments: tuple[str, ...] = ()
+
+    def missing(self) -> str:
+        """The first server that does not answer, or an empty text."""
+        for url in filter(None, (self.database_url, self.broker_url)):
+            parts = urlsplit(url)
+            try:
+                port = parts.port or DEFAULT_PORTS[parts.scheme]
+                socket.create_connection((parts.hostname or "127.0.0.1", port), timeout=2).close()
+            except OSError:
+                return f"{parts.scheme} at {parts.hostname}"
+        return ""
+
+    def run(self, arguments: list[str]) -> int:
+        with tempfile.TemporaryDirectory(prefix="cascader-test-") as folder:
+            environment = {**os.environ, "CASCADER_DATA_DIR": folder}
+            if self.database_url:
+                environment |= {
+                    "DATABASE_URL": self.database_url,
+                    "CELERY_BROKER_URL": self.broker_url,
+                    "SECRET_KEY": "only for tests",
+                    "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+                    "CELERY_QUEUE": f"tests-{os.getpid()}",
+                }
+            command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *self.arguments, *arguments]
+            print(f"== {self.name}: {' '.join(command[1:])}", flush=True)
+            return subprocess.run(command, env=environment, check=False).returncode
+
+
+SETS = (
+    ServerSet("embedded (SQLite, filesystem queue)"),
+    ServerSet("PostgreSQL and RabbitMQ", DATABASE_URL, AMQP_URL, ("-m", "not browser")),
+    ServerSet("PostgreSQL and Redis", DATABASE_URL, REDIS_URL, ("-m", "not browser")),
+)
+
+
+def main(arguments: list[str]) -> int:
+    worst = 0
+    for servers in SETS:
+        missing = servers.missing()
+        if not missing:
+            worst = max(worst, servers.run(arguments))
+        elif os.environ.get("CI") == "true":
+            print(f"== {servers.name}: FAILED, {missing} does not answer, and CI needs it.", flush=True)
+            worst = 1
+        else:
+            print(f"== {servers.name}: left out, {missing} does not answer.", flush=True)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
