@@ -28,6 +28,7 @@ class Failure:
 
     writes: bool
     is_fault: bool = False
+    is_refusal: bool = False  # a REST reply that says in JSON why it did nothing
     fault_code: int | None = None
     text: str = ""  # the fault's text, or the beginning of a body that is no fault
     http_status: int | None = None
@@ -47,8 +48,9 @@ class Row:
     """One recognised way to fail.
 
     `names` match a fault's bracketed name, or, where it has none, `codes` its code; `text` is searched in a
-    fault's text (in any body with `any_body`); `statuses` and `problems` match exactly. Every condition a
-    row has must hold. `message` says what happened; the cure follows from the class unless `cure` says it.
+    fault's text (in any body with `any_body`); `statuses` and `problems` match exactly; a `refusal` row
+    matches refusals alone, and its `text` is searched in their words. Every condition a row has must hold.
+    `message` says what happened; the cure follows from the class unless `cure` says it.
     """
 
     label: str
@@ -62,13 +64,16 @@ class Row:
     codes: tuple[int, ...] = ()
     text: str = ""
     any_body: bool = False
+    refusal: bool = False
     statuses: tuple[int, ...] = ()
     problems: tuple[str, ...] = ()
 
     def matches(self, failure: Failure) -> bool:
         if (self.names or self.codes) and not self._matches_fault(failure):
             return False
-        if self.text and not (failure.is_fault or self.any_body):
+        if self.refusal and not failure.is_refusal:
+            return False
+        if self.text and not (failure.is_fault or self.any_body or self.refusal):
             return False
         if self.text and re.search(self.text, failure.text, re.IGNORECASE) is None:
             return False

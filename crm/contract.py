@@ -1,205 +1,97 @@
 """What the engine may ask of the CRM, in our words; each protocol is one adapter behind it.
 
-Units:  money is `Money`, a Decimal in major units with its currency; times are aware; ids are integers.
 Raises: every method raises a `crm.errors.CrmError`; a look-up that failed raises, one that found
-        nothing returns an empty list. Nothing below this contract sends a request twice.
+        nothing returns an empty list; NotSupported where the protocol has no such call.
+        Nothing below this contract sends a request twice.
 Repeat: stated per method. What is not safe to repeat is probed by the caller first.
+Ids:    one and the same over every protocol, so what one began another may go on with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
-from enum import StrEnum
 from typing import Protocol
 
+from crm.observe import Call, CallObserver, CallOutcome
+from crm.records import (
+    ActionResult,
+    Address,
+    AffiliateRecord,
+    AppIdentity,
+    CartOrder,
+    ContactData,
+    ContactRecord,
+    CreatedOrder,
+    CustomField,
+    DirectoryKind,
+    DirectoryPage,
+    DirectoryRecord,
+    DuplicateCheck,
+    FieldObject,
+    GoalResult,
+    Invoice,
+    LeadSourceRecord,
+    Line,
+    LineRecord,
+    LineType,
+    MerchantMode,
+    Money,
+    OrderHead,
+    OrderRecord,
+    OrderRef,
+    Payment,
+    PaymentRecord,
+    ProductRecord,
+    TagRecord,
+)
 
-class DuplicateCheck(StrEnum):
-    """Which values make two contacts the same person; the CRM's own words."""
-
-    EMAIL = "Email"
-    EMAIL_AND_NAME = "EmailAndName"
-    EMAIL_AND_NAME_AND_COMPANY = "EmailAndNameAndCompany"
-
-
-class LineType(StrEnum):
-    PRODUCT = "product"
-    SHIPPING = "shipping"
-    TAX = "tax"
-    SERVICE = "service"
-    FINANCE_CHARGE = "finance_charge"
-    DISCOUNT = "discount"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Money:
-    amount: Decimal
-    currency: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Address:
-    """`country` is an ISO 3166 alpha-2 code; the adapter writes what its protocol wants."""
-
-    street1: str = ""
-    street2: str = ""
-    city: str = ""
-    region: str = ""
-    postal_code: str = ""
-    country: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ContactData:
-    """What is written on a contact; a blank member is never sent, so it wipes nothing."""
-
-    email: str = ""
-    first_name: str = ""
-    last_name: str = ""
-    title: str = ""
-    company: str = ""
-    phones: tuple[str, ...] = ()
-    address1: Address = field(default_factory=Address)
-    address2: Address = field(default_factory=Address)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ContactRecord:
-    id: int
-    email: str = ""
-    first_name: str = ""
-    last_name: str = ""
-    company: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TagRecord:
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ProductRecord:
-    id: int
-    name: str
-    sku: str = ""
-    active: bool = True
+__all__ = [
+    "ActionResult",
+    "Address",
+    "AffiliateRecord",
+    "AppIdentity",
+    "Call",
+    "CallObserver",
+    "CallOutcome",
+    "CartOrder",
+    "ContactData",
+    "ContactRecord",
+    "CreatedOrder",
+    "Crm",
+    "CustomField",
+    "DirectoryKind",
+    "DirectoryPage",
+    "DirectoryRecord",
+    "DuplicateCheck",
+    "FieldObject",
+    "GoalResult",
+    "Invoice",
+    "LeadSourceRecord",
+    "Line",
+    "LineRecord",
+    "LineType",
+    "MerchantMode",
+    "Money",
+    "OrderHead",
+    "OrderRecord",
+    "OrderRef",
+    "Payment",
+    "PaymentRecord",
+    "ProductRecord",
+    "Recall",
+    "TagRecord",
+]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OrderHead:
-    """`title` carries our marker; `placed_at` is aware and sent in the CRM's zone."""
+class Recall(Protocol):
+    """What an adapter may ask instead of the CRM: lists somebody keeps for the connection."""
 
-    contact_id: int
-    title: str
-    placed_at: datetime
-    lead_affiliate_id: int = 0
-    sale_affiliate_id: int = 0
+    def custom_fields(self, of: FieldObject) -> list[CustomField] | None:
+        """The fields as last read, or None if nobody has read them."""
+        ...
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OrderRef:
-    """XML-RPC answers a new order with its invoice id alone; the order id is known after a read."""
-
-    invoice_id: int
-    order_id: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OrderRecord:
-    ref: OrderRef
-    title: str
-    contact_id: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Invoice:
-    """The CRM's own figures, in the account's currency."""
-
-    ref: OrderRef
-    total: Decimal
-    paid: Decimal
-    due: Decimal
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """`product_id` is 0 for lines that are not a product; a discount has a negative price."""
-
-    type: LineType
-    title: str
-    quantity: int
-    unit_price: Money
-    product_id: int = 0
-    description: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LineRecord:
-    type: LineType | None
-    product_id: int
-    title: str
-    quantity: int
-    unit_price: Decimal
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Payment:
-    amount: Money
-    paid_at: datetime
-    type: str
-    note: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PaymentRecord:
-    id: int
-    amount: Decimal
-    type: str
-    note: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AppIdentity:
-    """The app that answered, as far as the protocol tells ("" where it does not)."""
-
-    name: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
-    """One request about to be sent. `operation` is the contract's word, `method` the wire's."""
-
-    operation: str
-    method: str
-    protocol: str
-    writes: bool
-    request: str  # redacted, bounded
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CallOutcome:
-    """How one request ended; `error` is empty when it ended well."""
-
-    call: Call
-    started_at: datetime
-    duration_ms: int
-    http_status: int | None = None
-    response: str = ""  # redacted, bounded
-    error_class: str = ""
-    error: str = ""
-    app_name: str = ""
-
-
-class CallObserver(Protocol):
-    """Told of every request: right before its first byte leaves (may raise `NotSent` to stop it), and
-    once after it ended, well or not."""
-
-    def sending(self, call: Call) -> None: ...
-
-    def finished(self, outcome: CallOutcome) -> None: ...
+    def remember_custom_fields(self, of: FieldObject, fields: Sequence[CustomField]) -> None: ...
 
 
 class Crm(Protocol):
@@ -210,6 +102,23 @@ class Crm(Protocol):
 
     def list_payment_types(self) -> list[str]:
         """The manual payment types the account offers. Raises NotSupported where the API lists none."""
+        ...
+
+    def read_merchant_mode(self) -> MerchantMode:
+        """Whether the default merchant account could charge a card. REST alone can tell."""
+        ...
+
+    def read_currency(self) -> str:
+        """The account's currency, three capitals. REST alone can tell."""
+        ...
+
+    # -- the account's lists -------------------------------------------------------------------------
+    def list_directory(self, kind: DirectoryKind, page: str = "") -> DirectoryPage:
+        """One page of a list of the account; "" is the first. Raises NotSupported where there is none."""
+        ...
+
+    def list_custom_fields(self, of: FieldObject) -> list[CustomField]:
+        """The custom fields of an object, lowest id first."""
         ...
 
     # -- contacts ------------------------------------------------------------------------------------
@@ -232,9 +141,19 @@ class Crm(Protocol):
         """Write custom fields (underscore names) by absolute value. Repeat: safe."""
         ...
 
+    def opt_in(self, email: str, reason: str) -> bool:
+        """Make the address marketable; False if the CRM refused (an address that opted out stays out).
+
+        Repeat: safe.
+        """
+        ...
+
     # -- tags ----------------------------------------------------------------------------------------
-    def apply_tag(self, contact_id: int, tag_id: int) -> bool:
-        """Tag the contact; whether it changed, as far as the CRM says. Repeat: safe."""
+    def apply_tags(self, contact_id: int, tag_ids: Sequence[int]) -> dict[int, bool]:
+        """Tag the contact with as many of the tags as one call can; those applied, with whether it changed.
+
+        At least the first is applied. Repeat: safe. Raises MissingInCrm if the contact or a tag is gone.
+        """
         ...
 
     def remove_tag(self, contact_id: int, tag_id: int) -> bool:
@@ -253,6 +172,36 @@ class Crm(Protocol):
         """Create a tag; its id. Repeat: not safe: look it up first."""
         ...
 
+    # -- what starts something in the CRM: neither safe to repeat nor to be probed --------------------
+    def run_action_set(self, contact_id: int, action_set_id: int) -> list[ActionResult]:
+        """Run an action set on the contact. XML-RPC alone has it. Repeat: not safe, and nothing shows it."""
+        ...
+
+    def achieve_goal(self, contact_id: int, integration: str, call_name: str) -> list[GoalResult]:
+        """Achieve the goals of that name. Repeat: not safe, and nothing shows it."""
+        ...
+
+    # -- lead sources, referral partners ---------------------------------------------------------------
+    def find_lead_sources(self, name: str) -> list[LeadSourceRecord]:
+        """Lead sources whose name equals `name` exactly, lowest id first."""
+        ...
+
+    def create_lead_source(self, name: str) -> int:
+        """Create a lead source; its id. Repeat: not safe: look it up first."""
+        ...
+
+    def find_affiliates(self, code: str) -> list[AffiliateRecord]:
+        """Referral partners of that code (case ignored, as in the CRM), lowest id first."""
+        ...
+
+    def create_affiliate(self, contact_id: int, code: str, name: str) -> int:
+        """Make the contact a referral partner; the partner's id. Repeat: not safe: look the code up first."""
+        ...
+
+    def create_referral(self, contact_id: int, affiliate_id: int, referred_at: datetime) -> None:
+        """Record that the partner referred the contact. Repeat: not safe."""
+        ...
+
     # -- products ------------------------------------------------------------------------------------
     def find_products(self, name: str) -> list[ProductRecord]:
         """Products whose name equals `name` exactly (case too), active ones first, then lowest id."""
@@ -263,12 +212,37 @@ class Crm(Protocol):
         ...
 
     # -- orders --------------------------------------------------------------------------------------
-    def create_order(self, head: OrderHead) -> OrderRef:
-        """Create an order without lines. Repeat: not safe: probe with `find_orders` by the title."""
+    def create_order(
+        self,
+        head: OrderHead,
+        lines: Sequence[Line] = (),
+        *,
+        fields: Mapping[str, str] | None = None,
+        notes: str = "",
+    ) -> CreatedOrder:
+        """Create an order, with its lines, custom fields and notes where the protocol takes them along.
+
+        Repeat: not safe: probe with `find_orders` by the title, then `read_lines`.
+        """
         ...
 
-    def find_orders(self, title: str) -> list[OrderRecord]:
-        """Orders whose title equals `title` exactly (compared on our side), lowest id first."""
+    def place_order(self, order: CartOrder) -> CreatedOrder:
+        """Have the CRM make the order from its catalogue; no card is charged.
+
+        Repeat: not safe: probe with `find_orders`, or where the title did not go along `list_orders`.
+        Raises NotSupported if specials are wanted where the protocol has none.
+        """
+        ...
+
+    def find_orders(self, title: str, *, contact_id: int = 0) -> list[OrderRecord]:
+        """Orders whose title equals `title` exactly (compared on our side), lowest id first.
+
+        `contact_id` is the contact it was made for: a help where the title cannot be searched for surely.
+        """
+        ...
+
+    def list_orders(self, contact_id: int, since: datetime) -> list[OrderRecord]:
+        """The contact's orders created at or after `since`, lowest id first."""
         ...
 
     def add_line(self, order: OrderRef, line: Line) -> None:
@@ -288,7 +262,12 @@ class Crm(Protocol):
         ...
 
     def set_order_fields(
-        self, order: OrderRef, values: Mapping[str, str], *, notes: str | None = None
+        self,
+        order: OrderRef,
+        values: Mapping[str, str],
+        *,
+        notes: str | None = None,
+        title: str | None = None,
     ) -> None:
-        """Write order custom fields (underscore names) and the notes by absolute value. Repeat: safe."""
+        """Write order custom fields (underscore names), notes and title by absolute value. Repeat: safe."""
         ...

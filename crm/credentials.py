@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from crm.errors import ConfigurationError
+
 GATEWAY_URL = "https://api.infusionsoft.com"
+SENDABLE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 APP_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}", re.ASCII)
 
 
@@ -40,6 +43,25 @@ class BearerToken:
 
 
 Credentials = LegacyKey | HeaderKey | BearerToken
+
+
+def sendable_secret(credentials: Credentials) -> str:
+    """Return the secret itself. Raises ConfigurationError for one that could not be sent safely."""
+    secret = credentials.token if isinstance(credentials, BearerToken) else credentials.key
+    if SENDABLE.fullmatch(secret) is None:
+        raise ConfigurationError(
+            "The key is empty or holds blanks or signs no key has. Copy it again from the CRM, whole.",
+            setting="credentials",
+            label="key-malformed",
+        )
+    return secret
+
+
+def gateway_headers(credentials: HeaderKey | BearerToken) -> dict[str, str]:
+    """Return the header that shows who is calling at the gateway."""
+    if isinstance(credentials, HeaderKey):
+        return {"X-Keap-API-Key": credentials.key}
+    return {"Authorization": f"Bearer {credentials.token}"}
 
 
 @dataclass(frozen=True, slots=True)

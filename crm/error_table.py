@@ -9,6 +9,7 @@ errs on the side that sends nothing twice.
 from __future__ import annotations
 
 from crm.classify import Row
+from crm.error_table_rest import MAPPINGS, REFUSED
 from crm.errors import (
     ConfigurationError,
     CredentialsRejected,
@@ -24,7 +25,6 @@ from crm.errors import (
 
 CREDENTIALS = "credentials"
 CUSTOM_FIELDS = "custom-fields"
-MAPPINGS = "mappings"
 
 CHECK_KEY = "Enter the key again on the settings page and test the connection."
 
@@ -291,4 +291,4 @@ _BY_STATUS = (
     ),
 )
 
-ROWS: tuple[Row, ...] = _WORDED + _NAMED + _UNSENT + _BY_STATUS
+ROWS: tuple[Row, ...] = _WORDED + _NAMED + REFUSED + _UNSENT + _BY_STATUS

@@ -3,9 +3,11 @@
 CrmError                    message (for the merchant), detail (for us)
 ├─ TransientError           surely not applied; later may succeed       → retry on the schedule
 │  ├─ NotSent               DNS, refused, TLS, our own refusal to send  → repeat freely
+│  │  └─ HeldBack           our quota ledger or circuit breaker        → wait as told, costs no attempt
 │  └─ Throttled             429, throttling fault, quota                → wait as told, costs no attempt
 ├─ OutcomeUnknown           may have been applied                       → probe before anything else
 ├─ PermanentError           the same input will fail again              → stop and show
+│  ├─ CardCharged           a real card was charged, never asked for    → pauses the whole connection
 │  └─ CrmRejected           the CRM refused the data
 │     └─ ExceedsAmountDue   the payment is more than is still due       → read the payments back
 └─ ConfigurationError       a person must change a setting              → stop and name the setting
@@ -57,6 +59,12 @@ class NotSent(TransientError):
     """The request never left this machine."""
 
 
+class HeldBack(NotSent):
+    """Our own ledger or breaker let nothing leave until `retry_after_seconds` from now."""
+
+    error_class = "quota"
+
+
 class Throttled(TransientError):
     error_class = "quota"
 
@@ -67,6 +75,18 @@ class OutcomeUnknown(CrmError):
 
 class PermanentError(CrmError):
     error_class = "permanent"
+
+
+class CardCharged(PermanentError):
+    """The reply to an order shows a charge although none was asked for; the order itself is made.
+
+    `order_id` and `invoice_id` are those of the order, 0 where the reply names none.
+    """
+
+    def __init__(self, message: str, *, detail: str, label: str, order_id: int, invoice_id: int) -> None:
+        super().__init__(message, detail=detail, setting="credentials", label=label)
+        self.order_id = order_id
+        self.invoice_id = invoice_id
 
 
 class CrmRejected(PermanentError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from crm.contract import AppIdentity
+from crm.contract import AppIdentity, MerchantMode
+from crm.errors import NotSupported
 from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
@@ -26,6 +27,24 @@ class AccountCalls(Service):
         Docs: InvoiceService.getAllPaymentOptions, a structure whose names equal its values.
         """
         return self._wire.read("list_payment_types", "InvoiceService.getAllPaymentOptions", [], _words)
+
+    def read_merchant_mode(self) -> MerchantMode:
+        """Raise NotSupported: no call of this protocol tells whether a card would really be charged."""
+        raise NotSupported(
+            "XML-RPC cannot tell whether the CRM's merchant account is in test mode. Choose REST or "
+            "automatic as the connection's protocol, or look in the CRM and confirm it on the settings page.",
+            setting="credentials",
+            label="merchant-mode-not-told",
+        )
+
+    def read_currency(self) -> str:
+        """Raise NotSupported: no call of this protocol tells the account's currency."""
+        raise NotSupported(
+            "XML-RPC cannot tell the currency of the CRM account. Enter it on the settings page, or choose "
+            "REST or automatic as the connection's protocol.",
+            setting="credentials",
+            label="currency-not-told",
+        )
 
 
 def _words(value: Value) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
@@ -10,24 +9,48 @@ from zoneinfo import ZoneInfo
 import requests
 
 from crm.contract import CallObserver, Crm
-from crm.credentials import Credentials, Endpoints, HeaderKey, LegacyKey, app_name_is_valid
+from crm.credentials import (
+    Credentials,
+    Endpoints,
+    LegacyKey,
+    app_name_is_valid,
+    gateway_headers,
+    sendable_secret,
+)
 from crm.errors import ConfigurationError
 from crm.http_session import check_session, new_session
 from crm.redact import Redactor
+from crm.transport import Transport
 from crm.xmlrpc.account import AccountCalls
+from crm.xmlrpc.affiliates import AffiliateCalls
+from crm.xmlrpc.automation import AutomationCalls
+from crm.xmlrpc.cart_orders import CartOrderCalls
 from crm.xmlrpc.contacts import ContactCalls
+from crm.xmlrpc.custom_fields import CustomFieldCalls
+from crm.xmlrpc.directory import DirectoryCalls
+from crm.xmlrpc.lead_sources import LeadSourceCalls
 from crm.xmlrpc.orders import OrderCalls
 from crm.xmlrpc.products import ProductCalls
 from crm.xmlrpc.tags import TagCalls
-from crm.xmlrpc.transport import Transport
 from crm.xmlrpc.wire import Wire
 
 # The gateway ignores the first parameter but wants one; this is the vendor SDK's, in their spelling.
 PLACEHOLDER = "backwards-compatability"
-_SENDABLE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 
 
-class XmlRpcCrm(AccountCalls, ContactCalls, TagCalls, ProductCalls, OrderCalls):
+class XmlRpcCrm(
+    AccountCalls,
+    DirectoryCalls,
+    CustomFieldCalls,
+    ContactCalls,
+    TagCalls,
+    AutomationCalls,
+    LeadSourceCalls,
+    AffiliateCalls,
+    ProductCalls,
+    CartOrderCalls,
+    OrderCalls,
+):
     """Implements `crm.contract.Crm` over the CRM's XML-RPC API, which the vendor ends on 2026-12-31.
 
     One object per connection. It may be used by several threads; give them one session from
@@ -47,20 +70,20 @@ class XmlRpcCrm(AccountCalls, ContactCalls, TagCalls, ProductCalls, OrderCalls):
         session: requests.Session | None = None,
     ) -> None:
         app_name = credentials.app_name if isinstance(credentials, LegacyKey) else ""
-        secret = _secret(credentials)
+        secret = sendable_secret(credentials)
         url = _url(credentials, endpoints)
         self._session = new_session() if session is None else session
         self._owns_session = session is None
         check_session(self._session, url)
         transport = Transport(
             self._session,
-            url,
             _headers(credentials),
             connect_timeout_seconds=connect_timeout_seconds,
             read_timeout_seconds=read_timeout_seconds,
         )
         self._wire = Wire(
             transport,
+            url=url,
             key=secret if isinstance(credentials, LegacyKey) else PLACEHOLDER,
             zone=ZoneInfo(time_zone),
             observer=observer,
@@ -82,17 +105,6 @@ class XmlRpcCrm(AccountCalls, ContactCalls, TagCalls, ProductCalls, OrderCalls):
         self.close()
 
 
-def _secret(credentials: Credentials) -> str:
-    secret = credentials.key if isinstance(credentials, LegacyKey | HeaderKey) else credentials.token
-    if _SENDABLE.fullmatch(secret) is None:
-        raise ConfigurationError(
-            "The key is empty or holds blanks or signs no key has. Copy it again from the CRM, whole.",
-            setting="credentials",
-            label="key-malformed",
-        )
-    return secret
-
-
 def _url(credentials: Credentials, endpoints: Endpoints) -> str:
     if not isinstance(credentials, LegacyKey):
         return f"{endpoints.gateway_url.rstrip('/')}/crm/xmlrpc/v1"
@@ -108,11 +120,8 @@ def _url(credentials: Credentials, endpoints: Endpoints) -> str:
 
 
 def _headers(credentials: Credentials) -> dict[str, str]:
-    if isinstance(credentials, LegacyKey):
-        return {}
-    if isinstance(credentials, HeaderKey):
-        return {"X-Keap-API-Key": credentials.key}
-    return {"Authorization": f"Bearer {credentials.token}"}
+    shown = {} if isinstance(credentials, LegacyKey) else gateway_headers(credentials)
+    return {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", **shown}
 
 
 if TYPE_CHECKING:

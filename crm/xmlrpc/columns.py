@@ -7,6 +7,7 @@ from functools import cache
 import pycountry
 
 from crm.contract import Address, ContactData
+from crm.xmlrpc.encode import Param
 
 ADDRESS1 = ("StreetAddress1", "StreetAddress2", "City", "State", "PostalCode", "Country")
 ADDRESS2 = ("Address2Street1", "Address2Street2", "City2", "State2", "PostalCode2", "Country2")
@@ -14,8 +15,8 @@ PHONES = 5
 # Phone types are not written: the shop does not say whose phone it is, and the merchant may have set one.
 
 
-def contact_columns(data: ContactData) -> dict[str, str]:
-    columns = {
+def contact_columns(data: ContactData) -> dict[str, Param]:
+    texts = {
         "Email": data.email,
         "FirstName": data.first_name,
         "LastName": data.last_name,
@@ -24,8 +25,11 @@ def contact_columns(data: ContactData) -> dict[str, str]:
         **_phones(data.phones),
         **_address(data.address1, ADDRESS1),
         **_address(data.address2, ADDRESS2),
+        **data.fields,
     }
-    return {name: value.strip() for name, value in columns.items() if value.strip()}
+    ids = {"LeadSourceId": data.lead_source_id, "OwnerID": data.owner_id}
+    columns: dict[str, Param] = {name: value.strip() for name, value in texts.items() if value.strip()}
+    return columns | {name: number for name, number in ids.items() if number}
 
 
 def _phones(phones: tuple[str, ...]) -> dict[str, str]:

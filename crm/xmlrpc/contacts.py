@@ -1,4 +1,4 @@
-"""Contacts: ContactService."""
+"""Contacts: ContactService, and APIEmailService for who may be written to."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from crm.contract import ContactData, ContactRecord, DuplicateCheck
 from crm.errors import PermanentError
 from crm.xmlrpc.columns import contact_columns
 from crm.xmlrpc.decode import Value
+from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, ignored, record_id, rows, text
+from crm.xmlrpc.values import Struct, boolean, ignored, optional_id, record_id, rows, text
 
 EMAIL_COLUMNS = ("Email", "EmailAddress2", "EmailAddress3")
-COLUMNS = ("Id", *EMAIL_COLUMNS, "FirstName", "LastName", "Company")
+COLUMNS = ("Id", *EMAIL_COLUMNS, "FirstName", "LastName", "Company", "LeadSourceId", "OwnerID")
 
 
 class ContactCalls(Service):
@@ -30,7 +31,7 @@ class ContactCalls(Service):
                 "Add the address to the order in the shop, then send it again.",
                 label="no-email",
             )
-        params = [contact_columns(data), check.value]
+        params: list[Param] = [contact_columns(data), check.value]
         return self._wire.write("upsert_contact", "ContactService.addWithDupCheck", params, record_id)
 
     def update_contact(self, contact_id: int, data: ContactData) -> None:
@@ -50,7 +51,7 @@ class ContactCalls(Service):
         wanted = email.strip()
         if not wanted:
             return []
-        params = [wanted, list(COLUMNS)]
+        params: list[Param] = [wanted, list(COLUMNS)]
 
         def parse(value: Value) -> list[ContactRecord]:
             return [_record(row) for row in rows(value) if "%" not in wanted or _carries(row, wanted)]
@@ -59,7 +60,15 @@ class ContactCalls(Service):
         found = self._wire.read("find_contacts_by_email", method, params, parse)
         return sorted(found, key=lambda contact: contact.id)
 
-    def _update(self, operation: str, contact_id: int, values: Mapping[str, str]) -> None:
+    def opt_in(self, email: str, reason: str) -> bool:
+        """Make the address marketable; False if it was so already, or opted out and stays out.
+
+        Repeat: safe; False then too.
+        Docs:   APIEmailService.optIn: only the first opt-in of an address works.
+        """
+        return self._wire.write("opt_in", "APIEmailService.optIn", [email.strip(), reason], boolean)
+
+    def _update(self, operation: str, contact_id: int, values: Mapping[str, Param]) -> None:
         if values:
             self._wire.write(operation, "ContactService.update", [contact_id, values], ignored)
 
@@ -75,4 +84,6 @@ def _record(row: Struct) -> ContactRecord:
         first_name=text(row, "FirstName"),
         last_name=text(row, "LastName"),
         company=text(row, "Company"),
+        lead_source_id=optional_id(row, "LeadSourceId") or 0,
+        owner_id=optional_id(row, "OwnerID") or 0,
     )

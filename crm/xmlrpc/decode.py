@@ -1,7 +1,7 @@
 """Read a method response piece by piece: tolerant of the CRM's habits, hostile to hostile replies.
 
 Tolerated: untagged strings and `<value/>` (all recorded replies have them), `<nil/>`, vendor prefixes such
-as `ex:i8`, unknown type tags (read as text), untidy characters (`crm/xmlrpc/text.py`).
+as `ex:i8`, unknown type tags and numbers left blank (read as text), untidy characters (`crm/xmlrpc/text.py`).
 Refused: a DTD (so there are no entities), depth, number of elements or amount of text beyond any honest
 reply, one endless token. Nothing here recurses, and nothing larger than the limits is ever held.
 """
@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TypeAlias
 from xml.parsers import expat
 
+from crm.transport import ReplyUnreadable
 from crm.xmlrpc.text import ReplyText
 
 Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] | None"
@@ -30,10 +31,6 @@ _CONTAINERS = frozenset({"methodResponse", "params", "param", "data", "fault"})
 _INT = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _DOUBLE = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
-
-
-class ReplyUnreadable(Exception):
-    """The bytes are not a method response we accept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +151,8 @@ def _typed(node: _Node) -> Value:
     if node.tag == "nil":
         return None
     text = node.joined()
+    if not text.strip():
+        return text
     if node.tag in _INTS:
         return int(_checked(_INT, text))
     if node.tag in _DOUBLES:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from crm.contract import Line, LineRecord, LineType, OrderHead, OrderRecord, OrderRef
+from crm.contract import CreatedOrder, Line, LineRecord, LineType, OrderHead, OrderRecord, OrderRef
 from crm.errors import TransientError
 from crm.money import exact_amount
 from crm.xmlrpc.encode import Param
@@ -16,6 +17,7 @@ from crm.xmlrpc.values import (
     amount_or_zero,
     ignored,
     integer,
+    moment,
     optional_id,
     record_id,
     text,
@@ -31,7 +33,7 @@ LINE_TYPES = {
     LineType.DISCOUNT: 7,
 }
 _BY_NUMBER = {number: line_type for line_type, number in LINE_TYPES.items()}
-JOB_COLUMNS = ("Id", "JobTitle", "ContactId")
+JOB_COLUMNS = ("Id", "JobTitle", "ContactId", "DateCreated")
 ITEM_COLUMNS = ("Id", "OrderId", "ProductId", "ItemName", "ItemDescription", "Qty", "PPU", "ItemType")
 
 
@@ -40,11 +42,21 @@ class _Job:
     order_id: int
     title: str
     contact_id: int | None
+    created_at: datetime | None
 
 
 class OrderCalls(InvoiceCalls):
-    def create_order(self, head: OrderHead) -> OrderRef:
-        """Create an order without lines; return its invoice id, which is all the CRM answers.
+    def create_order(
+        self,
+        head: OrderHead,
+        lines: Sequence[Line] = (),
+        *,
+        fields: Mapping[str, str] | None = None,
+        notes: str = "",
+    ) -> CreatedOrder:
+        """Create an order; return its invoice id, which is all the CRM answers.
+
+        Nothing goes along: lines, custom fields and notes are left to calls of their own.
 
         Units:  `placed_at` is sent in the CRM's zone.
         Repeat: not safe: probe with `find_orders` by the title.
@@ -58,15 +70,38 @@ class OrderCalls(InvoiceCalls):
             head.sale_affiliate_id,
         ]
         method = "InvoiceService.createBlankOrder"
-        return OrderRef(invoice_id=self._wire.write("create_order", method, params, record_id))
+        invoice_id = self._wire.write("create_order", method, params, record_id)
+        return CreatedOrder(ref=OrderRef(invoice_id=invoice_id))
 
-    def find_orders(self, title: str) -> list[OrderRecord]:
-        """Return the orders whose title equals `title` exactly, lowest id first.
+    def find_orders(self, title: str, *, contact_id: int = 0) -> list[OrderRecord]:
+        """Return the orders whose title equals `title` exactly, whoever has them, lowest id first.
+
+        A title is searched for surely here, so `contact_id` is no help.
 
         Raises: TransientError if an order is there but its invoice is not (yet): it is not "not found".
         """
-        jobs = self._query_exact("find_orders", "Job", "JobTitle", title, JOB_COLUMNS, _job)
-        return [self._order(job) for job in sorted(jobs, key=lambda job: job.order_id)]
+        jobs = self._query_exact("find_orders", "Job", "JobTitle", title, JOB_COLUMNS, self._job)
+        return self._orders("find_orders", jobs)
+
+    def list_orders(self, contact_id: int, since: datetime) -> list[OrderRecord]:
+        """Return the contact's orders created at or after `since`, lowest id first.
+
+        All orders of the contact are read and compared here; the CRM keeps whole seconds, and an order that
+        does not say when it was created is taken for a new one.
+
+        Raises: TransientError if an order is there but its invoice is not (yet).
+        Docs:   Job.DateCreated, in the CRM's zone.
+        """
+        whole_second = since.replace(microsecond=0)
+
+        def parse(row: Struct) -> _Job | None:
+            job = self._job(row)
+            is_late = job.created_at is None or job.created_at >= whole_second
+            return job if is_late and job.contact_id == contact_id else None
+
+        where = {"ContactId": contact_id}
+        jobs = self._query("list_orders", "Job", where, JOB_COLUMNS, parse)
+        return self._orders("list_orders", jobs)
 
     def add_line(self, order: OrderRef, line: Line) -> None:
         """Add one line. Repeat: not safe: probe with `read_lines`.
@@ -93,25 +128,42 @@ class OrderCalls(InvoiceCalls):
         return [line for _, line in sorted(lines, key=lambda line: line[0])]
 
     def set_order_fields(
-        self, order: OrderRef, values: Mapping[str, str], *, notes: str | None = None
+        self,
+        order: OrderRef,
+        values: Mapping[str, str],
+        *,
+        notes: str | None = None,
+        title: str | None = None,
     ) -> None:
-        """Write order custom fields and the notes by absolute value; send nothing if there are none.
+        """Write order custom fields, notes and title by absolute value; send nothing if there are none.
 
         Repeat: safe.
-        Docs:   DataService.update on Job; the notes are Job.JobNotes.
+        Docs:   DataService.update on Job; the notes are Job.JobNotes, the title is Job.JobTitle.
         """
-        columns = dict(values) if notes is None else {**values, "JobNotes": notes}
+        given = {"JobNotes": notes, "JobTitle": title}
+        columns = dict(values) | {name: value for name, value in given.items() if value is not None}
         if columns:
             params: list[Param] = ["Job", self._order_id("set_order_fields", order), columns]
             self._wire.write("set_order_fields", "DataService.update", params, ignored)
 
-    def _order(self, job: _Job) -> OrderRecord:
+    def _job(self, row: Struct) -> _Job:
+        return _Job(
+            order_id=record_id(row.get("Id")),
+            title=text(row, "JobTitle"),
+            contact_id=optional_id(row, "ContactId"),
+            created_at=moment(row, "DateCreated", self._wire.zone),
+        )
+
+    def _orders(self, operation: str, jobs: Sequence[_Job]) -> list[OrderRecord]:
+        return [self._order(operation, job) for job in sorted(jobs, key=lambda job: job.order_id)]
+
+    def _order(self, operation: str, job: _Job) -> OrderRecord:
         def parse(row: Struct) -> int | None:
             return record_id(row.get("Id")) if optional_id(row, "JobId") == job.order_id else None
 
         # One invoice look-up per order: "is in" lists are documented for Id columns only.
         where = {"JobId": job.order_id}
-        invoice_ids = self._query("find_orders", "Invoice", where, ("Id", "JobId"), parse)
+        invoice_ids = self._query(operation, "Invoice", where, ("Id", "JobId"), parse)
         if not invoice_ids:
             raise TransientError(
                 "The CRM has the order but does not show its invoice yet. "
@@ -123,11 +175,8 @@ class OrderCalls(InvoiceCalls):
             ref=OrderRef(invoice_id=min(invoice_ids), order_id=job.order_id),
             title=job.title,
             contact_id=job.contact_id,
+            created_at=job.created_at,
         )
-
-
-def _job(row: Struct) -> _Job:
-    return _Job(record_id(row.get("Id")), text(row, "JobTitle"), optional_id(row, "ContactId"))
 
 
 def _line(row: Struct) -> tuple[int, LineRecord]:

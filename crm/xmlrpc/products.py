@@ -6,29 +6,30 @@ from collections.abc import Sequence
 
 from crm.contract import ProductRecord
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, record_id, text
+from crm.xmlrpc.values import Struct, amount_or_zero, record_id, text
 
 TABLE = "Product"
-COLUMNS = ("Id", "ProductName", "Sku", "Status")
+COLUMNS = ("Id", "ProductName", "Sku", "Status", "ProductPrice")
 INACTIVE = "0"  # Status 1 is active, 0 inactive (vendor field-access file, 2013)
 
 
 class ProductCalls(Service):
     def find_products(self, name: str) -> list[ProductRecord]:
         """Return the products whose name equals `name` exactly, active ones first, then lowest id."""
-        found = self._query_exact("find_products", TABLE, "ProductName", name, COLUMNS, _record)
-        return sorted(found, key=lambda product: (not product.active, product.id))
+        matches = self._query_exact("find_products", TABLE, "ProductName", name, COLUMNS, product)
+        return sorted(matches, key=lambda found: (not found.active, found.id))
 
     def load_products(self, product_ids: Sequence[int]) -> list[ProductRecord]:
         """Return those of the given products that exist, lowest id first."""
-        found = self._query_ids("load_products", TABLE, product_ids, COLUMNS, _record)
-        return sorted(found, key=lambda product: product.id)
+        matches = self._query_ids("load_products", TABLE, product_ids, COLUMNS, product)
+        return sorted(matches, key=lambda found: found.id)
 
 
-def _record(row: Struct) -> ProductRecord:
+def product(row: Struct) -> ProductRecord:
     return ProductRecord(
         id=record_id(row.get("Id")),
         name=text(row, "ProductName"),
         sku=text(row, "Sku"),
         active=text(row, "Status").strip() != INACTIVE,
+        price=amount_or_zero(row, "ProductPrice"),
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from crm.characters import clean
 from crm.errors import PermanentError
 from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param
-from crm.xmlrpc.text import clean
 from crm.xmlrpc.values import Struct, record_id, rows, text
 from crm.xmlrpc.wire import Wire
 
@@ -62,14 +62,16 @@ class Service:
         wanted: str,
         columns: Sequence[str],
         parse: Callable[[Struct], T],
+        *,
+        alike: Callable[[str], str] = str,
     ) -> list[T]:
-        """Return the rows whose column is exactly this text; none for a blank text."""
+        """Return the rows whose column is exactly this text, after `alike` on both; none for a blank text."""
         wanted = clean(wanted)
         if not wanted.strip():
             return []
 
         def parse_exact(row: Struct) -> T | None:
-            return parse(row) if text(row, column) == wanted else None
+            return parse(row) if alike(text(row, column)) == alike(wanted) else None
 
         return self._query(operation, table, {column: safe_pattern(wanted)}, columns, parse_exact)
 

@@ -13,13 +13,17 @@ COLUMNS = ("Id", "GroupName")
 
 
 class TagCalls(Service):
-    def apply_tag(self, contact_id: int, tag_id: int) -> bool:
-        """Tag the contact; return whether it changed, as far as the CRM says.
+    def apply_tags(self, contact_id: int, tag_ids: Sequence[int]) -> dict[int, bool]:
+        """Tag the contact with the first of the tags, all one call can; say whether it changed.
 
         Repeat: safe. What the CRM answers for a tag already there is not documented: both are taken.
         Docs:   ContactService.addToGroup.
         """
-        return self._wire.write("apply_tag", "ContactService.addToGroup", [contact_id, tag_id], boolean)
+        method = "ContactService.addToGroup"
+        return {
+            tag_id: self._wire.write("apply_tags", method, [contact_id, tag_id], boolean)
+            for tag_id in tag_ids[:1]
+        }
 
     def remove_tag(self, contact_id: int, tag_id: int) -> bool:
         """Untag the contact; return whether it changed, as far as the CRM says. Repeat: safe."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 import codecs
 import re
 
-REPLACEMENT = "\ufffd"
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from crm.characters import ILLEGAL, REPLACEMENT
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REFERENCES = re.compile(r"(?:&#(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7});)+")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}));")
@@ -21,11 +21,6 @@ _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}));")
 _FIRST_HALF = r"&#(?:[xX][dD][89aAbB][0-9a-fA-F]{2}|5529[6-9]|55[3-9]\d\d|56[0-2]\d\d|563[01]\d);"
 _UNFINISHED = re.compile(rf"(?:{_FIRST_HALF})?&[#\w]{{0,8}}\Z|{_FIRST_HALF}\Z|[\ud800-\udbff]\Z")
 _TAIL = 24
-
-
-def clean(text: str) -> str:
-    """Remove the characters XML 1.0 cannot carry."""
-    return _ILLEGAL.sub("", text)
 
 
 def _join_surrogates(text: str) -> str:
@@ -37,7 +32,7 @@ def _join_surrogates(text: str) -> str:
 def _repair_references(match: re.Match[str]) -> str:
     points = [int(hexa, 16) if hexa else int(plain) for hexa, plain in _REFERENCE.findall(match.group())]
     text = _join_surrogates("".join(chr(p) if p <= 0x10FFFF else REPLACEMENT for p in points))
-    legal = _ILLEGAL.sub(REPLACEMENT, text)
+    legal = ILLEGAL.sub(REPLACEMENT, text)
     return "".join(f"&#{ord(character)};" for character in legal)
 
 
@@ -73,4 +68,4 @@ class ReplyText:
             if unfinished is not None:
                 self._held = text[unfinished.start() :]
                 text = text[: unfinished.start()]
-        return _ILLEGAL.sub(REPLACEMENT, _join_surrogates(_REFERENCES.sub(_repair_references, text)))
+        return ILLEGAL.sub(REPLACEMENT, _join_surrogates(_REFERENCES.sub(_repair_references, text)))

@@ -6,7 +6,9 @@ A write with an unusable reply has an unknown outcome, so nothing here guesses a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
 
 from crm.xmlrpc.decode import Value
 
@@ -92,3 +94,19 @@ def amount_or_zero(row: Struct, column: str) -> Decimal:
     """Return an amount column; null (left out) is nought."""
     value = row.get(column)
     return amount(0 if value in (None, "") else value)
+
+
+def moment(row: Struct, column: str, zone: ZoneInfo) -> datetime | None:
+    """Return a time, aware; None for null.
+
+    It comes without an offset and means the CRM's zone. Of the hour that clocks go back over, the later
+    reading is taken, so that a search for "since" leaves nothing out.
+    """
+    written = text(row, column).strip()
+    if not written:
+        return None
+    try:
+        read = datetime.fromisoformat(written)
+    except ValueError as err:
+        raise Unexpected("a time was expected") from err
+    return (read if read.tzinfo else read.replace(tzinfo=zone, fold=1)).astimezone(UTC)

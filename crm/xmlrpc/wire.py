@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from crm.classify import Failure, classify
@@ -14,13 +14,14 @@ from crm.contract import Call, CallObserver, CallOutcome
 from crm.error_table import ROWS
 from crm.errors import CrmError
 from crm.redact import Redactor
-from crm.xmlrpc.decode import Fault, Result, Value
+from crm.transport import Reply, Transport
+from crm.xmlrpc.decode import Fault, ReplyParser, Result, Value
 from crm.xmlrpc.encode import Param, encode_call
-from crm.xmlrpc.transport import Reply, Transport
 from crm.xmlrpc.values import Unexpected
 
 PROTOCOL = "xmlrpc"
 T = TypeVar("T")
+Content: TypeAlias = Result | Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Wire:
         self,
         transport: Transport,
         *,
+        url: str,
         key: str,
         zone: ZoneInfo,
         observer: CallObserver | None,
@@ -46,11 +48,17 @@ class Wire:
         app_name: str = "",
     ) -> None:
         self._transport = transport
+        self._url = url
         self._key = key
         self._zone = zone
         self._observer = observer
         self._redactor = redactor
         self._app_name = app_name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The CRM's own zone, which times without one mean."""
+        return self._zone
 
     def read(self, operation: str, method: str, params: Sequence[Param], parse: Callable[[Value], T]) -> T:
         """Make a call that changes nothing; any doubt about its reply is transient."""
@@ -79,11 +87,11 @@ class Wire:
         )
         if self._observer is not None:
             self._observer.sending(call)
-        reply = Reply()
+        reply: Reply[Content] = Reply()
         started_at, clock = datetime.now(UTC), time.perf_counter()
         error: BaseException | None = None
         try:
-            self._transport.post(body, reply)
+            self._transport.send("POST", self._url, body, reply, ReplyParser)
             return Answer(self._value(call, reply, parse), self._named(reply))
         except BaseException as err:
             error = err
@@ -93,7 +101,7 @@ class Wire:
                 duration_ms = round((time.perf_counter() - clock) * 1000)
                 self._observer.finished(self._outcome(call, reply, started_at, duration_ms, error))
 
-    def _value(self, call: Call, reply: Reply, parse: Callable[[Value], T]) -> T:
+    def _value(self, call: Call, reply: Reply[Content], parse: Callable[[Value], T]) -> T:
         if not isinstance(reply.content, Result) or reply.http_status != 200:
             raise self._error(call, reply)
         try:
@@ -102,7 +110,7 @@ class Wire:
             reply.problem, reply.explanation = "unexpected", str(err)
             raise self._error(call, reply) from err
 
-    def _error(self, call: Call, reply: Reply) -> CrmError:
+    def _error(self, call: Call, reply: Reply[Content]) -> CrmError:
         fault = reply.content if isinstance(reply.content, Fault) else None
         failure = Failure(
             writes=call.writes,
@@ -117,7 +125,12 @@ class Wire:
         return classify(failure, ROWS)
 
     def _outcome(
-        self, call: Call, reply: Reply, started_at: datetime, duration_ms: int, error: BaseException | None
+        self,
+        call: Call,
+        reply: Reply[Content],
+        started_at: datetime,
+        duration_ms: int,
+        error: BaseException | None,
     ) -> CallOutcome:
         known = error if isinstance(error, CrmError) else None
         return CallOutcome(
@@ -128,10 +141,12 @@ class Wire:
             response=self._response_text(reply),
             error_class=known.error_class if known else "internal" if error else "",
             error=known.message if known else type(error).__name__ if error else "",
+            label=known.label if known else "",
             app_name=self._named(reply),
+            limits={name: self._redactor.text(value) for name, value in reply.limits.items()},
         )
 
-    def _response_text(self, reply: Reply) -> str:
+    def _response_text(self, reply: Reply[Content]) -> str:
         if isinstance(reply.content, Result):
             return self._redactor.readable(reply.content.value)
         if isinstance(reply.content, Fault):
@@ -140,5 +155,5 @@ class Wire:
             )
         return self._redactor.text(reply.excerpt)
 
-    def _named(self, reply: Reply) -> str:
+    def _named(self, reply: Reply[Content]) -> str:
         return reply.app_name or (self._app_name if reply.http_status is not None else "")

@@ -1,4 +1,4 @@
-"""The CRM under test: each adapter with each kind of credentials, on the sandbox."""
+"""The CRM under test: each adapter with each kind of credentials it takes, on the sandbox."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from crm.contract import Crm
-from tests.crm.contract_rig import ADAPTERS, CREDENTIALS, connect
+from tests.crm.contract_rig import Door, adapters, connect, doors
 from tests.crm.doubles import Recorder
 from tests.sandbox_client import Sandbox
 
 
-@pytest.fixture(params=ADAPTERS)
-def adapter(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(params=CREDENTIALS)
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test at every door, or with every adapter, that lacks nothing of what the test needs."""
+    needed = frozenset(word for mark in metafunc.definition.iter_markers("needs") for word in mark.args)
+    if "door" in metafunc.fixturenames:
+        metafunc.parametrize("door", doors(needed), ids=str)
+    if "adapter" in metafunc.fixturenames:
+        metafunc.parametrize("adapter", adapters(needed))
 
 
 @pytest.fixture
@@ -28,6 +27,6 @@ def recorder() -> Recorder:
 
 
 @pytest.fixture
-def crm(adapter: str, kind: str, sandbox: Sandbox, recorder: Recorder) -> Iterator[Crm]:
-    with connect(adapter, kind, sandbox, observer=recorder, read_timeout_seconds=2.0) as crm:
+def crm(door: Door, sandbox: Sandbox, recorder: Recorder) -> Iterator[Crm]:
+    with connect(door, sandbox, observer=recorder) as crm:
         yield crm

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crm.characters import clean
 from crm.errors import PermanentError
-from crm.xmlrpc.decode import Fault, ReplyParser, ReplyUnreadable, Result, Value
+from crm.transport import ReplyUnreadable
+from crm.xmlrpc.decode import Fault, ReplyParser, Result, Value
 from crm.xmlrpc.encode import INT_MAX, INT_MIN, encode_call
-from crm.xmlrpc.text import clean
 
 EASTERN = ZoneInfo("America/New_York")
 ODD = "Zoë 😀 שלום \u202e abc & < > \" ' ]]> \r\n \t \x00\x0b\ufffe\ud83d é\u0301"
@@ -125,6 +126,9 @@ def test_a_number_beyond_32_bits_is_refused() -> None:
         ("<double>1.0E-5</double>", Decimal("0.000010")),
         ("<dateTime.iso8601>20131231T23:59:59</dateTime.iso8601>", "20131231T23:59:59"),
         ("<unheard.of>text</unheard.of>", "text"),
+        ("<i4/>", ""),
+        ("<boolean></boolean>", ""),
+        ("<double/>", ""),
         ("<array><data/></array>", []),
         ("<array/>", []),
         ("<struct/>", {}),

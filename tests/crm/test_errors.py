@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
 import pytest
 
@@ -23,7 +21,6 @@ from crm.errors import (
     Throttled,
     TransientError,
 )
-from crm.waits import LONGEST_WAIT_SECONDS, seconds_to_wait
 from tests.crm.doubles import crm_at
 from tests.crm.wire_server import OK_ONE, fault, http, sends, wire_server
 
@@ -34,6 +31,10 @@ def faulted(code: int | None, text: str, writes: bool = True, status: int = 200)
 
 def answered(status: int, text: str = "", writes: bool = True) -> Failure:
     return Failure(writes=writes, http_status=status, text=text, problem="unreadable")
+
+
+def refused(status: int, text: str = "", writes: bool = True) -> Failure:
+    return Failure(writes=writes, http_status=status, text=text, is_refusal=True)
 
 
 def broke(problem: str, writes: bool = True) -> Failure:
@@ -137,6 +138,18 @@ KNOWN: list[tuple[Failure, str, type[CrmError], type[CrmError]]] = [
     (faulted(11, "[NoFields]"), "value-refused", CrmRejected, CrmRejected),
     (faulted(12, "[InvalidParameter]Bad date"), "value-refused", CrmRejected, CrmRejected),
     (faulted(99, "[Odd]The title is required"), "value-refused-in-words", CrmRejected, CrmRejected),
+    (
+        refused(400, "The payment amount exceeds the order's balance"),
+        "payment-exceeds-balance",
+        ExceedsAmountDue,
+        ExceedsAmountDue,
+    ),
+    (refused(404, "No contact 5"), "not-found", MissingInCrm, MissingInCrm),
+    (refused(404), "not-found", MissingInCrm, MissingInCrm),
+    (refused(400, "Product 12 does not exist"), "not-found-in-words", MissingInCrm, MissingInCrm),
+    (refused(422, "Unable to find a tag"), "not-found-in-words", MissingInCrm, MissingInCrm),
+    (refused(400, "page_size is too large"), "request-refused", CrmRejected, CrmRejected),
+    (refused(409), "request-refused", CrmRejected, CrmRejected),
     (broke("no-address"), "no-address", NotSent, NotSent),
     (broke("no-tls"), "no-tls", NotSent, NotSent),
     (broke("no-connection"), "no-connection", NotSent, NotSent),
@@ -194,6 +207,11 @@ def test_every_row_is_shown_a_reply() -> None:
         (answered(428), "quota"),
         (answered(500), "overloaded"),
         (broke("timeout"), "no-connection"),
+        (answered(404, "not found"), "not-found"),  # without JSON anybody may have said so
+        (answered(400, "does not exist"), "not-found-in-words"),
+        (answered(400, "exceeds the balance"), "payment-exceeds-balance"),
+        (refused(400, "the name exceeds 255 characters"), "payment-exceeds-balance"),
+        (refused(400, "is not valid"), "not-found-in-words"),
         (faulted(77, "[Odd]A valid answer, but too late"), "value-refused-in-words"),
     ],
     ids=lambda value: str(value)[:70],
@@ -224,44 +242,6 @@ def test_the_detail_is_ours_and_bounded() -> None:
     assert len(error.detail) == 500
 
 
-def http_date(seconds_from_now: float) -> str:
-    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds_from_now), usegmt=True)
-
-
-@pytest.mark.parametrize(
-    ("header", "low", "high"),
-    [
-        ("7", 7, 7),
-        ("0", 0, 0),
-        ("999999999", LONGEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
-    ],
-)
-def test_the_wait_the_crm_asks_for_is_read(header: str, low: float, high: float) -> None:
-    wait = seconds_to_wait({"Retry-After": header})
-    assert wait is not None and low <= wait <= high
-
-
-def test_a_date_to_wait_for_is_read() -> None:
-    in_a_minute = seconds_to_wait({"Retry-After": http_date(60)})
-    assert in_a_minute is not None and 1 <= in_a_minute <= 61
-    assert seconds_to_wait({"Retry-After": http_date(7 * 86_400)}) == LONGEST_WAIT_SECONDS
-
-
-@pytest.mark.parametrize("header", ["", "soon", "-5", "1e9", "٣"])
-def test_a_wait_that_is_none_is_ignored(header: str) -> None:
-    assert seconds_to_wait({"Retry-After": header}) is None
-
-
-def test_a_spent_quota_says_when_it_is_new() -> None:
-    expiry = str(int((datetime.now(UTC).timestamp() + 90) * 1000))
-    headers = {"x-keap-product-quota-available": "0", "x-keap-product-quota-expiry-time": expiry}
-    wait = seconds_to_wait(headers)
-    assert wait is not None and 60 < wait <= 90
-    assert seconds_to_wait({**headers, "x-keap-product-quota-available": "1"}) is None
-    assert seconds_to_wait({**headers, "Retry-After": "3"}) == 3
-
-
 def test_a_wait_reaches_the_caller() -> None:
     busy = http(b"{}", "429 Too Many Requests", "Retry-After: 12\r\n")
     with wire_server(sends(busy)) as server, crm_at(server.url) as crm, pytest.raises(Throttled) as caught:
@@ -272,7 +252,7 @@ def test_a_wait_reaches_the_caller() -> None:
 def test_a_fault_with_another_status_is_still_a_fault() -> None:
     gone = http(fault(5, "[RecordNotFound]Record was not found"), "500 Internal Server Error")
     with wire_server(sends(gone)) as server, crm_at(server.url) as crm, pytest.raises(MissingInCrm):
-        crm.apply_tag(1, 2)
+        crm.apply_tags(1, [2])
 
 
 def test_a_result_with_an_error_status_is_not_believed() -> None:

@@ -16,21 +16,8 @@ from crm.xmlrpc import values
 from crm.xmlrpc.columns import contact_columns, country_name
 from crm.xmlrpc.service import MAX_PAGES, safe_pattern
 from tests.crm.doubles import crm_at
-from tests.crm.wire_server import http, sends, wire_server
-
-
-def reply(inside: str) -> bytes:
-    body = f"<methodResponse><params><param><value>{inside}</value></param></params></methodResponse>"
-    return http(body.encode())
-
-
-def row(**columns: object) -> str:
-    members = "".join(f"<member><name>{n}</name><value>{v}</value></member>" for n, v in columns.items())
-    return f"<value><struct>{members}</struct></value>"
-
-
-def rows(*found: str) -> bytes:
-    return reply(f"<array><data>{''.join(found)}</data></array>")
+from tests.crm.wire_server import sends, wire_server
+from tests.crm.xmlrpc_replies import reply, row, rows
 
 
 @pytest.mark.parametrize(

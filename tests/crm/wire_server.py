@@ -7,8 +7,10 @@ import io
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 Behave = Callable[[socket.socket, int], bool]
 OK_ONE = (
@@ -40,6 +42,22 @@ def sends(*replies: bytes, keep: bool = True) -> Behave:
         return keep
 
     return behave
+
+
+def streams(head: str, pieces: Iterator[bytes], pause: float = 0) -> Behave:
+    def behave(connection: socket.socket, _number: int) -> bool:
+        connection.sendall(head.encode())
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(pause)
+        return False
+
+    return behave
+
+
+def peak_kilobytes() -> int:
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 @dataclass

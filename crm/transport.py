@@ -1,4 +1,4 @@
-"""One POST, sent once, and what came of it.
+"""One request, sent once, and what came of it, whatever its protocol.
 
 Nothing here sends a second time. The adapter's retries are off and redirects are not followed; a kept-alive
 connection that breaks is an unknown outcome for a write, like any other doubt. Python's own XML-RPC
@@ -8,62 +8,78 @@ transport repeats silently in that case, which is why it is not used.
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from crm.bounded import BodyRefused, body_pieces
+from crm.limits import told_limits
 from crm.waits import seconds_to_wait
-from crm.xmlrpc.decode import Fault, ReplyParser, ReplyUnreadable, Result
 
 EXCERPT_BYTES = 2000
 TENANT_HEADER = "x-keap-tenant-id"
 TENANT_SUFFIX = ".infusionsoft.com"
 
+C_co = TypeVar("C_co", covariant=True)
+C = TypeVar("C")
+
+
+class ReplyUnreadable(Exception):
+    """The bytes are not a reply we accept."""
+
+
+class BodyReader(Protocol[C_co]):
+    """Takes the decoded bytes of one reply and gives what they mean at the end.
+
+    Both may raise ReplyUnreadable.
+    """
+
+    def feed(self, data: bytes) -> None: ...
+
+    def close(self) -> C_co: ...
+
 
 @dataclass(slots=True)
-class Reply:
+class Reply(Generic[C]):
     """What came back, filled in as it arrives; `problem` is a transport word of the error table or empty."""
 
     http_status: int | None = None
+    content_type: str = ""
     app_name: str = ""
     retry_after_seconds: float | None = None
-    content: Result | Fault | None = None
+    limits: Mapping[str, str] = field(default_factory=dict)
+    content: C | None = None
     problem: str = ""
     explanation: str = ""
     excerpt: str = ""
 
 
 class Transport:
-    """Posts bodies to one address."""
+    """Sends requests that carry the same headers and keep the same times."""
 
     def __init__(
         self,
         session: requests.Session,
-        url: str,
-        headers: dict[str, str],
+        headers: Mapping[str, str],
         *,
         connect_timeout_seconds: float,
         read_timeout_seconds: float,
     ) -> None:
         self._session = session
-        self._url = url
-        self._headers = {
-            "Content-Type": "text/xml; charset=utf-8",
-            "Accept": "text/xml",
-            "Accept-Encoding": "gzip",
-            "User-Agent": "Cascader",
-            **headers,
-        }
+        self._headers = {"Accept-Encoding": "gzip", "User-Agent": "Cascader", **headers}
         self._timeout = (connect_timeout_seconds, read_timeout_seconds)
 
-    def post(self, data: bytes, reply: Reply) -> None:
-        """Send the body once and fill in the reply; never raises for what the network or server does."""
-        prepared = requests.Request("POST", self._url, data=data, headers=self._headers).prepare()
+    def send(
+        self, verb: str, url: str, data: bytes | None, reply: Reply[C], reader: Callable[[], BodyReader[C]]
+    ) -> None:
+        """Send once and fill in the reply; never raises for what the network or server does."""
+        prepared = requests.Request(verb, url, data=data, headers=self._headers).prepare()
         try:
             # The adapter itself, not session.send: that reads the body of a redirect whole, unpacked.
-            response = self._session.get_adapter(self._url).send(
+            response = self._session.get_adapter(url).send(
                 prepared, stream=True, timeout=self._timeout, verify=self._session.verify or True, proxies={}
             )
         except requests.RequestException as err:
@@ -72,23 +88,25 @@ class Transport:
             return
         try:
             _read_head(response, reply)
-            _read_body(response, reply)
+            _read_body(response, reply, reader)
         finally:
             response.close()
 
 
-def _read_head(response: requests.Response, reply: Reply) -> None:
+def _read_head(response: requests.Response, reply: Reply[C]) -> None:
     reply.http_status = response.status_code
+    reply.content_type = response.headers.get("Content-Type", "")
     tenant = response.headers.get(TENANT_HEADER, "").strip().lower()
     reply.app_name = tenant.removesuffix(TENANT_SUFFIX)
     reply.retry_after_seconds = seconds_to_wait(response.headers)
+    reply.limits = told_limits(response.headers)
 
 
-def _read_body(response: requests.Response, reply: Reply) -> None:
+def _read_body(response: requests.Response, reply: Reply[C], reader: Callable[[], BodyReader[C]]) -> None:
     if 300 <= response.status_code < 400:
         reply.problem, reply.explanation = "redirect", "the server pointed elsewhere"
         return
-    parser = ReplyParser()
+    parser = reader()
     head = b""
     try:
         for piece in body_pieces(response.raw, response.headers):

@@ -1,0 +1,310 @@
+"""What goes into the CRM and comes out of it, in our words: the values of `crm.contract`.
+
+Units: money is `Money`, a Decimal in major units with its currency; times are aware; ids are integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class DuplicateCheck(StrEnum):
+    """Which values make two contacts the same person; the CRM's own words."""
+
+    EMAIL = "Email"
+    EMAIL_AND_NAME = "EmailAndName"
+    EMAIL_AND_NAME_AND_COMPANY = "EmailAndNameAndCompany"
+
+
+class LineType(StrEnum):
+    PRODUCT = "product"
+    SHIPPING = "shipping"
+    TAX = "tax"
+    SERVICE = "service"
+    FINANCE_CHARGE = "finance_charge"
+    DISCOUNT = "discount"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Money:
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """`country` is an ISO 3166 alpha-2 code; the adapter writes what its protocol wants."""
+
+    street1: str = ""
+    street2: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContactData:
+    """What is written on a contact; a blank member is never sent, so it wipes nothing.
+
+    `fields` are custom fields by their underscore name, as text; `lead_source_id` and `owner_id` are the
+    CRM's ids, 0 where none is to be set.
+    """
+
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    title: str = ""
+    company: str = ""
+    phones: tuple[str, ...] = ()
+    address1: Address = field(default_factory=Address)
+    address2: Address = field(default_factory=Address)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    lead_source_id: int = 0
+    owner_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContactRecord:
+    """`lead_source_id` and `owner_id` are 0 where the contact has none, or where nobody asked."""
+
+    id: int
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    lead_source_id: int = 0
+    owner_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TagRecord:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProductRecord:
+    id: int
+    name: str
+    sku: str = ""
+    active: bool = True
+    price: Decimal | None = None  # the catalogue's, in the account's currency; None where it was not read
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderHead:
+    """`title` carries our marker; `placed_at` is aware and sent in the CRM's zone."""
+
+    contact_id: int
+    title: str
+    placed_at: datetime
+    lead_affiliate_id: int = 0
+    sale_affiliate_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderRef:
+    """XML-RPC answers a new order with its invoice id alone; the order id is known after a read."""
+
+    invoice_id: int
+    order_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CreatedOrder:
+    """A new order, and what of it went along in the same call.
+
+    `has_lines`, `has_fields`: the lines, or the order's custom fields and notes, are on it already.
+    `total` is the CRM's own figure where its reply told it.
+    """
+
+    ref: OrderRef
+    has_lines: bool = False
+    has_fields: bool = False
+    total: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CartOrder:
+    """An order the CRM prices itself: catalogue products, a quantity by repeating the id.
+
+    `title` is our marker where the protocol takes one. `specials` lets the CRM apply its automatic discounts.
+    """
+
+    contact_id: int
+    title: str
+    placed_at: datetime
+    product_ids: tuple[int, ...]
+    promo_codes: tuple[str, ...] = ()
+    specials: bool = False
+    lead_affiliate_id: int = 0
+    sale_affiliate_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderRecord:
+    ref: OrderRef
+    title: str
+    contact_id: int | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Invoice:
+    """The CRM's own figures, in the account's currency."""
+
+    ref: OrderRef
+    total: Decimal
+    paid: Decimal
+    due: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """`product_id` is 0 for lines that are not a product; a discount has a negative price."""
+
+    type: LineType
+    title: str
+    quantity: int
+    unit_price: Money
+    product_id: int = 0
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineRecord:
+    type: LineType | None
+    product_id: int
+    title: str
+    quantity: int
+    unit_price: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Payment:
+    amount: Money
+    paid_at: datetime
+    type: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentRecord:
+    id: int
+    amount: Decimal
+    type: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppIdentity:
+    """The app that answered, as far as the protocol tells ("" where it does not)."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeadSourceRecord:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GoalResult:
+    """One goal that answered; `achieved` false with the CRM's words where none was configured."""
+
+    achieved: bool
+    message: str = ""
+    goal_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActionResult:
+    """What one action of an action set did."""
+
+    action: str
+    message: str = ""
+    is_error: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AffiliateRecord:
+    """A referral partner; `code` is unique in the account."""
+
+    id: int
+    code: str
+    name: str = ""
+    contact_id: int | None = None
+    active: bool = True
+
+
+class MerchantMode(StrEnum):
+    """Whether the account's default merchant account could charge a card; none counts as test."""
+
+    TEST = "test"
+    LIVE = "live"
+
+
+class FieldObject(StrEnum):
+    """What carries a custom field."""
+
+    CONTACT = "contact"
+    ORDER = "order"
+    AFFILIATE = "affiliate"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomField:
+    """`name` begins with an underscore and is case-sensitive; `type` is the CRM's word in lower case, such as
+    `text`, `date`, `whole_number`; `options` are the values a list or radio field takes."""
+
+    object: FieldObject
+    id: int
+    name: str
+    label: str
+    type: str
+    options: tuple[str, ...] = ()
+
+
+class DirectoryKind(StrEnum):
+    """The lists of the account that pick lists and names are made of."""
+
+    TAG = "tag"
+    TAG_CATEGORY = "tag_category"
+    PRODUCT = "product"
+    PRODUCT_CATEGORY = "product_category"
+    PRODUCT_ASSIGNMENT = "product_assignment"
+    USER = "user"
+    LEAD_SOURCE = "lead_source"
+    AFFILIATE = "affiliate"
+    ACTION_SET = "action_set"
+    CAMPAIGN = "campaign"
+    CONTACT_FIELD = "contact_field"
+    ORDER_FIELD = "order_field"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DirectoryRecord:
+    """One row of a list. `parent_id` is the category of a tag, the parent of a category, and of an assignment
+    the category whose product `id` is. `detail` holds what else a pick list shows: a product's `sku` and
+    `price`, a user's `email`, an affiliate's `code`, a field's `type`, `label` and `options`."""
+
+    kind: DirectoryKind
+    id: int
+    name: str
+    parent_id: int = 0
+    active: bool = True
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DirectoryPage:
+    """A part of a list; `next_page` is what to ask for next, empty at the end."""
+
+    records: tuple[DirectoryRecord, ...]
+    next_page: str = ""

@@ -1,0 +1,56 @@
+"""Questions about the account itself."""
+
+from __future__ import annotations
+
+from crm.contract import AppIdentity, MerchantMode
+from crm.errors import NotSupported
+from crm.rest.body import Value
+from crm.rest.service import Service
+from crm.rest.values import Unexpected, ignored, listed, struct, text
+
+
+class AccountCalls(Service):
+    def probe_credentials(self) -> AppIdentity:
+        """Read one tag: cheap, refused without a valid key, and asks for no right that orders do not need.
+
+        The app's name comes from the reply header `x-keap-tenant-id`.
+        """
+        answer = self._wire.exchange("probe_credentials", "GET /v2/tags", ignored, query={"page_size": 1})
+        return AppIdentity(name=answer.app_name)
+
+    def list_payment_types(self) -> list[str]:
+        """Raise NotSupported: the API has no list of the manual payment types."""
+        raise NotSupported(
+            "REST cannot list the account's payment types. Enter the type exactly as the CRM shows it under "
+            "its Ecommerce Settings, Orders, or choose XML-RPC or automatic as the connection's protocol.",
+            setting="credentials",
+            label="payment-types-not-told",
+        )
+
+    def read_merchant_mode(self) -> MerchantMode:
+        """Return whether the default merchant account could charge a card; none counts as test.
+
+        One that is the default but not in the list counts as live: it cannot be shown to be harmless.
+        """
+        query = {"page_size": 1000}
+        return self._wire.call("read_merchant_mode", "GET /v2/merchants", _mode, query=query)
+
+    def read_currency(self) -> str:
+        """Return the account's currency, from the business profile."""
+        return self._wire.call("read_currency", "GET /v2/businessProfile", _currency)
+
+
+def _mode(value: Value) -> MerchantMode:
+    answer = struct(value)
+    default = text(answer, "default_merchant_account_id").strip()
+    if default in ("", "0"):
+        return MerchantMode.TEST
+    accounts = {text(row, "id"): row.get("is_test") for row in listed(answer, "merchant_accounts")}
+    return MerchantMode.TEST if accounts.get(default) is True else MerchantMode.LIVE
+
+
+def _currency(value: Value) -> str:
+    code = text(struct(value), "currency_code").strip().upper()
+    if len(code) != 3 or not code.isalpha():
+        raise Unexpected("a currency was expected")
+    return code

@@ -1,0 +1,127 @@
+"""A contact in the API's words: what to write, given what the contact has.
+
+A list that is given may replace the one the CRM has, so what the merchant has goes along in it; what does not
+change is not sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crm.contract import Address, ContactData
+from crm.rest.addresses import BILLING, SHIPPING, addresses
+from crm.rest.body import Param
+from crm.rest.fields import merged
+from crm.rest.values import Struct, inner, integer, listed, sendable, text
+
+PHONES = 5
+EMAIL_FIELD = "EMAIL1"
+# Phone types are not written: the shop does not say whose phone it is, and the merchant may have set one.
+PHONE_PARTS = ("field", "number", "extension", "type")
+
+
+def needed(data: ContactData) -> tuple[str, ...]:
+    """Return the members of the contact that must be read before this can be written over it."""
+    given = {
+        "email_addresses": bool(data.email.strip()),
+        "phone_numbers": any(phone.strip() for phone in data.phones),
+        "addresses": bool(_addresses(data)),
+        "custom_fields": bool(data.fields),
+    }
+    return tuple(name for name, is_given in given.items() if is_given)
+
+
+def contact_body(
+    data: ContactData, contents: Mapping[int, Param], there: Struct | None = None
+) -> dict[str, Param]:
+    """Return the members to write over `there`, or for a new contact; only those that change it."""
+    has: Struct = {} if there is None else there
+    body: dict[str, Param] = {
+        name: value for name, value in _names(data).items() if value and value != text(has, name)
+    }
+    if data.company.strip() and data.company.strip() != company_name(has):
+        body["company"] = {"company_name": data.company.strip()}
+    written = _lists(has, data, contents)
+    unchanged = _lists(has, ContactData(), {})
+    body.update(
+        {name: written[name] for name in needed(data) if _shape(written[name]) != _shape(unchanged[name])}
+    )
+    return body
+
+
+def _lists(has: Struct, data: ContactData, contents: Mapping[int, Param]) -> dict[str, list[Param]]:
+    return {
+        "email_addresses": _emails(has, data.email.strip()),
+        "phone_numbers": _phones(has, data.phones),
+        "addresses": addresses(listed(has, "addresses"), _addresses(data)),
+        "custom_fields": merged(listed(has, "custom_fields"), contents),
+    }
+
+
+def _shape(rows: list[Param]) -> list[str]:
+    """Return what can be compared: order does not count, nor whether a number came as text."""
+    members = [row.items() if isinstance(row, Mapping) else () for row in rows]
+    return sorted(repr(sorted((name, str(value)) for name, value in row)) for row in members)
+
+
+def _names(data: ContactData) -> dict[str, str]:
+    names = {
+        "given_name": data.first_name.strip(),
+        "family_name": data.last_name.strip(),
+        "prefix": data.title.strip(),
+    }
+    ids = {"leadsource_id": data.lead_source_id, "owner_id": data.owner_id}
+    return {**names, **{name: str(number) for name, number in ids.items() if number}}
+
+
+def _addresses(data: ContactData) -> dict[str, Address]:
+    given = {BILLING: data.address1, SHIPPING: data.address2}
+    return {name: address for name, address in given.items() if address != Address()}
+
+
+def _emails(has: Struct, email: str) -> list[Param]:
+    """Return our address in the first field; the others as they are."""
+    there: dict[str, Param] = {
+        text(row, "field"): {"email": text(row, "email"), "field": text(row, "field")}
+        for row in listed(has, "email_addresses")
+        if text(row, "email")
+    }
+    if email and email.casefold() != email_in(has, EMAIL_FIELD):
+        there[EMAIL_FIELD] = {"email": email, "field": EMAIL_FIELD}
+    return list(there.values())
+
+
+def _phones(has: Struct, phones: tuple[str, ...]) -> list[Param]:
+    """Return our numbers in the first fields, with the type each field has; the others as they are."""
+    there = {
+        text(row, "field"): {part: sendable(row[part]) for part in PHONE_PARTS if row.get(part)}
+        for row in listed(has, "phone_numbers")
+    }
+    given = [phone.strip() for phone in phones if phone.strip()]
+    for number, phone in enumerate(given[:PHONES], start=1):
+        field = f"PHONE{number}"
+        old = there.get(field, {})
+        if old.get("number") != phone:
+            kept = {"type": old["type"]} if "type" in old else {}
+            there[field] = {**kept, "field": field, "number": phone}
+    return list(there.values())
+
+
+def company_name(has: Struct) -> str:
+    return text(inner(has, "company"), "company_name")
+
+
+def email_in(has: Struct, field: str) -> str:
+    found = (text(row, "email") for row in listed(has, "email_addresses") if text(row, "field") == field)
+    return next(found, "").strip().casefold()
+
+
+def carries(has: Struct, email: str) -> bool:
+    return any(
+        text(row, "email").strip().casefold() == email.casefold() for row in listed(has, "email_addresses")
+    )
+
+
+def optional_number(has: Struct, name: str) -> int:
+    value = has.get(name)
+    return 0 if value in (None, "", "0") else integer(value)

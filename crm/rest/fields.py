@@ -1,0 +1,118 @@
+"""Custom fields: the API knows them by id, we by their underscore name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from crm.contract import CustomField, FieldObject, Recall
+from crm.errors import MissingInCrm
+from crm.rest.body import Param, Value
+from crm.rest.service import Service
+from crm.rest.values import Struct, integer, listed, record_id, sendable, struct, text, utc
+
+MODELS = {
+    FieldObject.CONTACT: "GET /v2/contacts/model",
+    FieldObject.ORDER: "GET /v2/orders/model",
+    FieldObject.AFFILIATE: "GET /v2/affiliates/model",
+}
+WHOLE = frozenset({"whole_number", "year", "month", "day_of_week", "user"})
+DECIMAL = frozenset({"decimal_number", "currency", "percent"})
+LISTS = frozenset({"list_box", "user_list_box"})
+
+
+class FieldCalls(Service):
+    _recall: Recall | None
+    _fields: dict[FieldObject, Sequence[CustomField]]
+
+    def list_custom_fields(self, of: FieldObject) -> list[CustomField]:
+        """Return the custom fields of an object, lowest id first."""
+        return self._read_fields("list_custom_fields", of)
+
+    def _contents(self, operation: str, of: FieldObject, values: Mapping[str, str]) -> dict[int, Param]:
+        """Return what is to be written, by the fields' ids; reads the object's fields unless they are known.
+
+        Raises: MissingInCrm if a name is not among them even after a fresh read.
+        """
+        if not values:
+            return {}
+        known = self._fields.get(of) or (self._recall.custom_fields(of) if self._recall else None)
+        found = _by_name(known or ())
+        if not values.keys() <= found.keys():
+            found = _by_name(self._read_fields(operation, of))
+        unknown = sorted(values.keys() - found.keys())
+        if unknown:
+            raise MissingInCrm(
+                f"The CRM has no custom field {', '.join(unknown)}. "
+                "Choose another field on the settings page, or add it in the CRM; its name counts small and "
+                "capital letters.",
+                detail=f"{of.value}: {', '.join(unknown)}",
+                setting="custom-fields",
+                label="field-unknown",
+            )
+        return {found[name].id: content(found[name], value) for name, value in values.items()}
+
+    def _read_fields(self, operation: str, of: FieldObject) -> list[CustomField]:
+        def parse(value: Value) -> list[CustomField]:
+            return [_field(of, row) for row in listed(struct(value), "custom_fields")]
+
+        fields = sorted(self._wire.call(operation, MODELS[of], parse), key=lambda field: field.id)
+        self._fields[of] = fields
+        if self._recall is not None:
+            self._recall.remember_custom_fields(of, fields)
+        return fields
+
+
+def _by_name(fields: Iterable[CustomField]) -> dict[str, CustomField]:
+    return {field.name: field for field in fields}
+
+
+def _field(of: FieldObject, row: Struct) -> CustomField:
+    # The vendor's file shows names with and without the underscore.
+    return CustomField(
+        object=of,
+        id=record_id(row.get("id")),
+        name="_" + text(row, "field_name").removeprefix("_"),
+        label=text(row, "label"),
+        type=text(row, "field_type").lower(),
+        options=tuple(text(option, "label") for option in listed(row, "options")),
+    )
+
+
+def content(field: CustomField, value: str) -> Param:
+    """Return a text as the kind of value its field takes; what does not fit goes as it is, to be refused."""
+    stripped = value.strip()
+    try:
+        if field.type in WHOLE or (field.type == "yes_no" and stripped.isdigit()):
+            return int(stripped)
+        if field.type in DECIMAL:
+            number = Decimal(stripped)
+            return number if number.is_finite() else value
+        if field.type == "date":
+            return datetime.fromisoformat(stripped).date().isoformat()
+        if field.type == "date_time":
+            read = datetime.fromisoformat(stripped)
+            return utc(read if read.tzinfo else read.replace(tzinfo=UTC))
+    except (ValueError, InvalidOperation):
+        return value
+    if field.type in LISTS:
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def merged(existing: Iterable[Struct], contents: Mapping[int, Param]) -> list[Param]:
+    """Return the whole list of custom fields to send: those there, with ours written over them.
+
+    A list given to the API may replace the one it has, so what is already there goes along.
+    """
+    kept: list[Param] = [
+        {"id": text(row, "id"), "content": sendable(row["content"])}
+        for row in existing
+        if integer(row.get("id")) not in contents and row.get("content") is not None
+    ]
+    return [*kept, *written(contents)]
+
+
+def written(contents: Mapping[int, Param]) -> list[Param]:
+    return [{"id": str(number), "content": content} for number, content in contents.items()]

@@ -1,0 +1,36 @@
+"""Products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crm.contract import ProductRecord
+from crm.rest.service import Service
+from crm.rest.values import Struct, optional_amount, record_id, text
+
+LIST = "GET /v2/products"
+PAGE_ROWS = 200  # each comes with its whole description
+
+
+class ProductCalls(Service):
+    def find_products(self, name: str) -> list[ProductRecord]:
+        """Return the products whose name equals `name` exactly, active ones first, then lowest id."""
+        found = self._named("find_products", LIST, "products", "name", name, product, page_rows=PAGE_ROWS)
+        return sorted(found, key=lambda each: (not each.active, each.id))
+
+    def load_products(self, product_ids: Sequence[int]) -> list[ProductRecord]:
+        """Return those of the given products that exist, lowest id first."""
+        found = self._by_ids(
+            "load_products", LIST, "products", "product_ids", product_ids, product, page_rows=PAGE_ROWS
+        )
+        return sorted(found, key=lambda each: each.id)
+
+
+def product(row: Struct) -> ProductRecord:
+    return ProductRecord(
+        id=record_id(row.get("id")),
+        name=text(row, "name"),
+        sku=text(row, "sku"),
+        active=row.get("active") is not False,
+        price=optional_amount(row, "price"),
+    )

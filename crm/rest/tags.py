@@ -1,0 +1,101 @@
+"""Tags, and who has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from crm.contract import TagRecord
+from crm.errors import CrmRejected, MissingInCrm
+from crm.rest.body import Value
+from crm.rest.service import Service, created
+from crm.rest.values import Struct, ignored, record_id, text
+
+LIST = "GET /v2/tags"
+CHANGED = "SUCCESS"
+UNCHANGED = "DUPLICATE"
+
+
+class TagCalls(Service):
+    _alive: Callable[[str], bool]
+
+    def apply_tags(self, contact_id: int, tag_ids: Sequence[int]) -> dict[int, bool]:
+        """Tag the contact, over v1 with all tags in one call, over v2 with the first.
+
+        Repeat: safe.
+        Raises: MissingInCrm if the contact or the first tag is gone; another tag that is gone is left out.
+        Docs:   v1 POST /contacts/{id}/tags; what it answers for each tag is not documented for certain, nor
+                whether one unknown tag refuses the others: then the first is applied alone.
+        """
+        tags = list(dict.fromkeys(tag_ids))
+        if not tags:
+            return {}
+        if not self._alive("rest_v1"):
+            return self._apply_one(contact_id, tags[0])
+        try:
+            return self._apply_all(contact_id, tags)
+        except (CrmRejected, MissingInCrm):
+            if len(tags) == 1:
+                raise
+            return self._apply_all(contact_id, tags[:1])
+
+    def _apply_all(self, contact_id: int, tags: list[int]) -> dict[int, bool]:
+        route = "POST /v1/contacts/{contact_id}/tags"
+        words = self._wire.call("apply_tags", route, _words_by_id, at=(contact_id,), body={"tagIds": tags})
+        return _applied(words, tags)
+
+    def _apply_one(self, contact_id: int, tag_id: int) -> dict[int, bool]:
+        route = "POST /v2/tags/{tag_id}/contacts:applyTags"
+        body = {"contact_ids": [str(contact_id)]}
+        words = self._wire.call("apply_tags", route, _words_by_id, at=(tag_id,), body=body)
+        return _applied({tag_id: words.get(contact_id, "")} if words else {}, [tag_id])
+
+    def remove_tag(self, contact_id: int, tag_id: int) -> bool:
+        """Untag the contact; the API does not say whether it had the tag. Repeat: safe."""
+        route = "POST /v2/tags/{tag_id}/contacts:removeTags"
+        body = {"contact_ids": [str(contact_id)]}
+        self._wire.call("remove_tag", route, ignored, at=(tag_id,), body=body)
+        return True
+
+    def find_tags(self, name: str) -> list[TagRecord]:
+        """Return the tags whose name equals `name` exactly, lowest id first."""
+        return _by_id(self._named("find_tags", LIST, "tags", "name", name, _record, wildcard=False))
+
+    def load_tags(self, tag_ids: Sequence[int]) -> list[TagRecord]:
+        """Return those of the given tags that exist, lowest id first."""
+        return _by_id(self._by_ids("load_tags", LIST, "tags", "tag_ids", tag_ids, _record))
+
+    def create_tag(self, name: str) -> int:
+        """Create a tag; return its id. Repeat: not safe: look it up first."""
+        return self._wire.call("create_tag", "POST /v2/tags", created, body={"name": name})
+
+
+def _words_by_id(value: Value) -> dict[int, str]:
+    """Return what the reply says of each id: a map of id to word, also inside `results`, or nothing."""
+    told = value.get("results", value) if isinstance(value, dict) else value
+    if not isinstance(told, dict):
+        return {}
+    return {int(name): str(word).upper() for name, word in told.items() if name.isdecimal()}
+
+
+def _applied(words: dict[int, str], tags: list[int]) -> dict[int, bool]:
+    """Return the applied ones; where the reply names none, its status said that all are."""
+    if not words:
+        return dict.fromkeys(tags, True)
+    known = {tag: words.get(tag, "") for tag in tags}
+    if known[tags[0]] not in (CHANGED, UNCHANGED):
+        raise MissingInCrm(
+            "The CRM did not apply the tag; it was perhaps deleted there. "
+            "Choose another tag in the mapping, then send it again.",
+            detail=f"Tag {tags[0]}: {known[tags[0]][:100] or 'not named in the reply'}",
+            setting="mappings",
+            label="tag-refused",
+        )
+    return {tag: word == CHANGED for tag, word in known.items() if word in (CHANGED, UNCHANGED)}
+
+
+def _record(row: Struct) -> TagRecord:
+    return TagRecord(id=record_id(row.get("id")), name=text(row, "name"))
+
+
+def _by_id(tags: list[TagRecord]) -> list[TagRecord]:
+    return sorted(tags, key=lambda tag: tag.id)

@@ -1,0 +1,63 @@
+"""Referral partners: the tables Affiliate and Referral."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from crm.contract import AffiliateRecord
+from crm.xmlrpc.encode import Param
+from crm.xmlrpc.service import Service
+from crm.xmlrpc.values import Struct, optional_id, record_id, text
+
+TABLE = "Affiliate"
+COLUMNS = ("Id", "AffCode", "AffName", "ContactId", "Status")
+ACTIVE, INACTIVE = 1, "0"  # Status (vendor field-access file, 2013)
+MANUAL = 2  # Referral.Type: 0 cookie, 1 permanent, 2 manual (the same file)
+
+
+class AffiliateCalls(Service):
+    def find_affiliates(self, code: str) -> list[AffiliateRecord]:
+        """Return the referral partners of that code (case ignored, as in the CRM), lowest id first."""
+        found = self._query_exact(
+            "find_affiliates", TABLE, "AffCode", code, COLUMNS, affiliate, alike=str.casefold
+        )
+        return sorted(found, key=lambda partner: partner.id)
+
+    def create_affiliate(self, contact_id: int, code: str, name: str) -> int:
+        """Make the contact an active referral partner; return the partner's id.
+
+        Repeat: not safe: look the code up first.
+        Docs:   DataService.add on Affiliate; AffCode is unique.
+        """
+        values: dict[str, Param] = {
+            "ContactId": contact_id,
+            "AffCode": code,
+            "AffName": name,
+            "Status": ACTIVE,
+        }
+        return self._wire.write("create_affiliate", "DataService.add", [TABLE, values], record_id)
+
+    def create_referral(self, contact_id: int, affiliate_id: int, referred_at: datetime) -> None:
+        """Record that the partner referred the contact, for good.
+
+        Units:  `referred_at` becomes a day in the CRM's zone.
+        Repeat: not safe.
+        Docs:   DataService.add on Referral.
+        """
+        values: dict[str, Param] = {
+            "ContactId": contact_id,
+            "AffiliateId": affiliate_id,
+            "DateSet": referred_at,
+            "Type": MANUAL,
+        }
+        self._wire.write("create_referral", "DataService.add", ["Referral", values], record_id)
+
+
+def affiliate(row: Struct) -> AffiliateRecord:
+    return AffiliateRecord(
+        id=record_id(row.get("Id")),
+        code=text(row, "AffCode"),
+        name=text(row, "AffName"),
+        contact_id=optional_id(row, "ContactId"),
+        active=text(row, "Status").strip() != INACTIVE,
+    )

@@ -1,0 +1,73 @@
+"""What starts something in the CRM: action sets and goals."""
+
+from __future__ import annotations
+
+from crm.contract import ActionResult, GoalResult
+from crm.xmlrpc.decode import Value
+from crm.xmlrpc.encode import Param
+from crm.xmlrpc.service import Service
+from crm.xmlrpc.values import Struct, Unexpected, boolean, integer, rows, text
+
+
+class AutomationCalls(Service):
+    def run_action_set(self, contact_id: int, action_set_id: int) -> list[ActionResult]:
+        """Run an action set on the contact; return one result per action.
+
+        What the CRM does with an id it does not have is not certain: a fault, or no result at all.
+
+        Repeat: not safe, and nothing shows it.
+        Raises: MissingInCrm if the contact or, where the CRM says so, the action set is gone.
+        Docs:   ContactService.runActionSequence.
+        """
+        method = "ContactService.runActionSequence"
+        return self._wire.write("run_action_set", method, [contact_id, action_set_id], _actions)
+
+    def achieve_goal(self, contact_id: int, integration: str, call_name: str) -> list[GoalResult]:
+        """Achieve the goals of that name; return one result per goal, or the CRM's words that there was none.
+
+        Repeat: not safe, and nothing shows it.
+        Docs:   FunnelService.achieveGoal; "No Goals were configured…" (infusionsoft-php issue 133).
+        """
+        params: list[Param] = [integration, call_name, contact_id]
+        return self._wire.write("achieve_goal", "FunnelService.achieveGoal", params, _goals)
+
+
+def _actions(value: Value) -> list[ActionResult]:
+    return [
+        ActionResult(
+            action=text(row, "Action"), message=text(row, "Message"), is_error=_told(row, "IsError") or False
+        )
+        for row in rows(value)
+    ]
+
+
+def _goals(value: Value) -> list[GoalResult]:
+    return [_goal(row) for row in rows(value)]
+
+
+def _goal(row: Struct) -> GoalResult:
+    # What the parts of a reached goal hold is not certain (infusionsoft-php issue 3: parsers choked on them),
+    # but the id of a goal is named for a reached one alone.
+    goal_id = _number(row, "goalId")
+    achieved = _told(row, "success")
+    return GoalResult(
+        achieved=goal_id > 0 if achieved is None else achieved, message=text(row, "msg"), goal_id=goal_id
+    )
+
+
+def _told(row: Struct, name: str) -> bool | None:
+    """Return yes or no, also as a word; None where it is neither."""
+    value = row.get(name)
+    if isinstance(value, str):
+        return {"true": True, "1": True, "false": False, "0": False}.get(value.strip().lower())
+    try:
+        return boolean(value)
+    except Unexpected:
+        return None
+
+
+def _number(row: Struct, name: str) -> int:
+    try:
+        return integer(row.get(name))
+    except Unexpected:
+        return 0

@@ -1,0 +1,203 @@
+"""Hold requests and replies of REST v2 against the vendor's OpenAPI file: for client and sandbox tests.
+
+    validate_request("POST", "https://api.keap.com/crm/rest/v2/contacts?duplicate_option=Email", body)
+    validate_reply("POST", "/crm/rest/v2/contacts", 201, body)
+
+A body is bytes, text, already read JSON, or None. Both raise NotAsDocumented, an AssertionError that says
+what and where. Whatever stands before /rest/v2 in a URL is ignored. Stricter than the file: a member or query
+parameter that the file does not name is refused, so that a misspelled one cannot pass. The file is read once
+per process, in about a second; where it is not beside the checkout, the test is skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "infusionsoft"
+MATERIAL = SHARED / "keap-rest-v2-openapi.yml"
+PREFIX = "/rest/v2/"
+JSON_TYPE = "application/json"
+FORMATS = FormatChecker(formats=())
+LIMITS = {"int32": 2**31, "int64": 2**63}
+Json = Any
+
+
+class NotAsDocumented(AssertionError):
+    """A request or reply that the vendor's file does not allow."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One verb of one path of the file; `template` is the path with its {placeholders}."""
+
+    verb: str
+    template: str
+    content: dict[str, Json]
+
+    def parameters(self, where: str) -> dict[str, dict[str, Json]]:
+        return {each["name"]: each for each in self.content.get("parameters", []) if each["in"] == where}
+
+
+def validate_request(method: str, url: str, body: Json = None) -> Operation:
+    """Check path, query and body of a request; give the operation it is."""
+    split = urlsplit(url)
+    found, values = _find(method, split.path)
+    for name, parameter in found.parameters("path").items():
+        _check_text(f"{{{name}}} of the path", parameter["schema"], values[name])
+    _check_query(found, parse_qsl(split.query, keep_blank_values=True))
+    wanted = found.content.get("requestBody")
+    given = _read(body)
+    if wanted is None:
+        if given is not None:
+            raise NotAsDocumented(f"{method} {found.template} takes no body")
+    elif given is not None:
+        _check("the body", wanted["content"][JSON_TYPE]["schema"], given)
+    elif wanted.get("required"):
+        raise NotAsDocumented(f"{method} {found.template} needs a body")
+    return found
+
+
+def validate_reply(method: str, path: str, status: int, body: Json = None) -> None:
+    """Check that the operation may answer with this status, and its body."""
+    found, _ = _find(method, urlsplit(path).path)
+    responses = found.content["responses"]
+    if str(status) not in responses:
+        known = ", ".join(responses)
+        raise NotAsDocumented(f"{method} {found.template} never answers {status}, only {known}")
+    content = responses[str(status)].get("content")
+    given = _read(body)
+    if content is None or JSON_TYPE not in content:
+        if given is not None:
+            raise NotAsDocumented(f"{method} {found.template} answers {status} without JSON")
+        return
+    _check("the reply", content[JSON_TYPE]["schema"], given)
+
+
+def template_of(method: str, url: str) -> str:
+    """The path with its {placeholders}, without /rest."""
+    return _find(method, urlsplit(url).path)[0].template.removeprefix("/rest")
+
+
+@cache
+def document() -> dict[str, Json]:
+    """The vendor's file, objects closed to members it does not name."""
+    if not MATERIAL.exists():
+        pytest.skip("the collected vendor material is not beside this checkout")
+    content: dict[str, Json] = yaml.load(MATERIAL.read_bytes(), Loader=yaml.CSafeLoader)
+    _close(content["components"]["schemas"])
+    return content
+
+
+def _close(node: Json) -> None:
+    if isinstance(node, dict):
+        if isinstance(node.get("properties"), dict) and node.get("type") == "object":
+            node.setdefault("additionalProperties", False)
+        for value in node.values():
+            _close(value)
+    elif isinstance(node, list):
+        for value in node:
+            _close(value)
+
+
+@cache
+def _operations() -> list[tuple[re.Pattern[str], Operation]]:
+    """Paths with fewer placeholders first, so that contacts/model is not the contact named model."""
+    found = sorted(_all(), key=lambda operation: operation.template.count("{"))
+    return [(_pattern(operation.template), operation) for operation in found]
+
+
+def _all() -> Iterator[Operation]:
+    for template, verbs in document()["paths"].items():
+        for verb, content in verbs.items():
+            yield Operation(verb.upper(), template, content)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", template)
+    literal = [re.escape(part) if even % 2 == 0 else f"(?P<{part}>[^/:]+)" for even, part in enumerate(parts)]
+    return re.compile("".join(literal))
+
+
+def _find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
+    start = path.find(PREFIX)
+    wanted = path[start:] if start >= 0 else path
+    verbs = []
+    for pattern, operation in _operations():
+        match = pattern.fullmatch(wanted)
+        if match and operation.verb == method.upper():
+            return operation, {name: unquote(value) for name, value in match.groupdict().items()}
+        if match:
+            verbs.append(operation.verb)
+    raise NotAsDocumented(f"nothing at {method} {path}" + (f", only {', '.join(verbs)}" if verbs else ""))
+
+
+def _check_query(found: Operation, given: list[tuple[str, str]]) -> None:
+    known = found.parameters("query")
+    for name, text in given:
+        if name not in known:
+            raise NotAsDocumented(f"{found.verb} {found.template} has no query parameter {name}")
+        _check_text(f"the query parameter {name}", known[name]["schema"], text)
+    for name, parameter in known.items():
+        if parameter.get("required") and name not in dict(given):
+            raise NotAsDocumented(f"{found.verb} {found.template} needs the query parameter {name}")
+
+
+def _check_text(what: str, schema: dict[str, Json], text: str) -> None:
+    """A parameter travels as text: a number in digits, a list with commas."""
+    kind = schema.get("type")
+    value: Json = text
+    if kind == "array":
+        value = text.split(",")
+    elif kind == "integer" and re.fullmatch(r"-?\d+", text):
+        value = int(text)
+    elif kind == "boolean" and text in ("true", "false"):
+        value = text == "true"
+    _check(what, schema, value)
+
+
+def _check(what: str, schema: dict[str, Json], value: Json) -> None:
+    validator = Draft202012Validator(
+        {"$ref": "#/wanted", "wanted": schema, "components": document()["components"]}, format_checker=FORMATS
+    )
+    errors = [f"{what}{error.json_path[1:]}: {error.message}" for error in validator.iter_errors(value)]
+    if errors:
+        raise NotAsDocumented("\n".join(errors))
+
+
+def _read(body: Json) -> Json:
+    if isinstance(body, bytes | str):
+        return json.loads(body) if body else None
+    return body
+
+
+@FORMATS.checks("date-time", ValueError)
+def _is_date_time(value: object) -> bool:
+    """RFC 3339: with a zone."""
+    return not isinstance(value, str) or ("T" in value and datetime.fromisoformat(value).tzinfo is not None)
+
+
+@FORMATS.checks("date", ValueError)
+def _is_date(value: object) -> bool:
+    return not isinstance(value, str) or bool(date.fromisoformat(value))
+
+
+@FORMATS.checks("int32")
+def _is_int32(value: object) -> bool:
+    return not isinstance(value, int) or -LIMITS["int32"] <= value < LIMITS["int32"]
+
+
+@FORMATS.checks("int64")
+def _is_int64(value: object) -> bool:
+    return not isinstance(value, int) or -LIMITS["int64"] <= value < LIMITS["int64"]
