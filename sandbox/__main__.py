@@ -6,6 +6,7 @@ import argparse
 import ctypes
 import os
 import signal
+import ssl
 import sys
 from pathlib import Path
 from threading import Event, Thread
@@ -27,15 +28,46 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--key", action="append", help=f"an accepted key or token; may be repeated ({DEFAULT_KEY})"
     )
+    parser.add_argument(
+        "--oauth-client",
+        action="append",
+        default=[],
+        type=oauth_client,
+        metavar="ID:SECRET",
+        help="an OAuth client; may be repeated",
+    )
     parser.add_argument("--app", default="demo", help="the name of the CRM app it plays")
     parser.add_argument(
         "--effects", type=Path, help="append every effect to this file, synced before the reply"
     )
     parser.add_argument("--keep", type=Path, help="carry rows and effects over a restart in this file")
     parser.add_argument(
+        "--no-quota", action="store_true", help="no limits, and none told, until `POST quota` sets some"
+    )
+    parser.add_argument("--tls-cert", type=Path, help="serve https with this certificate (PEM)")
+    parser.add_argument("--tls-key", type=Path, help="the certificate's key; needed with --tls-cert")
+    parser.add_argument(
         "--die-with-parent", action="store_true", help="end when the starting process ends (Linux)"
     )
-    return parser.parse_args(arguments)
+    wanted = parser.parse_args(arguments)
+    if (wanted.tls_cert is None) != (wanted.tls_key is None):
+        parser.error("--tls-cert and --tls-key go together")
+    return wanted
+
+
+def oauth_client(text: str) -> tuple[str, str]:
+    name, _, secret = text.partition(":")
+    if not (name and secret):
+        raise argparse.ArgumentTypeError("an id, a colon, a secret")
+    return name, secret
+
+
+def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    if certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 def die_with_parent() -> None:
@@ -54,9 +86,11 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, lambda *_: stop.set())
     if wanted.die_with_parent:
         die_with_parent()
-    world = World(frozenset(wanted.key or [DEFAULT_KEY]), wanted.app, wanted.effects)
+    keys = frozenset(wanted.key or [DEFAULT_KEY])
+    clients = dict(wanted.oauth_client)
+    world = World(keys, wanted.app, wanted.effects, clients, has_quota=not wanted.no_quota)
     keeper = Keeper(world, wanted.keep) if wanted.keep else None
-    server = SandboxServer((wanted.host, wanted.port), world)
+    server = SandboxServer((wanted.host, wanted.port), world, tls_context(wanted.tls_cert, wanted.tls_key))
     listener = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     listener.start()
     print(f"sandbox ready at {server.url}", flush=True)

@@ -17,7 +17,7 @@ JOINED = "Contact."
 
 def table_for(name: str, right: str) -> Table:
     """The table, if it exists and allows what `right` (a, e, d or r) stands for."""
-    if name not in TABLES:
+    if name not in TABLES or not TABLES[name].access:
         raise no_table(name)
     if right not in TABLES[name].access:
         raise no_table_access(name, VERBS[right])

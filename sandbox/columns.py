@@ -59,6 +59,8 @@ def convert(column: str, column_type: str, value: Wire | None, options: Options)
         return None
     if isinstance(value, list | dict | bytes):
         raise _unfit(column, column_type)
+    if column_type == "Boolean":
+        return _boolean(column, value)
     if column_type in ("Id", "Integer"):
         return _integer(column, column_type, value)
     if column_type == "Double":
@@ -70,6 +72,14 @@ def convert(column: str, column_type: str, value: Wire | None, options: Options)
 
 def _unfit(column: str, column_type: str) -> Fault:
     return invalid_parameter(f"The value given for {column} is not a {column_type}")
+
+
+def _boolean(column: str, value: str | int | Decimal | datetime) -> Stored:
+    known = {"": None, "0": False, "1": True, "false": False, "true": True}
+    text = str(value).strip().lower()
+    if text not in known:
+        raise _unfit(column, "Boolean")
+    return known[text]
 
 
 def _integer(column: str, column_type: str, value: str | int | Decimal | datetime) -> Stored:

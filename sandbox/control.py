@@ -1,4 +1,4 @@
-"""The control surface below /_sandbox/: seed, reset, faults, options, and what happened."""
+"""The control surface below /_sandbox/: seed, reset, faults, options, what happened, and the gate."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 from sandbox.access import COMPUTED, all_columns, read_column, stored_name
 from sandbox.columns import convert
+from sandbox.gate_control import GATE_ROUTES
 from sandbox.problems import Fault
 from sandbox.records import insert_stamped
 from sandbox.reply import Reply, json_reply
@@ -148,4 +149,5 @@ ROUTES: dict[tuple[str, str], Callable[[World, str, str, bytes], Content]] = {
     ("GET", "effects"): _effects,
     ("GET", "calls"): _calls,
     ("GET", "tables"): _table,
+    **GATE_ROUTES,
 }

@@ -8,7 +8,7 @@ from threading import Event, Thread
 from typing import Protocol
 
 from sandbox.faults import Rule
-from sandbox.problems import EpochOver
+from sandbox.problems import EpochOver, NoAnswer
 from sandbox.reply import Reply
 
 BACKGROUND_PAGE = b"<html><head><title>Error</title></head><body><h1>Service Unavailable</h1></body></html>"
@@ -20,7 +20,7 @@ class Operation(Protocol):
     epoch: Event
 
     def apply(self) -> Reply:
-        """Take effect and give the reply. Raises EpochOver after a reset."""
+        """Take effect and give the reply. Raises NoAnswer (EpochOver after a reset) where there is none."""
 
     def fault(self, code: int, text: str) -> Reply:
         """Refuse without effect, in the words of the protocol."""
@@ -33,7 +33,7 @@ def play(operation: Operation, rule: Rule | None) -> Reply | None:
     """Apply an operation as the rule says, or plainly without one."""
     try:
         return PLAYS[rule.do](operation, rule) if rule else operation.apply()
-    except EpochOver:
+    except NoAnswer:
         return None
 
 

@@ -14,10 +14,38 @@ find_by_field_wildcard   true (default) | false: `%` in the value of DataService
 datetime_in_query        "compare" (default) | "nothing": a dateTime (not text) as a query value
 blank_names_match        true (default) | false: in a duplicate check, two absent names or companies
                          are equal
+currency                 "USD" (default) | any three capitals: the account's currency, to whose smallest
+                         unit amounts are rounded
+placed_order_title       "fixed" (default: "Online Order") | "product" (the first one's name) | "none":
+                         the title placeOrder gives its Job
+repeated_ids             "quantity" (default) | "lines": a product id named twice in placeOrder is one line
+                         of quantity 2, or two lines
+unknown_promo_code       "ignore" (default) | "fault": a promo code placeOrder does not know
+goal_flow                "array" (default) | "untyped": flowStart and flowStop of a goal that was reached
+                         are empty arrays, or empty values without a type
+unknown_action_set       "fault" (default) | "empty": runActionSequence with an id that does not exist
+merge_fills_blanks       true (default) | false: a merged contact's values fill the survivor's blanks
+rest_lists               "replace" (default) | "merge": a list given in a v2 PATCH, or in a POST or PUT that
+                         meets a duplicate, removes what it does not name, or leaves it
+rest_absent_lists        "keep" (default) | "clear": what becomes of a list not given there
+rest_contact_members     "basic" (default) | "all": what a v2 contact shows when `fields` is not given
+rest_discount_price      "as_given" (default) | "subtracted" | "absolute": a v2 DISCOUNT item lowers the total
+                         by a negative price, by a positive one, or by either
+rest_title_filter        "order_title" (default) | "title": which title v2's filter `title` reads
+rest_created_order       "full" (default) | "bare": whether the reply to a v2 order has totals and items
+rest_specials            "codes" (default) | "automatic": whether automatic discounts apply to a REST order
+rest_opt_in_again        false (default) | true: v2 makes an address marketable that opted out by hand
+rest_list_end            "absent" (default) | "empty": next_page_token of a v2 list's last page
+v1_tags_reply            "words" (default) | "success" | "empty": v1 answers tagging with a word for each tag,
+                         with SUCCESS also for one already there, or with an empty body
+refresh_reuse            "refuse" (default) | "revoke_chain": a refresh token used again is refused, or also
+                         ends all tokens of its consent
+refresh_ends_access_token false (default) | true: a refresh ends the access token of the pair before
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -35,6 +63,25 @@ class Options:
     find_by_field_wildcard: bool = True
     datetime_in_query: Literal["compare", "nothing"] = "compare"
     blank_names_match: bool = True
+    currency: str = "USD"
+    placed_order_title: Literal["fixed", "product", "none"] = "fixed"
+    repeated_ids: Literal["quantity", "lines"] = "quantity"
+    unknown_promo_code: Literal["ignore", "fault"] = "ignore"
+    goal_flow: Literal["array", "untyped"] = "array"
+    unknown_action_set: Literal["fault", "empty"] = "fault"
+    merge_fills_blanks: bool = True
+    rest_lists: Literal["replace", "merge"] = "replace"
+    rest_absent_lists: Literal["keep", "clear"] = "keep"
+    rest_contact_members: Literal["basic", "all"] = "basic"
+    rest_discount_price: Literal["as_given", "subtracted", "absolute"] = "as_given"
+    rest_title_filter: Literal["order_title", "title"] = "order_title"
+    rest_created_order: Literal["full", "bare"] = "full"
+    rest_specials: Literal["codes", "automatic"] = "codes"
+    rest_opt_in_again: bool = False
+    rest_list_end: Literal["absent", "empty"] = "absent"
+    v1_tags_reply: Literal["words", "success", "empty"] = "words"
+    refresh_reuse: Literal["refuse", "revoke_chain"] = "refuse"
+    refresh_ends_access_token: bool = False
 
     def change(self, wanted: dict[str, Any]) -> None:
         """Take all of `wanted` or, with a ValueError that says why, nothing."""
@@ -42,6 +89,9 @@ class Options:
         for name, value in wanted.items():
             if name not in hints:
                 raise ValueError(f"no option {name!r}; there are: {', '.join(f.name for f in fields(self))}")
+            if hints[name] is str:
+                _check_currency(name, value)
+                continue
             choices = get_args(hints[name]) or (True, False)
             if not any(value is choice or (isinstance(value, str) and value == choice) for choice in choices):
                 raise ValueError(f"{name} is one of {choices}")
@@ -50,3 +100,8 @@ class Options:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def _check_currency(name: str, value: Any) -> None:
+    if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
+        raise ValueError(f"{name} is three capitals, such as USD")

@@ -14,7 +14,11 @@ class Fault(Exception):
         self.text = text
 
 
-class EpochOver(Exception):
+class NoAnswer(Exception):
+    """The connection is to be closed without a byte."""
+
+
+class EpochOver(NoAnswer):
     """The sandbox was reset while this call was waiting: it must leave no effect in the new world."""
 
 
@@ -76,3 +80,8 @@ def invalid_parameter(text: str) -> Fault:
 
 def no_access(text: str) -> Fault:
     return Fault(14, f"[NoAccess]{text}")
+
+
+def throttled() -> Fault:
+    """The text is the recorded one, its code is not known."""
+    return Fault(3, "com.infusionsoft.throttle.ThrottlingException: Maximum number of threads throttled")

@@ -24,8 +24,42 @@ NOUNS = {
     "LeadSource": "lead_source",
     "DataFormField": "custom_field",
     "Affiliate": "affiliate",
+    "AffResource": "affiliate_resource",
+    "Referral": "referral",
+    "ContactAction": "task",
+    "Lead": "opportunity",
+    "Ticket": "ticket",
+    "CProgram": "program",
+    "CreditCard": "card",
+    "RecurringOrder": "subscription",
+    "SubscriptionPlan": "subscription_plan",
+    "JobRecurringInstance": "subscription_billing",
+    "LeadSourceCategory": "lead_source_category",
+    "LeadSourceExpense": "lead_source_expense",
+    "LeadSourceRecurringExpense": "lead_source_recurring_expense",
+    "ProductInterest": "product_interest",
+    "ProductInterestBundle": "product_interest_bundle",
+    "ProductOptValue": "product_option_value",
+    "ProductOption": "product_option",
 }
 ACTING_USER = 1
+CARD_OK = 3
+
+
+def contact_row(store: Store, contact_id: int) -> Row:
+    row = store.get("Contact", contact_id)
+    if row is None:
+        raise record_not_found(f"Contact was not found for Id:{contact_id}")
+    return row
+
+
+def kept(table: str, values: Row) -> Row:
+    """What of the values is stored: of a card's number the last four digits, of its check code nothing."""
+    if table != "CreditCard":
+        return values
+    row = {name: value for name, value in values.items() if name not in ("CardNumber", "CVV2")}
+    number = values.get("CardNumber")
+    return row | ({"Last4": str(number)[-4:], "Status": CARD_OK} if number else {})
 
 
 def insert_stamped(store: Store, table: str, values: Row) -> int:
@@ -38,7 +72,7 @@ def insert_stamped(store: Store, table: str, values: Row) -> int:
         "LastUpdatedBy": ACTING_USER,
     }
     known = {name: value for name, value in stamps.items() if name in TABLES[table].columns}
-    key = store.insert(table, known | values)
+    key = store.insert(table, known | kept(table, values))
     if table == "Company" and values.get("CompanyID") is None:
         store.change(table, key, {"CompanyID": key})
     return key
@@ -51,7 +85,7 @@ def change_stamped(store: Store, table: str, key: int, values: Row) -> None:
 
 
 def add_record(work: Work, table_name: str, values: dict[str, Wire]) -> int:
-    row = writable(work, table_for(table_name, "a"), values, "a")
+    row = kept(table_name, writable(work, table_for(table_name, "a"), values, "a"))
     key = insert_stamped(work.store, table_name, row)
     noun = NOUNS[table_name]
     work.note(f"{noun}.created", {noun: key}, dict(row))
@@ -62,7 +96,7 @@ def update_record(work: Work, table_name: str, key: int, values: dict[str, Wire]
     table = table_for(table_name, "e")
     if work.store.get(table_name, key) is None:
         raise no_record_to_update(key)
-    row = writable(work, table, values, "e")
+    row = kept(table_name, writable(work, table, values, "e"))
     change_stamped(work.store, table_name, key, row)
     noun = NOUNS[table_name]
     work.note(f"{noun}.updated", {noun: key}, dict(row))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import sandbox.services  # noqa: F401 - registers the methods
+import sandbox.rest
+import sandbox.services  # noqa: F401 - both register their operations
 from sandbox import control
 from sandbox.calls import Call
-from sandbox.misbehave import play
+from sandbox.misbehave import Operation, play
+from sandbox.oauth_wire import AUTHORIZE_PATH, TOKEN_PATH, TokenCall, authorize
 from sandbox.reply import Reply, json_reply
+from sandbox.rest.endpoint import RestCall, is_rest
 from sandbox.world import World
 from sandbox.xmlrpc.endpoint import GATEWAY_PATHS, LEGACY_PATHS, XmlRpcCall
 
@@ -24,17 +28,20 @@ class SandboxServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], world: World) -> None:
+    def __init__(self, address: tuple[str, int], world: World, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(address, Handler)
         self.world = world
+        self.scheme = "https" if tls else "http"
+        if tls:  # the handshake is left to the connection's thread, so that a slow one holds up nobody
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     @property
     def url(self) -> str:
-        return f"http://{self.server_address[0]!s}:{self.server_port}"
+        return f"{self.scheme}://{self.server_address[0]!s}:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is what tests do on purpose; anything else is worth a traceback."""
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError | ssl.SSLError):
             super().handle_error(request, client_address)
 
 
@@ -53,18 +60,33 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._handle("POST")
 
+    def do_PATCH(self) -> None:
+        self._handle("PATCH")
+
+    def do_PUT(self) -> None:
+        self._handle("PUT")
+
     def do_DELETE(self) -> None:
         self._handle("DELETE")
 
     def _handle(self, verb: str) -> None:
         path, _, query = self.path.partition("?")
-        body = self._body()
+        world, body = self.server.world, self._body()
         if body is None:
             return
         if path.startswith(control.PREFIX):
-            self._send(control.answer(self.server.world, verb, path, query, body))
+            self._send(control.answer(world, verb, path, query, body))
         elif verb == "POST" and path in LEGACY_PATHS | GATEWAY_PATHS:
-            self._call(self.server.world.calls.begin(path), body)
+            call = world.calls.begin(path)
+            self._call(call, XmlRpcCall(world, call, self.headers, query, body))
+        elif verb == "POST" and path == TOKEN_PATH:
+            call = world.calls.begin(path)
+            self._call(call, TokenCall(world, call, self.headers, body))
+        elif verb in ("GET", "POST") and path == AUTHORIZE_PATH:
+            self._send(authorize(world, verb, query, body))
+        elif is_rest(path):
+            call = world.calls.begin(path)
+            self._call(call, RestCall(world, call, verb, query, self.headers, body))
         else:
             self._send(json_reply(404, {"error": f"nothing at {verb} {path}"}))
 
@@ -81,10 +103,8 @@ class Handler(BaseHTTPRequestHandler):
         self._send(refusal)
         return None
 
-    def _call(self, call: Call, body: bytes) -> None:
-        world = self.server.world
-        operation = XmlRpcCall(world, call, self.headers, body)
-        rule = world.faults.take(call.method)
+    def _call(self, call: Call, operation: Operation) -> None:
+        rule = self.server.world.faults.take(call.method)
         call.misbehaviour = rule.do if rule else None
         reply = play(operation, rule)
         if reply is None:

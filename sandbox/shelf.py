@@ -18,6 +18,8 @@ INDEXED: dict[str, tuple[str, ...]] = {
     "Payment": ("InvoiceId", "ContactId"),
     "InvoicePayment": ("InvoiceId",),
     "LeadSource": ("Name",),
+    "EmailAddStatus": ("Email",),
+    "CreditCard": ("ContactId",),
 }
 
 

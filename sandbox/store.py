@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.shelf import Shelf, folded
 from sandbox.tables import TABLES
 from sandbox.values import Row, Stored
@@ -18,6 +20,11 @@ class Store:
         self._next_id = FIRST_ID
         self._next_hidden_key = 1
         self._undo: list[tuple[str, int, Row | None]] = []
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take rows written by an earlier version, which may lack tables that exist now."""
+        self.__dict__.update(state)
+        self._shelves = {name: Shelf(name) for name in TABLES} | state["_shelves"]
 
     def begin(self) -> None:
         self._undo.clear()

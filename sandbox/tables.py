@@ -6,7 +6,10 @@ Columns of which only the name is published carry our assumption here (a type, r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from sandbox import extra_tables, office_tables, rest_tables, sales_tables  # noqa: F401 - they register theirs
+from sandbox.schema import TABLES, Column, Table, add_table
+
+__all__ = ["TABLES", "Column", "Table"]
 
 ADDRESSES = """
     Address1Type Address2Street1 Address2Street2 Address2Type Address3Street1 Address3Street2 Address3Type
@@ -25,37 +28,6 @@ SPARE_DATES = " ".join(f"CustomDate{n}" for n in range(1, 6))
 SPARE_DOUBLES = " ".join(f"CustomDbl{n}" for n in range(1, 6))
 
 
-@dataclass(frozen=True)
-class Column:
-    type: str
-    access: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """`form` is the DataFormField.FormId of the table's custom fields, where it takes any."""
-
-    name: str
-    access: str
-    columns: dict[str, Column] = field(repr=False)
-    form: int | None = None
-
-    @property
-    def has_id(self) -> bool:
-        return "Id" in self.columns
-
-
-TABLES: dict[str, Table] = {}
-
-
-def _table(name: str, access: str, groups: dict[str, str], form: int | None = None) -> None:
-    columns: dict[str, Column] = {}
-    for kind, names in groups.items():
-        column_type, _, rights = kind.partition(" ")
-        columns |= {column: Column(column_type, rights) for column in names.split()}
-    TABLES[name] = Table(name, access, columns, form)
-
-
 def _joined(names: str) -> str:
     return " ".join(f"Contact.{name}" for name in names.split())
 
@@ -68,7 +40,7 @@ _PERSON_GROUPS = {
     "DateTime r": "DateCreated LastUpdated",
     "String r": "Groups Validated",
 }
-_table(
+add_table(
     "Contact",
     "aedr",
     {
@@ -79,14 +51,14 @@ _table(
     },
     form=-1,
 )
-_table("Company", "aedr", _PERSON_GROUPS, form=-6)
-_table(
+add_table("Company", "aedr", _PERSON_GROUPS, form=-6)
+add_table(
     "ContactGroup",
     "aer",
     {"Id r": "Id", "String aer": "GroupName GroupDescription", "Id aer": "GroupCategoryId"},
 )
-_table("ContactGroupCategory", "aer", {"Id r": "Id", "String aer": "CategoryName CategoryDescription"})
-_table(
+add_table("ContactGroupCategory", "aer", {"Id r": "Id", "String aer": "CategoryName CategoryDescription"})
+add_table(
     "ContactGroupAssign",
     "r",
     {
@@ -97,7 +69,7 @@ _table(
         "Double r": _joined(SPARE_DOUBLES),
     },
 )
-_table(
+add_table(
     "Product",
     "aer",
     {
@@ -111,7 +83,7 @@ _table(
         "DateTime r": "DateCreated LastUpdated",
     },
 )
-_table(
+add_table(
     "ProductCategory",
     "aedr",
     {
@@ -122,8 +94,8 @@ _table(
         "Id aedr": "ParentId",
     },
 )
-_table("ProductCategoryAssign", "aer", {"Id r": "Id", "Id aer": "ProductId ProductCategoryId"})
-_table(
+add_table("ProductCategoryAssign", "aer", {"Id r": "Id", "Id aer": "ProductId ProductCategoryId"})
+add_table(
     "Job",
     "aer",
     {
@@ -137,7 +109,7 @@ _table(
     },
     form=-9,
 )
-_table(
+add_table(
     "OrderItem",
     "aer",
     {
@@ -149,7 +121,7 @@ _table(
         "Integer r": "InvoiceItemId",
     },
 )
-_table(
+add_table(
     "Invoice",
     "r",
     {
@@ -160,7 +132,7 @@ _table(
         "String r": "PromoCode InvoiceType Description ProductSold",
     },
 )
-_table(
+add_table(
     "InvoiceItem",
     "aer",
     {
@@ -172,7 +144,7 @@ _table(
         "Integer aer": "CommissionStatus",
     },
 )
-_table(
+add_table(
     "Payment",
     "r",
     {
@@ -183,7 +155,7 @@ _table(
         "Integer r": "Commission Synced",
     },
 )
-_table(
+add_table(
     "InvoicePayment",
     "r",
     {
@@ -195,7 +167,7 @@ _table(
         "DateTime r": "LastUpdated",
     },
 )
-_table(
+add_table(
     "LeadSource",
     "aer",
     {
@@ -205,7 +177,7 @@ _table(
         "Id aer": "LeadSourceCategoryId",
     },
 )
-_table(
+add_table(
     "User",
     "r",
     {
@@ -215,7 +187,7 @@ _table(
         "Id r": "Id GlobalUserId",
     },
 )
-_table(
+add_table(
     "DataFormField",
     "er",
     {
@@ -226,7 +198,7 @@ _table(
         "Integer er": "ListRows UserGroup",
     },
 )
-_table(
+add_table(
     "EmailAddStatus",
     "r",
     {
@@ -235,7 +207,7 @@ _table(
         "DateTime r": "DateCreated LastSentDate LastOpenDate LastClickDate",
     },
 )
-_table(
+add_table(
     "Affiliate",
     "aedr",
     {
@@ -247,4 +219,4 @@ _table(
     },
     form=-3,
 )
-_table("ActionSequence", "r", {"Id r": "Id", "String r": "TemplateName VisibleToTheseUsers"})
+add_table("ActionSequence", "r", {"Id r": "Id", "String r": "TemplateName VisibleToTheseUsers"})

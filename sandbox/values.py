@@ -17,6 +17,8 @@ def as_text(value: Stored) -> str:
     """Show a stored value as the CRM's database would compare it: wildcards work on this."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(int(value))
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, Decimal):

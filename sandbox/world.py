@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any, TypeVar
 
+from sandbox.brownout import BrownoutCalendar
 from sandbox.calls import Call, CallLog
+from sandbox.clock import CLOCK
+from sandbox.credentials import CredentialBook
 from sandbox.effects import Effect, EffectLog
 from sandbox.faults import FaultBook
 from sandbox.meter import Meter
+from sandbox.oauth import OAuthServer
 from sandbox.options import Options
 from sandbox.problems import EpochOver
+from sandbox.quota import NO_LIMITS, VENDOR_LIMITS
 from sandbox.store import Store
 
 Answer = TypeVar("Answer")
@@ -34,10 +39,23 @@ class Work:
 
 
 class World:
-    """`epoch` is set when a reset ends it: a call that waited across a reset must change nothing."""
+    """`epoch` is set when a reset ends it: a call that waited across a reset must change nothing.
 
-    def __init__(self, keys: frozenset[str], app: str, effects_file: Path | None = None) -> None:
+    A reset keeps `keys` and the OAuth `clients` (name to secret); those that control calls added go.
+    """
+
+    def __init__(
+        self,
+        keys: frozenset[str],
+        app: str,
+        effects_file: Path | None = None,
+        clients: Mapping[str, str] | None = None,
+        *,
+        has_quota: bool = True,
+    ) -> None:
+        self._has_quota = has_quota
         self.keys = keys
+        self.clients = dict(clients or {})
         self.app = app
         self.calls = CallLog()
         self.faults = FaultBook()
@@ -49,14 +67,21 @@ class World:
     def _renew(self) -> None:
         self.store = Store()
         self.options = Options()
-        self.meter = Meter()
+        self.meter = Meter(VENDOR_LIMITS if self._has_quota else NO_LIMITS)
+        self.brownouts = BrownoutCalendar()
+        self.credentials = CredentialBook(self.keys, self.app)
+        self.oauth = OAuthServer(self.credentials, self.app, self.clients)
+        CLOCK.real()
 
-    def run(self, epoch: Event, call: Call, action: Callable[[Work], Answer]) -> Answer:
-        """Run `action` alone in the world: all of it takes effect, or, if it raises, none."""
+    def run(self, epoch: Event, call: Call, action: Callable[[Work], Answer], app: str = "") -> Answer:
+        """Run `action` alone in the world: all of it takes effect, or, if it raises, none.
+
+        `app` is the one it is to see itself in, where a key of another app is played.
+        """
         with self._lock:
             if epoch is not self.epoch:
                 raise EpochOver
-            work = Work(self.store, self.options, self.app)
+            work = Work(self.store, self.options, app or self.app)
             self.store.begin()
             try:
                 answer = action(work)

@@ -28,13 +28,19 @@ def add(work: Work, data: dict[str, Wire]) -> int:
 @method("ContactService.addWithDupCheck", "struct string")
 def add_with_dup_check(work: Work, data: dict[str, Wire], check: str) -> int:
     """Update the duplicate with the lowest id, or add. Only Email is compared, not the further addresses."""
+    key = duplicate_of(work, data, check)
+    return add_record(work, "Contact", data) if key is None else update_record(work, "Contact", key, data)
+
+
+def duplicate_of(work: Work, data: dict[str, Wire], check: str) -> int | None:
+    """The contact that these values would make twice."""
     if check not in DUPLICATE_CHECKS:
         raise invalid_parameter(f"Unknown duplicate check type: {check}")
     email = str(data.get("Email") or "")
     for key in work.store.find("Contact", "Email", email) if email else []:
         if _is_duplicate(work, work.store.row("Contact", key), data, check):
-            return update_record(work, "Contact", key, data)
-    return add_record(work, "Contact", data)
+            return key
+    return None
 
 
 def _is_duplicate(work: Work, row: Row, data: dict[str, Wire], check: str) -> bool:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from sandbox.access import project, table_for
 from sandbox.clock import crm_now
 from sandbox.columns import convert
+from sandbox.money import rounded
 from sandbox.problems import database_error, invalid_parameter, record_not_found
-from sandbox.records import ACTING_USER, change_stamped, insert_stamped
+from sandbox.records import ACTING_USER, change_stamped, contact_row, insert_stamped
 from sandbox.services.registry import method
 from sandbox.store import Store
 from sandbox.tables import TABLES
 from sandbox.values import Row, Stored
 from sandbox.world import Work
 
-CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 LAST_ITEM_TYPE = 14
 PAYMENT_OPTIONS = (
@@ -44,10 +44,6 @@ PAYMENT_MEMBERS = [
     "Synced",
 ]
 ITEM_TABLES = (("InvoiceItem", "InvoiceId"), ("Payment", "InvoiceId"), ("InvoicePayment", "InvoiceId"))
-
-
-def cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 def money(row: Row, column: str) -> Decimal:
@@ -78,8 +74,7 @@ def create_blank_order(
 ) -> int:
     """Make a Job and its Invoice. The answer is the Invoice's id, not the Job's."""
     store, options = work.store, work.options
-    if store.get("Contact", contact_id) is None:
-        raise record_not_found(f"Contact was not found for Id:{contact_id}")
+    contact_row(store, contact_id)
     title = text_for(work, "Job", "JobTitle", description)
     day = order_date.replace(hour=0, minute=0, second=0)
     job: Row = {
@@ -97,7 +92,7 @@ def create_blank_order(
         "Description": title if options.invoice_description else None,
         "AffiliateId": sale_affiliate,
         "LeadAffiliateId": lead_affiliate,
-        **dict.fromkeys(("InvoiceTotal", "TotalPaid", "TotalDue"), ZERO),
+        **dict.fromkeys(("InvoiceTotal", "TotalPaid", "TotalDue"), rounded(options, 0)),
         **dict.fromkeys(("PayStatus", "CreditStatus", "RefundStatus", "PayPlanStatus", "Synced"), 0),
     }
     invoice_id = insert_stamped(store, "Invoice", invoice)
@@ -118,6 +113,21 @@ def add_order_item(
     title: str,
     notes: str,
 ) -> bool:
+    add_line(work, invoice_id, product_id, kind, price, quantity, title, notes)
+    return True
+
+
+def add_line(
+    work: Work,
+    invoice_id: int,
+    product_id: int,
+    kind: int,
+    price: Decimal,
+    quantity: int,
+    title: str,
+    notes: str,
+) -> int:
+    """Add the OrderItem with its InvoiceItem, raise the totals, and give the OrderItem's id."""
     store = work.store
     invoice = invoice_row(store, invoice_id)
     product = store.get("Product", product_id) if product_id else None
@@ -125,7 +135,7 @@ def add_order_item(
         raise record_not_found(f"Product was not found for Id:{product_id}")
     if not 0 <= kind <= LAST_ITEM_TYPE:
         raise invalid_parameter(f"Unknown order item type: {kind}")
-    amount = cents(price * quantity)
+    amount = rounded(work.options, price * quantity)
     line: Row = {
         "OrderId": invoice["JobId"],
         "ProductId": product_id,
@@ -139,11 +149,11 @@ def add_order_item(
     item_id = store.insert("OrderItem", line)
     invoice_item_id = _add_invoice_item(work, invoice_id, item_id, amount, title)
     store.change("OrderItem", item_id, {"InvoiceItemId": invoice_item_id})
-    _raise_totals(store, invoice_id, amount)
+    raise_totals(store, invoice_id, amount)
     ids = {"invoice": invoice_id, "order": int(str(invoice["JobId"])), "line": item_id, "product": product_id}
     values = {"type": kind, "price": price, "quantity": quantity, "title": title, "amount": amount}
     work.note("line.added", ids, values)
-    return True
+    return item_id
 
 
 def _titles(work: Work, title: str, product: Row | None) -> Row:
@@ -165,7 +175,8 @@ def _add_invoice_item(work: Work, invoice_id: int, item_id: int, amount: Decimal
     return insert_stamped(work.store, "InvoiceItem", row)
 
 
-def _raise_totals(store: Store, invoice_id: int, amount: Decimal) -> None:
+def raise_totals(store: Store, invoice_id: int, amount: Decimal) -> None:
+    """Add an amount, which may be negative, to what the invoice asks for."""
     invoice = store.row("Invoice", invoice_id)
     totals: Row = {name: money(invoice, name) + amount for name in ("InvoiceTotal", "TotalDue")}
     totals["PayStatus"] = int(money(invoice, "TotalPaid") > 0 and money(totals, "TotalDue") <= 0)
@@ -183,9 +194,23 @@ def add_manual_payment(
     bypass_commissions: bool,
 ) -> bool:
     """Record money received. More than the balance is refused."""
+    record_payment(work, invoice_id, amount, date, kind, note, bypass_commissions)
+    return True
+
+
+def record_payment(
+    work: Work,
+    invoice_id: int,
+    amount: Decimal,
+    date: datetime,
+    kind: str,
+    note: str,
+    bypass_commissions: bool,
+) -> int:
+    """Add the Payment with its InvoicePayment, lower what is due, and give the Payment's id."""
     store = work.store
     invoice = invoice_row(store, invoice_id)
-    paid, due = cents(amount), money(invoice, "TotalDue")
+    paid, due = rounded(work.options, amount), money(invoice, "TotalDue")
     if paid > due:
         raise database_error(f"The manual payment amount exceeds the amount due: {paid} is more than {due}")
     day = date.replace(hour=0, minute=0, second=0)
@@ -206,7 +231,7 @@ def add_manual_payment(
     change_stamped(store, "Invoice", invoice_id, {**totals, "PayStatus": int(due == paid)})
     ids = {"payment": payment_id, "invoice": invoice_id, "order": int(str(invoice["JobId"]))}
     work.note("payment.recorded", ids, {"amount": paid, "type": kind, "note": note, "date": date})
-    return True
+    return payment_id
 
 
 @method("InvoiceService.calculateAmountOwed", "int")
@@ -227,11 +252,19 @@ def get_all_payment_options(work: Work) -> dict[str, Any]:
     return {name: name for name in PAYMENT_OPTIONS}
 
 
+def drop_pay_plans(store: Store, invoice_id: int) -> None:
+    for plan_id in store.find("PayPlan", "InvoiceId", invoice_id):
+        for key in store.find("PayPlanItem", "PayPlanId", plan_id):
+            store.remove("PayPlanItem", key)
+        store.remove("PayPlan", plan_id)
+
+
 @method("InvoiceService.deleteInvoice", "int")
 def delete_invoice(work: Work, invoice_id: int) -> bool:
     """Delete the Invoice, its Job, their items and its payments."""
     store = work.store
     job_id = int(str(invoice_row(store, invoice_id)["JobId"]))
+    drop_pay_plans(store, invoice_id)
     for table, column in ITEM_TABLES:
         for key in store.find(table, column, invoice_id):
             store.remove(table, key)

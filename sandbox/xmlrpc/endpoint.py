@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hmac
 import sys
 import traceback
-import uuid
 from email.message import Message
 from threading import Event
 
 from sandbox.calls import Call
-from sandbox.problems import Fault, invalid_key, no_access, unexpected
-from sandbox.reply import Reply, json_reply
+from sandbox.gate import Admission, admit, refuse_credential
+from sandbox.problems import Fault, invalid_key, no_access, throttled, unexpected
+from sandbox.reply import Reply
 from sandbox.services.registry import find_method, match
 from sandbox.world import Work, World
 from sandbox.xmlrpc import writer
@@ -31,12 +30,14 @@ LEGACY_HEADERS = {
 class XmlRpcCall:
     """An operation on one of the two doors; on the legacy one the key is the first argument."""
 
-    def __init__(self, world: World, call: Call, headers: Message, body: bytes) -> None:
+    def __init__(self, world: World, call: Call, headers: Message, query: str, body: bytes) -> None:
         self.world = world
         self.call = call
         self.epoch: Event = world.epoch
         self.gateway = call.path in GATEWAY_PATHS
-        self.credential, self.key_refusal = _credential(headers)
+        self.headers = headers
+        self.query = query
+        self._admission: Admission | None = None
         self.request: Request | None = None
         self.unreadable: Fault | None = None
         try:
@@ -46,8 +47,9 @@ class XmlRpcCall:
         self.call.method = self.request.method if self.request else ""
 
     def apply(self) -> Reply:
-        if self.gateway and not _known(self.credential, self.world.keys):
-            return self.refuse_key()
+        refusal = self._enter() if self.gateway else self.world.brownouts.refusal("legacy", self.epoch)
+        if refusal is not None:
+            return refusal
         try:
             if self.request is None:
                 raise self.unreadable or unexpected()
@@ -55,60 +57,46 @@ class XmlRpcCall:
         except Fault as fault:
             return self.fault(fault.code, fault.text)
 
+    def _enter(self) -> Reply | None:
+        self._admission = admit(self.world, self.headers, self.query, "xmlrpc")
+        return self._admission.refusal
+
     def _result(self, request: Request) -> object:
         found = find_method(request.method)
         lenient = self.world.options.argument_types == "lenient"
         arguments = match(found, request.arguments, lenient)
         if not self.gateway:
-            self._check_legacy_key(request, found.keyed)
+            self._check_legacy_caller(request, found.keyed)
 
         def action(work: Work) -> object:
             return found.run(work, *arguments)
 
         try:
-            return self.world.run(self.epoch, self.call, action)
+            return self.world.run(
+                self.epoch, self.call, action, self._admission.app if self._admission else ""
+            )
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             traceback.print_exc(file=sys.stderr)
             raise unexpected() from error
 
-    def _check_legacy_key(self, request: Request, keyed: bool) -> None:
-        if keyed and not _known(str(request.arguments[0]), self.world.keys):
+    def _check_legacy_caller(self, request: Request, keyed: bool) -> None:
+        if keyed and not self.world.credentials.opens_legacy_door(str(request.arguments[0])):
             raise invalid_key()
+        if not self.world.meter.take_legacy(self.world.app, self.epoch):
+            raise throttled()
         if request.method == "DataService.getUserInfo":
             raise no_access("Available with a token only")
 
     def fault(self, code: int, text: str) -> Reply:
-        return self._reply(writer.fault(code, text))
+        """Answer with a fault, which comes from behind the gateway: the gateway is asked first."""
+        refusal = self._enter() if self.gateway and self._admission is None else None
+        return refusal or self._reply(writer.fault(code, text))
 
     def refuse_key(self) -> Reply:
         if not self.gateway:
             refusal = invalid_key()
             return self.fault(refusal.code, refusal.text)
-        text, error_code = self.key_refusal
-        content = {"fault": {"faultstring": text, "detail": {"errorcode": error_code}}}
-        return json_reply(401, content, {"x-request-id": str(uuid.uuid4()), "via": "1.1 google"})
+        return refuse_credential(self.headers)
 
     def _reply(self, body: bytes) -> Reply:
-        if not self.gateway:
-            return Reply(200, body, CONTENT_TYPE, LEGACY_HEADERS)
-        headers = {
-            "x-keap-tenant-id": f"{self.world.app}.infusionsoft.com",
-            **self.world.meter.count(self.credential),
-            "x-request-id": str(uuid.uuid4()),
-            "via": "1.1 google",
-        }
-        return Reply(200, body, CONTENT_TYPE, headers)
-
-
-def _credential(headers: Message) -> tuple[str, tuple[str, str]]:
-    """The key or token of the gateway, and the words a wrong one is refused with."""
-    key = headers.get("X-Keap-API-Key")
-    if key is not None:
-        return key.strip(), ("Invalid ApiKey", "oauth.v2.InvalidApiKey")
-    scheme, _, token = (headers.get("Authorization") or "").partition(" ")
-    credential = token.strip() if scheme.lower() == "bearer" else ""
-    return credential, ("Invalid Access Token", "keymanagement.service.invalid_access_token")
-
-
-def _known(credential: str, keys: frozenset[str]) -> bool:
-    return any(hmac.compare_digest(credential.encode(), key.encode()) for key in keys)
+        return Reply(200, body, CONTENT_TYPE, self._admission.headers if self._admission else LEGACY_HEADERS)

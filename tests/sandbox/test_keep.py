@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from pathlib import Path
 
 import requests
+
+from sandbox.store import Store
+
+
+def test_rows_of_a_version_with_fewer_tables_are_taken():
+    store = Store()
+    store.insert("Product", {"ProductName": "TEA"})
+    store._shelves.pop("FunnelGoal")
+    restored = pickle.loads(pickle.dumps(store))
+    assert (len(restored.rows("Product")), restored.rows("FunnelGoal")) == (1, [])
 
 
 def started(keep: Path) -> tuple[subprocess.Popen[str], str]:

@@ -6,6 +6,8 @@ import xmlrpc.client
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from tests.sandbox_client import Sandbox
 
 
@@ -36,6 +38,44 @@ def test_an_order_from_contact_to_payment(sandbox: Sandbox) -> None:
         "line.added",
         "payment.recorded",
         "contact.tagged",
+    ]
+
+
+def test_what_surrounds_an_order_by_its_other_services(sandbox: Sandbox) -> None:
+    """The strictest reading of a goal that was reached, empty values without a type, included."""
+    sandbox.options(goal_flow="untyped")
+    ids = sandbox.seed(
+        Product=[{"ProductName": "Mug", "ProductPrice": 12.5}],
+        FunnelCampaign=[{"Id": 40, "Published": 1}],
+        FunnelGoal=[{"CampaignId": 40, "Integration": "shop", "CallName": "bought"}],
+        ActionSequence=[{"TemplateName": "Welcome"}],
+        Affiliate=[{"AffCode": "bob"}],
+    )
+    key, [mug], [action_set], [bob] = sandbox.key, ids["Product"], ids["ActionSequence"], ids["Affiliate"]
+    with xmlrpc.client.ServerProxy(f"{sandbox.url}/api/xmlrpc", use_builtin_types=True) as proxy:
+        crm: Any = proxy
+        contact = crm.ContactService.add(key, {"Email": "ann@example.com"})
+        placed = crm.OrderService.placeOrder(key, contact, 0, 0, [mug, mug], [], True, [], 0, bob)
+        [goal] = crm.FunnelService.achieveGoal(key, "shop", "bought", contact)
+        [action] = crm.ContactService.runActionSequence(key, contact, action_set)
+        opted = [crm.APIEmailService.optIn(key, "ann@example.com", "shop") for _ in range(2)]
+        referral = crm.DataService.add(key, "Referral", {"ContactId": contact, "AffiliateId": bob})
+        [row] = crm.DataService.query(
+            key, "Invoice", 1, 0, {"Id": int(placed["InvoiceId"])}, ["InvoiceTotal", "AffiliateId"]
+        )
+        with pytest.raises(xmlrpc.client.Fault, match="RecordNotFound"):
+            crm.OrderService.placeOrder(key, 9999, 0, 0, [mug], [], False, [], 0, 0)
+    assert row == {"InvoiceTotal": 25.0, "AffiliateId": bob}
+    assert (goal["success"], goal["flowStart"], action["IsError"], opted) == (True, "", False, [True, False])
+    assert referral > contact
+    assert [effect["kind"] for effect in sandbox.effects()] == [
+        "contact.created",
+        "order.created",
+        "line.added",
+        "goal.achieved",
+        "action_set.run",
+        "email.opted_in",
+        "referral.created",
     ]
 
 

@@ -1,0 +1,115 @@
+"""One REST call: who is calling, which operation, and what is answered."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import traceback
+from decimal import Decimal
+from email.message import Message
+from threading import Event
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sandbox.calls import Call
+from sandbox.gate import Admission, admit, refuse_credential
+from sandbox.problems import Fault
+from sandbox.reply import Reply, json_reply
+from sandbox.rest.problems import Refusal, bad_request, error_reply, from_fault
+from sandbox.rest.routes import NO_CONTENT, Answer, Request, Route, matching
+from sandbox.world import Work, World
+
+PREFIX = re.compile(r"(?:/crm)?/rest(?P<path>/(?P<version>v[12])/.*)")
+
+
+def is_rest(path: str) -> bool:
+    return PREFIX.fullmatch(path) is not None
+
+
+class RestCall:
+    """An operation of v1 or v2; unknown paths and verbs are calls too, and are refused when applied."""
+
+    def __init__(
+        self, world: World, call: Call, verb: str, query: str, headers: Message, body: bytes
+    ) -> None:
+        self.world = world
+        self.call = call
+        self.epoch: Event = world.epoch
+        self.headers = headers
+        self.query = query
+        self.body = body
+        found = PREFIX.fullmatch(call.path)
+        self.path, self.version = found.group("path", "version") if found else ("", "v2")
+        self.fitting = matching(self.path)
+        self.route: Route | None = None
+        self.values: dict[str, str] = {}
+        for route, values in self.fitting:
+            if route.verb == verb:
+                self.route, self.values = route, values
+        self.call.method = self.route.name if self.route else ""
+
+    def apply(self) -> Reply:
+        admission = self._enter()
+        if admission.refusal is not None:
+            return admission.refusal
+        try:
+            answer = self._answer(admission.app)
+        except Refusal as refusal:
+            return error_reply(self.version, refusal.status, refusal.message, admission.headers)
+        if answer.status == NO_CONTENT or answer.content is None:
+            return Reply(answer.status, b"", "application/json", admission.headers)
+        return json_reply(answer.status, shown(answer.content), admission.headers)
+
+    def _enter(self) -> Admission:
+        return admit(self.world, self.headers, self.query, f"rest_{self.version}")
+
+    def _answer(self, app: str) -> Answer:
+        route = self.route
+        if route is None:
+            verbs = ", ".join(known.verb for known, _ in self.fitting)
+            raise Refusal(405, f"Only {verbs} here") if verbs else Refusal(404, "No such path")
+        request = Request(self.values, dict(parse_qsl(self.query, True)), self._content(), self.call.path)
+
+        def action(work: Work) -> object:
+            return route.run(work, request)
+
+        try:
+            result = self.world.run(self.epoch, self.call, action, app)
+        except Fault as fault:
+            raise from_fault(fault) from fault
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            traceback.print_exc(file=sys.stderr)
+            raise Refusal(500, "An unexpected error occurred") from error
+        return result if isinstance(result, Answer) else Answer(route.status, result)
+
+    def _content(self) -> Any:
+        if not self.body:
+            return None
+        try:
+            return json.loads(self.body, parse_float=Decimal, parse_constant=_no_constant)
+        except (UnicodeDecodeError, ValueError):
+            raise bad_request("The body is not JSON") from None
+
+    def fault(self, code: int, text: str) -> Reply:
+        """An ordered fault is a 400 here, from behind the gateway; its code has no place in the answer."""
+        admission = self._enter()
+        return admission.refusal or error_reply(self.version, 400, text, admission.headers)
+
+    def refuse_key(self) -> Reply:
+        return refuse_credential(self.headers)
+
+
+def shown(content: Any) -> Any:
+    """Make numbers of JSON out of exact ones: a double with no more digits than were there."""
+    if isinstance(content, Decimal):
+        return float(content)
+    if isinstance(content, dict):
+        return {name: shown(value) for name, value in content.items()}
+    if isinstance(content, list):
+        return [shown(value) for value in content]
+    return content
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")

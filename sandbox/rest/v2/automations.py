@@ -1,0 +1,119 @@
+"""Automations, which are campaigns, and their goals."""
+
+from __future__ import annotations
+
+from sandbox.rest.kinds import integer, shaped, text
+from sandbox.rest.listing import Condition, by_number, chosen, ordered, page, table_rows
+from sandbox.rest.problems import Refusal, bad_request
+from sandbox.rest.routes import Request, route
+from sandbox.rest.wire import Json, present, whole
+from sandbox.services.funnel import achieve_goal, missed, reach
+from sandbox.values import Row
+from sandbox.world import Work
+
+GOAL_EVENT = shaped(
+    "contact_id",
+    integration=text,
+    call_name=text,
+    automation_id=integer,
+    goal_id=integer,
+    contact_id=integer,
+)
+
+
+def _contains(row: Row, wanted: Condition) -> bool:
+    """The name contains the text; with a star at the end it begins with it."""
+    name, value = str(row["Name"] or "").casefold(), wanted.value.casefold()
+    return name.startswith(value[:-1]) if value.endswith("*") else value in name
+
+
+def _published(row: Row, wanted: Condition) -> bool:
+    return bool(row["Published"]) == (wanted.value == "published")
+
+
+@route("POST", "/v2/automations/goals/achieve")
+def achieve(work: Work, request: Request) -> Json:
+    """By integration and call name, or by automation and goal."""
+    given = request.read(GOAL_EVENT)
+    contact = given["contact_id"]
+    by_name = [name for name in ("integration", "call_name") if given.get(name)]
+    by_id = [name for name in ("automation_id", "goal_id") if given.get(name)]
+    if (len(by_name), len(by_id)) not in ((2, 0), (0, 2)):
+        raise bad_request("Give integration and call_name, or automation_id and goal_id")
+    if work.store.get("Contact", contact) is None:
+        raise Refusal(404, f"Contact not found for id: {contact}")
+    if by_name:
+        results = achieve_goal(work, given["integration"], given["call_name"], contact)
+    else:
+        results = [_achieve_one(work, given["automation_id"], given["goal_id"], contact)]
+    return {"results": [_show_result(each) for each in results]}
+
+
+def _achieve_one(work: Work, automation_id: int, goal_id: int, contact: int) -> Json:
+    goal, automation = work.store.get("FunnelGoal", goal_id), work.store.get("FunnelCampaign", automation_id)
+    if goal is None or automation is None or goal["CampaignId"] != automation_id:
+        raise Refusal(404, f"Automation {automation_id} has no goal {goal_id}")
+    if not automation["Published"]:
+        return missed()
+    return reach(work, goal, contact)
+
+
+def _show_result(result: Json) -> Json:
+    """The lists are always lists: what an option says about XML-RPC's flow members is not for REST."""
+    return {
+        "success": result["success"],
+        "message": result["msg"],
+        "automation_id": result["funnelId"],
+        "goal_id": result["goalId"],
+        "flow_start_results": [],
+        "flow_stop_results": [],
+    }
+
+
+@route("GET", "/v2/campaigns")
+def list_campaigns(work: Work, request: Request) -> Json:
+    rows = chosen(request, table_rows(work, "FunnelCampaign"), {"name": _contains})
+    return page(
+        work, request, "campaigns", ordered(request, rows, {"id": "Id", "name": "Name"}), _show_campaign
+    )
+
+
+@route("GET", "/v2/campaigns/{campaign_id}")
+def get_campaign(work: Work, request: Request) -> Json:
+    key = request.record(work.store, "FunnelCampaign", "campaign_id")
+    return _show_campaign(work.store.row("FunnelCampaign", key))
+
+
+@route("GET", "/v2/campaigns/{campaign_id}/goals")
+def list_campaign_goals(work: Work, request: Request) -> Json:
+    """Goals of a published campaign; one that is not has none to show."""
+    key = request.record(work.store, "FunnelCampaign", "campaign_id")
+    published = work.store.row("FunnelCampaign", key)["Published"]
+    goals = [goal for goal in table_rows(work, "FunnelGoal") if published and goal["CampaignId"] == key]
+    return {"campaign_id": str(key), **page(work, request, "goals", goals, _show_goal)}
+
+
+def _show_campaign(row: Row) -> Json:
+    return present(id=str(row["Id"]), name=row["Name"], published_status=bool(row["Published"]), locked=False)
+
+
+def _show_goal(row: Row) -> Json:
+    return present(id=str(row["Id"]), name=row["Name"], type="API")
+
+
+@route("GET", "/v2/automations")
+def list_automations(work: Work, request: Request) -> Json:
+    tests = {"name": _contains, "id": by_number("Id"), "status": _published}
+    rows = ordered(request, chosen(request, table_rows(work, "FunnelCampaign"), tests), {"name": "Name"})
+    return {**page(work, request, "automations", rows, _show_automation), "automation_count": len(rows)}
+
+
+def _show_automation(row: Row) -> Json:
+    return present(
+        id=str(whole(row, "Id")),
+        title=row["Name"],
+        status="PUBLISHED" if row["Published"] else "DRAFT",
+        categories=[],
+        locked=False,
+        active_contacts=0,
+    )

@@ -1,0 +1,70 @@
+"""Product categories and the products in them."""
+
+from __future__ import annotations
+
+from sandbox.rest.listing import Condition, Test, by_number, by_text, chosen, ordered, page, table_rows
+from sandbox.rest.routes import Request, route
+from sandbox.rest.wire import Json, id_text, present
+from sandbox.store import Store
+from sandbox.values import Row
+from sandbox.world import Work
+
+TABLE = "ProductCategory"
+
+
+@route("GET", "/v2/productCategories")
+def list_product_categories(work: Work, request: Request) -> Json:
+    tests: dict[str, Test] = {
+        "name": by_text("CategoryDisplayName"),
+        "product_category_id": by_number("Id"),
+        "product_id": _holds(work.store),
+    }
+    rows = ordered(request, chosen(request, table_rows(work, TABLE), tests), {"id": "Id"})
+    return page(work, request, "product_categories", rows, _show)
+
+
+def _holds(store: Store) -> Test:
+    def test(row: Row, wanted: Condition) -> bool:
+        return wanted.value in _products(store, row)
+
+    return test
+
+
+def _products(store: Store, category: Row) -> list[str]:
+    keys = store.find("ProductCategoryAssign", "ProductCategoryId", category["Id"])
+    return [str(store.row("ProductCategoryAssign", key)["ProductId"]) for key in keys]
+
+
+@route("GET", "/v2/productCategories/{category_id}")
+def get_product_category(work: Work, request: Request) -> Json:
+    return _show(work.store.row(TABLE, request.record(work.store, TABLE, "category_id")))
+
+
+@route("GET", "/v2/productCategories/assignedProducts")
+def list_assigned_products(work: Work, request: Request) -> Json:
+    """One entry for each category that holds a product."""
+    store = work.store
+
+    def held(row: Row, wanted: Condition) -> bool:
+        return bool(set(wanted.value.split(",")) & set(_products(store, row)))
+
+    def named(row: Row, wanted: Condition) -> bool:
+        return str(row["Id"]) in wanted.value.split(",")
+
+    tests: dict[str, Test] = {"product_ids": held, "product_category_ids": named}
+    rows = [row for row in chosen(request, table_rows(work, TABLE), tests) if _products(store, row)]
+    rows = ordered(request, rows, {"product_category_id": "Id"})
+    return page(work, request, "assigned_product_categories", rows, lambda row: _assigned(store, row))
+
+
+def _assigned(store: Store, row: Row) -> Json:
+    return {"product_category_id": str(row["Id"]), "product_ids": _products(store, row)}
+
+
+def _show(row: Row) -> Json:
+    return present(
+        id=str(row["Id"]),
+        name=row["CategoryDisplayName"],
+        display_order_index=row["CategoryOrder"],
+        parent_category_id=id_text(row["ParentId"]),
+    )

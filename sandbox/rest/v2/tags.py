@@ -1,0 +1,137 @@
+"""Tags and the contacts that have them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.records import add_record
+from sandbox.rest.kinds import listed, record_id, shaped, text
+from sandbox.rest.listing import (
+    Condition,
+    Test,
+    by_ids,
+    by_text,
+    candidates,
+    chosen,
+    ordered,
+    page,
+    since,
+    until,
+)
+from sandbox.rest.problems import bad_request
+from sandbox.rest.routes import NO_CONTENT, Request, route
+from sandbox.rest.wire import Json, id_text, present, time_text, whole
+from sandbox.services.contact import add_to_group, remove_from_group
+from sandbox.store import Store
+from sandbox.values import Row
+from sandbox.world import Work
+
+NONE = "NONE"
+TAG_BODY = shaped("name", name=text, description=text, category=shaped("id", id=record_id))
+CONTACTS_BODY = shaped("contact_ids", contact_ids=listed(record_id))
+INDEXED = {"name": ("GroupName",), "tag_ids": ("Id",)}
+SUCCESS, DUPLICATE, MISSING = "SUCCESS", "DUPLICATE", "CONTACT_DOES_NOT_EXIST"
+"""What was done with each contact; the words were not published."""
+
+
+def or_none(test: Test, column: str) -> Test:
+    """NONE finds the rows without a value."""
+
+    def wrapped(row: Row, wanted: Condition) -> bool:
+        return not row.get(column) if wanted.value == NONE else test(row, wanted)
+
+    return wrapped
+
+
+TESTS: dict[str, Test] = {
+    "name": by_text("GroupName"),
+    "description": or_none(by_text("GroupDescription"), "GroupDescription"),
+    "category_id": or_none(by_ids("GroupCategoryId"), "GroupCategoryId"),
+    "tag_ids": by_ids(),
+}
+
+
+@route("GET", "/v2/tags")
+def list_tags(work: Work, request: Request) -> Json:
+    rows = chosen(request, candidates(work, "ContactGroup", request, INDEXED), TESTS)
+    return page(work, request, "tags", ordered(request, rows, {"name": "GroupName"}), show_tag)
+
+
+@route("POST", "/v2/tags", status=201)
+def create_tag(work: Work, request: Request) -> Json:
+    given = request.read(TAG_BODY)
+    values: dict[str, Any] = {"GroupName": given["name"]}
+    if given.get("description"):
+        values["GroupDescription"] = given["description"]
+    if given.get("category"):
+        values["GroupCategoryId"] = _category(work.store, given["category"]["id"])
+    return show_tag(work.store.row("ContactGroup", add_record(work, "ContactGroup", values)))
+
+
+def _category(store: Store, key: int) -> int:
+    if store.get("ContactGroupCategory", key) is None:
+        raise bad_request(f"There is no tag category {key}")
+    return key
+
+
+@route("GET", "/v2/tags/{tag_id}")
+def get_tag(work: Work, request: Request) -> Json:
+    return show_tag(work.store.row("ContactGroup", request.record(work.store, "ContactGroup", "tag_id")))
+
+
+@route("POST", "/v2/tags/{tag_id}/contacts:applyTags")
+def apply_tags(work: Work, request: Request) -> Json:
+    tag = request.record(work.store, "ContactGroup", "tag_id")
+    ids: list[int] = request.read(CONTACTS_BODY)["contact_ids"]
+    return {"results": {str(contact): apply_one(work, contact, tag) for contact in ids}}
+
+
+def apply_one(work: Work, contact: int, tag: int) -> str:
+    """Tag one contact and say with one word what became of it."""
+    if work.store.get("Contact", contact) is None:
+        return MISSING
+    before = len(work.effects)
+    add_to_group(work, contact, tag)
+    return SUCCESS if len(work.effects) > before else DUPLICATE
+
+
+@route("POST", "/v2/tags/{tag_id}/contacts:removeTags", status=NO_CONTENT)
+def remove_tags(work: Work, request: Request) -> None:
+    """Contacts that do not exist are passed over."""
+    tag = request.record(work.store, "ContactGroup", "tag_id")
+    for contact in request.read(CONTACTS_BODY)["contact_ids"]:
+        if work.store.get("Contact", contact) is not None:
+            remove_from_group(work, contact, tag)
+
+
+@route("GET", "/v2/contacts/{contact_id}/tags")
+def list_contact_tags(work: Work, request: Request) -> Json:
+    store = work.store
+    contact = request.record(store, "Contact", "contact_id")
+    keys = store.find("ContactGroupAssign", "ContactId", contact)
+    rows = [_with_tag(store, store.row("ContactGroupAssign", key)) for key in keys]
+    tests = {name: test for name, test in TESTS.items() if name != "tag_ids"} | {
+        "since_applied_time": since("Applied"),
+        "until_applied_time": until("Applied"),
+    }
+    columns = {"name": "GroupName", "applied_time": "Applied", "category_id": "GroupCategoryId"}
+    return page(work, request, "tags", ordered(request, chosen(request, rows, tests), columns), _show_applied)
+
+
+def _with_tag(store: Store, assigned: Row) -> Row:
+    tag = store.get("ContactGroup", whole(assigned, "GroupId"))
+    return {**(tag or {"Id": assigned["GroupId"]}), "Applied": assigned["DateCreated"]}
+
+
+def _show_applied(row: Row) -> Json:
+    return present(tag=show_tag(row), applied_time=time_text(row["Applied"]))
+
+
+def show_tag(row: Row) -> Json:
+    category = id_text(row.get("GroupCategoryId"))
+    return present(
+        id=str(row["Id"]),
+        name=row.get("GroupName"),
+        description=row.get("GroupDescription"),
+        category={"id": category} if category else None,
+    )

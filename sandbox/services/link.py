@@ -1,0 +1,119 @@
+"""ContactService: two contacts that are one, and two that know each other."""
+
+from __future__ import annotations
+
+from sandbox.problems import invalid_parameter, record_not_found
+from sandbox.records import change_stamped, contact_row
+from sandbox.services.registry import method
+from sandbox.store import Store
+from sandbox.values import Row
+from sandbox.world import Work
+
+MOVED = (
+    "Job",
+    "Invoice",
+    "Payment",
+    "CreditCard",
+    "Referral",
+    "RecurringOrder",
+    "ContactAction",
+    "Campaignee",
+)
+NOT_MERGED = frozenset({"Id", "DateCreated", "LastUpdated", "CreatedBy", "LastUpdatedBy"})
+
+
+@method("ContactService.merge", "int int")
+def merge(work: Work, contact_id: int, duplicate_id: int) -> bool:
+    """Move what belongs to the duplicate to the first contact, which survives."""
+    store = work.store
+    kept, gone = contact_row(store, contact_id), contact_row(store, duplicate_id)
+    if contact_id == duplicate_id:
+        raise invalid_parameter("A contact cannot be merged with itself")
+    for table in MOVED:
+        for key in store.find(table, "ContactId", duplicate_id):
+            store.change(table, key, {"ContactId": contact_id})
+    _move_tags(store, contact_id, duplicate_id)
+    _move_links(store, contact_id, duplicate_id)
+    if work.options.merge_fills_blanks:
+        blanks: Row = {
+            name: value
+            for name, value in gone.items()
+            if name not in NOT_MERGED and kept.get(name) in (None, "") and value is not None
+        }
+        change_stamped(store, "Contact", contact_id, blanks)
+    store.remove("Contact", duplicate_id)
+    work.note("contact.merged", {"contact": contact_id, "duplicate": duplicate_id})
+    return True
+
+
+def _move_tags(store: Store, contact_id: int, duplicate_id: int) -> None:
+    own = store.find("ContactGroupAssign", "ContactId", contact_id)
+    tags = {store.row("ContactGroupAssign", key)["GroupId"] for key in own}
+    for key in store.find("ContactGroupAssign", "ContactId", duplicate_id):
+        if store.row("ContactGroupAssign", key)["GroupId"] in tags:
+            store.remove("ContactGroupAssign", key)
+        else:
+            store.change("ContactGroupAssign", key, {"ContactId": contact_id})
+
+
+def _move_links(store: Store, contact_id: int, duplicate_id: int) -> None:
+    for column in ("ContactId", "LinkedContactId"):
+        for key in store.find("ContactLink", column, duplicate_id):
+            store.change("ContactLink", key, {column: contact_id})
+            row = store.row("ContactLink", key)
+            if row["ContactId"] == row["LinkedContactId"]:
+                store.remove("ContactLink", key)
+
+
+@method("ContactService.linkContacts", "int int int")
+def link_contacts(work: Work, first_id: int, second_id: int, link_type_id: int) -> bool:
+    """Link two contacts in both directions; false if they are linked so already."""
+    _check_link(work.store, first_id, second_id, link_type_id)
+    if _link(work.store, first_id, second_id, link_type_id) is not None:
+        return False
+    row: Row = {"ContactId": first_id, "LinkedContactId": second_id, "LinkTypeId": link_type_id}
+    work.store.insert("ContactLink", row)
+    work.note("contact.linked", {"contact": first_id, "other": second_id, "link_type": link_type_id})
+    return True
+
+
+@method("ContactService.unlinkContacts", "int int int")
+def unlink_contacts(work: Work, first_id: int, second_id: int, link_type_id: int) -> bool:
+    _check_link(work.store, first_id, second_id, link_type_id)
+    key = _link(work.store, first_id, second_id, link_type_id)
+    if key is None:
+        return False
+    work.store.remove("ContactLink", key)
+    work.note("contact.unlinked", {"contact": first_id, "other": second_id, "link_type": link_type_id})
+    return True
+
+
+@method("ContactService.listLinkedContacts", "int")
+def list_linked_contacts(work: Work, contact_id: int) -> list[Row]:
+    """Both ends see the link. The member names are assumed: none were published."""
+    contact_row(work.store, contact_id)
+    linked = []
+    for row in work.store.rows("ContactLink"):
+        ends = [row["ContactId"], row["LinkedContactId"]]
+        if contact_id in ends:
+            ends.remove(contact_id)
+            linked.append({"LinkedContactId": ends[0], "LinkTypeId": row["LinkTypeId"]})
+    return linked
+
+
+def _check_link(store: Store, first_id: int, second_id: int, link_type_id: int) -> None:
+    contact_row(store, first_id)
+    contact_row(store, second_id)
+    if first_id == second_id:
+        raise invalid_parameter("A contact cannot be linked with itself")
+    if store.get("LinkedContactType", link_type_id) is None:
+        raise record_not_found(f"LinkedContactType was not found for Id:{link_type_id}")
+
+
+def _link(store: Store, first_id: int, second_id: int, link_type_id: int) -> int | None:
+    for key in store.keys("ContactLink"):
+        row = store.row("ContactLink", key)
+        ends = {row["ContactId"], row["LinkedContactId"]}
+        if ends == {first_id, second_id} and row["LinkTypeId"] == link_type_id:
+            return key
+    return None

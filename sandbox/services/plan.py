@@ -1,0 +1,155 @@
+"""InvoiceService: payment plans, subscriptions, and the ids of an order's two halves."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+
+from sandbox.clock import crm_now
+from sandbox.money import rounded
+from sandbox.problems import invalid_parameter, record_not_found
+from sandbox.records import contact_row, insert_stamped
+from sandbox.services.invoice import delete_invoice, drop_pay_plans, invoice_row, money
+from sandbox.services.registry import method
+from sandbox.store import Store
+from sandbox.values import Row
+from sandbox.world import Work
+
+
+@method("InvoiceService.addPaymentPlan", "int boolean int int int int double dateTime dateTime int int")
+def add_payment_plan(
+    work: Work,
+    invoice_id: int,
+    auto_charge: bool,
+    card_id: int,
+    merchant_id: int,
+    days_between_retries: int,
+    most_retries: int,
+    first_amount: Decimal,
+    first_date: datetime,
+    start_date: datetime,
+    payments: int,
+    days_between: int,
+) -> bool:
+    """Plan a first payment and `payments` equal ones of the rest; the last takes what rounding leaves."""
+    store = work.store
+    due = money(invoice_row(store, invoice_id), "TotalDue")
+    first = rounded(work.options, first_amount)
+    if not 0 <= first <= due or payments < 0 or days_between < 0 or (payments == 0 and first != due):
+        raise invalid_parameter("The payments of the plan do not add up to what is due")
+    drop_pay_plans(store, invoice_id)
+    plan: Row = {"InvoiceId": invoice_id, "AmtDue": due, "FirstPayAmt": first, "DateDue": first_date}
+    plan_id = store.insert("PayPlan", {**plan, "InitDate": first_date, "StartDate": start_date, "Type": 0})
+    parts = [(first_date, first)] if first else []
+    for number, amount in enumerate(_shares(work, due - first, payments)):
+        parts.append((start_date + timedelta(days=number * days_between), amount))
+    for day, amount in parts:
+        item: Row = {
+            "PayPlanId": plan_id,
+            "DateDue": day,
+            "AmtDue": amount,
+            "AmtPaid": rounded(work.options, 0),
+        }
+        store.insert("PayPlanItem", {**item, "Status": 0})
+    work.note("payment_plan.created", {"payment_plan": plan_id, "invoice": invoice_id}, {"parts": len(parts)})
+    return True
+
+
+def _shares(work: Work, amount: Decimal, count: int) -> list[Decimal]:
+    if count == 0:
+        return []
+    unit = rounded(work.options, 0)
+    share = (amount / count).quantize(unit, ROUND_DOWN)
+    return [share] * (count - 1) + [amount - share * (count - 1)]
+
+
+@method(
+    "InvoiceService.addRecurringOrder",
+    "int boolean int int double boolean int int int int",
+)
+def add_recurring_order(
+    work: Work,
+    contact_id: int,
+    allow_duplicate: bool,
+    program_id: int,
+    quantity: int,
+    price: Decimal,
+    taxable: bool,
+    merchant_id: int,
+    card_id: int,
+    affiliate_id: int,
+    days_till_charge: int,
+) -> int:
+    """Add a subscription to a CProgram. It is never billed by itself here."""
+    contact_row(work.store, contact_id)
+    program = work.store.get("CProgram", program_id)
+    if program is None:
+        raise record_not_found(f"CProgram was not found for Id:{program_id}")
+    present = None if allow_duplicate else _subscription(work.store, contact_id, program_id)
+    if present is not None:
+        return present
+    start = crm_now().replace(hour=0, minute=0, second=0)
+    row: Row = {
+        "ContactId": contact_id,
+        "ProgramId": program_id,
+        "Qty": quantity,
+        "BillingAmt": rounded(work.options, price),
+        "BillingCycle": program["DefaultCycle"],
+        "Frequency": program["DefaultFrequency"],
+        "MerchantAccountId": merchant_id,
+        "CC1": card_id,
+        "AffiliateId": affiliate_id,
+        "StartDate": start,
+        "NextBillDate": start + timedelta(days=days_till_charge),
+        "Status": "Active",
+    }
+    key = insert_stamped(work.store, "RecurringOrder", row)
+    work.note("subscription.created", {"subscription": key, "contact": contact_id, "program": program_id})
+    return key
+
+
+def _subscription(store: Store, contact_id: int, program_id: int) -> int | None:
+    for key in store.find("RecurringOrder", "ContactId", contact_id):
+        if store.row("RecurringOrder", key)["ProgramId"] == program_id:
+            return key
+    return None
+
+
+@method("InvoiceService.updateJobRecurringNextBillDate", "int dateTime")
+def update_next_bill_date(work: Work, subscription_id: int, date: datetime) -> bool:
+    _check_subscription(work.store, subscription_id)
+    day = date.replace(hour=0, minute=0, second=0)
+    work.store.change("RecurringOrder", subscription_id, {"NextBillDate": day})
+    work.note("subscription.updated", {"subscription": subscription_id}, {"NextBillDate": day})
+    return True
+
+
+@method("InvoiceService.deleteSubscription", "int")
+def delete_subscription(work: Work, subscription_id: int) -> bool:
+    """Delete it with the orders that came from it."""
+    _check_subscription(work.store, subscription_id)
+    for key in work.store.keys("Job"):
+        job = work.store.row("Job", key)
+        if job["JobRecurringId"] == subscription_id and isinstance(job["InvoiceId"], int):
+            delete_invoice(work, job["InvoiceId"])
+    work.store.remove("RecurringOrder", subscription_id)
+    work.note("subscription.deleted", {"subscription": subscription_id})
+    return True
+
+
+def _check_subscription(store: Store, subscription_id: int) -> None:
+    if store.get("RecurringOrder", subscription_id) is None:
+        raise record_not_found(f"RecurringOrder was not found for Id:{subscription_id}")
+
+
+@method("InvoiceService.getOrderId", "int")
+def get_order_id(work: Work, invoice_id: int) -> int:
+    return int(str(invoice_row(work.store, invoice_id)["JobId"]))
+
+
+@method("InvoiceService.getInvoiceId", "int")
+def get_invoice_id(work: Work, order_id: int) -> int:
+    job = work.store.get("Job", order_id)
+    if job is None:
+        raise record_not_found(f"Job was not found for Id:{order_id}")
+    return int(str(job["InvoiceId"] or 0))

@@ -1,0 +1,192 @@
+"""Every operation of v2 is driven once, its request and reply held against the vendor's file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import sandbox.rest  # noqa: F401 - registers the operations
+from sandbox.rest.routes import ROUTES
+from tests.openapi_v2 import NotAsDocumented, template_of, validate_reply, validate_request
+from tests.sandbox.rest.conftest import Rest, order_body
+from tests.sandbox_client import Sandbox
+
+EMAIL = {"email": "bo@example.com", "field": "EMAIL1"}
+FIELD = {"label": "Favourite colour", "field_type": "DROPDOWN", "options": [{"label": "red"}]}
+CALLS: list[tuple[str, str, Any]] = [
+    ("GET", "/contacts", None),
+    ("POST", "/contacts", {"given_name": "Bo", "email_addresses": [EMAIL]}),
+    ("GET", "/contacts/{contact}", None),
+    ("PATCH", "/contacts/{contact}", {"family_name": "Moss"}),
+    ("GET", "/contacts/{contact}/tags", None),
+    ("GET", "/contacts/model", None),
+    ("POST", "/contacts/model/customFields", FIELD),
+    ("GET", "/tags", None),
+    ("GET", "/tags/{tag}", None),
+    ("POST", "/tags", {"name": "Repeat", "description": "came back", "category": {"id": "{tag_category}"}}),
+    ("GET", "/tags/categories", None),
+    ("POST", "/tags/categories", {"name": "Shop"}),
+    ("POST", "/tags/{tag}/contacts:applyTags", {"contact_ids": ["{contact}"]}),
+    ("POST", "/tags/{tag}/contacts:removeTags", {"contact_ids": ["{contact}"]}),
+    ("GET", "/orders", None),
+    ("GET", "/orders/{order}", None),
+    ("PATCH", "/orders/{order}", {"notes": "gift"}),
+    ("GET", "/orders/{order}/items/{line}", None),
+    ("POST", "/orders/{order}/items", {"item_type": "TAX", "quantity": 1, "price_per_unit": 2.5}),
+    ("GET", "/orders/{order}/payments", None),
+    (
+        "POST",
+        "/orders/{order}/payments",
+        {"payment_method_type": "Cash", "payment_amount": 1, "apply_to_commissions": True},
+    ),
+    ("GET", "/orders/model", None),
+    ("POST", "/orders/model/customFields", FIELD),
+    ("GET", "/products", None),
+    ("GET", "/products/{mug}", None),
+    ("POST", "/products", {"name": "Cup", "price": 1250, "short_description": "a cup"}),
+    ("GET", "/productCategories", None),
+    ("GET", "/productCategories/{category}", None),
+    ("GET", "/productCategories/assignedProducts", None),
+    ("GET", "/leadSources", None),
+    ("POST", "/leadSources", {"name": "SPRING", "status": "ACTIVE", "vendor": "shop"}),
+    ("GET", "/leadSourceCategories", None),
+    ("GET", "/referrals", None),
+    (
+        "POST",
+        "/referrals",
+        {"contact_id": "{contact}", "referral_partner_id": "{affiliate}", "referral_type": "PERMANENT"},
+    ),
+    ("GET", "/affiliates", None),
+    ("GET", "/affiliates/{affiliate}", None),
+    ("POST", "/affiliates", {"code": "partner2", "contact_id": "{contact}", "status": "ACTIVE"}),
+    ("GET", "/affiliates/model", None),
+    ("GET", "/users", None),
+    ("GET", "/users/{user}", None),
+    ("GET", "/businessProfile", None),
+    ("GET", "/merchants", None),
+    ("GET", "/emailAddresses/ann%40example.com/status", None),
+    ("PATCH", "/emailAddresses/ann%40example.com/status", {"opted_in": True, "reason": "ticked the box"}),
+    (
+        "POST",
+        "/automations/goals/achieve",
+        {"integration": "demo", "call_name": "bought", "contact_id": "#contact"},
+    ),
+    ("GET", "/automations", None),
+    ("GET", "/campaigns", None),
+    ("GET", "/campaigns/{campaign}", None),
+    ("GET", "/campaigns/{campaign}/goals", None),
+    ("GET", "/oauth/connect/userinfo", None),
+    ("GET", "/settings/contactOptionTypes", None),
+    ("GET", "/settings/applications:isEnabled", None),
+]
+LAST = [
+    ("DELETE", "/orders/{empty_order}/items/{empty_line}", None),
+    ("DELETE", "/orders/{empty_order}", None),
+    ("DELETE", "/contacts/{contact}", None),
+]
+
+
+@pytest.fixture
+def ids(v2: Rest, sandbox: Sandbox, contact: int, mug: int, order: str) -> dict[str, str]:
+    seeded = sandbox.seed(
+        ContactGroupCategory=[{"CategoryName": "Web"}],
+        ContactGroup=[{"GroupName": "New"}],
+        ProductCategory=[{"CategoryDisplayName": "Kitchen"}],
+        LeadSourceCategory=[{"Name": "Coupons"}],
+        Affiliate=[{"AffName": "Zoe", "AffCode": "zoe1", "Status": 1, "ContactId": contact}],
+        User=[{"FirstName": "Uma", "LastName": "Orr", "Email": "uma@example.com"}],
+        MerchantAccount=[{"Name": "Stripe", "Type": "STRIPE", "IsTest": 1, "IsDefault": 1}],
+        FunnelCampaign=[{"Name": "Spring", "Published": 1}],
+        DataFormField=[
+            {"Name": "Colour", "Label": "Colour", "FormId": -1, "DataType": 15},
+            {"Name": "Token", "Label": "Token", "FormId": -9, "DataType": 15},
+        ],
+    )
+    named = {table: str(made[0]) for table, made in seeded.items()}
+    sandbox.seed(
+        ProductCategoryAssign=[{"ProductId": mug, "ProductCategoryId": named["ProductCategory"]}],
+        FunnelGoal=[{"CampaignId": named["FunnelCampaign"], "Integration": "demo", "CallName": "bought"}],
+        ContactGroupAssign=[{"ContactId": contact, "GroupId": named["ContactGroup"]}],
+    )
+    item = {"item_type": "FEE", "quantity": 1, "price_per_unit": 3}
+    empty = v2("POST", "/orders", order_body(contact, order_items=[item]))
+    return {
+        "contact": str(contact),
+        "mug": str(mug),
+        "order": order,
+        "line": v2("GET", f"/orders/{order}")["order_items"][0]["id"],
+        "empty_order": empty["id"],
+        "empty_line": empty["order_items"][0]["id"],
+        "tag": named["ContactGroup"],
+        "tag_category": named["ContactGroupCategory"],
+        "category": named["ProductCategory"],
+        "affiliate": named["Affiliate"],
+        "user": named["User"],
+        "campaign": named["FunnelCampaign"],
+    }
+
+
+def filled(content: Any, ids: dict[str, str]) -> Any:
+    """Put ids for {names}, as text, and for #names, as numbers."""
+    if isinstance(content, dict):
+        return {name: filled(value, ids) for name, value in content.items()}
+    if isinstance(content, list):
+        return [filled(value, ids) for value in content]
+    if isinstance(content, str) and content.startswith("#"):
+        return int(ids[content[1:]])
+    return content.format(**ids) if isinstance(content, str) else content
+
+
+def test_every_operation_is_as_documented(v2: Rest, ids: dict[str, str]) -> None:
+    driven = {"POST /v2/orders"}
+    for verb, path, body in [*CALLS, *LAST]:
+        url = filled(path, ids)
+        v2(verb, url, filled(body, ids))
+        driven.add(f"{verb} {template_of(verb, f'/rest/v2{url}')}")
+    offered = {name for name in ROUTES if " /v2/" in name}
+    assert driven == offered
+    assert {call["method"] for call in v2.sandbox.calls() if call["applied"]} == offered
+
+
+def test_what_is_refused_is_as_documented(v2: Rest) -> None:
+    for status, response in (
+        (404, v2.try_("GET", "/contacts/9")),
+        (400, v2.try_("POST", "/contacts", {"given_name": "Bo"})),
+        (400, v2.try_("GET", "/orders", filter="colour==red")),
+    ):
+        assert response.status == status
+        validate_reply("GET", "/rest/v2/contacts", status, response.raw)
+
+
+@pytest.mark.parametrize(
+    ("verb", "url", "body"),
+    [
+        ("GET", "/rest/v2/nothing", None),
+        ("PUT", "/rest/v2/contacts", {}),
+        ("GET", "/rest/v2/contacts?page_size=1001", None),
+        ("GET", "/rest/v2/contacts?email=ann", None),
+        ("POST", "/rest/v2/contacts?duplicate_option=Mail", {}),
+        ("POST", "/rest/v2/contacts", {"email": "ann@example.com"}),
+        ("POST", "/rest/v2/contacts", None),
+        ("POST", "/rest/v2/orders", {"contact_id": 5}),
+    ],
+)
+def test_the_check_itself_finds_what_is_not_documented(verb: str, url: str, body: Any) -> None:
+    with pytest.raises(NotAsDocumented):
+        validate_request(verb, url, body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, {"id": "5"}),
+        (201, {"id": 5}),
+        (201, {"id": "5", "order_time": "2026-03-02"}),
+        (201, {"id": "5", "total": {"amount": 12.5}}),
+        (201, {"id": "5", "colour": "red"}),
+    ],
+)
+def test_the_check_itself_finds_replies_that_are_not_documented(status: int, body: Any) -> None:
+    with pytest.raises(NotAsDocumented):
+        validate_reply("POST", "/rest/v2/orders", status, body)
