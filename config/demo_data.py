@@ -19,6 +19,8 @@ from mappings.models import Connection, Membership, Merchant
 USERNAME = "demo"
 MERCHANT = "Demo Tea House"
 APP_NAME = "demo"
+# What the sandbox tells of its limits still counts: a quota set there is kept.
+DEMO_LIMITS = json.dumps({"service_key": {"per_second": 1_000_000, "per_minute": None, "per_day": None}})
 
 
 def facts_path() -> Path:
@@ -61,8 +63,13 @@ def facts_make(web_url: str, sandbox_url: str) -> dict[str, Any]:
 
 
 def environment_write(sandbox_url: str) -> None:
-    """Point every command that uses this data folder at the sandbox."""
-    lines = [f"CRM_GATEWAY_URL={sandbox_url}", f"CRM_LEGACY_URL={sandbox_url}", ""]
+    """Point every command that uses this data folder at the sandbox, which has no quotas of its own."""
+    lines = [
+        f"CRM_GATEWAY_URL={sandbox_url}",
+        f"CRM_LEGACY_URL={sandbox_url}",
+        f"CRM_LIMITS={DEMO_LIMITS}",
+        "",
+    ]
     _write_private(settings.DATA_DIR / "environment", "\n".join(lines))
 
 
@@ -81,6 +88,7 @@ def _connection(password: str, crm_key: str) -> Connection:
         name="Infusionsoft",
         defaults={
             "enabled": True,
+            "protocol": Connection.Protocol.XMLRPC,
             "app_name": APP_NAME,
             "api_key": crm_key,
             "contact_tags": CONTACT_TAGS,

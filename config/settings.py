@@ -139,9 +139,23 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 # -- the CRM ------------------------------------------------------------------------------------------------
 CRM_GATEWAY_URL = env.str("CRM_GATEWAY_URL", default="")
 CRM_LEGACY_URL = env.str("CRM_LEGACY_URL", default="")
+CRM_AUTHORIZE_URL = env.str("CRM_AUTHORIZE_URL", default="")
+KEAP_CLIENT_ID = env.str("KEAP_CLIENT_ID", default="")
+KEAP_CLIENT_SECRET = env.str("KEAP_CLIENT_SECRET", default="")
+OAUTH_LEASE_SECONDS = env.float("OAUTH_LEASE_SECONDS", default=60.0)
+OAUTH_WAIT_SECONDS = env.float("OAUTH_WAIT_SECONDS", default=3.0)
+OAUTH_REFRESH_LIFE_DAYS = env.float("OAUTH_REFRESH_LIFE_DAYS", default=45.0)
 CRM_TIME_ZONE = env.str("CRM_TIME_ZONE", default="America/New_York")
 CRM_CONNECT_TIMEOUT_SECONDS = env.float("CRM_CONNECT_TIMEOUT_SECONDS", default=5.0)
 CRM_READ_TIMEOUT_SECONDS = env.float("CRM_READ_TIMEOUT_SECONDS", default=30.0)
+CRM_LIMITS = env.json("CRM_LIMITS", default={})
+DIRECTORY_HOURS = env.float("DIRECTORY_HOURS", default=24.0)
+
+# -- mail: notices to a merchant's people -------------------------------------------------------------------
+vars().update(env.email("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Cascader <cascader@localhost>")
+SITE_URL = env.str("SITE_URL", default="").rstrip("/")
 
 # -- the engine ---------------------------------------------------------------------------------------------
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=10.0)

@@ -5,3 +5,6 @@ class MappingsConfig(AppConfig):
     name = "mappings"
     verbose_name = "Merchants and mappings"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from mappings.quota import limits  # noqa: F401  registers its system check

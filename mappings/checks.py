@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.conf import settings
 from django.utils import timezone
 
 from crm.contract import Crm
+from crm.credentials import Credentials
 from crm.errors import CrmError, OutcomeUnknown, TransientError
 from mappings.calls import ApiCallLog
-from mappings.connections import MANUAL_PAUSE, crm_connect
-from mappings.fields import DecryptionFailed
+from mappings.connections import MANUAL_PAUSE, connection_pause
 from mappings.findings import CheckOutcome, Finding, Level, MappedNames, Verdict, mapped_names
 from mappings.models import Connection
 from mappings.name_checks import Clock, payment_type_findings, product_findings, tag_findings
+from mappings.protocol_checks import (
+    NOT_CONNECTED,
+    is_unconnected,
+    legacy_refused,
+    probe_findings,
+    protocols_probe,
+    verdict_of,
+)
 
-# A person waits for the page: no single answer is waited for longer, and no name is asked after the total.
-ANSWER_SECONDS = 10.0
-TOTAL_SECONDS = 20.0
-UNREADABLE_KEY = "The stored key can no longer be read here. Type the API Key again."
+TOTAL_SECONDS = 20.0  # a person waits for the page: no name is asked after that
 
 
 def connection_test(connection: Connection) -> CheckOutcome:
@@ -33,38 +37,40 @@ def connection_test(connection: Connection) -> CheckOutcome:
     return outcome
 
 
-def connection_check(connection: Connection, mapped: MappedNames) -> CheckOutcome:
-    """Ask the CRM about the credentials and about every name that is set or mapped.
+def connection_check(
+    connection: Connection, mapped: MappedNames, *, credentials: Credentials | None = None
+) -> CheckOutcome:
+    """Ask the CRM about the credentials, over each protocol in use, and about every name set or mapped.
 
-    `connection` may be an unsaved copy. Writes nothing of it; creates missing tags in the CRM where the
-    merchant chose that. Repeat: safe.
+    `connection` may be an unsaved copy; `credentials` are tried instead of its own. Writes nothing of it;
+    creates missing tags in the CRM where the merchant chose that. Repeat: safe.
     """
-    refusal = _other_app_typed(connection)
+    refusal = _other_app_typed(connection) or legacy_refused(connection)
     if refusal:
         return _outcome(Verdict.REFUSED, [refusal])
+    if credentials is None and is_unconnected(connection):
+        return _outcome(Verdict.UNREACHABLE, [Finding(Level.ERROR, "", NOT_CONNECTED)])
     log = ApiCallLog(connection)
     log.step = "test"
-    seconds = min(ANSWER_SECONDS, settings.CRM_READ_TIMEOUT_SECONDS)
-    try:
-        crm = crm_connect(connection, log, read_timeout_seconds=seconds)
-        app = crm.probe_credentials().name
-    except DecryptionFailed:
-        return _outcome(Verdict.REFUSED, [Finding(Level.ERROR, "api_key", UNREADABLE_KEY)])
-    except (TransientError, OutcomeUnknown) as err:
-        return _outcome(Verdict.UNREACHABLE, [Finding(Level.ERROR, "", err.message)])
-    except CrmError as err:
-        return _outcome(Verdict.REFUSED, [Finding(Level.ERROR, "api_key", err.message)])
-    refusal = _other_app_answered(connection, app)
-    if refusal:
-        return _outcome(Verdict.REFUSED, [refusal])
-    findings = [_accepted(connection, app), *_name_findings(connection, mapped, crm)]
+    probes = protocols_probe(connection, log, credentials)
+    app = next((probe.app for probe in probes if probe.app), "")
+    for answered in dict.fromkeys(probe.app for probe in probes if probe.app):
+        refusal = _other_app_answered(connection, answered)
+        if refusal:
+            return _outcome(Verdict.REFUSED, [refusal])
+    works = next((probe.crm for probe in probes if probe.crm is not None), None)
+    findings = probe_findings(connection, probes)
+    if works is None:
+        return _outcome(verdict_of(probes), findings)
+    findings += _name_findings(connection, mapped, works)
     return _outcome(Verdict.ACCEPTED, findings, app=app or connection.app_name)
 
 
 def check_store(connection: Connection, outcome: CheckOutcome) -> None:
     """Keep the answer with the connection: bind it at the first success, and let it work again.
 
-    A pause that a person asked for is theirs to end. Repeat: safe.
+    A pause that a person asked for is theirs to end. A refusal holds an enabled connection back, so that its
+    orders wait instead of failing one by one. Repeat: safe.
     """
     rows = Connection.objects.filter(pk=connection.pk)
     rows.update(tested_at=outcome.tested_at, test_result=outcome.to_json())
@@ -74,6 +80,8 @@ def check_store(connection: Connection, outcome: CheckOutcome) -> None:
             paused_at=None, paused_reason=""
         )
     connection.refresh_from_db(fields=["tested_at", "test_result", "bound_app", "paused_at", "paused_reason"])
+    if outcome.verdict == Verdict.REFUSED and connection.enabled:
+        connection_pause(connection, outcome.worst_first[0].sentence)
 
 
 def _name_findings(connection: Connection, mapped: MappedNames, crm: Crm) -> Iterator[Finding]:
@@ -81,7 +89,7 @@ def _name_findings(connection: Connection, mapped: MappedNames, crm: Crm) -> Ite
     clock = Clock(TOTAL_SECONDS)
     groups = (
         ("contact_tags", tag_findings(connection, mapped, crm, clock)),
-        ("product_mappings", product_findings(mapped, crm, clock)),
+        ("product_mappings", product_findings(connection, mapped, crm, clock)),
         ("payment_types", payment_type_findings(connection, mapped, crm)),
     )
     for field, findings in groups:
@@ -120,18 +128,6 @@ def _other_app_answered(connection: Connection, app: str) -> Finding | None:
         "that is wrong."
     )
     return Finding(Level.ERROR, "app_name", sentence)
-
-
-def _accepted(connection: Connection, app: str) -> Finding:
-    if app:
-        return Finding(Level.OK, "api_key", f"The CRM accepts the key; the app {app} answered.")
-    if connection.credential_kind == Connection.CredentialKind.LEGACY_KEY:
-        return Finding(Level.OK, "api_key", f"The app {connection.app_name} accepts the key.")
-    return Finding(
-        Level.WARNING,
-        "app_name",
-        "The CRM accepts the key but did not say which app it belongs to: the App Name is taken as typed.",
-    )
 
 
 def _outcome(verdict: Verdict, findings: list[Finding], *, app: str = "") -> CheckOutcome:

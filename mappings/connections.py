@@ -5,18 +5,31 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
 
 import requests
 from django.conf import settings
 from django.utils import timezone
 
+from crm.automatic import AutomaticCrm
 from crm.contract import CallObserver, Crm
 from crm.credentials import GATEWAY_URL, BearerToken, Credentials, Endpoints, HeaderKey, LegacyKey
+from crm.errors import ConfigurationError
 from crm.http_session import new_session
+from crm.rest.adapter import RestCrm
 from crm.xmlrpc.adapter import XmlRpcCrm
 from mappings.models import Connection
+from mappings.oauth.tokens import oauth_token
+from mappings.oauth.watch import TokenWatch
+from mappings.recall import ConnectionRecall
 
 SESSIONS_PER_THREAD = 32
+LEGACY_OVER_REST = (
+    "A legacy API key works on the app's own address alone, and that speaks XML-RPC alone. Choose the "
+    "protocol XML-RPC, or make a personal access token or service account key in the CRM (Settings, API) "
+    "and choose that kind of key."
+)
 MANUAL_PAUSE = "Paused by a person on this page."  # no test ends this one
 
 
@@ -32,34 +45,81 @@ _sessions = _ThreadSessions()
 os.register_at_fork(after_in_child=lambda: _sessions.by_connection.clear())
 
 
-def crm_connect(
-    connection: Connection, observer: CallObserver, *, read_timeout_seconds: float | None = None
-) -> Crm:
-    """The CRM as this connection may use it; sends nothing yet.
+def always(protocol: str) -> bool:
+    """Every protocol may be used."""
+    return True
 
-    Raises: ConfigurationError for a key or App Name that could not be sent safely.
+
+def crm_connect(
+    connection: Connection,
+    observer: CallObserver,
+    *,
+    alive: Callable[[str], bool] = always,
+    credentials: Credentials | None = None,
+    read_timeout_seconds: float | None = None,
+) -> Crm:
+    """The CRM as this connection may use it; sends nothing yet, but for renewing tokens that are due.
+
+    `alive` says whether calls over "xmlrpc", "rest_v1" or "rest_v2" may leave now: where the protocol is
+    `automatic` or REST has two ways, it chooses. `credentials` are used instead of the stored ones.
+    Raises: ConfigurationError for a key or App Name that could not be sent safely, or a key the protocol does
+    not take; for a connection with tokens also CredentialsRejected and HeldBack.
     """
-    credentials = connection_credentials(connection)
-    return XmlRpcCrm(
-        credentials,
-        endpoints=Endpoints(
+    if credentials is None and connection.credential_kind == Connection.CredentialKind.OAUTH:
+        token = oauth_token(connection)
+        credentials = BearerToken(token=token.value)
+        observer = TokenWatch(observer, connection.pk, token.version)
+    known = credentials or connection_credentials(connection)
+    options: dict[str, Any] = {
+        "endpoints": Endpoints(
             gateway_url=settings.CRM_GATEWAY_URL or GATEWAY_URL, legacy_url=settings.CRM_LEGACY_URL
         ),
-        observer=observer,
-        time_zone=settings.CRM_TIME_ZONE,
-        connect_timeout_seconds=settings.CRM_CONNECT_TIMEOUT_SECONDS,
-        read_timeout_seconds=read_timeout_seconds or settings.CRM_READ_TIMEOUT_SECONDS,
-        session=session_of(connection.pk, credentials),
-    )
+        "observer": observer,
+        "connect_timeout_seconds": settings.CRM_CONNECT_TIMEOUT_SECONDS,
+        "read_timeout_seconds": read_timeout_seconds or settings.CRM_READ_TIMEOUT_SECONDS,
+    }
+    if connection.protocol != Connection.Protocol.XMLRPC:
+        check_rest_key(connection)
+    options["session"] = session_of(connection.pk, known)
+    match connection.protocol:
+        case Connection.Protocol.XMLRPC:
+            return _xmlrpc(known, options)
+        case Connection.Protocol.AUTOMATIC:
+            return AutomaticCrm(
+                _rest(connection, known, options, alive), _xmlrpc(known, options), alive=alive
+            )
+        case _:
+            return _rest(connection, known, options, alive)
+
+
+def _xmlrpc(credentials: Credentials, options: dict[str, Any]) -> Crm:
+    return XmlRpcCrm(credentials, time_zone=settings.CRM_TIME_ZONE, **options)
+
+
+def _rest(
+    connection: Connection, credentials: Credentials, options: dict[str, Any], alive: Callable[[str], bool]
+) -> Crm:
+    return RestCrm(credentials, recall=ConnectionRecall(connection), alive=alive, **options)
+
+
+def check_rest_key(connection: Connection) -> None:
+    """Raises ConfigurationError for a kind of key that REST does not know."""
+    if connection.credential_kind == Connection.CredentialKind.LEGACY_KEY:
+        raise ConfigurationError(LEGACY_OVER_REST, setting="credentials", label="legacy-over-rest")
 
 
 def connection_credentials(connection: Connection) -> Credentials:
-    """The stored key as the kind the merchant says it is."""
+    """The stored key as the kind the merchant says it is.
+
+    Raises: for a connection with tokens, CredentialsRejected and HeldBack as `oauth_token` says.
+    """
     match connection.credential_kind:
         case Connection.CredentialKind.LEGACY_KEY:
             return LegacyKey(app_name=connection.app_name, key=connection.api_key)
         case Connection.CredentialKind.BEARER:
             return BearerToken(token=connection.api_key)
+        case Connection.CredentialKind.OAUTH:
+            return BearerToken(token=oauth_token(connection).value)
         case _:
             return HeaderKey(key=connection.api_key)
 

@@ -1,7 +1,7 @@
-"""What we know of the CRM's names: asked once per name, remembered for a while, never guessed.
+"""What we know of the CRM's names: from our copy of its lists, else asked once per name and remembered.
 
 A look-up that failed is not an answer: its error goes on to the caller and nothing of the batch is
-remembered. Only a clean empty answer is remembered as "absent".
+remembered. Only a clean empty answer is remembered as "absent"; a name our copy lacks is always asked for.
 """
 
 from __future__ import annotations
@@ -12,16 +12,29 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from crm.contract import Crm, ProductRecord, TagRecord
-from mappings.models import Connection, DirectoryEntry
+from crm.contract import (
+    AffiliateRecord,
+    Crm,
+    DirectoryKind,
+    LeadSourceRecord,
+    ProductRecord,
+    TagRecord,
+)
+from mappings.directory_lists import list_stale
+from mappings.models import Connection, DirectoryEntry, DirectoryRow
 
 # An id stays good until its record is deleted, which the CRM then says (`directory_forget`); a day bounds
 # how long a renamed record is used under its old name.
 FOUND_KEPT_FOR = timedelta(hours=24)
 # Short, because a merchant who was told "absent" creates the record next.
 ABSENT_KEPT_FOR = timedelta(minutes=10)
+# A day, and time for the next pass to end.
+LIST_KEPT_FOR = timedelta(hours=36)
 
 LONGEST_NAME = 200  # as DirectoryEntry.name; longer ones are asked every time
+KIND_BY_CODE = DirectoryEntry.Kind.AFFILIATE  # its "name" is the partner's code
+
+Found = Sequence[TagRecord | ProductRecord | LeadSourceRecord | AffiliateRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +51,12 @@ def names_resolve(
 ) -> dict[str, Resolution]:
     """Each distinct name with its CRM id, from memory where that is fresh, else from the CRM.
 
-    Of several records with one name the first of the CRM's answer is taken: active, then lowest id.
+    Of several records with one name the active one of the lowest id is taken, as the CRM's answer has it.
     Raises: whatever the look-up raised; nothing is remembered then.
     """
     wanted = list(dict.fromkeys(names))
     known = _remembered(connection, kind, wanted, now=now)
+    known |= _listed(connection, kind, [name for name in wanted if name not in known], now=now)
     answers = known | names_ask(connection, crm, kind, [n for n in wanted if n not in known], now=now)
     return {name: answers[name] for name in wanted}
 
@@ -51,8 +65,11 @@ def names_ask(
     connection: Connection, crm: Crm, kind: DirectoryEntry.Kind | str, names: Iterable[str], *, now: datetime
 ) -> dict[str, Resolution]:
     """As `names_resolve`, but every name is asked, whatever was remembered."""
-    answers = {name: _ask(crm, kind, name) for name in dict.fromkeys(names)}
-    _remember(connection, kind, answers.values(), now=now)
+    found = {name: _ask(crm, kind, name) for name in dict.fromkeys(names)}
+    answers = {name: Resolution(name, ids[0] if ids else None, len(ids)) for name, ids in found.items()}
+    if connection.pk is not None:
+        _remember(connection, kind, answers.values(), now=now)
+        _correct(connection, kind, found)
     return answers
 
 
@@ -63,35 +80,113 @@ def directory_forget(
     name: str | None = None,
     crm_id: int | None = None,
 ) -> int:
-    """Forget a name or an id the CRM said is gone; how many entries that were. Repeat: safe."""
-    which = Q()
-    if name is not None:
-        which |= Q(name=name)
-    if crm_id is not None:
-        which |= Q(crm_id=crm_id)
-    if not which:
+    """Forget a name or an id the CRM said is gone, and have the list read again; how many memories it was in.
+
+    Repeat: safe.
+    """
+    if connection.pk is None or (name is None and crm_id is None):
         return 0
-    return DirectoryEntry.objects.filter(which, connection_id=connection.pk, kind=kind).delete()[0]
+    mine = {"connection_id": connection.pk, "kind": str(kind)}
+    rows = DirectoryRow.objects.filter(_either(_column(kind), name, crm_id), **mine)
+    entries = DirectoryEntry.objects.filter(_either("name", name, crm_id), **mine)
+    forgotten = rows.delete()[0] + entries.delete()[0]
+    list_stale(connection, str(kind))
+    return forgotten
 
 
-def _ask(crm: Crm, kind: DirectoryEntry.Kind | str, name: str) -> Resolution:
+def ids_known(
+    connection: Connection, kind: DirectoryEntry.Kind | str, names: Sequence[str]
+) -> dict[int, str]:
+    """The ids last known for names that one record alone carried, however long ago. Asks nobody."""
+    if connection.pk is None or not names:
+        return {}
+    entries = DirectoryEntry.objects.filter(
+        connection_id=connection.pk, kind=str(kind), name__in=names, crm_id__isnull=False, matches=1
+    )
+    listed = _by_name(connection, kind, [name for name in names if len(name) <= LONGEST_NAME])
+    known = {ids[0]: name for name, ids in listed.items() if len(ids) == 1}
+    return known | {entry.crm_id: entry.name for entry in entries if entry.crm_id is not None}
+
+
+def names_known(connection: Connection, kind: DirectoryEntry.Kind | str) -> Iterable[str]:
+    """Every name of the kind this connection has met, one at a time. Asks nobody."""
+    rows = DirectoryRow.objects.filter(connection_id=connection.pk, kind=str(kind))
+    yield from rows.values_list(_column(kind), flat=True).iterator()
+    entries = DirectoryEntry.objects.filter(connection_id=connection.pk, kind=str(kind), crm_id__isnull=False)
+    yield from entries.values_list("name", flat=True).iterator()
+
+
+def categories_of(connection: Connection, product_id: int) -> set[int]:
+    """The ids of the product categories that hold the product, as last read; none if they never were."""
+    rows = DirectoryRow.objects.filter(
+        connection_id=connection.pk, kind=DirectoryKind.PRODUCT_ASSIGNMENT.value, crm_id=product_id
+    )
+    return set(rows.values_list("parent_id", flat=True))
+
+
+def _ask(crm: Crm, kind: DirectoryEntry.Kind | str, name: str) -> list[int]:
     if not name.strip():
-        return Resolution(name, None, 0)  # no record has a blank name; some answer to it with everything
-    found: Sequence[TagRecord | ProductRecord]
-    found = crm.find_tags(name) if kind == DirectoryEntry.Kind.TAG else crm.find_products(name)
-    return Resolution(name, found[0].id if found else None, len(found))
+        return []  # no record has a blank name; some answer to it with everything
+    found: Found
+    match DirectoryEntry.Kind(str(kind)):
+        case DirectoryEntry.Kind.TAG:
+            found = crm.find_tags(name)
+        case DirectoryEntry.Kind.PRODUCT:
+            found = crm.find_products(name)
+        case DirectoryEntry.Kind.LEAD_SOURCE:
+            found = crm.find_lead_sources(name)
+        case DirectoryEntry.Kind.AFFILIATE:
+            found = crm.find_affiliates(name)
+    return [record.id for record in found]
 
 
 def _remembered(
     connection: Connection, kind: DirectoryEntry.Kind | str, names: Sequence[str], *, now: datetime
 ) -> dict[str, Resolution]:
+    """What was answered lately. A complete pass removes what is older than it."""
     if not names or connection.pk is None:
         return {}
     fresh = Q(crm_id__isnull=False, checked_at__gt=now - FOUND_KEPT_FOR) | Q(
         crm_id__isnull=True, checked_at__gt=now - ABSENT_KEPT_FOR
     )
-    entries = DirectoryEntry.objects.filter(fresh, connection_id=connection.pk, kind=kind, name__in=names)
+    entries = DirectoryEntry.objects.filter(
+        fresh, connection_id=connection.pk, kind=str(kind), name__in=names
+    )
     return {entry.name: Resolution(entry.name, entry.crm_id, entry.matches) for entry in entries}
+
+
+def _listed(
+    connection: Connection, kind: DirectoryEntry.Kind | str, names: Sequence[str], *, now: datetime
+) -> dict[str, Resolution]:
+    """What our copy of the list says, if a pass over the whole list ended lately."""
+    wanted = [name for name in names if name.strip() and len(name) <= LONGEST_NAME]
+    if not wanted or connection.pk is None:
+        return {}
+    found = _by_name(connection, kind, wanted, read_after=now - LIST_KEPT_FOR)
+    return {name: Resolution(name, ids[0], len(ids)) for name, ids in found.items()}
+
+
+def _by_name(
+    connection: Connection,
+    kind: DirectoryEntry.Kind | str,
+    names: Sequence[str],
+    *,
+    read_after: datetime | None = None,
+) -> dict[str, list[int]]:
+    """The ids of each name's records, active ones first, then lowest id. Letter case counts."""
+    column = _column(kind)
+    rows = DirectoryRow.objects.filter(
+        connection_id=connection.pk, kind=str(kind), **{f"{column}__in": names}
+    )
+    if read_after is not None:
+        rows = rows.filter(
+            connection__directory_lists__kind=str(kind),
+            connection__directory_lists__refreshed_at__gt=read_after,
+        )
+    found: dict[str, list[int]] = {}
+    for name, crm_id in rows.order_by("-active", "crm_id").values_list(column, "crm_id"):
+        found.setdefault(name, []).append(crm_id)
+    return {name: found[name] for name in names if name in found}
 
 
 def _remember(
@@ -104,7 +199,7 @@ def _remember(
     rows = [
         DirectoryEntry(
             connection_id=connection.pk,
-            kind=kind,
+            kind=str(kind),
             name=answer.name,
             crm_id=answer.crm_id,
             matches=min(answer.matches, 32_767),
@@ -113,7 +208,7 @@ def _remember(
         for answer in answers
         if answer.name.strip() and len(answer.name) <= LONGEST_NAME
     ]
-    if not rows or connection.pk is None:
+    if not rows:
         return
     DirectoryEntry.objects.bulk_create(
         rows,
@@ -121,3 +216,24 @@ def _remember(
         unique_fields=["connection", "kind", "name"],
         update_fields=["crm_id", "matches", "checked_at"],
     )
+
+
+def _correct(connection: Connection, kind: DirectoryEntry.Kind | str, found: dict[str, list[int]]) -> None:
+    """Take out of our copy what no longer carries a name that was just asked for."""
+    names = [name for name in found if name.strip()]
+    if not names:
+        return
+    ids = {crm_id for answer in found.values() for crm_id in answer}
+    wrong = DirectoryRow.objects.filter(
+        connection_id=connection.pk, kind=str(kind), **{f"{_column(kind)}__in": names}
+    )
+    wrong.exclude(crm_id__in=ids).delete()
+
+
+def _either(column: str, name: str | None, crm_id: int | None) -> Q:
+    by_name = Q(**{column: name}) if name is not None else Q(pk__in=[])
+    return by_name | Q(crm_id=crm_id) if crm_id is not None else by_name
+
+
+def _column(kind: DirectoryEntry.Kind | str) -> str:
+    return "code" if str(kind) == KIND_BY_CODE else "name"

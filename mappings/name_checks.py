@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from crm.contract import Crm, ProductRecord
 from crm.errors import NotSupported, OutcomeUnknown
-from mappings.directory import Resolution, names_ask
+from mappings.directory import Resolution, directory_forget, ids_known, names_ask, names_known
+from mappings.directory_lists import list_stale
 from mappings.findings import Finding, Level, MappedNames
 from mappings.models import Connection, DirectoryEntry
-from mappings.names import names_split, near_miss
+from mappings.names import names_split, near_miss, near_misses
 
 TAG = DirectoryEntry.Kind.TAG
 T = TypeVar("T")
@@ -43,14 +44,21 @@ def tag_findings(connection: Connection, mapped: MappedNames, crm: Crm, clock: C
         if clock.is_over:
             yield _not_all("contact_tags", "tag names")
             return
-        for name, answer in names_ask(connection, crm, TAG, chunk, now=timezone.now()).items():
-            missing += answer.crm_id is None
-            yield from _tag_finding(connection, crm, fields[name], answer)
+        answers = names_ask(connection, crm, TAG, chunk, now=timezone.now())
+        absent = [name for name, answer in answers.items() if answer.crm_id is None]
+        missing += len(absent)
+        resembling = near_misses(absent, names_known(connection, TAG)) if absent else {}
+        for name, answer in answers.items():
+            yield from _tag_finding(connection, crm, fields[name], answer, resembling.get(name))
+    if missing and connection.pk is not None:
+        list_stale(connection, TAG)  # what is created next should be in the pick list
     if fields and not missing:
         yield Finding(Level.OK, "contact_tags", f"Every tag name is known to the CRM ({len(fields)}).")
 
 
-def product_findings(mapped: MappedNames, crm: Crm, clock: Clock) -> Iterator[Finding]:
+def product_findings(
+    connection: Connection, mapped: MappedNames, crm: Crm, clock: Clock
+) -> Iterator[Finding]:
     """Load every mapped product by its id."""
     missing = 0
     for chunk in _chunks(sorted(set(mapped.products.values())), IDS_AT_ONCE):
@@ -58,6 +66,8 @@ def product_findings(mapped: MappedNames, crm: Crm, clock: Clock) -> Iterator[Fi
             yield _not_all("product_mappings", "mapped products")
             return
         found = {record.id: record for record in crm.load_products(chunk)}
+        for product_id in set(chunk) - set(found):
+            directory_forget(connection, DirectoryEntry.Kind.PRODUCT, crm_id=product_id)
         for item_id, product_id in mapped.products.items():
             if product_id in chunk:
                 missing += product_id not in found
@@ -79,29 +89,26 @@ def payment_type_findings(connection: Connection, mapped: MappedNames, crm: Crm)
     fields[connection.default_payment_type] = "default_payment_type"
     for name, field in fields.items():
         if name not in offered:
-            sentence = f"The CRM has no payment type “{name}”.{_did_you_mean(name, offered)}"
+            sentence = f"The CRM has no payment type “{name}”.{_hint(near_miss(name, offered))}"
             yield Finding(Level.ERROR, field, sentence)
 
 
 def _still_there(connection: Connection, crm: Crm, names: Sequence[str]) -> set[str]:
     """Those of the names whose remembered ids the CRM still knows by them: many names, one call."""
-    if connection.pk is None:
-        return set()
-    entries = DirectoryEntry.objects.filter(
-        connection_id=connection.pk, kind=TAG, name__in=names, crm_id__isnull=False, matches=1
-    )
-    remembered = {entry.crm_id: entry.name for entry in entries if entry.crm_id is not None}
+    remembered = ids_known(connection, TAG, names)
     there: set[str] = set()
     for chunk in _chunks(sorted(remembered), IDS_AT_ONCE):
         there |= {tag.name for tag in crm.load_tags(chunk) if remembered.get(tag.id) == tag.name}
     return there
 
 
-def _tag_finding(connection: Connection, crm: Crm, field: str, answer: Resolution) -> Iterator[Finding]:
+def _tag_finding(
+    connection: Connection, crm: Crm, field: str, answer: Resolution, resembling: str | None
+) -> Iterator[Finding]:
     if answer.crm_id is None and connection.unknown_tags == Connection.UnknownTags.CREATE:
         yield _tag_create(connection, crm, field, answer.name)
     elif answer.crm_id is None:
-        hint = _did_you_mean(answer.name, _known_tags(connection))
+        hint = _hint(resembling)
         yield Finding(
             Level.ERROR,
             field,
@@ -140,15 +147,7 @@ def _product_finding(item_id: str, product_id: int, record: ProductRecord | None
         yield Finding(Level.WARNING, "product_mappings", sentence)
 
 
-def _known_tags(connection: Connection) -> Iterable[str]:
-    """Names this connection has met before; asks nobody."""
-    return DirectoryEntry.objects.filter(
-        connection_id=connection.pk, kind=TAG, crm_id__isnull=False
-    ).values_list("name", flat=True)
-
-
-def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    other = near_miss(name, known)
+def _hint(other: str | None) -> str:
     return f" It has “{other}”: letter case and blanks count." if other else ""
 
 

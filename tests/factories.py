@@ -106,6 +106,7 @@ class ConnectionFactory(DjangoModelFactory[Connection]):
     merchant = factory.SubFactory(MerchantFactory)
     enabled = True
     credential_kind = Connection.CredentialKind.HEADER_KEY
+    protocol = Connection.Protocol.XMLRPC
     app_name = "ab123"
     api_key = "sandbox-key"
 

@@ -15,7 +15,7 @@ from mappings.admin.scoping import ScopedModelAdmin
 from mappings.checks import connection_test
 from mappings.connections import MANUAL_PAUSE, connection_pause, connection_resume
 from mappings.findings import CheckOutcome, Level
-from mappings.models import Connection
+from mappings.models import Connection, Notice
 
 MOST_MESSAGES = 5
 Action = Callable[[HttpRequest, Connection], None]
@@ -37,6 +37,12 @@ class ConnectionActions(ScopedModelAdmin):
             for name, action in actions.items()
         ]
         return [*own, *super().get_urls()]
+
+    @admin.display(description="Notice")
+    def notice(self, connection: Connection) -> str:
+        """The worst of the open ones, which the list has loaded along."""
+        open_ones: list[Notice] = connection.open_notices  # type: ignore[attr-defined]
+        return open_ones[0].sentence if open_ones else ""
 
     @admin.display(description="State")
     def state(self, connection: Connection) -> str:

@@ -15,7 +15,7 @@ from mappings.findings import CheckOutcome, Finding, Level, Verdict
 from mappings.models import Connection
 from mappings.names import names_split
 
-CREDENTIAL_FIELDS = ("credential_kind", "app_name", "api_key")
+CREDENTIAL_FIELDS = ("credential_kind", "app_name", "api_key", "protocol")
 MOST_TAGS = 100
 
 
@@ -43,11 +43,6 @@ class ConnectionForm(AnyModelForm):
         model = Connection
         fields = field_names()
         widgets = {"contact_tags": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "api_key" in self.fields and self.instance.pk is None:
-            self.fields["api_key"].required = True
 
     def clean_name(self) -> str:
         """The merchant is not editable, so Django leaves the pair (merchant, name) unchecked."""
@@ -79,9 +74,17 @@ class ConnectionForm(AnyModelForm):
         cleaned = super().clean()
         if self.cleaned_data.get("api_key"):
             self.instance.api_key = self.cleaned_data["api_key"]
+        elif "api_key" not in self.errors and self._needs_key():
+            self.add_error("api_key", "Give the key, or choose “Connect with Keap” as the kind of key.")
         if self.outcome is not None and not self.outcome.accepted:
             self._add_verdict(self.outcome)
         return cleaned
+
+    def _needs_key(self) -> bool:
+        """Whether a key is wanted and none is stored; the stored one stays unread."""
+        if self.cleaned_data.get("credential_kind") == Connection.CredentialKind.OAUTH:
+            return False
+        return not Connection.objects.filter(pk=self.instance.pk).exclude(api_key="").exists()
 
     @property
     def credentials_changed(self) -> bool:

@@ -9,9 +9,18 @@ from django import forms
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from mappings.admin.base import AnyInlineFormSet, AnyModelForm
+from mappings.admin.pick_lists import PickTable
 from mappings.admin.scoping import ScopedTabularInline
 from mappings.findings import MappedNames, names_of
-from mappings.models import Connection, PaymentTypeMapping, ProductMapping, ProductTag
+from mappings.models import (
+    Connection,
+    FieldMapping,
+    PaymentTypeMapping,
+    ProductActionSet,
+    ProductGoal,
+    ProductMapping,
+    ProductTag,
+)
 
 LARGEST_ID = 2**31 - 1
 
@@ -40,16 +49,44 @@ class PaymentTypeFormSet(AnyInlineFormSet):
             seen.add(method)
 
 
-class ProductTagInline(ScopedTabularInline):
+class ProductTagInline(PickTable):
     model = ProductTag
     fields = ["item_id", "tag_name"]
     per_page = 50
 
 
-class ProductMappingInline(ScopedTabularInline):
+class ProductMappingInline(PickTable):
     model = ProductMapping
     form = ProductMappingForm
     fields = ["item_id", "crm_product_id"]
+    per_page = 50
+
+
+class ProductActionSetForm(AnyModelForm):
+    action_set_id = forms.IntegerField(
+        label="Action Set ID",
+        min_value=1,
+        max_value=LARGEST_ID,
+        widget=UnfoldAdminIntegerFieldWidget(attrs={"aria-label": "Action Set ID"}),
+    )
+
+
+class ProductActionSetInline(PickTable):
+    model = ProductActionSet
+    form = ProductActionSetForm
+    fields = ["item_id", "action_set_id"]
+    per_page = 50
+
+
+class ProductGoalInline(ScopedTabularInline):
+    model = ProductGoal
+    fields = ["item_id", "integration", "call_name"]
+    per_page = 50
+
+
+class FieldMappingInline(PickTable):
+    model = FieldMapping
+    fields = ["shop_field", "target", "crm_field"]
     per_page = 50
 
 

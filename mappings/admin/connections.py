@@ -7,15 +7,19 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.forms import all_valid
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from mappings.admin.base import AnyModelForm
-from mappings.admin.connection_actions import ConnectionActions
 from mappings.admin.connection_form import ConnectionForm
+from mappings.admin.connection_lists import ConnectionLists
+from mappings.admin.connection_protocol import ConnectionProtocolPages
 from mappings.admin.connection_tables import (
+    FieldMappingInline,
     PaymentTypeInline,
+    ProductActionSetInline,
+    ProductGoalInline,
     ProductMappingInline,
     ProductTagInline,
     posted_names,
@@ -25,19 +29,27 @@ from mappings.admin.sections import fieldsets_of, sections_shown
 from mappings.admin.tooltips import help_with_call
 from mappings.checks import check_store, connection_check
 from mappings.findings import CheckOutcome
-from mappings.models import Connection
+from mappings.models import Connection, Notice
 from mappings.panels import panel_links
 
 _OUTCOME = "_mappings_outcome"
+OPEN_NOTICES = Prefetch("notices", queryset=Notice.objects.filter(resolved_at=None), to_attr="open_notices")
 
 
 @admin.register(Connection)
-class ConnectionAdmin(ConnectionActions):
+class ConnectionAdmin(ConnectionLists, ConnectionProtocolPages):
     merchant_path = "merchant"
     form = ConnectionForm
     exclude = ["api_key"]  # the form's own field: never filled from the row
-    inlines = [ProductTagInline, ProductMappingInline, PaymentTypeInline]
-    list_display = ["__str__", "app_name", "enabled", "state", "tested_at"]
+    inlines = [
+        ProductTagInline,
+        ProductMappingInline,
+        FieldMappingInline,
+        ProductActionSetInline,
+        ProductGoalInline,
+        PaymentTypeInline,
+    ]
+    list_display = ["__str__", "app_name", "enabled", "state", "protocol", "notice", "tested_at"]
     list_filter = ["enabled"]
     list_select_related = ["merchant"]
     search_fields = ["name", "app_name", "merchant__name"]
@@ -45,8 +57,8 @@ class ConnectionAdmin(ConnectionActions):
     warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Without the key: a page that does not test never decrypts it."""
-        return super().get_queryset(request).defer("api_key")
+        """Without the key: a page that does not test never decrypts it. With the open notices."""
+        return super().get_queryset(request).defer("api_key").prefetch_related(OPEN_NOTICES)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return not lookup.startswith("api_key") and super().lookup_allowed(lookup, value, request)
@@ -102,6 +114,7 @@ class ConnectionAdmin(ConnectionActions):
             "sections": list(sections_shown(context["adminform"], tables, findings)),
             "tried": outcome.to_json() if outcome else [],
             "panels": list(panel_links(stored)) if stored else [],
+            **(self.protocol_context(stored) if stored else {}),
             "may_edit": self.has_change_permission(request, obj),
             "key_was_typed": bool(request.POST.get("api_key")),
             "show_save_and_add_another": False,

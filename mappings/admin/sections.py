@@ -30,13 +30,20 @@ SECTIONS = (
         anchor="credentials",
         title="Credentials",
         intro="Your integration is tested when you save. A wrong key or App Name is told here.",
-        fields=("merchant", "name", "credential_kind", "app_name", "api_key", "enabled"),
+        fields=("merchant", "name", "credential_kind", "app_name", "api_key", "protocol", "enabled"),
     ),
     Section(
         anchor="order-contact",
         title="Order → Contact",
         intro="Every order past payment creates or updates a contact in the CRM.",
-        fields=("duplicate_check", "contact_tags", "unknown_tags", "primary_address", "four_byte_text"),
+        fields=(
+            "duplicate_check",
+            "contact_tags",
+            "unknown_tags",
+            "primary_address",
+            "four_byte_text",
+            "contact_action_set_id",
+        ),
     ),
     Section(
         anchor="product-tags",
@@ -50,6 +57,8 @@ SECTIONS = (
         intro="How the order is made in the CRM, and which orders are sent.",
         fields=(
             "creation_method",
+            "place_order_specials",
+            "price_differences",
             "unresolved_lines",
             "crm_currency",
             "other_currency",
@@ -67,6 +76,27 @@ SECTIONS = (
             "CRM product” says above."
         ),
         table="product_mappings",
+    ),
+    Section(
+        anchor="custom-fields",
+        title="Custom order fields",
+        intro="Values of the shop that go to custom fields of the CRM's order or contact. A blank value "
+        "never overwrites what the CRM has.",
+        table="field_mappings",
+    ),
+    Section(
+        anchor="product-campaign",
+        title="Product → Campaign (action sets)",
+        intro="Whoever buys the item has the action set run on the contact, after the order is in the CRM. "
+        "XML-RPC alone can run action sets.",
+        table="product_action_sets",
+    ),
+    Section(
+        anchor="goals",
+        title="Goal achievement",
+        intro="Whoever buys the item achieves the campaign goals of that integration and call name, after "
+        "the order is in the CRM; each once per order.",
+        table="product_goals",
     ),
     Section(
         anchor="payment-types",

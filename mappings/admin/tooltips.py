@@ -15,6 +15,10 @@ CRM_CALLS = {
         "Compared with the app that answers the test. With a legacy API key it is also the address that is "
         "called: <App Name>.infusionsoft.com."
     ),
+    "protocol": (
+        "REST (v2, and v1 where it does more at once), XML-RPC, or for each operation the one with fewer "
+        "calls among those that answer."
+    ),
     "api_key": "Sent with every call. Saving the page tests it with one small read.",
     "duplicate_check": "The second value of ContactService.addWithDupCheck.",
     "contact_tags": (

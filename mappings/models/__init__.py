@@ -1,16 +1,38 @@
 from mappings.models.connection import ApiCall, Connection
+from mappings.models.directory import DirectoryEntry, DirectoryList, DirectoryRow
 from mappings.models.merchants import Membership, Merchant
+from mappings.models.notices import Notice, NoticeMail
+from mappings.models.oauth import OAuthGrant
 from mappings.models.order_settings import OrderSettings
-from mappings.models.tables import DirectoryEntry, PaymentTypeMapping, ProductMapping, ProductTag
+from mappings.models.quota import Outage, QuotaReservation, QuotaScope
+from mappings.models.tables import (
+    FieldMapping,
+    PaymentTypeMapping,
+    ProductActionSet,
+    ProductGoal,
+    ProductMapping,
+    ProductTag,
+)
 
 __all__ = [
     "ApiCall",
     "Connection",
     "DirectoryEntry",
+    "DirectoryList",
+    "DirectoryRow",
+    "FieldMapping",
     "Membership",
     "Merchant",
+    "Notice",
+    "NoticeMail",
+    "OAuthGrant",
     "OrderSettings",
+    "Outage",
     "PaymentTypeMapping",
+    "ProductActionSet",
+    "ProductGoal",
     "ProductMapping",
     "ProductTag",
+    "QuotaReservation",
+    "QuotaScope",
 ]

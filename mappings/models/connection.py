@@ -26,6 +26,12 @@ class Connection(OrderSettings):
         HEADER_KEY = "header_key", "Personal access token or service account key"
         LEGACY_KEY = "legacy_key", "Legacy API key (on the app's own address)"
         BEARER = "bearer", "Access token"
+        OAUTH = "oauth", "Connect with Keap (OAuth 2, no key to copy)"
+
+    class Protocol(models.TextChoices):
+        REST = "rest", "REST"
+        XMLRPC = "xmlrpc", "XML-RPC (ends 2026-12-31)"
+        AUTOMATIC = "automatic", "Automatic: the cheapest live call of each"
 
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="connections")
     name = models.CharField(max_length=60, default="Infusionsoft")
@@ -33,9 +39,19 @@ class Connection(OrderSettings):
         "Enabled", default=False, help_text="While off, events are stored and can be sent later."
     )
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    quiet_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Nothing new is begun before: its quota is used up."
+    )
     paused_reason = models.CharField(max_length=500, blank=True, editable=False)
     credential_kind = models.CharField(
         "Kind of key", max_length=12, choices=CredentialKind, default=CredentialKind.HEADER_KEY
+    )
+    protocol = models.CharField(
+        "Protocol",
+        max_length=10,
+        choices=Protocol,
+        default=Protocol.REST,
+        help_text="How Cascader talks to the CRM. It may be changed at any time: orders in flight go on.",
     )
     app_name = models.CharField(
         "App Name",
@@ -43,7 +59,9 @@ class Connection(OrderSettings):
         validators=[validate_app_name],
         help_text="The name in front of .infusionsoft.com when you are logged in to your CRM.",
     )
-    api_key = EncryptedTextField("API Key", max_length=2000, help_text="Stored encrypted, never shown again.")
+    api_key = EncryptedTextField(
+        "API Key", max_length=2000, blank=True, help_text="Stored encrypted, never shown again."
+    )
     bound_app = models.CharField(
         max_length=100,
         blank=True,

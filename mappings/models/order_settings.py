@@ -20,6 +20,7 @@ class OrderSettings(models.Model):
 
     class CreationMethod(models.TextChoices):
         BLANK_ORDER = "blank_order", "InvoiceService.addBlankOrder"
+        PLACE_ORDER = "place_order", "OrderService.placeOrder"
         SKIP = "skip", "Skip order creation (contact and tags only)"
 
     class UnknownTags(models.TextChoices):
@@ -79,8 +80,21 @@ class OrderSettings(models.Model):
         max_length=12,
         choices=CreationMethod,
         default=CreationMethod.BLANK_ORDER,
-        help_text="How orders are created (InvoiceService.createBlankOrder on the wire). Skip it if your "
-        "account has no e-commerce component.",
+        help_text="addBlankOrder sends the shop's own prices (InvoiceService.createBlankOrder on the wire). "
+        "placeOrder has the CRM price its catalogue products and take promo codes; no card is ever charged. "
+        "Skip it if your account has no e-commerce component.",
+    )
+    place_order_specials = models.BooleanField(
+        "Automatic discounts",
+        default=False,
+        help_text="With placeOrder: let the CRM apply its own automatic discounts (processSpecials). XML-RPC "
+        "alone can.",
+    )
+    price_differences = models.BooleanField(
+        "Add a price-difference line",
+        default=False,
+        help_text="With placeOrder: where the shop's price differs from the CRM's catalogue, add a line for "
+        "the difference. Otherwise such an order is not sent.",
     )
     unresolved_lines = models.CharField(
         "Items without a CRM product",
@@ -123,6 +137,12 @@ class OrderSettings(models.Model):
         default="Credit Card (Manual)",
         help_text="The CRM payment type of a shop payment method that is not mapped below "
         "(InvoiceService.addManualPayment).",
+    )
+    contact_action_set_id = models.PositiveIntegerField(
+        "Action Set ID",
+        null=True,
+        blank=True,
+        help_text="Run on the contact of every order (ContactService.runActionSequence). XML-RPC alone can.",
     )
     four_byte_text = models.CharField(
         "Emoji and other four-byte characters",

@@ -39,7 +39,7 @@ def test_each_kind_of_key(kind: str, expected: object) -> None:
     assert connection_credentials(connection) == expected
 
 
-@pytest.mark.parametrize("kind", KINDS.values)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values if kind != KINDS.OAUTH])
 def test_each_kind_of_key_reaches_the_crm(connection: Connection, kind: str) -> None:
     connection.credential_kind = kind
     assert crm_connect(connection, ApiCallLog(connection)).probe_credentials().name == "demo"

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from config.demo_data import APP_NAME, environment_write, facts_make
+from config.demo_data import APP_NAME, DEMO_LIMITS, environment_write, facts_make
 from config.demo_orders import PRODUCTS, TAGS, demo_orders
 from config.processes import Child, Supervisor
 from mappings.checks import check_store, connection_test
@@ -95,11 +95,13 @@ def _children(web_port: int, sandbox_port: int, crm_key: str) -> list[Child]:
     environment = {
         "CRM_GATEWAY_URL": f"http://127.0.0.1:{sandbox_port}",
         "CRM_LEGACY_URL": f"http://127.0.0.1:{sandbox_port}",
+        "CRM_LIMITS": DEMO_LIMITS,
         "PYTHONUNBUFFERED": "1",
     }
     commands = {
         "sandbox": [
             *(python, "-m", "sandbox", "--port", str(sandbox_port), "--key", crm_key, "--app", APP_NAME),
+            "--no-quota",
             *("--keep", str(settings.DATA_DIR / "sandbox.kept")),
         ],
         "web": [

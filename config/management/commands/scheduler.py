@@ -13,6 +13,8 @@ from django.db import Error as DatabaseProblem
 from django.db import connection
 
 from cascade.sweep import Sweep
+from mappings.alarm_rounds import AlarmRounds
+from mappings.directory_rounds import DirectoryRounds
 
 logger = logging.getLogger(__name__)
 
@@ -28,12 +30,18 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         sweep = Sweep()
+        directories = DirectoryRounds()
+        alarms = AlarmRounds()
         try:
             while not stop.wait(settings.SWEEP_SECONDS):
                 try:
                     sweep.once()
+                    directories.once()
+                    alarms.once()
                 except DatabaseProblem:
                     logger.exception("The database did not answer; the sweep tries again.")
                     connection.close()
         finally:
+            alarms.close()
+            directories.close()
             sweep.close()

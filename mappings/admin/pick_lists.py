@@ -1,0 +1,159 @@
+"""Fields of the settings page that are chosen from the CRM's lists by typing; free text stays possible.
+
+A field is offered a list by one line of `PICKS`; `static/mappings/pick.js` asks `picks_found` what to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from crm.contract import DirectoryKind
+from mappings.admin.scoping import ScopedTabularInline
+from mappings.directory_rows import LARGEST_ID, bounded
+from mappings.models import Connection, DirectoryList, DirectoryRow
+
+PER_PAGE = 20
+LONGEST_QUERY = 100
+LAST_PAGE = 500
+MOST_IDS = 100
+FIELD_KINDS = (DirectoryKind.CONTACT_FIELD, DirectoryKind.ORDER_FIELD)
+PARENTS = {
+    DirectoryKind.TAG: DirectoryKind.TAG_CATEGORY,
+    DirectoryKind.PRODUCT_CATEGORY: DirectoryKind.PRODUCT_CATEGORY,
+}
+SHOWN = ("label", "sku", "code", "email", "price", "type")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pick:
+    """What a field is chosen from.
+
+    `by` names the field of the same row that says whose custom fields are meant; `many`: a list separated by
+    commas; `by_id`: the field holds the CRM's id, not the name.
+    """
+
+    kind: str = ""
+    by: str = ""
+    many: bool = False
+    by_id: bool = False
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """For the input, read by the page's script."""
+        wanted = {
+            "data-pick": self.kind,
+            "data-pick-by": self.by,
+            "data-pick-many": "yes" if self.many else "",
+            "data-pick-id": "yes" if self.by_id else "",
+            "autocomplete": "off",
+        }
+        return {name: value for name, value in wanted.items() if value or name == "data-pick"}
+
+
+PICKS: Mapping[str, Pick] = {
+    "connection.contact_tags": Pick(kind=DirectoryKind.TAG, many=True),
+    "connection.contact_action_set_id": Pick(kind=DirectoryKind.ACTION_SET, by_id=True),
+    "producttag.tag_name": Pick(kind=DirectoryKind.TAG),
+    "productmapping.crm_product_id": Pick(kind=DirectoryKind.PRODUCT, by_id=True),
+    "productactionset.action_set_id": Pick(kind=DirectoryKind.ACTION_SET, by_id=True),
+    "fieldmapping.crm_field": Pick(by="target"),
+}
+
+
+def pick_offer(key: str, formfield: forms.Field | None) -> None:
+    """Let the field `model.field` be chosen from its list, if `PICKS` has one for it. Repeat: safe."""
+    pick = PICKS.get(key)
+    if pick is None or formfield is None:
+        return
+    widget = formfield.widget
+    widget.attrs |= pick.attributes
+    if isinstance(widget, forms.NumberInput):
+        widget.input_type = "text"  # names are typed into it, too
+        for name in ("min", "max", "step"):
+            widget.attrs.pop(name, None)
+
+
+class PickTable(ScopedTabularInline):
+    """A mapping table whose columns are offered the lists that `PICKS` names."""
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        for name, formfield in formset.form.base_fields.items():
+            pick_offer(f"{self.model._meta.model_name}.{name}", formfield)
+        return formset
+
+
+def picks_found(connection: Connection, kind: str, query: str, page: int) -> dict[str, Any]:
+    """Twenty records of the list that hold the query in name, code or id, and whether there are more."""
+    query = bounded(query[:LONGEST_QUERY], LONGEST_QUERY).strip()
+    first = (min(max(page, 1), LAST_PAGE) - 1) * PER_PAGE
+    found = list(_matching(connection, kind, query)[first : first + PER_PAGE + 1])
+    answer: dict[str, Any] = {"results": _shown(connection, kind, found[:PER_PAGE])}
+    answer["more"] = len(found) > PER_PAGE
+    if not found:
+        answer["empty"] = _why_empty(connection, kind, query)
+    return answer
+
+
+def picks_named(connection: Connection, kind: str, ids: str) -> dict[str, Any]:
+    """The records of these ids (separated by commas, at most 100), and whether the list was ever read."""
+    parts = [part for part in ids[: MOST_IDS * 20].split(",") if part.isascii() and part.isdigit()]
+    wanted = [number for part in parts[:MOST_IDS] if (number := int(part)) <= LARGEST_ID]
+    rows = DirectoryRow.objects.filter(connection_id=connection.pk, kind=kind, crm_id__in=wanted)
+    read = DirectoryList.objects.filter(connection_id=connection.pk, kind=kind, refreshed_at__isnull=False)
+    return {"results": _shown(connection, kind, list(rows[:MOST_IDS])), "read": read.exists()}
+
+
+def _matching(connection: Connection, kind: str, query: str) -> QuerySet[DirectoryRow]:
+    rows = DirectoryRow.objects.filter(connection_id=connection.pk, kind=kind)
+    if query:
+        which = Q(name__icontains=query) | Q(code__icontains=query)
+        if query.isascii() and query.isdigit() and int(query) <= LARGEST_ID:
+            which |= Q(crm_id=int(query))
+        if kind in FIELD_KINDS:
+            which |= Q(detail__label__icontains=query)
+        rows = rows.filter(which)
+    return rows.order_by("-active", "name", "crm_id", "slot")
+
+
+def _shown(connection: Connection, kind: str, rows: Sequence[DirectoryRow]) -> list[dict[str, Any]]:
+    parents = _parents(connection, kind, rows)
+    return [
+        {"id": row.crm_id, "name": row.name, "note": _note(row, parents.get(row.parent_id, ""))}
+        for row in rows
+    ]
+
+
+def _parents(connection: Connection, kind: str, rows: Sequence[DirectoryRow]) -> dict[int, str]:
+    parent_kind = PARENTS.get(DirectoryKind(kind))
+    wanted = {row.parent_id for row in rows if row.parent_id}
+    if parent_kind is None or not wanted:
+        return {}
+    found = DirectoryRow.objects.filter(
+        connection_id=connection.pk, kind=parent_kind.value, crm_id__in=wanted
+    )
+    return dict(found.values_list("crm_id", "name"))
+
+
+def _note(row: DirectoryRow, parent: str) -> str:
+    """What tells records of one name apart."""
+    parts = [parent, *(row.detail.get(name, "") for name in SHOWN), "" if row.active else "inactive"]
+    return " · ".join(dict.fromkeys(part.replace("_", " ") for part in parts if part))
+
+
+def _why_empty(connection: Connection, kind: str, query: str) -> str:
+    listing = DirectoryList.objects.filter(connection_id=connection.pk, kind=kind).first()
+    if listing is not None and not listing.supported:
+        return listing.error
+    if listing is None or listing.refreshed_at is None:
+        why = f" {listing.error}" if listing is not None and listing.error else ""
+        return f"Not read from the CRM yet: refresh the lists at the top of this page.{why}"
+    if query:
+        return f"Nothing in the CRM's list resembles “{query}”. Made just now? Refresh the lists."
+    return "The CRM's list is empty."

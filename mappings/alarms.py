@@ -1,0 +1,135 @@
+"""What will stop a connection, told days before it does, and what has stopped it.
+
+Run hourly. Tokens that are due are renewed here too: a connection without orders would else let its refresh
+token die unused.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from crm.errors import CrmError
+from mappings.connections import MANUAL_PAUSE
+from mappings.fields import DecryptionFailed
+from mappings.models import Connection, Notice, OAuthGrant
+from mappings.moving import XMLRPC_ENDS, rest_losses
+from mappings.notices import notice_raise, notice_resolve, notices_mail
+from mappings.oauth.renewal import BROKEN, CAUSES, UNCLEAR, UNCLEAR_SENTENCE, broken_sentence
+from mappings.oauth.tokens import oauth_token
+
+logger = logging.getLogger(__name__)
+
+PAUSED, XMLRPC_END, OLD_TOKENS, BARE_TOKEN = "paused", "xmlrpc-end", "oauth-old", "access-token"
+CHECKED_CAUSES = (PAUSED, XMLRPC_END, OLD_TOKENS, BARE_TOKEN, BROKEN, UNCLEAR)
+XMLRPC_ALARM = timedelta(days=45)
+XMLRPC_URGENT = timedelta(days=14)
+TOKENS_ALARM = timedelta(days=10)
+PAUSE_FORGOTTEN = timedelta(days=1)
+LASTING_KEY = "KeapAK-"  # personal access tokens and service account keys may be sent as bearer tokens
+Cause = tuple[str, str, str]
+
+
+def notices_check(now: datetime) -> int:
+    """Renew tokens that are due, bring every connection's notices up to date, and mail; the mails sent.
+
+    Repeat: safe, also from several machines at once.
+    """
+    for connection in Connection.objects.select_related("merchant"):
+        _renew(connection)
+        found = {cause: (sentence, level) for cause, sentence, level in causes(connection, now)}
+        for cause, (sentence, level) in found.items():
+            notice_raise(connection, cause, sentence, level, now=now)
+        gone = [cause for cause in CHECKED_CAUSES if cause not in found]
+        if connection.credential_kind != Connection.CredentialKind.OAUTH:
+            gone += CAUSES
+        notice_resolve(connection, *gone, now=now)
+    return notices_mail(now)
+
+
+def causes(connection: Connection, now: datetime) -> Iterator[Cause]:
+    """What stops the connection or soon will, in today's words: cause, sentence, level."""
+    yield from _pause(connection, now)
+    if not connection.enabled:
+        return
+    yield from _xmlrpc_end(connection, now)
+    if connection.credential_kind == Connection.CredentialKind.OAUTH:
+        yield from _tokens(connection, now)
+    elif connection.credential_kind == Connection.CredentialKind.BEARER:
+        yield from _bare_token(connection)
+
+
+def _renew(connection: Connection) -> None:
+    if connection.credential_kind != Connection.CredentialKind.OAUTH:
+        return
+    try:
+        oauth_token(connection)
+    except (CrmError, DecryptionFailed) as err:
+        logger.info("The tokens of connection %s were not renewed: %s", connection.pk, err)
+
+
+def _pause(connection: Connection, now: datetime) -> Iterator[Cause]:
+    if connection.paused_at is None:
+        return
+    since = f"Paused since {connection.paused_at:%Y-%m-%d %H:%M} UTC; orders are kept and wait."
+    if connection.paused_reason != MANUAL_PAUSE:
+        yield PAUSED, f"{since} {connection.paused_reason}", Notice.Level.ERROR
+    elif now - connection.paused_at >= PAUSE_FORGOTTEN:
+        yield PAUSED, f"{since} A person paused it; press Resume when it may go on.", Notice.Level.WARNING
+
+
+def _xmlrpc_end(connection: Connection, now: datetime) -> Iterator[Cause]:
+    left = XMLRPC_ENDS - now.date()
+    automatic = connection.protocol == Connection.Protocol.AUTOMATIC
+    if connection.protocol == Connection.Protocol.REST or left > XMLRPC_ALARM:
+        return
+    if automatic and not list(rest_losses(connection)):
+        return
+    if left < timedelta(0):
+        when = f"The CRM's vendor switched XML-RPC off on {XMLRPC_ENDS}."
+    elif left == timedelta(0):
+        when = "The CRM's vendor switches XML-RPC off today."
+    else:
+        days = "1 day" if left.days == 1 else f"{left.days} days"
+        when = f"The CRM's vendor switches XML-RPC off in {days}, on {XMLRPC_ENDS}."
+    what = (
+        "What REST lacks then stops. See “Moving to REST” on the settings page."
+        if automatic
+        else "Change over to REST under “Moving to REST” on the settings page; orders in flight go on."
+    )
+    urgent = left <= XMLRPC_URGENT
+    yield XMLRPC_END, f"{when} {what}", Notice.Level.ERROR if urgent else Notice.Level.WARNING
+
+
+def _tokens(connection: Connection, now: datetime) -> Iterator[Cause]:
+    grant = OAuthGrant.objects.filter(connection=connection).first()
+    if grant is None or not grant.is_connected or grant.issued_at is None:
+        return
+    if grant.broken_at is not None:
+        yield BROKEN, broken_sentence(grant, now), Notice.Level.ERROR
+        return
+    if grant.unclear_at is not None:
+        yield UNCLEAR, UNCLEAR_SENTENCE, Notice.Level.WARNING
+    dies = grant.issued_at + timedelta(days=settings.OAUTH_REFRESH_LIFE_DAYS)
+    if now >= dies - TOKENS_ALARM:
+        sentence = (
+            f"The authorisation of this connection was last renewed on {grant.issued_at:%Y-%m-%d} and may "
+            f"end about {dies:%Y-%m-%d}. Press “Connect with Keap” on the settings page before then."
+        )
+        yield OLD_TOKENS, sentence, Notice.Level.ERROR
+
+
+def _bare_token(connection: Connection) -> Iterator[Cause]:
+    try:
+        lasts = connection.api_key.startswith(LASTING_KEY)
+    except DecryptionFailed:
+        return
+    if not lasts:
+        sentence = (
+            "This connection uses a bare access token, which ends within a day or so and cannot be renewed. "
+            "Use a personal access token or service account key, or press “Connect with Keap”."
+        )
+        yield BARE_TOKEN, sentence, Notice.Level.WARNING
