@@ -115,6 +115,9 @@ class OrderData:
     coupons: tuple[Coupon, ...] = ()
     is_test: bool = False
     refunded_at: datetime | None = None
+    custom_fields: dict[str, str] = field(
+        default_factory=dict
+    )  # by mappings.shop_fields; only those with a value
 
     def to_json(self) -> dict[str, Any]:
         data: dict[str, Any] = json.loads(json.dumps(asdict(self), default=_encode))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -39,8 +40,20 @@ def contact_args(order: OrderData, rules: Rules) -> tuple[dict[str, Any], list[s
         "address1": one,
         "address2": two if two != one else {},
         "check": rules.duplicate_check,
+        "fields": mapped_fields(order, rules.contact_fields, rules),
     }
     return args, cleaner.remarks
+
+
+def mapped_fields(order: OrderData, mapping: Mapping[str, str], rules: Rules) -> dict[str, str]:
+    """The CRM's custom fields with the shop's values, without blank ones: a blank never overwrites."""
+    values = {
+        crm_field: clean_text(
+            order.custom_fields.get(shop_field, ""), remove_four_byte=rules.removes_four_byte
+        )
+        for crm_field, shop_field in mapping.items()
+    }
+    return {crm_field: value for crm_field, value in values.items() if value}
 
 
 def contact_data(args: dict[str, Any]) -> ContactData:
@@ -53,6 +66,7 @@ def contact_data(args: dict[str, Any]) -> ContactData:
         phones=tuple(args["phones"]),
         address1=Address(**args["address1"]),
         address2=Address(**args["address2"]),
+        fields=args.get("fields", {}),
     )
 
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from crm.contract import Crm, OrderRef
 
+Args = Mapping[str, Any]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepResult:
-    """`result` is created, updated, unchanged or skipped; `external` holds the CRM's ids."""
+    """`result` is created, updated, unchanged or skipped; `external` holds the CRM's ids.
+
+    A step that is skipped tells why in `note`: the replication then succeeds with a warning.
+    """
 
     result: str
     external: dict[str, Any] = field(default_factory=dict)
@@ -22,14 +28,21 @@ class StepResult:
 class Context:
     """Frozen. `external` are the CRM's ids so far; `done` the arguments of finished steps, by kind.
 
-    `known` is what the CRM gave for this very step before (an update of something already there).
+    `step` is this step's name, `known` what the CRM gave for this very step before (an update of something
+    already there). `pending` are the steps still to be done, by kind and name: one call may take several
+    along. `settles_at` is when an effect of this step's last send can no longer land. `unchanged_contact`
+    is the contact that holds these very values already, as far as we know.
     """
 
     crm: Crm
-    marker: str = ""
+    step: str = ""
     external: Mapping[str, Any] = field(default_factory=dict)
-    done: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    done: Mapping[str, tuple[Args, ...]] = field(default_factory=dict)
     known: Mapping[str, Any] = field(default_factory=dict)
+    pending: Mapping[str, Mapping[str, Args]] = field(default_factory=dict)
+    settles_at: datetime | None = None
+    send_began_at: datetime | None = None
+    unchanged_contact: int | None = None
 
     @property
     def contact_id(self) -> int:
@@ -42,7 +55,7 @@ class Context:
             invoice_id=int(self.external["invoice_id"]), order_id=int(order_id) if order_id else None
         )
 
-    def with_done(self, kind: str, args: Mapping[str, Any], external: Mapping[str, Any]) -> Context:
+    def with_done(self, kind: str, args: Args, external: Mapping[str, Any]) -> Context:
         """A copy that knows one more finished step."""
         done = {**self.done, kind: (*self.done.get(kind, ()), args)}
         return replace(self, done=done, external={**self.external, **external})

@@ -16,7 +16,7 @@ from cascade.engine import Failure, RunResult
 from cascade.models import Attempt, Replication
 from cascade.plan import Plan, Verdict
 from cascade.retry import costs_attempt, next_attempt_at
-from crm.errors import CrmError
+from crm.errors import CrmError, HeldBack
 
 State, Level = Replication.State, Replication.Level
 LONGEST_TROUBLE = timedelta(hours=72)
@@ -25,6 +25,8 @@ TERMINAL = (State.PARKED, State.SUCCEEDED, State.SKIPPED, State.FAILED)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ending:
+    """`stands_still`: the 72 hours do not run while our own ledger or breaker holds the work back."""
+
     state: str
     reason: str = ""
     level: str = Level.INFO
@@ -33,6 +35,7 @@ class Ending:
     detail: str = ""
     not_before: datetime | None = None
     costs_attempt: bool = False
+    stands_still: bool = False
 
 
 def worth_retrying(replication: Replication, error: CrmError) -> bool:
@@ -53,6 +56,9 @@ def ending_of(plan: Plan, result: RunResult, replication: Replication) -> Ending
         return _by_verdict(plan.verdict)
     level = worst_level(plan)
     problems = [decision.text for decision in plan.decisions if decision.level != Level.INFO]
+    problems += result.warnings
+    if result.warnings and level == Level.INFO:
+        level = Level.WARNING
     return Ending(state=State.SUCCEEDED, level=level, reason=problems[0] if problems else "")
 
 
@@ -67,6 +73,7 @@ def paused(error: CrmError, replication: Replication) -> Ending:
         detail=error.detail,
         not_before=not_before,
         costs_attempt=costs_attempt(error),
+        stands_still=isinstance(error, HeldBack),
     )
 
 
@@ -117,6 +124,8 @@ def ending_write(replication: Replication, ending: Ending) -> bool:
     terminal = ending.state in TERMINAL
     failed = ending.costs_attempt
     began = (replication.first_failure_at or now) if failed else replication.first_failure_at
+    if began and ending.stands_still and ending.not_before:
+        began += ending.not_before - now
     with transaction.atomic():
         count = Replication.objects.filter(
             pk=replication.pk, lease_token=replication.lease_token, state=State.RUNNING

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from cascade.context import Context, StepResult
-from cascade.errors import OrderNotReplicable
+from cascade.errors import EffectInDoubt, OrderNotReplicable
 from cascade.journal import Journal, State
 from cascade.models import JournalEntry
 from cascade.plan import Plan, PlannedStep
 from cascade.steps import STEPS
 from crm.errors import (
+    CardCharged,
     ConfigurationError,
     CredentialsRejected,
     CrmError,
@@ -32,9 +33,13 @@ class Failure:
 
 @dataclass(slots=True)
 class RunResult:
-    """`pause` is set if the run stopped to be tried again; else `failures` are final for now."""
+    """`pause` is set if the run stopped to be tried again; else `failures` are final for now.
+
+    `warnings` are what steps that were done had to say.
+    """
 
     failures: list[Failure] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     pause: CrmError | None = None
 
 
@@ -49,7 +54,7 @@ def run_plan(
     """Work through the steps in order; a failed one blocks what needs it, and nothing else.
 
     Stops at the first error that is `worth_retrying`; one that is not any more is a failure like others.
-    Raises: LeaseLost; CredentialsRejected, which is the whole connection's trouble.
+    Raises: LeaseLost; CredentialsRejected and CardCharged, which are the whole connection's trouble.
     """
     result = RunResult()
     for step in plan.steps:
@@ -59,8 +64,8 @@ def run_plan(
                 continue
             starting(step.name)
             try:
-                _do(step, entry, journal, context)
-            except CredentialsRejected:
+                _do(step, entry, journal, journal.context_of(context, plan, entry))
+            except (CredentialsRejected, CardCharged):
                 raise
             except (PermanentError, ConfigurationError) as error:
                 result.failures.append(_failed(step, entry, journal, error))
@@ -71,6 +76,8 @@ def run_plan(
                     return result
                 result.failures.append(_given_up(step, entry, journal, error))
                 continue
+        if entry.result == "skipped":
+            result.warnings.append(entry.note)
         context = context.with_done(step.kind, entry.args, entry.external)
     return result
 
@@ -78,8 +85,10 @@ def run_plan(
 def _do(step: PlannedStep, entry: JournalEntry, journal: Journal, context: Context) -> None:
     """Take one step, settling first what an earlier send of it may have done."""
     probe = STEPS[step.kind].probe
-    context = replace(context, known=entry.external)
-    if probe is not None and entry.state in (State.UNKNOWN, State.UNCERTAIN):
+    in_doubt = entry.state in (State.UNKNOWN, State.UNCERTAIN)
+    if in_doubt and STEPS[step.kind].once:
+        raise EffectInDoubt(step.name)
+    if in_doubt and probe is not None:
         found = probe(context, entry.args)
         if found is not None:
             journal.mark_done(entry, found)
@@ -93,11 +102,17 @@ def _send(entry: JournalEntry, journal: Journal, context: Context) -> StepResult
     step = STEPS[entry.kind]
     try:
         return step.run(context, entry.args)
-    except OutcomeUnknown:
+    except OutcomeUnknown as error:
+        if step.once:
+            journal.mark_unknown(entry)
+            raise EffectInDoubt(entry.step, detail=error.detail) from error
         if step.probe is None:
             journal.mark_planned(entry)
         else:
             journal.mark_unknown(entry)
+        raise
+    except CardCharged:
+        journal.mark_unknown(entry)  # the order is there: a resend finds it
         raise
     except (TransientError, CredentialsRejected):
         journal.mark_planned(entry)

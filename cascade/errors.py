@@ -1,8 +1,9 @@
 """What only the engine knows to go wrong, under the families of `crm.errors`.
 
 PermanentError
-└─ OrderNotReplicable       the order cannot be expressed in the CRM
-   └─ TotalDiffers          the CRM's total is not the plan's: stop before the payment
+├─ OrderNotReplicable       the order cannot be expressed in the CRM
+│  └─ TotalDiffers          the CRM's total is not the plan's: stop before the payment
+└─ EffectInDoubt            a goal or action set whose reply was lost: a person looks, nothing is repeated
 TransientError
 └─ SettleWait               a clean "not found" after a lost reply: look again at `not_before`
 LeaseLost                   another worker owns the replication now: stop without a word
@@ -21,6 +22,19 @@ class OrderNotReplicable(PermanentError):
 
 class TotalDiffers(OrderNotReplicable):
     pass
+
+
+class EffectInDoubt(PermanentError):
+    """Nothing in the CRM shows whether it happened."""
+
+    error_class = "unknown"
+
+    def __init__(self, step: str, *, detail: str = "") -> None:
+        super().__init__(
+            "The CRM's reply was lost, and nothing in the CRM shows for certain whether this took effect. "
+            "Look at the contact there, then say at the step whether it happened or is to be sent again.",
+            detail=detail or step,
+        )
 
 
 class SettleWait(TransientError):

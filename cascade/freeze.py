@@ -17,13 +17,14 @@ from cascade.marker import payment_note
 from cascade.models import JournalEntry
 from cascade.plan import Decision, Plan, PlannedStep
 
+HEAD_KINDS = ("create_order", "place_order")
 UNSENT = (State.PLANNED, State.REJECTED)
 
 
 def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     """The plan as it may run now, given what the journal says was begun. Pure."""
-    head = next((entry for entry in entries if entry.kind == "create_order"), None)
-    if head is None or head.state in UNSENT:
+    head = head_sent(entries)
+    if head is None:
         return plan
     frozen = [_step_of(entry, plan) for entry in entries if entry.kind in ORDER_KINDS]
     if plan.verdict is not None and not plan.steps:
@@ -37,10 +38,31 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     fresh = [step for step in plan.steps if step.kind not in ORDER_KINDS]
     contact = [step for step in fresh if step.kind == "upsert_contact"]
     rest = [step for step in fresh if step.kind != "upsert_contact"]
+    if head.kind == "place_order":
+        rest = _with_title(rest, head, entries)
+    kept_names = {step.name for step in (*contact, *frozen)}
+    rest = [replace(step, needs=tuple(name for name in step.needs if name in kept_names)) for step in rest]
     steps = (*contact, *frozen, *_added_steps(plan, head, frozen, added), *rest)
     differences = _differences(plan, frozen, added)
     kept = [decision for decision in plan.decisions if not (differences and decision.about_charges)]
     return Plan(steps=steps, decisions=(*kept, *differences))
+
+
+def head_sent(entries: Sequence[JournalEntry]) -> JournalEntry | None:
+    """The order's head, if it was ever sent: what became of it may not be known."""
+    head = next((entry for entry in entries if entry.kind in HEAD_KINDS), None)
+    return None if head is None or head.state in UNSENT else head
+
+
+def _with_title(
+    steps: list[PlannedStep], head: JournalEntry, entries: Sequence[JournalEntry]
+) -> list[PlannedStep]:
+    """The CRM titled the order itself: our marker stays part of what is written to it, whatever else is."""
+    fresh = next((step.args for step in steps if step.name == "order_fields"), None)
+    known: dict[str, Any] = next((entry.args for entry in entries if entry.step == "order_fields"), {})
+    args = {"notes": "", "fields": {}, **(fresh or known), "title": head.args["title"]}
+    titled = PlannedStep(name="order_fields", kind="set_order_fields", args=args, needs=("order",))
+    return [titled, *(step for step in steps if step.name != "order_fields")]
 
 
 def _step_of(entry: JournalEntry, plan: Plan) -> PlannedStep:

@@ -10,6 +10,7 @@ from cascade.rules import Names, Rules
 from crm.contract import Crm
 from mappings.directory import names_ask, names_resolve
 from mappings.models import Connection, DirectoryEntry
+from mappings.prices import product_prices
 
 
 def gather(
@@ -26,4 +27,8 @@ def gather(
         return Names(tags=tags)
     items = {line.item_id for line in order.lines or () if line.item_id not in rules.products}
     products = look_up(connection, crm, DirectoryEntry.Kind.PRODUCT, sorted(items), now=now)
-    return Names(products=products, tags=tags)
+    if not rules.places_orders:
+        return Names(products=products, tags=tags)
+    ids = {found.crm_id for found in products.values() if found.crm_id} | set(rules.products.values())
+    prices = product_prices(connection, crm, sorted(ids), now=now, anew=anew)
+    return Names(products=products, tags=tags, prices=prices)

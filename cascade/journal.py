@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from cascade.context import StepResult
+from cascade.context import Context, StepResult
 from cascade.errors import SettleWait
 from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
@@ -24,7 +25,7 @@ from cascade.plan import Plan, PlannedStep
 
 State = JournalEntry.State
 # What is frozen from the moment the order's head is sent; everything else follows a newer plan.
-ORDER_KINDS = ("create_order", "add_line", "check_total", "record_payment")
+ORDER_KINDS = ("create_order", "place_order", "add_line", "check_total", "record_payment")
 
 
 def fingerprint(args: Mapping[str, Any]) -> str:
@@ -94,6 +95,25 @@ class Journal:
 
     def entry(self, step: PlannedStep) -> JournalEntry:
         return self._entries[step.name]
+
+    def named(self, name: str) -> JournalEntry:
+        return self._entries[name]
+
+    def context_of(self, context: Context, plan: Plan, entry: JournalEntry) -> Context:
+        """What this one step sees: its own past, and the steps that are still to come."""
+        pending: dict[str, dict[str, Any]] = {}
+        for step in plan.steps:
+            if self._entries[step.name].state in (State.PLANNED, State.REJECTED):
+                pending.setdefault(step.kind, {})[step.name] = self._entries[step.name].args
+        began = entry.send_began_at
+        return replace(
+            context,
+            step=entry.step,
+            known=entry.external,
+            pending=pending,
+            send_began_at=began,
+            settles_at=began + timedelta(seconds=settings.SETTLE_SECONDS) if began else None,
+        )
 
     def is_done(self, name: str) -> bool:
         return name in self._entries and self._entries[name].state == State.DONE

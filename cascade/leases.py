@@ -21,6 +21,8 @@ from cascade.errors import LeaseLost
 from cascade.models import Replication
 from crm.contract import Call, CallOutcome
 from crm.errors import NotSent
+from mappings.breaker import outages_holding
+from mappings.gate import CallGate
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ def lease_claim(replication_id: int, now: datetime) -> Replication | None:
     """
     row = Replication.objects.select_related("connection").filter(pk=replication_id).first()
     if row is None or row.connection.paused_at is not None or not _is_claimable(row, now):
+        return None
+    if _is_held(row, now):
         return None
     taken_over = row.state == State.RUNNING
     token = uuid.uuid4().hex
@@ -55,6 +59,23 @@ def lease_claim(replication_id: int, now: datetime) -> Replication | None:
     if count != 1:
         return None
     return Replication.objects.select_related("connection", "order__source").get(pk=row.pk)
+
+
+def _is_held(row: Replication, now: datetime) -> bool:
+    """Whether the CRM is known to take nothing now: waiting for that is no attempt.
+
+    What has begun may go on while new orders wait for the quota.
+    """
+    connection = row.connection
+    if outages_holding(now).filter(connection=connection).exists():
+        return True
+    if row.state != State.WAITING:
+        return False
+    seconds = CallGate(connection).idle_seconds()
+    if seconds > 0:
+        quiet_until = now + timedelta(seconds=seconds)
+        type(connection).objects.filter(pk=connection.pk).update(quiet_until=quiet_until)
+    return seconds > 0
 
 
 def _is_claimable(row: Replication, now: datetime) -> bool:

@@ -15,6 +15,11 @@ def order_marker(source_slug: str, shop_order_id: str) -> str:
     return f"{source_slug} order {plain}"
 
 
+def is_marker(title: str) -> bool:
+    """Whether a title has the form of our markers."""
+    return re.fullmatch(r"[a-z0-9-]+ order [A-Za-z0-9._~-]+", title) is not None
+
+
 def payment_note(marker: str, number: int) -> str:
     """The note of the n-th payment of an order; a second one exists only after lines were added later."""
     return f"{marker} payment" if number == 1 else f"{marker} payment {number}"

@@ -176,3 +176,24 @@ class JournalEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.effect_key}: {self.state}"
+
+
+class ContactLink(models.Model):
+    """Which contact holds which values, as far as we last wrote them: spares a returning buyer's update.
+
+    `fingerprint` is of the contact step's arguments. Never a reason to skip a tag: campaigns remove those.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="contact_links")
+    contact_key = models.CharField(max_length=320)
+    contact_id = models.PositiveBigIntegerField()
+    fingerprint = models.CharField(max_length=64)
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "contact_key"], name="one_link_per_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_key}: contact {self.contact_id}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db import transaction
 from django.utils import timezone
 
-from cascade.freeze import plan_with_frozen
+from cascade.freeze import head_sent, plan_with_frozen
 from cascade.gather import gather
 from cascade.journal import journal_prepare, subject_entries
 from cascade.leases import Lease
@@ -14,6 +16,7 @@ from cascade.plan import Plan, build_plan
 from cascade.rules import Names, SourceFacts, rules_of
 from cascade.subject import subject_hash
 from crm.contract import Crm
+from mappings.models import OrderSettings
 
 
 def plan_now(replication: Replication, crm: Crm, *, anew: bool) -> Plan:
@@ -25,12 +28,16 @@ def plan_now(replication: Replication, crm: Crm, *, anew: bool) -> Plan:
     assert order is not None
     data = order.order_data
     source = SourceFacts(slug=order.source.slug, start_date=order.source.start_date)
+    entries = subject_entries(replication)
     rules = rules_of(connection, {line.item_id for line in data.lines or ()})
+    if rules.places_orders and head_sent(entries):
+        # The creation method is frozen with the head; what is still to be added are lines, at shop prices.
+        rules = replace(rules, creation_method=OrderSettings.CreationMethod.BLANK_ORDER)
     plan = build_plan(data, source, rules, Names())
     if plan.steps:  # something is to be sent, so the names are worth asking for
         names = gather(connection, crm, data, rules, now=timezone.now(), anew=anew)
         plan = build_plan(data, source, rules, names)
-    return plan_with_frozen(plan, subject_entries(replication))
+    return plan_with_frozen(plan, entries)
 
 
 def plan_pinned(replication: Replication, crm: Crm, lease: Lease) -> Plan:

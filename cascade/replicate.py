@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.db import DatabaseError
 from django.utils import timezone
 
+from cascade.contact_links import contact_forget, contact_remember, contact_unchanged
 from cascade.context import Context
 from cascade.endings import (
     Ending,
@@ -27,15 +28,24 @@ from cascade.models import Replication
 from cascade.plan import Plan
 from cascade.planning import plan_pinned
 from crm.contract import Call, CallOutcome, Crm
-from crm.errors import CredentialsRejected, CrmError, MissingInCrm, OutcomeUnknown, TransientError
+from crm.errors import (
+    CardCharged,
+    CredentialsRejected,
+    CrmError,
+    MissingInCrm,
+    OutcomeUnknown,
+    TransientError,
+)
 from mappings.calls import ApiCallLog, ObserverChain
 from mappings.connections import connection_pause, crm_connect
 from mappings.directory import directory_forget
+from mappings.gate import CallGate
 from mappings.models import DirectoryEntry
 
 logger = logging.getLogger(__name__)
 
 MOST_CRASHES = 3
+SPARE_CALLS = 2
 
 # Told of every named moment of a run; tests stop a run, or kill its process, at each of them in turn.
 Watch = Callable[[str], None]
@@ -77,12 +87,14 @@ def _run(replication: Replication, lease: Lease, watch: Watch) -> Ending:
         return _poison()
     connection = replication.connection
     log = ApiCallLog(connection, trace_id=replication.trace_id, attempt=replication.attempts)
-    crm = crm_connect(connection, ObserverChain(lease, _WatchedCalls(watch), log))
+    gate = CallGate(connection)
     try:
+        observers = ObserverChain(gate, lease, _WatchedCalls(watch), log)
+        crm = crm_connect(connection, observers, alive=gate.alive)
         log.step = "plan"
         plan = plan_pinned(replication, crm, lease)
         watch("planned")
-        return ending_of(plan, _run_steps(replication, plan, crm, lease, log), replication)
+        return ending_of(plan, _run_steps(replication, plan, crm, lease, log, gate), replication)
     except CredentialsRejected as error:
         connection_pause(connection, error.message)
         return Ending(
@@ -93,15 +105,22 @@ def _run(replication: Replication, lease: Lease, watch: Watch) -> Ending:
             setting=error.setting,
             detail=error.detail,
         )
+    except CardCharged as error:
+        connection_pause(connection, error.message)
+        return stopped(error, uncertain=True)
     except (TransientError, OutcomeUnknown) as error:  # of the look-ups before the plan
         if worth_retrying(replication, error):
             return paused(error, replication)
         return stopped(error, uncertain=True)
     except CrmError as error:
         return stopped(error)
+    finally:
+        gate.end()
 
 
-def _run_steps(replication: Replication, plan: Plan, crm: Crm, lease: Lease, log: ApiCallLog) -> RunResult:
+def _run_steps(
+    replication: Replication, plan: Plan, crm: Crm, lease: Lease, log: ApiCallLog, gate: CallGate
+) -> RunResult:
     if not plan.steps:
         return RunResult()
 
@@ -109,16 +128,27 @@ def _run_steps(replication: Replication, plan: Plan, crm: Crm, lease: Lease, log
         log.step = step
 
     journal = Journal(replication, lease)
-    result = run_plan(
-        plan,
-        journal,
-        Context(crm=crm),
-        worth_retrying=lambda error: worth_retrying(replication, error),
-        starting=starting,
-    )
-    for failure in result.failures:
-        if isinstance(failure.error, MissingInCrm):
-            _forget(replication, plan, journal, failure.step)
+    ahead = [step for step in plan.steps if not journal.is_done(step.name)]
+    # A step is a call at most, but for the contact's read over REST, and what a probe may need.
+    gate.begin(replication.trace_id, len(ahead) + SPARE_CALLS, begun=len(ahead) < len(plan.steps))
+
+    def run() -> RunResult:
+        return run_plan(
+            plan,
+            journal,
+            Context(crm=crm, unchanged_contact=contact_unchanged(replication, journal.named("contact"))),
+            worth_retrying=lambda error: worth_retrying(replication, error),
+            starting=starting,
+        )
+
+    result = run()
+    missing = [failure for failure in result.failures if isinstance(failure.error, MissingInCrm)]
+    trusted = journal.named("contact").result == "unchanged"
+    for failure in missing:
+        _forget(replication, plan, journal, failure.step)
+    if missing and contact_forget(replication) and trusted:
+        result = run()  # the contact we thought we knew may be what is gone: now it is found or made again
+    contact_remember(replication, journal.named("contact"))
     return result
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from cascade.errors import SettleWait
-from crm.errors import CrmError, OutcomeUnknown, Throttled, TransientError
+from crm.errors import CrmError, HeldBack, OutcomeUnknown, Throttled, TransientError
 
 # Together 258,680 seconds: just under 72 hours, after which a person must look.
 DELAYS_SECONDS = (5, 15, 60, 300, 900, 1800, 3600, 7200, *(14400,) * 17)
@@ -23,6 +23,8 @@ def next_attempt_at(error: CrmError, failures: int, now: datetime, random: Rando
     """
     if isinstance(error, SettleWait):
         return error.not_before
+    if isinstance(error, HeldBack):
+        return now + timedelta(seconds=error.retry_after_seconds or 0)
     if isinstance(error, Throttled):
         return now + timedelta(seconds=max(THROTTLED_SECONDS, error.retry_after_seconds or 0))
     if not isinstance(error, (TransientError, OutcomeUnknown)) or failures >= len(DELAYS_SECONDS):
@@ -36,4 +38,4 @@ def next_attempt_at(error: CrmError, failures: int, now: datetime, random: Rando
 
 def costs_attempt(error: CrmError) -> bool:
     """Whether the error counts towards the 72 hours."""
-    return not isinstance(error, (SettleWait, Throttled))
+    return not isinstance(error, (SettleWait, Throttled, HeldBack))

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q
 
 from cascade.models import Replication
+from mappings.breaker import outages_holding
 
 State = Replication.State
 
@@ -24,8 +25,9 @@ class Due:
 def replications_due(now: datetime, *, limit: int) -> list[Due]:
     """Rows whose time has come or whose worker is gone, longest due first.
 
-    Left out are those of a paused connection and those whose contact is being worked on: the former must
-    wait for a person, the latter would only be refused, and many of them would crowd out the others.
+    Left out is what would only be refused, and would crowd out the others: rows of a paused connection, of
+    one whose protocol does not answer, new ones of one whose quota is used up, and those whose contact is
+    being worked on.
     """
     waiting = Q(state__in=(State.WAITING, State.RETRYING)) & (Q(not_before__lte=now) | Q(not_before=None))
     abandoned = Q(state=State.RUNNING, lease_until__lt=now)
@@ -38,6 +40,8 @@ def replications_due(now: datetime, *, limit: int) -> list[Due]:
     rows = (
         Replication.objects.filter(waiting | abandoned, connection__paused_at__isnull=True)
         .exclude(Exists(at_work))
+        .exclude(Exists(outages_holding(now).filter(connection=OuterRef("connection"))))
+        .exclude(state=State.WAITING, connection__quiet_until__gt=now)
         .order_by("not_before", "id")
         .values_list("id", "state", "not_before", "lease_until", "created_at")[:limit]
     )

@@ -81,6 +81,9 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "product_tags": ("Product → Contact tags", "product-tags"),
     "orders": ("Order → Invoice/Order", "order-invoice"),
     "products": ("Order → Product mapping", "order-product"),
+    "custom-fields": ("Custom order fields", "custom-fields"),
+    "action-sets": ("Product → Campaign (action sets)", "product-campaign"),
+    "goals": ("Goal achievement", "goals"),
     "payments": ("Payment types", "payment-types"),
 }
 
@@ -106,6 +109,13 @@ STEPS: dict[str, tuple[str, ...]] = {
         "Record the payment",
     ),
     "set_order_fields": ("Fill in the fields and notes of the order",),
+    "place_order": ("Have the CRM place the order “{title}”", "Have the CRM place the order"),
+    "run_action_set": (
+        "Run the action set {action_set_id} for {item_id}",
+        "Run the action set {action_set_id}",
+        "Run an action set",
+    ),
+    "achieve_goal": ("Achieve the goal {integration}/{call_name}", "Achieve a goal"),
     "apply_tag": ("Apply the tag “{name}”", "Apply tag {tag_id}", "Apply a tag"),
 }
 
@@ -136,6 +146,10 @@ KIND_RESULTS: dict[tuple[str, str], str] = {
     ("apply_tag", "created"): "Applied",
     ("apply_tag", "unchanged"): "Had it already",
     ("record_payment", "created"): "Recorded",
+    ("run_action_set", "created"): "Run",
+    ("run_action_set", "skipped"): "Run, with errors",
+    ("achieve_goal", "created"): "Achieved",
+    ("achieve_goal", "skipped"): "No goal achieved",
 }
 
 EXTERNAL_IDS: dict[str, str] = {

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from cascade.models import Attempt, JournalEntry, Replication
+from cascade.settle import may_be_settled
 from logs_ui import display
 from logs_ui.filters import ATTENTION, PROBLEM
 from logs_ui.selectors import SUMMARY_ROWS
@@ -19,7 +20,7 @@ from mappings.models import ApiCall
 
 CHIP_ORDER = ("failed", "parked", "retrying", "waiting", "running", "succeeded", "skipped")
 # The steps whose ids stand in the headline; the read-back tells the order's id where creating it did not.
-HEADLINE_KINDS = ("upsert_contact", "create_order", "check_total")
+HEADLINE_KINDS = ("upsert_contact", "create_order", "place_order", "check_total")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,6 +212,7 @@ class StepView:
     outcome: str
     sentence: str
     ids: list[tuple[str, str]]
+    in_doubt: bool  # only a person can tell what became of it
 
 
 def steps(entries: Iterable[JournalEntry]) -> list[StepView]:
@@ -221,6 +223,7 @@ def steps(entries: Iterable[JournalEntry]) -> list[StepView]:
             outcome=display.step_outcome(entry.state, entry.result, entry.kind),
             sentence=entry.note or display.STEP_STATES.get(entry.state, display.Words(label="")).sentence,
             ids=display.external_ids(entry.external),
+            in_doubt=may_be_settled(entry),
         )
         for entry in entries
     ]

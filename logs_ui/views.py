@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from cascade.services import ResendRefused, replication_resend
+from cascade.settle import step_settle
 from logs_ui import presenters, selectors
 from logs_ui.event_link import event_url, parked_events_url
 from logs_ui.filters import LogFilters
@@ -106,6 +107,27 @@ def replication_resend_view(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, f"Not resent. {refused}")
         return redirect(page)
     messages.success(request, "Started again. What the CRM already has is not sent twice.")
+    return redirect("logs_ui:detail", pk=sent.pk)
+
+
+@require_POST
+def step_settle_view(request: HttpRequest, pk: int, entry_pk: int) -> HttpResponse:
+    """A person says what became of a step in doubt: `answer` is happened or again."""
+    page = reverse("logs_ui:detail", args=[pk])
+    if not request.user.is_authenticated:
+        return redirect_to_login(page)
+    row = get_object_or_404(selectors.replications_of(request.user).select_related("connection"), pk=pk)
+    if not may_resend(request.user, row.connection.merchant_id):
+        return render(request, "logs_ui/not_allowed.html", {"row": row}, status=403)
+    answer = request.POST.get("answer")
+    if answer not in ("happened", "again"):
+        return redirect(page)
+    try:
+        sent = step_settle(row, entry_pk, happened=answer == "happened", user=request.user)
+    except ResendRefused as refused:
+        messages.warning(request, f"Not changed. {refused}")
+        return redirect(page)
+    messages.success(request, "Noted, and the order goes on. What the CRM already has is not sent twice.")
     return redirect("logs_ui:detail", pk=sent.pk)
 
 

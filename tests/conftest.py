@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
 from tests.sandbox_client import Sandbox
+
+NO_LIMITS = {
+    kind: {"per_second": 1_000_000, "per_minute": None, "per_day": None}
+    for kind in ("service_key", "oauth", "app", "legacy")
+}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -37,6 +43,23 @@ def sandbox_server() -> Iterator[Sandbox]:
     """One sandbox process for the whole session (with xdist: for each worker)."""
     with Sandbox.start() as sandbox:
         yield sandbox
+
+
+@pytest.fixture(scope="session")
+def unlimited_server() -> Iterator[Sandbox]:
+    """One sandbox without quotas for the whole session, for tests that send far more than the CRM would
+    take.
+    """
+    with Sandbox.start(quota=False) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def unlimited(unlimited_server: Sandbox, settings: Any) -> Sandbox:
+    """The session's sandbox without quotas, empty and well-behaved; our own ledger has no limits either."""
+    settings.CRM_LIMITS = NO_LIMITS
+    unlimited_server.reset()
+    return unlimited_server
 
 
 @pytest.fixture

@@ -10,7 +10,17 @@ from typing import Any
 from rest_framework import serializers
 
 from carts.api.fields import AmountField, CurrencyField, MomentField, StrictSerializer, TextField
-from carts.order_data import Charge, ChargeKind, Coupon, MoneyState, OrderData, OrderLineData, Party, Stage
+from carts.order_data import (
+    Charge,
+    ChargeKind,
+    Coupon,
+    MoneyState,
+    OrderData,
+    OrderLineData,
+    Party,
+    Stage,
+)
+from mappings.shop_fields import FIELD_KEYS, FIELD_LENGTH
 
 MAX_LINES = 500
 MAX_CHARGES = 100
@@ -91,6 +101,19 @@ class OrderSerializer(StrictSerializer):
     coupons = serializers.ListField(child=CouponSerializer(), default=list, max_length=MAX_CHARGES)
     is_test = serializers.BooleanField(default=False)
     refunded_at = MomentField(allow_null=True, default=None)
+    custom_fields = serializers.DictField(
+        child=TextField(max_length=FIELD_LENGTH),
+        default=dict,
+        help_text="Advertising source and custom fields of the shop: " + ", ".join(FIELD_KEYS) + ".",
+    )
+
+    def validate_custom_fields(self, fields: dict[str, str]) -> dict[str, str]:
+        unknown = sorted(fields.keys() - set(FIELD_KEYS))
+        if unknown:
+            raise serializers.ValidationError(
+                f"There is no field {unknown[0]!r}; known here are {', '.join(FIELD_KEYS)}."
+            )
+        return {key: value for key, value in fields.items() if value}
 
     def validate_lines(self, lines: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
         return None if lines is None else _with_keys(lines, "")

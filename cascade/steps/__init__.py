@@ -1,7 +1,8 @@
 """The steps of a plan, one file each. `run` makes at most one write that is not safe to repeat.
 
-A step with such a write has a `probe`: what the CRM shows of an earlier send whose reply was lost, or None
-for a clean "not there". What a probe found is the step's result. A step without a probe is safe to repeat.
+Three kinds: a step without a probe is safe to repeat; a step with a `probe` tells what the CRM shows of an
+earlier send whose reply was lost, or None for a clean "not there", and what it found is the step's result;
+a step that is `once` is neither, so after a lost reply a person decides.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from typing import Any
 
 from cascade.context import Context, StepResult
 from cascade.steps import (
+    achieve_goal,
     add_line,
     apply_tag,
     check_total,
     create_order,
+    place_order,
     record_payment,
+    run_action_set,
     set_order_fields,
     upsert_contact,
 )
@@ -26,14 +30,18 @@ from cascade.steps import (
 class Step:
     run: Callable[[Context, Mapping[str, Any]], StepResult]
     probe: Callable[[Context, Mapping[str, Any]], StepResult | None] | None = None
+    once: bool = False
 
 
 STEPS: dict[str, Step] = {
     "upsert_contact": Step(upsert_contact.run, upsert_contact.probe),
     "create_order": Step(create_order.run, create_order.probe),
+    "place_order": Step(place_order.run, place_order.probe),
     "add_line": Step(add_line.run, add_line.probe),
     "check_total": Step(check_total.run),
     "record_payment": Step(record_payment.run, record_payment.probe),
     "set_order_fields": Step(set_order_fields.run),
     "apply_tag": Step(apply_tag.run),
+    "run_action_set": Step(run_action_set.run, once=True),
+    "achieve_goal": Step(achieve_goal.run, once=True),
 }

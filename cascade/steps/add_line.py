@@ -1,4 +1,4 @@
-"""Add one line to the CRM order."""
+"""Add one line to the CRM order, unless it went along when the order was made."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ LineKey = tuple[str, int, int, Decimal, str]
 
 
 def run(context: Context, args: Mapping[str, Any]) -> StepResult:
-    line = Line(
+    if context.step in context.external.get("made_with", ()):
+        return StepResult(result="created", note="Sent together with the order.")
+    context.crm.add_line(context.order, line_of(args))
+    return StepResult(result="created")
+
+
+def line_of(args: Mapping[str, Any]) -> Line:
+    return Line(
         type=LineType(args["type"]),
         title=args["title"],
         description=args["description"],
@@ -22,8 +29,6 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
         unit_price=Money(amount=Decimal(args["unit_price"]), currency=args["currency"]),
         product_id=args["product_id"],
     )
-    context.crm.add_line(context.order, line)
-    return StepResult(result="created")
 
 
 def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:

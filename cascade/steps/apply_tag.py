@@ -1,4 +1,7 @@
-"""Tag the contact. Always sent once per order: campaigns remove trigger tags so that they can fire again."""
+"""Tag the contact. Always sent once per order: campaigns remove trigger tags so that they can fire again.
+
+Where the protocol takes many tags in one call, the first tag's step takes the others along.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from cascade.context import Context, StepResult
+from crm.errors import CrmRejected, MissingInCrm
 
 
 def run(context: Context, args: Mapping[str, Any]) -> StepResult:
-    changed = context.crm.apply_tag(context.contact_id, args["tag_id"])
-    return StepResult(result="created" if changed else "unchanged")
+    tag_id = args["tag_id"]
+    along = context.external.get("tags", {})
+    if str(tag_id) in along:
+        return _result(changed=along[str(tag_id)])
+    others = [other["tag_id"] for other in context.pending.get("apply_tag", {}).values()]
+    applied = _apply(context, [tag_id, *(other for other in others if other != tag_id)])
+    external = {"tags": {str(each): changed for each, changed in applied.items()}} if len(applied) > 1 else {}
+    return _result(changed=applied[tag_id], external=external)
+
+
+def _apply(context: Context, tag_ids: list[int]) -> dict[int, bool]:
+    try:
+        return context.crm.apply_tags(context.contact_id, tag_ids)
+    except (MissingInCrm, CrmRejected):
+        if len(tag_ids) == 1:
+            raise
+        # One deleted tag must not keep the others from the contact: each for itself then.
+        return context.crm.apply_tags(context.contact_id, tag_ids[:1])
+
+
+def _result(*, changed: bool, external: dict[str, Any] | None = None) -> StepResult:
+    return StepResult(result="created" if changed else "unchanged", external=external or {})

@@ -1,14 +1,18 @@
-"""Create the CRM order, without lines, under our marker as its title."""
+"""Create the CRM order under our marker as its title, with its lines where the protocol takes them along."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from cascade.context import Context, StepResult
-from cascade.errors import OrderNotReplicable
-from crm.contract import OrderHead, OrderRef
+from cascade.errors import OrderNotReplicable, SettleWait
+from cascade.steps.add_line import line_of, planned_key, record_key
+from crm.contract import CreatedOrder, OrderHead, OrderRecord, OrderRef
 
 
 def run(context: Context, args: Mapping[str, Any]) -> StepResult:
@@ -17,25 +21,64 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
         title=args["title"],
         placed_at=datetime.fromisoformat(args["placed_at"]),
     )
-    return StepResult(result="created", external=_ids(context.crm.create_order(head)))
+    lines = context.pending.get("add_line", {})
+    fields = next(iter(context.pending.get("set_order_fields", {}).values()), {})
+    created = context.crm.create_order(
+        head,
+        [line_of(line) for line in lines.values()],
+        fields=fields.get("fields", {}),
+        notes=fields.get("notes", ""),
+    )
+    external = order_ids(created.ref)
+    if created.has_lines:
+        external["made_with"] = list(lines)
+    if created.has_fields and fields:
+        external["made_with_fields"] = dict(fields)
+    return StepResult(result="created", external={**external, **_total(created)})
 
 
 def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     """Look for the marker, whoever's order it is by now: contacts get merged."""
-    found = context.crm.find_orders(args["title"])
-    if not found:
-        return None
+    found = context.crm.find_orders(args["title"], contact_id=context.contact_id)
+    return found_order(context, one_of(found, args["title"])) if found else None
+
+
+def one_of(found: list[OrderRecord], title: str) -> OrderRecord:
+    """The only order found. Raises OrderNotReplicable if there are more."""
     if len(found) > 1:
         raise OrderNotReplicable(
-            f"The CRM holds {len(found)} orders titled “{args['title']}”. Delete all but one of them in the "
+            f"The CRM holds {len(found)} orders titled “{title}”. Delete all but one of them in the "
             "CRM, then resend.",
             detail=", ".join(str(order.ref) for order in found),
         )
-    return StepResult(
-        result="created", external=_ids(found[0].ref), note="Found by its title after a lost reply."
+    return found[0]
+
+
+def found_order(context: Context, order: OrderRecord) -> StepResult:
+    """The order a lost reply was about, with those of its lines that are on it already.
+
+    Lines that went along may still be on their way: until nothing can land late any more, a line that is
+    not there yet is waited for and never added a second time. Raises: SettleWait.
+    """
+    planned = context.pending.get("add_line", {})
+    there = (
+        Counter(record_key(record) for record in context.crm.read_lines(order.ref)) if planned else Counter()
     )
+    names = []
+    for name, line in planned.items():
+        if there[planned_key(line)] > 0:
+            there[planned_key(line)] -= 1
+            names.append(name)
+    if len(names) < len(planned) and context.settles_at and timezone.now() < context.settles_at:
+        raise SettleWait(context.settles_at)
+    external = {**order_ids(order.ref), "made_with": names}
+    return StepResult(result="created", external=external, note="Found by its title after a lost reply.")
 
 
-def _ids(ref: OrderRef) -> dict[str, Any]:
-    ids = {"invoice_id": ref.invoice_id}
+def order_ids(ref: OrderRef) -> dict[str, Any]:
+    ids: dict[str, Any] = {"invoice_id": ref.invoice_id}
     return ids if ref.order_id is None else {**ids, "order_id": ref.order_id}
+
+
+def _total(created: CreatedOrder) -> dict[str, str]:
+    return {"made_total": str(created.total)} if created.has_lines and created.total is not None else {}

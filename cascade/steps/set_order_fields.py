@@ -1,4 +1,4 @@
-"""Write the notes and custom fields of the CRM order, by absolute value."""
+"""Write the title, notes and custom fields of the CRM order, by absolute value."""
 
 from __future__ import annotations
 
@@ -9,5 +9,10 @@ from cascade.context import Context, StepResult
 
 
 def run(context: Context, args: Mapping[str, Any]) -> StepResult:
-    context.crm.set_order_fields(context.order, args["fields"], notes=args["notes"] or None)
+    """Does nothing where the order was made with these very values."""
+    if context.external.get("made_with_fields") == dict(args):
+        return StepResult(result="unchanged", note="Sent together with the order.")
+    context.crm.set_order_fields(
+        context.order, args["fields"], notes=args["notes"] or None, title=args.get("title") or None
+    )
     return StepResult(result="updated")

@@ -15,6 +15,8 @@ from crm.errors import MissingInCrm
 
 
 def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+    if context.unchanged_contact is not None:
+        return StepResult(result="unchanged", external={"contact_id": context.unchanged_contact})
     data = contact_data(dict(args))
     if known := context.known.get("contact_id"):
         try:

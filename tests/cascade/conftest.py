@@ -57,7 +57,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(sandbox: Sandbox, transactional_db: None, settings: Any) -> Shop:
+def shop(unlimited: Sandbox, transactional_db: None, settings: Any) -> Shop:
+    sandbox = unlimited
     settings.CRM_GATEWAY_URL = settings.CRM_LEGACY_URL = sandbox.url
     settings.LEASE_SECONDS = 3.0
     settings.SETTLE_SECONDS = 0.8

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from carts.order_data import Stage
-from cascade.models import JournalEntry, Replication
+from cascade.models import ContactLink, JournalEntry, Replication
 from cascade.replicate import replication_run
 from cascade.services import (
     ResendRefused,
@@ -104,8 +104,18 @@ def test_a_version_that_arrives_while_an_order_runs_is_followed_up(shop):
     assert_delivered_once(shop.sandbox)
 
 
+def test_a_contact_we_thought_unchanged_is_found_or_made_again_if_it_is_gone(shop):
+    shop.drive(shop.replication(shop_order_id="A"))
+    fault = {"method": "InvoiceService.createBlankOrder", "call": 1, "do": "fault", "code": 5,
+             "text": "[RecordNotFound]Contact not found"}  # fmt: skip
+    shop.sandbox.faults(fault)
+    assert shop.drive(shop.replication(shop_order_id="B")).state == State.SUCCEEDED
+    assert JournalEntry.objects.get(subject_key="tea/B", step="contact").result == "updated"
+
+
 def test_a_contact_that_is_gone_is_made_again_by_a_resend(shop):
     ended = shop.drive(shop.replication(shop_order_id="A"))
+    ContactLink.objects.all().delete()
     gone = shop.sandbox.rows("Contact")[0]["Id"]
     fault = {"method": "InvoiceService.createBlankOrder", "call": 1, "do": "fault", "code": 5,
              "text": f"[RecordNotFound]Contact not found for Id:{gone}"}  # fmt: skip

@@ -41,7 +41,7 @@ from mappings.admin.sections import SECTIONS
         ("apply_tag", {"tag_id": 12, "name": "VIP {x}"}, "Apply the tag “VIP {x}”"),
         ("apply_tag", {"tag_id": 12}, "Apply tag 12"),
         ("apply_tag", {}, "Apply a tag"),
-        ("run_action_set", {}, "Run action set"),
+        ("send_card", {}, "Send card"),
     ],
 )
 def test_step_title(kind: str, args: dict[str, Any], title: str) -> None:

@@ -11,6 +11,7 @@ from carts.platforms.base import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.lines import lines_parse
 from carts.platforms.ultracart.money import amount, charges_parse, gift_certificate
+from mappings.shop_fields import FIELD_KEYS, FIELD_LENGTH
 
 PAID_STAGES = {"Shipping Department", "Completed Order", "Least Cost Routing", "Advanced Order Routing"}
 REJECTED_STAGE = "Rejected"
@@ -48,6 +49,7 @@ def order_parse(order: Node, currency: str) -> OrderData:
         coupons=tuple(_coupons(order)),
         is_test=payment.flag("test_order"),
         refunded_at=order.moment("refund_dts"),
+        custom_fields=_custom_fields(order),
     )
 
 
@@ -99,6 +101,16 @@ def _as_paid(order: Node, currency: str) -> tuple[str, Decimal | None]:
     if not paid_currency or paid_currency == currency:
         return "", None
     return paid_currency, amount(summary, "total", "localized")
+
+
+def _custom_fields(order: Node) -> dict[str, str]:
+    """Advertising source and custom fields, as far as the webhook's expansions marketing and checkout bring
+    them.
+    """
+    checkout = order.node("checkout")
+    values = {key: checkout.text(key, FIELD_LENGTH) for key in FIELD_KEYS[1:]}
+    values["advertising_source"] = order.node("marketing").text("advertising_source", FIELD_LENGTH)
+    return {key: value for key, value in values.items() if value}
 
 
 def _coupons(order: Node) -> Iterator[Coupon]:

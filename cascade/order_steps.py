@@ -1,0 +1,108 @@
+"""The steps that make the order in the CRM: head, lines, total check, payment, fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from carts.order_data import MoneyState, OrderData
+from cascade.cart_lines import cart_lines
+from cascade.contact_data import clean_text, mapped_fields
+from cascade.marker import order_marker, payment_note
+from cascade.order_lines import OrderLines, PlannedLine, order_lines
+from cascade.planned import Draft, PlannedStep, Verdict
+from cascade.rules import Names, Rules, SourceFacts
+
+
+def plan_order(
+    draft: Draft, order: OrderData, source: SourceFacts, rules: Rules, names: Names
+) -> tuple[str, ...]:
+    """Add the order's steps, or the verdict that says why there are none.
+
+    Returns the name of the step that ends the order: what follows the order waits for it.
+    """
+    money = order_lines(order, rules, names)
+    cart = cart_lines(money, order, rules, names) if rules.places_orders and not money.problem else None
+    for text, level in money.remarks:
+        draft.say(text, level)
+    for text, level in money.charge_remarks:
+        draft.say(text, level, about_charges=True)
+    if money.problem:
+        draft.verdict = _verdict(money)
+        draft.say(money.problem, "error")
+        return ()
+    marker = order_marker(source.slug, order.shop_order_id)
+    fields = {
+        "notes": clean_text(_notes(order, rules), remove_four_byte=rules.removes_four_byte),
+        "fields": mapped_fields(order, rules.order_fields, rules),
+    }
+    payment = _payment_step(draft, order, rules, marker, money)
+    args = {"title": marker, "placed_at": order.placed_at.isoformat(), "left_out": list(money.left_out)}
+    if cart is None:
+        draft.steps.append(PlannedStep(name="order", kind="create_order", args=args, needs=("contact",)))
+        draft.steps.extend(_line_steps(money, money.lines))
+    else:
+        args = {**args, **cart.args()}
+        draft.steps.append(PlannedStep(name="order", kind="place_order", args=args, needs=("contact",)))
+        # The CRM titles such an order itself, so our marker is written at once, with all else there is.
+        titled = {"title": marker, **fields}
+        step = PlannedStep(name="order_fields", kind="set_order_fields", args=titled, needs=("order",))
+        draft.steps.append(step)
+        draft.steps.extend(_line_steps(money, cart.lines))
+    draft.steps.extend(payment)
+    if cart is None and (fields["notes"] or fields["fields"]):
+        step = PlannedStep(name="order_fields", kind="set_order_fields", args=fields, needs=("total",))
+        draft.steps.append(step)
+    return ("payment" if payment else "total",)
+
+
+def _verdict(money: OrderLines) -> Verdict:
+    if not money.setting:
+        return Verdict(state="parked", reason=money.problem, error_class="permanent")
+    return Verdict(state="failed", reason=money.problem, error_class="configuration", setting=money.setting)
+
+
+def _line_steps(money: OrderLines, lines: Sequence[PlannedLine]) -> Iterator[PlannedStep]:
+    for line in lines:
+        yield PlannedStep(
+            name=f"line:{line.key}", kind="add_line", args=line.to_args(money.currency), needs=("order",)
+        )
+    names = tuple(f"line:{line.key}" for line in lines)
+    total_args = {"expected": str(money.total), "currency": money.currency}
+    yield PlannedStep(name="total", kind="check_total", args=total_args, needs=("order", *names))
+
+
+def _payment_step(
+    draft: Draft, order: OrderData, rules: Rules, marker: str, money: OrderLines
+) -> list[PlannedStep]:
+    if money.total == 0:
+        draft.say("No payment is recorded: the total is zero.")
+        return []
+    if order.money == MoneyState.ON_ACCOUNT:
+        draft.say("No payment is recorded: the money has not come in yet (order on account).", "warning")
+        return []
+    crm_type = rules.payment_types.get(order.payment_method.strip().casefold(), rules.default_payment_type)
+    args: dict[str, Any] = {
+        "amount": str(money.total),
+        "currency": money.currency,
+        "paid_at": (order.paid_at or order.placed_at).isoformat(),
+        "type": crm_type,
+        "note": payment_note(marker, 1),
+    }
+    return [PlannedStep(name="payment", kind="record_payment", args=args, needs=("total",))]
+
+
+def _notes(order: OrderData, rules: Rules) -> str:
+    notes = []
+    if order.is_test:
+        notes.append("TEST ORDER")
+    if order.coupons and not rules.places_orders:
+        notes.append("Coupons: " + ", ".join(coupon.typed or coupon.code for coupon in order.coupons))
+    if order.paid_currency and order.paid_total is not None:
+        notes.append(f"Paid by the buyer: {_plain(order.paid_total)} {order.paid_currency}")
+    return "\n".join(notes)
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount:f}"

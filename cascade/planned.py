@@ -1,0 +1,66 @@
+"""The shapes of a plan: its steps, the decisions behind them, and how it ends for a reason found early."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """One sentence of the decision trace. `about_charges`: it tells how this plan explains the total."""
+
+    text: str
+    level: str = "info"
+    about_charges: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """How the replication ends for a reason found while planning; `setting` names what cures it."""
+
+    state: str
+    reason: str
+    error_class: str = ""
+    setting: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedStep:
+    """`name` is unique in the plan and ends the effect key; `needs`, not position, says what blocks it."""
+
+    name: str
+    kind: str
+    args: dict[str, Any]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    steps: tuple[PlannedStep, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    verdict: Verdict | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Plan:
+        return cls(
+            steps=tuple(PlannedStep(**{**step, "needs": tuple(step["needs"])}) for step in data["steps"]),
+            decisions=tuple(Decision(**item) for item in data["decisions"]),
+            verdict=Verdict(**data["verdict"]) if data["verdict"] else None,
+        )
+
+
+@dataclass(slots=True)
+class Draft:
+    steps: list[PlannedStep] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    verdict: Verdict | None = None
+
+    def say(self, text: str, level: str = "info", *, about_charges: bool = False) -> None:
+        self.decisions.append(Decision(text=text, level=level, about_charges=about_charges))
+
+    def plan(self) -> Plan:
+        return Plan(steps=tuple(self.steps), decisions=tuple(self.decisions), verdict=self.verdict)

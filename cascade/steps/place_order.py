@@ -1,0 +1,61 @@
+"""Have the CRM make the order from its catalogue. No card is charged.
+
+placeOrder carries no marker, so a lost reply is settled by what the contact got since: an order of these
+products that nobody claims. More than one such order needs a person.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from cascade.context import Context, StepResult
+from cascade.errors import OrderNotReplicable
+from cascade.marker import is_marker
+from cascade.steps.create_order import found_order, one_of, order_ids
+from crm.contract import CartOrder, OrderRecord
+
+CLOCK_SKEW = timedelta(minutes=2)
+
+
+def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+    order = CartOrder(
+        contact_id=context.contact_id,
+        title=args["title"],
+        placed_at=datetime.fromisoformat(args["placed_at"]),
+        product_ids=tuple(args["product_ids"]),
+        promo_codes=tuple(args["promo_codes"]),
+        specials=args["specials"],
+    )
+    return StepResult(result="created", external=order_ids(context.crm.place_order(order).ref))
+
+
+def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+    """Look for the marker, then for an unclaimed order of the contact with these very products."""
+    found = context.crm.find_orders(args["title"], contact_id=context.contact_id)
+    if found:
+        return found_order(context, one_of(found, args["title"]))
+    if context.send_began_at is None:
+        return None
+    since = context.send_began_at - CLOCK_SKEW
+    recent = context.crm.list_orders(context.contact_id, since)
+    matching = [order for order in recent if _is_it(context, order, args)]
+    if len(matching) > 1:
+        raise OrderNotReplicable(
+            f"The reply of placeOrder was lost, and the contact has {len(matching)} new orders of these "
+            f"products. Title the one that belongs to this order “{args['title']}” in the CRM, then resend.",
+            detail=", ".join(str(order.ref) for order in matching),
+        )
+    return found_order(context, matching[0]) if matching else None
+
+
+def _is_it(context: Context, order: OrderRecord, args: Mapping[str, Any]) -> bool:
+    if is_marker(order.title):
+        return False  # another order of ours
+    pieces: Counter[int] = Counter()
+    for line in context.crm.read_lines(order.ref):
+        if line.product_id:
+            pieces[line.product_id] += line.quantity
+    return pieces == Counter(args["product_ids"])
