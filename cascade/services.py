@@ -17,8 +17,9 @@ from cascade.replicate import Watch, replication_run, unwatched
 from cascade.rules import Names, Rules, SourceFacts
 from cascade.selectors import open_for_contact
 from cascade.subject import contact_key, subject_hash, subject_key
-from mappings.calls import ApiCallLog
+from mappings.calls import ApiCallLog, ObserverChain
 from mappings.connections import crm_connect
+from mappings.gate import CallGate
 from mappings.models import Connection
 
 State, Trigger = Replication.State, Replication.Trigger
@@ -124,7 +125,9 @@ def replication_preview(order: Order) -> Plan:
     """
     connection = order.source.connection
     stand_in = Replication(**_keys(order), order=order)
-    crm = crm_connect(connection, ApiCallLog(connection, trace_id="preview"))
+    gate = CallGate(connection)
+    observers = ObserverChain(gate, ApiCallLog(connection, trace_id="preview"))
+    crm = crm_connect(connection, observers, alive=gate.alive)
     return plan_now(stand_in, crm, anew=True)
 
 

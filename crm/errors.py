@@ -3,7 +3,8 @@
 CrmError                    message (for the merchant), detail (for us)
 ├─ TransientError           surely not applied; later may succeed       → retry on the schedule
 │  ├─ NotSent               DNS, refused, TLS, our own refusal to send  → repeat freely
-│  │  └─ HeldBack           our quota ledger or circuit breaker        → wait as told, costs no attempt
+│  │  └─ HeldBack           our own quota ledger said no               → wait as told, costs no attempt
+│  │     └─ OutOfService    our circuit breaker is open                → the same, until the next probe
 │  └─ Throttled             429, throttling fault, quota                → wait as told, costs no attempt
 ├─ OutcomeUnknown           may have been applied                       → probe before anything else
 ├─ PermanentError           the same input will fail again              → stop and show
@@ -63,6 +64,12 @@ class HeldBack(NotSent):
     """Our own ledger or breaker let nothing leave until `retry_after_seconds` from now."""
 
     error_class = "quota"
+
+
+class OutOfService(HeldBack):
+    """The breaker is open: the protocol did not answer several times in a row."""
+
+    error_class = "transient"
 
 
 class Throttled(TransientError):

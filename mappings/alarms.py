@@ -15,11 +15,13 @@ from django.conf import settings
 from crm.errors import CrmError
 from mappings.connections import MANUAL_PAUSE
 from mappings.fields import DecryptionFailed
+from mappings.findings import mapped_names
 from mappings.models import Connection, Notice, OAuthGrant
-from mappings.moving import XMLRPC_ENDS, rest_losses
+from mappings.moving import XMLRPC_ENDS
 from mappings.notices import notice_raise, notice_resolve, notices_mail
 from mappings.oauth.renewal import BROKEN, CAUSES, UNCLEAR, UNCLEAR_SENTENCE, broken_sentence
 from mappings.oauth.tokens import oauth_token
+from mappings.rest_losses import rest_losses
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +88,7 @@ def _xmlrpc_end(connection: Connection, now: datetime) -> Iterator[Cause]:
     automatic = connection.protocol == Connection.Protocol.AUTOMATIC
     if connection.protocol == Connection.Protocol.REST or left > XMLRPC_ALARM:
         return
-    if automatic and not list(rest_losses(connection)):
+    if automatic and not list(rest_losses(connection, mapped_names(connection))):
         return
     if left < timedelta(0):
         when = f"The CRM's vendor switched XML-RPC off on {XMLRPC_ENDS}."

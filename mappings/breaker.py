@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
-from crm.errors import HeldBack
+from crm.errors import OutOfService
 from crm.observe import CallOutcome
 from mappings.models import Outage
 from mappings.quota.clock import Clock
@@ -55,7 +55,7 @@ class Breaker:
             if outage is None or outage.next_probe_at is None:  # closed a moment ago
                 return
             wait = (outage.next_probe_at - self._clock.now()).total_seconds()
-            raise HeldBack(
+            raise OutOfService(
                 f"The CRM has not answered over {NAMES.get(protocol, protocol)} since "
                 f"{outage.since:%H:%M} UTC. It is tried every half minute, and the rest is sent by itself "
                 "once it answers; nothing needs to be done.",
@@ -162,6 +162,21 @@ def outages_of(connection_id: int, *, open_only: bool = False) -> QuerySet[Outag
     """The outages of a connection, latest first: each one row, however many calls failed in it."""
     outages = Outage.objects.filter(connection_id=connection_id).exclude(opened_at=None)
     return outages.filter(until=None) if open_only else outages
+
+
+def outages_felt() -> QuerySet[Outage]:
+    """The open outages of connections at work, over protocols that they use now.
+
+    One that was left for another protocol stays open: nobody asks that protocol any more.
+    """
+    uses = (
+        Q(connection__protocol="automatic")
+        | Q(connection__protocol=F("protocol"))
+        | Q(connection__protocol="rest", protocol__in=("rest_v1", "rest_v2"))
+    )
+    return Outage.objects.filter(
+        uses, until=None, opened_at__isnull=False, connection__enabled=True, connection__paused_at=None
+    )
 
 
 def outages_holding(now: datetime) -> QuerySet[Outage]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from crm.contract import Crm
 from crm.credentials import Credentials
 from crm.errors import CrmError, OutcomeUnknown, TransientError
+from mappings.account_checks import account_findings
 from mappings.calls import ApiCallLog
 from mappings.connections import MANUAL_PAUSE, connection_pause
 from mappings.findings import CheckOutcome, Finding, Level, MappedNames, Verdict, mapped_names
@@ -26,6 +27,7 @@ from mappings.protocol_checks import (
     protocols_probe,
     verdict_of,
 )
+from mappings.rest_losses import rest_findings
 
 TOTAL_SECONDS = 20.0  # a person waits for the page: no name is asked after that
 
@@ -62,7 +64,9 @@ def connection_check(
     findings = probe_findings(connection, probes)
     if works is None:
         return _outcome(verdict_of(probes), findings)
+    findings += rest_findings(connection, mapped)
     findings += _name_findings(connection, mapped, works)
+    findings += account_findings(connection, log, credentials)
     return _outcome(Verdict.ACCEPTED, findings, app=app or connection.app_name)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from mappings.models import Connection, PaymentTypeMapping, ProductMapping, ProductTag
+from mappings.models import Connection, PaymentTypeMapping, ProductActionSet, ProductMapping, ProductTag
 
 LONGEST_SENTENCE = 600
 MOST_FINDINGS = 100
@@ -71,20 +71,28 @@ class MappedNames:
     product_tags: tuple[str, ...] = ()
     products: Mapping[str, int] = field(default_factory=dict)
     payment_types: tuple[str, ...] = ()
+    action_set_items: tuple[str, ...] = ()
 
 
 def mapped_names(connection: Connection) -> MappedNames:
     """What is stored now."""
     return names_of(
-        connection.product_tags.all(), connection.product_mappings.all(), connection.payment_types.all()
+        connection.product_tags.all(),
+        connection.product_mappings.all(),
+        connection.payment_types.all(),
+        connection.product_action_sets.all(),
     )
 
 
 def names_of(
-    tags: Iterable[ProductTag], products: Iterable[ProductMapping], types: Iterable[PaymentTypeMapping]
+    tags: Iterable[ProductTag],
+    products: Iterable[ProductMapping],
+    types: Iterable[PaymentTypeMapping],
+    action_sets: Iterable[ProductActionSet],
 ) -> MappedNames:
     return MappedNames(
         product_tags=tuple(dict.fromkeys(row.tag_name for row in tags)),
         products={row.item_id: row.crm_product_id for row in products},
         payment_types=tuple(dict.fromkeys(row.crm_type for row in types)),
+        action_set_items=tuple(dict.fromkeys(row.item_id for row in action_sets)),
     )

@@ -13,10 +13,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from mappings.admin.connection_actions import Action, ConnectionActions
+from mappings.findings import mapped_names
 from mappings.models import Connection, OAuthGrant
-from mappings.moving import connection_move, rest_losses
+from mappings.moving import connection_move
 from mappings.oauth.client import NOT_SET_UP, oauth_is_set_up
 from mappings.oauth.connect import ConnectRefused, connect_begin, connect_end, connect_finish, state_open
+from mappings.rest_losses import rest_losses
 
 LEAVING = "admin/mappings/connection/leaving.html"
 _ERROR_WORD = re.compile(r"[a-z_]{1,40}", re.ASCII)
@@ -54,7 +56,7 @@ class ConnectionProtocolPages(ConnectionActions):
             "connect_offered": oauth_is_set_up(),
             "connect_why_not": NOT_SET_UP,
             "moving_offered": not on_rest,
-            "losses": [] if on_rest else list(rest_losses(connection)),
+            "losses": [] if on_rest else list(rest_losses(connection, mapped_names(connection))),
         }
 
     def _connect(self, request: HttpRequest, object_id: str) -> HttpResponse:

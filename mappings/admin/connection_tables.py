@@ -100,7 +100,7 @@ class PaymentTypeInline(ScopedTabularInline):
 def posted_names(connection: Connection, formsets: Sequence[AnyInlineFormSet]) -> MappedNames:
     """The tables as they will be once the valid formsets are saved."""
     rows: dict[Any, list[Any]] = {formset.model: _rows(connection, formset) for formset in formsets}
-    return names_of(rows[ProductTag], rows[ProductMapping], rows[PaymentTypeMapping])
+    return names_of(rows[ProductTag], rows[ProductMapping], rows[PaymentTypeMapping], rows[ProductActionSet])
 
 
 def _rows(connection: Connection, formset: AnyInlineFormSet) -> list[Any]:

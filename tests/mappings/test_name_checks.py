@@ -83,7 +83,7 @@ def test_known_tags_are_verified_together(editor: Client, connection: Connection
     page_save(editor, page_url(connection), contact_tags=", ".join(names))
     before = len(crm.calls())
     page_save(editor, page_url(connection))
-    assert len(crm.calls()) - before == 3  # the key, all tags, the payment types
+    assert len(crm.calls()) - before == 4  # the key, all tags, the payment types, the currency
 
 
 def test_an_outage_in_the_middle_is_said_and_does_not_stop_the_save(
@@ -123,7 +123,7 @@ def test_no_transaction_is_open_while_the_crm_is_asked(editor: Client, connectio
 
     with database.execute_wrapper(watch):
         page_save(editor, page_url(connection), contact_tags="VIP")
-    assert nested == [False, False, False]  # the key, the tag, the payment types
+    assert nested == [False] * 4  # the key, the tag, the payment types, the currency
 
 
 def test_rows_on_other_pages_of_a_table_are_checked_too(editor: Client, connection: Connection) -> None:

@@ -15,10 +15,11 @@ from crm.xmlrpc.adapter import XmlRpcCrm
 from mappings.calls import ApiCallLog
 from mappings.checks import connection_test
 from mappings.connections import crm_connect
+from mappings.findings import mapped_names
 from mappings.models import ApiCall, Connection
-from mappings.moving import rest_losses
+from mappings.rest_losses import rest_losses
 from tests.factories import ConnectionFactory
-from tests.mappings.pages import errors, page_save, page_url, sentences, stored, told
+from tests.mappings.pages import errors, page_save, page_url, row, sentences, stored, told
 from tests.sandbox_client import Sandbox
 
 pytestmark = pytest.mark.django_db
@@ -151,7 +152,7 @@ def test_a_hostile_app_name_in_the_database_is_not_called(settings: Any, name: s
 
 
 def test_most_lose_nothing_and_the_page_says_so(editor: Client, connection: Connection) -> None:
-    assert list(rest_losses(connection)) == []
+    assert list(rest_losses(connection, mapped_names(connection))) == []
     body = editor.get(page_url(connection)).content.decode()
     assert "All that your settings ask for works over REST too" in body
 
@@ -167,7 +168,7 @@ def test_each_setting_that_rest_lacks_is_named_with_what_to_do(
     )
     for number in range(5):
         connection.product_action_sets.create(item_id=f"ITEM-{number}", action_set_id=number + 1)
-    losses = list(rest_losses(stored(connection)))
+    losses = list(rest_losses(stored(connection), mapped_names(connection)))
     assert [loss.what.split(" ")[0] for loss in losses] == ["A", "The", "Action", "placeOrder"]
     assert "ITEM-0, ITEM-1, ITEM-2 and others" in losses[2].what
     assert all(loss.instead for loss in losses)
@@ -197,3 +198,13 @@ def test_what_rest_does_not_take_stays_where_it_is(editor: Client, connection: C
 def test_moving_is_a_button_not_a_link(editor: Client, connection: Connection) -> None:
     assert editor.get(reverse("admin:mappings_connection_move", args=[connection.pk])).status_code == 405
     assert stored(connection).protocol == PROTOCOLS.XMLRPC
+
+
+def test_what_rest_does_not_have_is_told_on_saving(editor: Client, connection: Connection) -> None:
+    action_set = row("product_action_sets", 0, item_id="BONE", action_set_id=4)
+    page_save(editor, page_url(connection), action_set, protocol="rest", contact_action_set_id=3)
+    found = sentences(connection, "error")
+    assert any("The action set 3 runs on the contact" in sentence for sentence in found)
+    assert any("whoever buys BONE; REST has no action sets" in sentence for sentence in found)
+    page_save(editor, page_url(connection), protocol="automatic")
+    assert sentences(connection, "error") == []
