@@ -32,7 +32,7 @@ WITNESSES = {"achieve_goal": "goal.achieved", "run_action_set": "action_set.run"
 def account(unlimited: Sandbox, transactional_db: None, settings: Any) -> Sandbox:
     settings.CRM_GATEWAY_URL = settings.CRM_LEGACY_URL = unlimited.url
     settings.LEASE_SECONDS = 5.0
-    settings.SETTLE_SECONDS = 0.6
+    settings.SETTLE_SECONDS = 0.2
     return unlimited
 
 
@@ -130,7 +130,8 @@ def test_a_lost_reply_at_any_call_loses_and_doubles_nothing(sweep: Sweep, fault:
 
 
 @pytest.mark.embedded
-def test_an_effect_that_lands_after_our_first_probe_is_not_doubled(sweep: Sweep) -> None:
+def test_an_effect_that_lands_after_our_first_probe_is_not_doubled(sweep: Sweep, settings: Any) -> None:
+    settings.SETTLE_SECONDS = 0.6
     for number, method in enumerate(sweep.calls(), start=1):
         replication = sweep.start_over()
         sweep.sandbox.faults({"method": "*", "call": number, "do": "drop_late", "seconds": 0.3})

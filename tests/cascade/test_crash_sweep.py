@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -22,6 +23,12 @@ from mappings.models import DirectoryEntry
 from tests.cascade.conftest import Shop, assert_delivered_once, seed_catalogue
 
 State = Replication.State
+
+
+@pytest.fixture(autouse=True)
+def short_settle(shop: Shop, settings: Any) -> None:
+    """Only where an effect lands late is the settle time worth waiting for."""
+    settings.SETTLE_SECONDS = 0.2
 
 
 class Killed(BaseException):
@@ -109,7 +116,8 @@ def test_a_lost_reply_at_any_call_loses_and_doubles_nothing(shop, fault):
         assert_recovers(shop, replication, f"{fault} at {method} ({number})")
 
 
-def test_an_effect_that_lands_after_our_first_probe_is_not_doubled(shop):
+def test_an_effect_that_lands_after_our_first_probe_is_not_doubled(shop, settings):
+    settings.SETTLE_SECONDS = 0.8
     for number, method in enumerate(recorded_calls(shop), start=1):
         replication = start_over(shop)
         shop.sandbox.faults({"method": "*", "call": number, "do": "drop_late", "seconds": 0.4})
