@@ -14,13 +14,16 @@ from django.contrib.auth import get_user_model
 from carts.models import ApiKey, Source
 from carts.services import api_key_create, source_create
 from config.demo_orders import CONTACT_TAGS, PRODUCT_MAPPINGS, PRODUCT_TAGS
+from config.embedded import embedded_secret
 from mappings.models import Connection, Membership, Merchant
 
 USERNAME = "demo"
 MERCHANT = "Demo Tea House"
 APP_NAME = "demo"
+OAUTH_CLIENT = "cascader-demo"
 # What the sandbox tells of its limits still counts: a quota set there is kept.
-DEMO_LIMITS = json.dumps({"service_key": {"per_second": 1_000_000, "per_minute": None, "per_day": None}})
+NO_LIMIT = {"per_second": 1_000_000, "per_minute": None, "per_day": None}
+DEMO_LIMITS = json.dumps({"service_key": NO_LIMIT, "oauth": NO_LIMIT})
 
 
 def facts_path() -> Path:
@@ -62,15 +65,27 @@ def facts_make(web_url: str, sandbox_url: str) -> dict[str, Any]:
     return facts
 
 
+def oauth_secret() -> str:
+    """The secret of this data folder's OAuth client at the sandbox; never among the facts that are shown."""
+    return embedded_secret(settings.DATA_DIR, "KEAP_CLIENT_SECRET")
+
+
+def demo_environment(sandbox_url: str) -> dict[str, str]:
+    """What points a process at the sandbox, which has no quotas of its own."""
+    return {
+        "CRM_GATEWAY_URL": sandbox_url,
+        "CRM_LEGACY_URL": sandbox_url,
+        "CRM_AUTHORIZE_URL": f"{sandbox_url}/app/oauth/authorize",
+        "KEAP_CLIENT_ID": OAUTH_CLIENT,
+        "KEAP_CLIENT_SECRET": oauth_secret(),
+        "CRM_LIMITS": DEMO_LIMITS,
+    }
+
+
 def environment_write(sandbox_url: str) -> None:
-    """Point every command that uses this data folder at the sandbox, which has no quotas of its own."""
-    lines = [
-        f"CRM_GATEWAY_URL={sandbox_url}",
-        f"CRM_LEGACY_URL={sandbox_url}",
-        f"CRM_LIMITS={DEMO_LIMITS}",
-        "",
-    ]
-    _write_private(settings.DATA_DIR / "environment", "\n".join(lines))
+    """Give every command that uses this data folder the demo's environment."""
+    lines = [f"{name}={value}" for name, value in demo_environment(sandbox_url).items()]
+    _write_private(settings.DATA_DIR / "environment", "\n".join([*lines, ""]))
 
 
 def _connection(password: str, crm_key: str) -> Connection:

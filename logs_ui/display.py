@@ -6,10 +6,12 @@ that shows a raw word is better than none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from string import Formatter
+
+from mappings.breaker import NAMES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +47,7 @@ STATES: dict[str, Words] = {
 
 # (state, error class) -> what to do; a state alone is the row of STATES
 NEXT_MOVES: dict[tuple[str, str], str] = {
-    ("parked", "unknown"): "Look for the order in the CRM, then resend: what is there is not sent twice.",
+    ("parked", "unknown"): "Look in the CRM whether it is there. Then resend, or answer what its page asks.",
     ("parked", "transient"): "All retries are used up. Resend once the CRM can be reached again.",
     ("parked", "quota"): "The CRM's quota was used up for too long. Resend when it is free again.",
     ("parked", "permanent"): "Once corrected in the shop, it goes on by itself. Otherwise resend.",
@@ -53,7 +55,7 @@ NEXT_MOVES: dict[tuple[str, str], str] = {
     ("failed", "permanent"): "Once corrected in the shop, it goes on by itself. Otherwise resend.",
     ("failed", "configuration"): "Correct the setting, then resend.",
     ("failed", "internal"): "Give support its trace id, then resend.",
-    ("retrying", "quota"): "Nothing to do: it goes on when the CRM's quota is free again.",
+    ("retrying", "quota"): "Nothing to do: it goes on by itself when the CRM takes calls again.",
     ("retrying", "unknown"): "Nothing to do: the CRM is asked what arrived before anything is repeated.",
     ("succeeded", "configuration"): "Correct the setting, then resend: only what is missing is added.",
 }
@@ -69,7 +71,7 @@ ERROR_CLASSES: dict[str, str] = {
     "permanent": "The order was refused",
     "unknown": "Outcome unknown",
     "transient": "CRM out of reach",
-    "quota": "Quota used up",
+    "quota": "Held back",
     "internal": "An error on our side",
 }
 
@@ -162,6 +164,15 @@ EXTERNAL_IDS: dict[str, str] = {
     "tag_id": "tag",
 }
 
+# a step that nothing in the CRM shows for certain -> what a person looks for there
+LOOK_FOR: dict[str, str] = {
+    "achieve_goal": "See there whether the campaign went on from the goal {integration}/{call_name}.",
+    "run_action_set": "See there whether the action set {action_set_id} did what it does: its tags, e-mails, "
+    "tasks.",
+}
+
+PROTOCOLS: dict[str, str] = {**NAMES, "oauth": "OAuth"}
+
 TRIGGERS: dict[str, str] = {
     "event": "The order came in from the shop",
     "change": "The order changed in the shop",
@@ -198,10 +209,21 @@ def setting_place(setting: str) -> tuple[str, str]:
 def step_title(kind: str, args: Mapping[str, object]) -> str:
     """The step in words, as far as its arguments tell."""
     known = {key: str(value) for key, value in args.items() if value not in (None, "")}
-    for title in STEPS.get(kind, ()):
-        if all(name in known for _, name, _, _ in Formatter().parse(title) if name):
-            return title.format_map(known)
-    return plain_words(kind)
+    return _filled(STEPS.get(kind, ()), known) or plain_words(kind)
+
+
+def look_for(kind: str, args: Mapping[str, object]) -> str:
+    """What to look for in the CRM, to find out whether the step took effect."""
+    known = {key: str(value) for key, value in args.items() if value not in (None, "")}
+    return _filled((LOOK_FOR.get(kind, ""),), known) or "See there whether it happened."
+
+
+def _filled(sentences: Iterable[str], known: Mapping[str, str]) -> str:
+    """The first sentence whose every word is known."""
+    for sentence in sentences:
+        if all(name in known for _, name, _, _ in Formatter().parse(sentence) if name):
+            return sentence.format_map(known)
+    return ""
 
 
 def step_outcome(state: str, result: str, kind: str = "") -> str:

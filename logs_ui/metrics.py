@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
@@ -13,13 +15,19 @@ from prometheus_client.registry import Collector
 
 from carts.models import InboundEvent
 from cascade.models import Replication
+from mappings.breaker import NAMES, outages_felt
+from mappings.models import QuotaScope
+from mappings.quota.limits import limits_of
+from mappings.quota.window import DAY_GUARD_SECONDS, DAY_SECONDS, ScopeState, effective
 
 RECENT = timedelta(hours=24)
 MAX_ROWS = 50_000
+MAX_SCOPES = 5_000
+SCOPE_KINDS = ("service_key", "oauth", "app", "legacy")
 
 
 class DatabaseCollector(Collector):
-    """Reads on every scrape: four queries, each answered by an index or cut at `MAX_ROWS`."""
+    """Reads on every scrape: six queries, each answered by an index or cut at `MAX_ROWS`."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         open_rows = Replication.objects.filter(state__in=[state.value for state in Replication.OPEN])
@@ -42,6 +50,8 @@ class DatabaseCollector(Collector):
             Replication.objects.filter(pk__in=newest, created_at__gte=timezone.now() - RECENT),
         )
         yield from _inbound_events()
+        yield _outages()
+        yield from _quotas()
 
 
 def metrics_text() -> bytes:
@@ -64,6 +74,53 @@ def _inbound_events() -> Iterator[GaugeMetricFamily]:
         "Age of the oldest inbound event not parsed yet; 0 if there is none.",
         _age_seconds(times[0] if times else None),
     )
+
+
+def _outages() -> GaugeMetricFamily:
+    """Zero for a protocol without one, so that an alert sees it end."""
+    family = GaugeMetricFamily(
+        "cascader_outages_open",
+        "Connections that a protocol they use does not answer now, by protocol.",
+        labels=["protocol"],
+    )
+    found = outages_felt().order_by().values_list("protocol").annotate(number=Count("pk"))
+    for protocol, number in (dict.fromkeys(NAMES, 0) | dict(found)).items():
+        family.add_metric([protocol], number)
+    return family
+
+
+def _quotas() -> Iterator[GaugeMetricFamily]:
+    """Per kind of scope the one that has used most and the one that has least left: no key, no merchant."""
+    today = int((timezone.now().timestamp() - DAY_GUARD_SECONDS) // DAY_SECONDS)
+    scopes = QuotaScope.objects.filter(day=today, kind__in=SCOPE_KINDS).order_by("-used")
+    used = dict.fromkeys(SCOPE_KINDS, 0)
+    left = {kind: _left_of_day(kind, 0, {}) for kind in SCOPE_KINDS}
+    for kind, calls, told in scopes.values_list("kind", "used", "told")[:MAX_SCOPES]:
+        used[kind] = max(used[kind], calls)
+        left[kind] = min(left[kind], _left_of_day(kind, calls, told))
+    yield _by_kind(
+        "cascader_quota_day_used",
+        "Calls of the CRM's day (UTC) used by the key, client or app that has used most, by kind.",
+        used,
+    )
+    yield _by_kind(
+        "cascader_quota_day_left",
+        "Calls of the CRM's day (UTC) left for the key, client or app with fewest left, by kind; "
+        "+Inf where there is no limit.",
+        left,
+    )
+
+
+def _left_of_day(kind: str, used: int, told: dict[str, Any]) -> float:
+    per_day = effective(ScopeState(told=told), limits_of(kind)).per_day
+    return math.inf if per_day is None else max(per_day - used, 0)
+
+
+def _by_kind(name: str, text: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=["kind"])
+    for kind, value in values.items():
+        family.add_metric([kind], value)
+    return family
 
 
 def _by_state(name: str, text: str, states: Iterable[str], rows: QuerySet[Replication]) -> GaugeMetricFamily:

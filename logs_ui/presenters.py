@@ -12,7 +12,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from cascade.models import Attempt, JournalEntry, Replication
-from cascade.settle import may_be_settled
 from logs_ui import display
 from logs_ui.filters import ATTENTION, PROBLEM
 from logs_ui.selectors import SUMMARY_ROWS
@@ -54,11 +53,16 @@ class Situation:
         return self.row.state in Replication.OPEN
 
 
-def situation(row: Replication, *, may_edit: bool, now: datetime | None = None) -> Situation:
-    """Put a replication into words; a paused connection is the better answer to why it does not move."""
+def situation(row: Replication, *, may_edit: bool, held: str = "", now: datetime | None = None) -> Situation:
+    """Put a replication into words; a paused connection is the better answer to why it does not move.
+
+    `held` says what else keeps a new one from beginning.
+    """
     problem = display.problem_sentence(row.state, row.reason, row.level)
     todo = display.todo_sentence(row.state, row.error_class)
     setting = row.setting
+    if held and row.state == "waiting":
+        problem, todo = held, "Nothing to do: it is sent by itself afterwards."
     if row.state in ("waiting", "retrying") and row.connection.paused_at:
         problem = f"The connection is paused: {row.connection.paused_reason or 'no reason is noted.'}"
         todo, setting = "Correct the setting: it goes on by itself after a successful test.", "credentials"
@@ -206,30 +210,6 @@ def _remark(item: object) -> Remark:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StepView:
-    entry: JournalEntry
-    title: str
-    outcome: str
-    sentence: str
-    ids: list[tuple[str, str]]
-    in_doubt: bool  # only a person can tell what became of it
-
-
-def steps(entries: Iterable[JournalEntry]) -> list[StepView]:
-    return [
-        StepView(
-            entry=entry,
-            title=display.step_title(entry.kind, entry.args),
-            outcome=display.step_outcome(entry.state, entry.result, entry.kind),
-            sentence=entry.note or display.STEP_STATES.get(entry.state, display.Words(label="")).sentence,
-            ids=display.external_ids(entry.external),
-            in_doubt=may_be_settled(entry),
-        )
-        for entry in entries
-    ]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class AttemptView:
     row: Attempt
     outcome: str
@@ -253,6 +233,7 @@ def attempts(rows: Iterable[Attempt]) -> list[AttemptView]:
 class CallView:
     row: ApiCall
     title: str
+    protocol: str
     took: str
 
 
@@ -274,5 +255,8 @@ def call_groups(rows: Iterable[ApiCall], entries: Iterable[JournalEntry]) -> lis
 def _call(row: ApiCall, titles: dict[str, str]) -> CallView:
     title = titles.get(row.step) or display.plain_words(row.operation)
     return CallView(
-        row=row, title=title, took=display.duration_words(timedelta(milliseconds=row.duration_ms))
+        row=row,
+        title=title,
+        protocol=display.PROTOCOLS.get(row.protocol, row.protocol),
+        took=display.duration_words(timedelta(milliseconds=row.duration_ms)),
     )

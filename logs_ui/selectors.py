@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +15,8 @@ from carts.models import InboundEvent, Source
 from cascade.models import Attempt, JournalEntry, Replication
 from logs_ui.filters import LogFilters
 from logs_ui.search import orders_find
-from mappings.models import ApiCall, Connection
+from mappings.breaker import outages_felt
+from mappings.models import ApiCall, Connection, Outage
 from mappings.selectors import Person, connections_of
 
 PAGE_ROWS = 50
@@ -27,12 +28,14 @@ CALL_ROWS = 200
 PREVIEW_CHARACTERS = 1000
 SUMMARY_ROWS = 10_000
 PARKED_ROWS = 1000
+MAX_OUTAGES = 3 * MAX_CHOICES
 SUMMARY_PERIOD = timedelta(hours=24)
 
 _ROW_FIELDS = (
     *("id", "state", "level", "reason", "error_class", "setting", "subject_key", "contact_key"),
     *("created_at", "finished_at", "not_before", "attempts", "connection_id", "order_id"),
     *("connection__name", "connection__paused_at", "connection__paused_reason", "connection__merchant"),
+    *("connection__protocol", "connection__quiet_until"),
     *("connection__merchant__name", "order__number", "order__shop_order_id", "order__email"),
     *("order__is_test", "order__source", "order__source__name"),
 )
@@ -75,7 +78,7 @@ def listed_replications(user: Person, connections: Sequence[Connection]) -> Quer
 
 def connection_choices(user: Person) -> list[Connection]:
     connections = connections_of(user).only(
-        "name", "paused_at", "paused_reason", "merchant", "merchant__name"
+        *("name", "enabled", "paused_at", "paused_reason", "quiet_until", "merchant", "merchant__name")
     )
     return list(connections[:MAX_CHOICES])
 
@@ -124,6 +127,33 @@ def parked_deliveries(user: Person) -> int:
     shops = Source.objects.filter(connection__in=connections_of(user).values("pk"))
     parked = InboundEvent.objects.filter(state=InboundEvent.State.PARKED, source__in=shops.values("pk"))
     return parked.order_by()[:PARKED_ROWS].count()
+
+
+def outages_seen(user: Person) -> list[Outage]:
+    """The open outages that the person's connections feel, the longest first."""
+    outages = outages_felt().filter(connection__in=connections_of(user).values("pk"))
+    fields = (
+        *("protocol", "since", "connection", "connection__name", "connection__protocol"),
+        *("connection__credential_kind", "connection__merchant", "connection__merchant__name"),
+    )
+    rows = outages.select_related("connection__merchant").only(*fields)
+    return list(rows.order_by("since", "pk")[:MAX_OUTAGES])
+
+
+def outages_over(replication: Replication) -> list[Outage]:
+    """The open outages that a replication waiting for its turn may wait for; else nothing is asked."""
+    if replication.state != Replication.State.WAITING:
+        return []
+    return list(outages_felt().filter(connection=replication.connection_id))
+
+
+def waiting_counts(connection_ids: Iterable[int]) -> Counter[tuple[int, str]]:
+    """How many replications wait or are tried again, per (connection, state); `SUMMARY_ROWS` at most."""
+    states = (Replication.State.WAITING, Replication.State.RETRYING)
+    rows = Replication.objects.filter(connection__in=list(connection_ids), state__in=states)
+    some = rows.order_by().values("pk")[:SUMMARY_ROWS]
+    counted = Replication.objects.filter(pk__in=some).order_by().values_list("connection", "state")
+    return Counter({(pk, state): number for pk, state, number in counted.annotate(number=Count("pk"))})
 
 
 def recent_counts(listed: QuerySet[Replication]) -> Counter[tuple[str, str]]:

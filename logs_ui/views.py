@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import datetime
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from cascade.services import ResendRefused, replication_resend
 from cascade.settle import step_settle
-from logs_ui import presenters, selectors
+from logs_ui import banners, display, presenters, selectors, step_views
 from logs_ui.event_link import event_url, parked_events_url
 from logs_ui.filters import LogFilters
+from mappings.models import Connection, Outage
 from mappings.selectors import may_edit_settings, may_resend, merchants_editable_by
 
 
@@ -30,12 +35,20 @@ def replication_list(request: HttpRequest) -> HttpResponse:
     page = selectors.replication_page(request.user, listed, filters, cursor)
     parked = selectors.parked_deliveries(request.user)
     editable = set(merchants_editable_by(request.user).values_list("pk", flat=True)[: selectors.MAX_CHOICES])
+    outages, now = selectors.outages_seen(request.user), timezone.now()
     context = {
         "filters": filters,
         "chips": presenters.chips(selectors.recent_counts(listed)),
         "situations": [
-            presenters.situation(row, may_edit=row.connection.merchant_id in editable) for row in page.rows
+            presenters.situation(
+                row,
+                may_edit=row.connection.merchant_id in editable,
+                held=banners.held_sentence(row.connection, outages, now),
+                now=now,
+            )
+            for row in page.rows
         ],
+        "banners": _banners(connections, outages, editable, now),
         "page": page,
         "older_query": filters.query(before=page.older) if page.older else "",
         "newer_query": filters.query(after=page.newer) if page.newer else "",
@@ -60,7 +73,9 @@ def replication_detail(request: HttpRequest, pk: int) -> HttpResponse:
     facts = presenters.crm_facts(row, entries)
     calls = selectors.calls_of(row, before=_id(request, "calls_before"))
     may_edit = may_edit_settings(request.user, merchant_id)
-    situation = presenters.situation(row, may_edit=may_edit)
+    held = banners.held_sentence(row.connection, selectors.outages_over(row), timezone.now())
+    situation = presenters.situation(row, may_edit=may_edit, held=held)
+    steps = step_views.step_views(entries)
     context = {
         "row": row,
         "situation": situation,
@@ -68,7 +83,9 @@ def replication_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "in_crm": facts,
         "trigger": presenters.trigger_words(row),
         "decisions": presenters.decisions(row.plan),
-        "steps": presenters.steps(entries),
+        "steps": steps,
+        "doubts": [] if situation.is_open else [step for step in steps if step.in_doubt],
+        "contact_id": step_views.contact_id(entries),
         "attempts": presenters.attempts(selectors.attempts_of(row)),
         "call_groups": presenters.call_groups(calls.rows, entries),
         "older_calls": calls.older,
@@ -88,7 +105,8 @@ def call_detail(request: HttpRequest, pk: int, call_pk: int) -> HttpResponse:
     rows = selectors.replications_of(request.user).select_related("order")
     row = get_object_or_404(rows.defer("order__data", "order__payload"), pk=pk)
     call = get_object_or_404(selectors.call_of(row), pk=call_pk)
-    return render(request, "logs_ui/call_detail.html", {"row": row, "call": call})
+    protocol = display.PROTOCOLS.get(call.protocol, call.protocol)
+    return render(request, "logs_ui/call_detail.html", {"row": row, "call": call, "protocol": protocol})
 
 
 @require_POST
@@ -129,6 +147,19 @@ def step_settle_view(request: HttpRequest, pk: int, entry_pk: int) -> HttpRespon
         return redirect(page)
     messages.success(request, "Noted, and the order goes on. What the CRM already has is not sent twice.")
     return redirect("logs_ui:detail", pk=sent.pk)
+
+
+def _banners(
+    connections: list[Connection], outages: list[Outage], editable: set[int], now: datetime
+) -> list[banners.Banner]:
+    """What holds orders back; how many wait is counted only if something does."""
+    troubled = {outage.connection_id for outage in outages}
+    troubled |= {row.pk for row in connections if banners.is_quiet(row, now)}
+    waiting = selectors.waiting_counts(troubled) if troubled else Counter()
+    return [
+        *banners.outage_banners(outages, waiting, editable),
+        *banners.quota_banners(connections, waiting, editable, now),
+    ]
 
 
 def _id(request: HttpRequest, name: str) -> int | None:

@@ -229,3 +229,22 @@ def test_money(value: str, shown: str) -> None:
 
 def test_no_moment_is_a_dash() -> None:
     assert moment(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "name"), [("xmlrpc", "XML-RPC"), ("rest_v1", "REST v1"), ("rest_v2", "REST v2")]
+)
+def test_each_call_names_its_protocol(protocol: str, name: str, shop: Source, client: Client) -> None:
+    row = replication(shop, state="succeeded")
+    call = ApiCallFactory(replication=row, protocol=protocol)
+    assert f'<span class="tag">{name}</span>' in text_of(client, row)
+    assert name in client.get(f"/logs/{row.pk}/calls/{call.pk}/").content.decode()
+
+
+def test_what_went_with_the_order_is_a_remark(shop: Source, client: Client) -> None:
+    row = replication(shop, state="succeeded")
+    JournalEntryFactory(
+        replication=row, kind="add_line", state="done", result="created", note="Sent together with the order."
+    )
+    text = text_of(client, row)
+    assert " · Sent together with the order</p>" in text and "step-note" not in text

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cascade.models import JournalEntry, Replication
+from cascade.steps import STEPS
 from logs_ui import display
 from mappings.admin.sections import SECTIONS
 
@@ -79,10 +80,10 @@ def test_a_compared_total_is_equal() -> None:
         ("waiting", "", "starts by itself"),
         ("running", "", "on its way"),
         ("retrying", "transient", "tries again by itself"),
-        ("retrying", "quota", "quota is free again"),
+        ("retrying", "quota", "when the CRM takes calls again"),
         ("retrying", "unknown", "asked what arrived"),
         ("parked", "", "then resend"),
-        ("parked", "unknown", "Look for the order in the CRM"),
+        ("parked", "unknown", "Look in the CRM"),
         ("parked", "transient", "retries are used up"),
         ("parked", "quota", "quota"),
         ("parked", "permanent", "Once corrected in the shop"),
@@ -174,3 +175,20 @@ def test_external_ids(external: dict[str, Any], shown: list[tuple[str, str]]) ->
 )
 def test_duration_words(duration: timedelta, words: str) -> None:
     assert display.duration_words(duration) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "args", "part"),
+    [
+        ("achieve_goal", {"integration": "shop", "call_name": "bought"}, "from the goal shop/bought"),
+        ("run_action_set", {"action_set_id": 7}, "action set 7 did what it does"),
+        ("run_action_set", {}, "whether it happened"),
+        ("send_card", {}, "whether it happened"),
+    ],
+)
+def test_look_for(kind: str, args: dict[str, Any], part: str) -> None:
+    assert part in display.look_for(kind, args)
+
+
+def test_every_step_that_a_person_settles_says_what_to_look_for() -> None:
+    assert {kind for kind, step in STEPS.items() if step.once} == set(display.LOOK_FOR)

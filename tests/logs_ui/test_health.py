@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from carts.models import InboundEvent, Source
 from cascade.models import Replication
+from mappings.models import Outage, QuotaScope
+from mappings.quota.window import DAY_GUARD_SECONDS, DAY_SECONDS
+from tests.factories import SourceFactory
 from tests.logs_ui.test_list import replication
 
 pytestmark = pytest.mark.urls("tests.logs_ui.urls")
@@ -33,7 +37,7 @@ def values(client: Client) -> dict[tuple[str, str], float]:
     assert response.status_code == 200
     families = text_string_to_metric_families(response.content.decode())
     return {
-        (sample.name, sample.labels.get("state", "")): sample.value
+        (sample.name, next(iter(sample.labels.values()), "")): sample.value
         for family in families
         for sample in family.samples
     }
@@ -74,6 +78,10 @@ def test_metrics_of_an_empty_database_are_zero(client: Client, db: None) -> None
     assert numbers["cascader_replication_oldest_open_age_seconds", ""] == 0
     assert numbers["cascader_inbound_events_stored", ""] == 0
     assert numbers["cascader_inbound_event_oldest_stored_age_seconds", ""] == 0
+    assert numbers["cascader_outages_open", "xmlrpc"] == 0
+    assert numbers["cascader_quota_day_used", "oauth"] == 0
+    assert numbers["cascader_quota_day_left", "service_key"] == 30_000
+    assert numbers["cascader_quota_day_left", "legacy"] == math.inf
 
 
 def test_metrics_count_states_and_ages(client: Client, shop: Source, django_assert_num_queries: Any) -> None:
@@ -85,7 +93,7 @@ def test_metrics_count_states_and_ages(client: Client, shop: Source, django_asse
     event = InboundEvent.objects.create(source=shop, channel="webhook", body=b"{}")
     InboundEvent.objects.create(source=shop, channel="webhook", body=b"{}", state="applied")
     InboundEvent.objects.filter(pk=event.pk).update(received_at=ago)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         numbers = values(client)
     assert numbers["cascader_replications_open", "retrying"] == 1
     assert numbers["cascader_replications_open", "waiting"] == 1
@@ -96,3 +104,34 @@ def test_metrics_count_states_and_ages(client: Client, shop: Source, django_asse
     assert numbers["cascader_inbound_event_oldest_stored_age_seconds", ""] == pytest.approx(30 * 3600, abs=60)
     text = client.get("/metrics").content.decode()
     assert "secret" not in text and shop.name not in text
+
+
+def test_metrics_count_outages_per_protocol(client: Client, shop: Source) -> None:
+    for source in (shop, SourceFactory()):
+        source.connection.enabled, source.connection.protocol = True, "xmlrpc"
+        source.connection.save()
+        now = timezone.now()
+        Outage.objects.create(connection=source.connection, protocol="xmlrpc", since=now, opened_at=now)
+        Outage.objects.create(connection=source.connection, protocol="rest_v2", since=now, opened_at=now)
+    numbers = values(client)
+    assert numbers["cascader_outages_open", "xmlrpc"] == 2
+    assert numbers["cascader_outages_open", "rest_v2"] == 0  # not spoken by these connections
+    assert numbers["cascader_outages_open", "rest_v1"] == 0
+
+
+def test_metrics_tell_the_fullest_quota_of_each_kind_without_its_key(client: Client, db: None) -> None:
+    today = int((timezone.now().timestamp() - DAY_GUARD_SECONDS) // DAY_SECONDS)
+    scopes = [
+        ("key:secret-1", "service_key", today, 29_000, {}),
+        ("key:secret-2", "service_key", today, 400, {"per_day": 500}),
+        ("key:secret-3", "service_key", today - 1, 30_000, {}),
+        ("app:secret-4", "app", today, 260_000, {}),
+    ]
+    for key, kind, day, used, told in scopes:
+        QuotaScope.objects.create(key=key, kind=kind, day=day, used=used, told=told)
+    numbers = values(client)
+    assert numbers["cascader_quota_day_used", "service_key"] == 29_000
+    assert numbers["cascader_quota_day_left", "service_key"] == 100
+    assert numbers["cascader_quota_day_left", "app"] == 0
+    assert numbers["cascader_quota_day_left", "oauth"] == 150_000
+    assert "secret" not in client.get("/metrics").content.decode()

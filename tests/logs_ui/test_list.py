@@ -20,8 +20,8 @@ from tests.logs_ui.factories import ReplicationFactory
 pytestmark = [pytest.mark.urls("tests.logs_ui.urls"), pytest.mark.django_db]
 
 LIST = "/logs/"
-# session, person, connections, shops, rows, rights, counts, parked deliveries
-LIST_QUERIES = 8
+# session, person, connections, shops, rows, rights, outages, counts, parked deliveries
+LIST_QUERIES = 9
 
 
 def replication(shop: Source, number: str = "H-1", **values: Any) -> Replication:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from carts.models import Source
 from cascade.models import Replication
+from mappings.models import Connection, Outage
 from tests.logs_ui.factories import ApiCallFactory, AttemptFactory, JournalEntryFactory
 from tests.logs_ui.test_list import replication
 
@@ -99,6 +102,28 @@ def test_the_detail_page_fits_with_everything_open(width: int, row: Replication,
     page = open_page(f"/logs/{row.pk}/", width)
     for summary in page.locator("summary").all():
         summary.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_to_do_first_fits_and_can_be_answered(width: int, row: Replication, open_page: Any) -> None:
+    goal = {"integration": "i" * 80, "call_name": "c" * 80}
+    JournalEntryFactory(replication=row, kind="achieve_goal", state="uncertain", args=goal)
+    page = open_page(f"/logs/{row.pk}/", width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("button", name="It happened").click()
+    expect(page.get_by_text("Noted, and the order goes on.")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_banner_fits(width: int, shop: Source, row: Replication, open_page: Any) -> None:
+    values = {"enabled": True, "protocol": "xmlrpc", "quiet_until": timezone.now() + timedelta(hours=9)}
+    Connection.objects.filter(pk=shop.connection.pk).update(**values)
+    now = timezone.now()
+    Outage.objects.create(connection=shop.connection, protocol="xmlrpc", since=now, opened_at=now)
+    page = open_page("/logs/", width)
+    expect(page.get_by_text("has not answered over XML-RPC")).to_be_visible()
+    expect(page.get_by_text("quota is used up until")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

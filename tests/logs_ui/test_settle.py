@@ -90,3 +90,27 @@ def test_another_merchants_step_is_not_there(shop: Source, client: Client) -> No
     client.post(f"/logs/{own.pk}/steps/{foreign.pk}/", {"answer": "happened"})
     foreign.refresh_from_db()
     assert foreign.state == UNCERTAIN
+
+
+def test_the_page_says_what_to_do_first(shop: Source, client: Client) -> None:
+    entry = in_doubt(shop)
+    contact = {"kind": "upsert_contact", "state": "done", "external": {"contact_id": 4711}}
+    JournalEntryFactory(replication=entry.replication, **contact)
+    text = " ".join(client.get(f"/logs/{entry.replication_id}/").content.decode().split())
+    for part in (
+        "Do this first",
+        'Open the contact <strong>ada@example.com</strong> (contact <span class="code">4711</span>)',
+        "See there whether the campaign went on from the goal shop/bought.",
+        f'href="#doubt-{entry.pk}"',
+        '<button class="button">Resend</button>',
+    ):
+        assert part in text
+    assert "Look in the CRM whether it is there" not in text
+
+
+def test_who_may_not_answer_is_told_who_can(shop: Source, client: Client) -> None:
+    entry = in_doubt(shop)
+    Membership.objects.update(can_resend=False)
+    text = client.get(f"/logs/{entry.replication_id}/").content.decode()
+    assert "Do this first" in text and "It happened</button>" not in text
+    assert "tell someone with the right “Resend”" in text

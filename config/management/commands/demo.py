@@ -16,7 +16,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from config.demo_data import APP_NAME, DEMO_LIMITS, environment_write, facts_make
+from config.demo_data import (
+    APP_NAME,
+    OAUTH_CLIENT,
+    demo_environment,
+    environment_write,
+    facts_make,
+    oauth_secret,
+)
 from config.demo_orders import PRODUCTS, TAGS, demo_orders
 from config.processes import Child, Supervisor
 from mappings.checks import check_store, connection_test
@@ -92,16 +99,11 @@ def _refuse_taken(**ports: int) -> None:
 
 def _children(web_port: int, sandbox_port: int, crm_key: str) -> list[Child]:
     python, logs = sys.executable, settings.DATA_DIR / "logs"
-    environment = {
-        "CRM_GATEWAY_URL": f"http://127.0.0.1:{sandbox_port}",
-        "CRM_LEGACY_URL": f"http://127.0.0.1:{sandbox_port}",
-        "CRM_LIMITS": DEMO_LIMITS,
-        "PYTHONUNBUFFERED": "1",
-    }
+    environment = {**demo_environment(f"http://127.0.0.1:{sandbox_port}"), "PYTHONUNBUFFERED": "1"}
     commands = {
         "sandbox": [
             *(python, "-m", "sandbox", "--port", str(sandbox_port), "--key", crm_key, "--app", APP_NAME),
-            "--no-quota",
+            *("--no-quota", "--oauth-client", f"{OAUTH_CLIENT}:{oauth_secret()}"),
             *("--keep", str(settings.DATA_DIR / "sandbox.kept")),
         ],
         "web": [
