@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from carts.order_data import OrderData
-from cascade.planned import Draft, PlannedStep
+from cascade.planned import Draft, PlannedStep, step_name
 from cascade.rules import Names, Rules
 
 
@@ -49,7 +49,7 @@ def product_action_sets(order: OrderData, rules: Rules, after: tuple[str, ...]) 
     for item_id in _items(order):
         for action_set_id in rules.product_action_sets.get(item_id, ()):
             yield PlannedStep(
-                name=f"action_set:{action_set_id}:{item_id}"[:120],
+                name=step_name("action_set", str(action_set_id), item_id),
                 kind="run_action_set",
                 args={"action_set_id": action_set_id, "item_id": item_id},
                 needs=after,
@@ -63,7 +63,7 @@ def goal_steps(order: OrderData, rules: Rules, after: tuple[str, ...]) -> Iterat
         found.update(dict.fromkeys(rules.product_goals.get(item_id, ())))
     for integration, call_name in found:
         args = {"integration": integration, "call_name": call_name}
-        name = f"goal:{integration}:{call_name}"[:120]
+        name = step_name("goal", integration, call_name)
         yield PlannedStep(name=name, kind="achieve_goal", args=args, needs=after)
 
 

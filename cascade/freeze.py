@@ -18,6 +18,7 @@ from cascade.models import JournalEntry
 from cascade.plan import Decision, Plan, PlannedStep
 
 HEAD_KINDS = ("create_order", "place_order")
+FOLLOWING_KINDS = ("set_order_fields", "run_action_set", "achieve_goal")
 UNSENT = (State.PLANNED, State.REJECTED)
 
 
@@ -38,6 +39,8 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     fresh = [step for step in plan.steps if step.kind not in ORDER_KINDS]
     contact = [step for step in fresh if step.kind == "upsert_contact"]
     rest = [step for step in fresh if step.kind != "upsert_contact"]
+    if plan.verdict is not None:
+        rest += _following(plan, entries)
     if head.kind == "place_order":
         rest = _with_title(rest, head, entries)
     kept_names = {step.name for step in (*contact, *frozen)}
@@ -52,6 +55,15 @@ def head_sent(entries: Sequence[JournalEntry]) -> JournalEntry | None:
     """The order's head, if it was ever sent: what became of it may not be known."""
     head = next((entry for entry in entries if entry.kind in HEAD_KINDS), None)
     return None if head is None or head.state in UNSENT else head
+
+
+def _following(plan: Plan, entries: Sequence[JournalEntry]) -> list[PlannedStep]:
+    """What was to follow the order, where a newer plan has no order for it to follow."""
+    return [
+        _step_of(entry, plan)
+        for entry in entries
+        if entry.kind in FOLLOWING_KINDS and entry.needs != ["contact"]
+    ]
 
 
 def _with_title(

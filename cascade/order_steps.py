@@ -97,7 +97,7 @@ def _notes(order: OrderData, rules: Rules) -> str:
     notes = []
     if order.is_test:
         notes.append("TEST ORDER")
-    if order.coupons and not rules.places_orders:
+    if order.coupons and not (rules.places_orders or rules.codes_sent):
         notes.append("Coupons: " + ", ".join(coupon.typed or coupon.code for coupon in order.coupons))
     if order.paid_currency and order.paid_total is not None:
         notes.append(f"Paid by the buyer: {_plain(order.paid_total)} {order.paid_currency}")

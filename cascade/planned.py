@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +26,15 @@ class Verdict:
     reason: str
     error_class: str = ""
     setting: str = ""
+
+
+def step_name(kind: str, *parts: str) -> str:
+    """A step's name made of words from outside: no two share one, however long or alike they are."""
+    name = ":".join((kind, *parts))
+    if len(name) <= LONGEST_NAME and not any(":" in part for part in parts):
+        return name
+    mark = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return f"{name[: LONGEST_NAME - len(mark) - 1]}~{mark}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -30,9 +30,11 @@ def plan_now(replication: Replication, crm: Crm, *, anew: bool) -> Plan:
     source = SourceFacts(slug=order.source.slug, start_date=order.source.start_date)
     entries = subject_entries(replication)
     rules = rules_of(connection, {line.item_id for line in data.lines or ()})
-    if rules.places_orders and head_sent(entries):
-        # The creation method is frozen with the head; what is still to be added are lines, at shop prices.
-        rules = replace(rules, creation_method=OrderSettings.CreationMethod.BLANK_ORDER)
+    if (head := head_sent(entries)) is not None:
+        rules = replace(rules, codes_sent=head.kind == "place_order")
+        if rules.places_orders:
+            # The creation method is frozen with the head; what is still added are lines, at shop prices.
+            rules = replace(rules, creation_method=OrderSettings.CreationMethod.BLANK_ORDER)
     plan = build_plan(data, source, rules, Names())
     if plan.steps:  # something is to be sent, so the names are worth asking for
         names = gather(connection, crm, data, rules, now=timezone.now(), anew=anew)

@@ -25,7 +25,7 @@ from cascade.errors import LeaseLost
 from cascade.journal import Journal
 from cascade.leases import Lease, lease_claim
 from cascade.models import Replication
-from cascade.plan import Plan
+from cascade.plan import Plan, PlannedStep
 from cascade.planning import plan_pinned
 from crm.contract import Call, CallOutcome, Crm
 from crm.errors import (
@@ -141,7 +141,11 @@ def _run_steps(
             starting=starting,
         )
 
-    result = run()
+    try:
+        result = run()
+    except (CredentialsRejected, CardCharged):
+        contact_remember(replication, journal.named("contact"))
+        raise
     missing = [failure for failure in result.failures if isinstance(failure.error, MissingInCrm)]
     trusted = journal.named("contact").result == "unchanged"
     for failure in missing:
@@ -157,9 +161,17 @@ def _forget(replication: Replication, plan: Plan, journal: Journal, step_name: s
     step = next(step for step in plan.steps if step.name == step_name)
     if step.kind == "apply_tag":
         directory_forget(replication.connection, DirectoryEntry.Kind.TAG, crm_id=step.args["tag_id"])
-    elif step.kind == "add_line" and step.args["product_id"]:
-        directory_forget(replication.connection, DirectoryEntry.Kind.PRODUCT, crm_id=step.args["product_id"])
+    for product_id in _products(plan, step):
+        directory_forget(replication.connection, DirectoryEntry.Kind.PRODUCT, crm_id=product_id)
     journal.reopen("contact")
+
+
+def _products(plan: Plan, step: PlannedStep) -> set[int]:
+    """The products that a step may have been refused for: an order may take its lines along."""
+    if step.kind == "place_order":
+        return set(step.args["product_ids"])
+    lines = plan.steps if step.kind == "create_order" else (step,)
+    return {line.args["product_id"] for line in lines if line.kind == "add_line"} - {0}
 
 
 class _WatchedCalls:

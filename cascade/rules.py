@@ -40,6 +40,7 @@ class Rules:
     four_byte_text: str = OrderSettings.FourByteText.KEEP
     specials: bool = False
     price_differences: bool = False
+    codes_sent: bool = False  # the order's head took the promo codes along
     contact_action_set_id: int | None = None
     product_action_sets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     product_goals: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)

@@ -35,9 +35,12 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
 
 
 def _difference(context: Context) -> str:
-    there = Counter(record_key(record) for record in context.crm.read_lines(context.order))
-    planned = Counter(planned_key(line) for line in context.done.get("add_line", ()))
-    titles = {planned_key(line): line["title"] for line in context.done.get("add_line", ())}
+    # What placeOrder was given has the CRM's prices; of the rest each line is one of ours.
+    placed = {product for head in context.done.get("place_order", ()) for product in head["product_ids"]}
+    lines = [line for line in context.done.get("add_line", ()) if line["product_id"] not in placed]
+    records = [each for each in context.crm.read_lines(context.order) if each.product_id not in placed]
+    there, planned = Counter(map(record_key, records)), Counter(map(planned_key, lines))
+    titles = {planned_key(line): line["title"] for line in lines}
     missing = [titles[key] for key in (planned - there).elements()]
     extra = [_words(key) for key in (there - planned).elements()]
     parts = [f"missing there: {', '.join(missing)}."] if missing else []
@@ -47,4 +50,4 @@ def _difference(context: Context) -> str:
 
 def _words(key: LineKey) -> str:
     kind, product_id, quantity, price, title = key
-    return f"{quantity} × {title or f'product {product_id}' if product_id else kind} at {price:f}"
+    return f"{quantity} × {title or (f'product {product_id}' if product_id else kind)} at {price:f}"

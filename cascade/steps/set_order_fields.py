@@ -9,8 +9,8 @@ from cascade.context import Context, StepResult
 
 
 def run(context: Context, args: Mapping[str, Any]) -> StepResult:
-    """Does nothing where the order was made with these very values."""
-    if context.external.get("made_with_fields") == dict(args):
+    """Does nothing where the order was made with these very values, and none were written since."""
+    if context.send_began_at is None and context.external.get("made_with_fields") == dict(args):
         return StepResult(result="unchanged", note="Sent together with the order.")
     context.crm.set_order_fields(
         context.order, args["fields"], notes=args["notes"] or None, title=args.get("title") or None

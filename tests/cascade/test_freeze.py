@@ -107,3 +107,68 @@ def test_a_plan_that_cannot_be_made_any_more_does_not_stop_what_was_begun():
     assert plan.verdict is None
     assert "payment" in names_of(plan)
     assert replace(plan).steps[0].name == "contact"
+
+
+# -- an order the CRM priced itself -----------------------------------------------------------------------
+
+PRICES = {10: Decimal("9.95"), 12: Decimal("17.95"), 14: Decimal("2.00")}
+
+
+def placed(products: dict[str, int] = ALL, **changes: object) -> Plan:
+    rules = Rules(products=products, creation_method="place_order")
+    return build_plan(order_data(**changes), SOURCE, rules, Names(prices=PRICES))
+
+
+def fresh(products: dict[str, int] = ALL, **changes: object) -> Plan:
+    """The newer plan for a placed order: lines at the shop's prices, and no note of what were real codes."""
+    return build_plan(order_data(**changes), SOURCE, Rules(products=products, codes_sent=True), Names())
+
+
+@pytest.mark.parametrize("state", ["sending", "unknown", "uncertain", "done"])
+def test_a_placed_order_stays_one_with_its_lines_and_our_title(state):
+    plan = plan_with_frozen(fresh(), journal_of(placed(), state))
+    assert sorted(names_of(plan)) == sorted(names_of(placed()))
+    assert args(plan, "order") == args(placed(), "order")
+    assert args(plan, "order_fields") == args(placed(), "order_fields")
+    assert next(step.needs for step in plan.steps if step.name == "order_fields") == ("order",)
+
+
+def test_the_title_stays_beside_new_notes_and_without_them():
+    known = journal_of(placed(is_test=True))
+    changed = plan_with_frozen(fresh(is_test=True, paid_currency="EUR", paid_total=Decimal(52)), known)
+    assert args(changed, "order_fields")["notes"] == "TEST ORDER\nPaid by the buyer: 52 EUR"
+    assert args(plan_with_frozen(fresh(), known), "order_fields")["notes"] == "TEST ORDER"
+    for plan in (changed, plan_with_frozen(fresh(), known)):
+        assert args(plan, "order_fields")["title"] == "tea order DEMO-1001"
+
+
+def test_an_item_left_out_of_a_placed_order_is_added_at_the_shops_price():
+    plan = plan_with_frozen(fresh(), journal_of(placed(WITHOUT_LEASH)))
+    assert (args(plan, "line:2")["product_id"], args(plan, "line:2")["unit_price"]) == (12, "17.95")
+    assert (args(plan, "total:2")["expected"], args(plan, "payment:2")["amount"]) == ("56.85", "17.95")
+
+
+def test_a_difference_line_of_a_placed_order_is_frozen_with_it():
+    rules = Rules(products=ALL, creation_method="place_order", price_differences=True)
+    names = Names(prices={**PRICES, 10: Decimal(9)})
+    sent = build_plan(order_data(), SOURCE, rules, names)
+    plan = plan_with_frozen(fresh(), journal_of(sent))
+    assert args(plan, "line:1:difference")["unit_price"] == "1.90"
+    assert all(decision.level != "warning" for decision in plan.decisions)
+
+
+def test_what_follows_the_order_waits_for_the_payment_that_was_sent():
+    rules = Rules(products=ALL, product_goals={"BONE": (("teashop", "bought"),)})
+    plan = plan_with_frozen(build_plan(order_data(), SOURCE, rules, Names()), journal_of(plan_of()))
+    assert next(step.needs for step in plan.steps if step.kind == "achieve_goal") == ("contact", "payment")
+
+
+@pytest.mark.parametrize("products", [ALL, {}])
+def test_what_follows_an_order_that_was_begun_is_not_lost_with_a_plan_that_cannot_be_made(products):
+    goals = {"BONE": (("teashop", "bought"),)}
+    rules = Rules(products=ALL, product_goals=goals, contact_action_set_id=7)
+    begun = journal_of(build_plan(order_data(), SOURCE, rules, Names()), "unknown")
+    later = Rules(products=products, product_goals=goals)
+    plan = plan_with_frozen(build_plan(order_data(total=Decimal("-1")), SOURCE, later, Names()), begun)
+    assert names_of(plan)[-2:] == ["order_fields", "goal:teashop:bought"]
+    assert "action_set" not in names_of(plan)

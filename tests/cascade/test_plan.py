@@ -275,3 +275,15 @@ def test_overlong_and_four_byte_text_is_changed_visibly():
     assert (step(plan, "line:s")["title"], step(plan, "order_fields")["notes"]) == ("Sleigh", "Coupons: X")
     long = plan_of(billing=Party(first_name="x" * 300))
     assert "First name has 300 characters and was shortened to 255" in texts(long, "warning")
+
+
+def test_action_sets_and_goals_come_last_once_each_and_after_the_order():
+    goals = {"BONE": (("shop", "bought"), ("shop", "dog")), "BOWL": (("shop", "bought"),)}
+    sets = {"BONE": (5,), "BOWL": (5, 6)}
+    rules = with_rules(contact_action_set_id=4, product_action_sets=sets, product_goals=goals)
+    last = plan_of(rules).steps[-6:]
+    assert [each.name for each in last] == [
+        "action_set", "action_set:5:BONE", "action_set:5:BOWL", "action_set:6:BOWL", "goal:shop:bought",
+        "goal:shop:dog",
+    ]  # fmt: skip
+    assert [each.needs for each in last] == [("contact",)] + [("contact", "payment")] * 5

@@ -5,9 +5,18 @@ from random import Random
 
 import pytest
 
-from cascade.errors import SettleWait
+from cascade.errors import EffectInDoubt, SettleWait
 from cascade.retry import DELAYS_SECONDS, costs_attempt, next_attempt_at
-from crm.errors import ConfigurationError, CrmRejected, NotSent, OutcomeUnknown, Throttled, TransientError
+from crm.errors import (
+    CardCharged,
+    ConfigurationError,
+    CrmRejected,
+    HeldBack,
+    NotSent,
+    OutcomeUnknown,
+    Throttled,
+    TransientError,
+)
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -22,6 +31,8 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
         (TransientError("x"), len(DELAYS_SECONDS) - 1, 14400, 17280),
         (Throttled("x"), 999, 30, 30),
         (Throttled("x", retry_after_seconds=90), 0, 90, 90),
+        (HeldBack("x", retry_after_seconds=0.5), 999, 0.5, 0.5),
+        (HeldBack("x", retry_after_seconds=80_000), 0, 80_000, 80_000),
         (OutcomeUnknown("x"), 0, 2, 2),
         (OutcomeUnknown("x"), 3, 300, 360),
     ],
@@ -39,6 +50,12 @@ def test_what_cannot_get_better_is_not_tried_again(error, failures):
     assert next_attempt_at(error, failures, NOW, Random(1)) is None
 
 
+def test_what_a_person_must_look_at_is_not_tried_again():
+    charged = CardCharged("x", detail="", label="", order_id=1, invoice_id=2)
+    for error in (charged, EffectInDoubt("goal:a:b")):
+        assert next_attempt_at(error, 0, NOW, Random(1)) is None
+
+
 def test_the_schedule_lasts_just_under_72_hours():
     assert 71 * 3600 < sum(DELAYS_SECONDS) < 72 * 3600
 
@@ -48,4 +65,6 @@ def test_waiting_for_a_quota_or_to_settle_costs_no_attempt():
     assert next_attempt_at(wait, 99, NOW, Random(1)) == NOW + timedelta(seconds=60)
     assert not costs_attempt(wait)
     assert not costs_attempt(Throttled("x"))
+    assert not costs_attempt(HeldBack("x"))
+    assert costs_attempt(NotSent("x"))
     assert costs_attempt(TransientError("x"))

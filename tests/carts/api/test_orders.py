@@ -114,6 +114,10 @@ def test_no_email_and_strange_text_are_taken(client, headers, signals):
         ({"billing": "Ada"}, "billing"),
         ({"billing": {"first_name": "A" * 301}}, "billing"),
         ({"shiping": {}}, "shiping"),
+        ({"custom_fields": {"custom_field11": "x"}}, "custom_fields"),
+        ({"custom_fields": {"custom_field1": "A" * 201}}, "custom_fields"),
+        ({"custom_fields": {"custom_field1": ["x"]}}, "custom_fields"),
+        ({"custom_fields": "x"}, "custom_fields"),
     ],
 )
 def test_structural_nonsense_is_refused_by_field(client, headers, change, path):
@@ -121,6 +125,15 @@ def test_structural_nonsense_is_refused_by_field(client, headers, change, path):
     assert response.status_code == 400
     assert path in response.json()
     assert not InboundEvent.objects.exists()
+
+
+def test_custom_fields_are_kept_and_blank_ones_are_not_there(client, headers, signals):
+    fields = {"advertising_source": "Google", "custom_field1": "Zoë", "custom_field10": ""}
+    stored = post(client, headers, order(custom_fields=fields)).json()
+    assert stored["custom_fields"] == {"advertising_source": "Google", "custom_field1": "Zoë"}
+    assert Order.objects.get().order_data.custom_fields == stored["custom_fields"]
+    assert post(client, headers, order(custom_fields=stored["custom_fields"])).json()["version"] == 1
+    assert post(client, headers, order()).json()["custom_fields"] == {}
 
 
 @pytest.mark.parametrize("body", [b"order=1", b"[1, 2]", b"null", b"{", b"\xff", b'{"a": NaN}', b"[" * 9999])

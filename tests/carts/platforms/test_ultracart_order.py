@@ -167,6 +167,22 @@ def test_no_email_is_no_error_here():
     assert parsed(fixture("order_no_email.json")).email == ""
 
 
+def test_custom_fields_and_the_advertising_source_where_the_webhook_brings_them():
+    checkout = {
+        "custom_field1": "red",
+        "custom_field2": "",
+        "custom_field10": "x" * 200,
+        "custom_field99": "y",
+    }
+    data = parsed(paid_order(checkout=checkout, marketing={"advertising_source": "Google"}))
+    assert data.custom_fields == {
+        "advertising_source": "Google", "custom_field1": "red", "custom_field10": "x" * 200,
+    }  # fmt: skip
+    assert OrderData.from_json(data.to_json()) == data
+    assert parsed(paid_order()).custom_fields == {}
+    assert parsed(paid_order(checkout=None, marketing=None)).custom_fields == {}
+
+
 def test_a_test_order():
     assert parsed(paid_order(payment={"test_order": True})).is_test
 
@@ -198,6 +214,8 @@ def test_tails_of_binary_floats_are_cut(value):
         ({"refund_dts": "yesterday"}, "refund_dts"),
         ({"refund_dts": "2026-03-02T10:04:05"}, "refund_dts"),
         ({"creation_dts": None}, "creation_dts"),
+        ({"checkout": {"custom_field3": ["red"]}}, "checkout.custom_field3"),
+        ({"marketing": "Google"}, "marketing"),
         ({"payment": {"transactions": [{"transaction_timestamp": 5}]}}, "transaction_timestamp"),
     ],
 )
