@@ -59,16 +59,11 @@ class ServerSet:
 # What touches neither database nor broker, or is swept at full length, runs once.
 ONCE = ("-m", "not browser and not embedded", "--ignore=tests/crm", "--ignore=tests/sandbox")
 # What touches the database but no broker runs on PostgreSQL once.
-NO_BROKER = (
-    "--ignore=tests/mappings",
-    "--ignore=tests/logs_ui",
-    "--ignore=tests/cascade/test_crash_sweep.py",
-    "--ignore=tests/cascade/test_crash_modes.py",
-)
+BROKER = ("tests/config", "tests/carts/test_doorbell.py", "tests/cascade/test_sweep.py")
 SETS = (
     ServerSet("embedded (SQLite, filesystem queue)"),
     ServerSet("PostgreSQL and RabbitMQ", DATABASE_URL, AMQP_URL, ONCE),
-    ServerSet("PostgreSQL and Redis", DATABASE_URL, REDIS_URL, (*ONCE, *NO_BROKER)),
+    ServerSet("PostgreSQL and Redis", DATABASE_URL, REDIS_URL, (*ONCE, *BROKER)),
 )
 
 

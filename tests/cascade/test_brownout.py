@@ -19,7 +19,10 @@ from tests.reference import MODES, Reference
 from tests.sandbox_client import Sandbox
 
 State = Replication.State
-ANSWERS = ["503", "404", "410", "drop", "fault"]
+ANSWERS = [
+    "503",
+    *(pytest.param(answer, marks=pytest.mark.embedded) for answer in ("404", "410", "drop", "fault")),
+]
 
 
 @pytest.fixture

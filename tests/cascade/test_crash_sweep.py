@@ -108,7 +108,13 @@ def test_a_worker_that_vanishes_at_any_moment_loses_and_doubles_nothing(shop):
         assert_recovers(shop, replication, f"vanishing {moment} ({number})")
 
 
-@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "empty", "truncated"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "drop_after",
+        *(pytest.param(fault, marks=pytest.mark.embedded) for fault in ("drop_before", "empty", "truncated")),
+    ],
+)
 def test_a_lost_reply_at_any_call_loses_and_doubles_nothing(shop, fault):
     for number, method in enumerate(recorded_calls(shop), start=1):
         replication = start_over(shop)
@@ -116,6 +122,7 @@ def test_a_lost_reply_at_any_call_loses_and_doubles_nothing(shop, fault):
         assert_recovers(shop, replication, f"{fault} at {method} ({number})")
 
 
+@pytest.mark.embedded
 def test_an_effect_that_lands_after_our_first_probe_is_not_doubled(shop, settings):
     settings.SETTLE_SECONDS = 0.8
     for number, method in enumerate(recorded_calls(shop), start=1):
@@ -126,6 +133,7 @@ def test_an_effect_that_lands_after_our_first_probe_is_not_doubled(shop, setting
         assert_recovers(shop, replication, f"late effect of {method} ({number})")
 
 
+@pytest.mark.embedded
 @pytest.mark.crash
 def test_sigkill_before_sending_and_after_the_reply_at_every_call(shop):
     def kill() -> None:
@@ -138,6 +146,7 @@ def test_sigkill_before_sending_and_after_the_reply_at_every_call(shop):
         assert_recovers(shop, replication, f"SIGKILL {moment} ({number})")
 
 
+@pytest.mark.embedded
 @pytest.mark.crash
 def test_sigkill_while_the_reply_is_on_its_way_at_every_call(shop):
     for number, method in enumerate(recorded_calls(shop), start=1):

@@ -9,6 +9,8 @@ import pytest
 
 from tests.simulate_week import LEAST_USED, RULE_SETS, WINDOWS, Result, RuleSet, Task, simulate
 
+pytestmark = pytest.mark.embedded  # no database in it
+
 MINUTE = 1 / (24 * 60)  # of a day
 A_DAYS_QUOTA = 0.12  # of a day, in which a service key's quota of it can be used up
 

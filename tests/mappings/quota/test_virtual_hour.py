@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from crm.credentials import Endpoints, HeaderKey
 from crm.errors import HeldBack
 from crm.rest.adapter import RestCrm
@@ -109,6 +111,7 @@ class Shop:
         order.gate = order.crm = None
 
 
+@pytest.mark.embedded
 def test_an_hour_over_http_breaks_no_limit_and_uses_two_days_quota(
     connection: Connection, crm: Sandbox
 ) -> None:
