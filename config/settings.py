@@ -149,6 +149,7 @@ CRM_TIME_ZONE = env.str("CRM_TIME_ZONE", default="America/New_York")
 CRM_CONNECT_TIMEOUT_SECONDS = env.float("CRM_CONNECT_TIMEOUT_SECONDS", default=5.0)
 CRM_READ_TIMEOUT_SECONDS = env.float("CRM_READ_TIMEOUT_SECONDS", default=30.0)
 CRM_LIMITS = env.json("CRM_LIMITS", default={})
+CRM_REST_DISCOUNTS_POSITIVE = env.bool("CRM_REST_DISCOUNTS_POSITIVE", default=False)
 DIRECTORY_HOURS = env.float("DIRECTORY_HOURS", default=24.0)
 
 # -- mail: notices to a merchant's people -------------------------------------------------------------------

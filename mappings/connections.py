@@ -99,7 +99,13 @@ def _xmlrpc(credentials: Credentials, options: dict[str, Any]) -> Crm:
 def _rest(
     connection: Connection, credentials: Credentials, options: dict[str, Any], alive: Callable[[str], bool]
 ) -> Crm:
-    return RestCrm(credentials, recall=ConnectionRecall(connection), alive=alive, **options)
+    return RestCrm(
+        credentials,
+        recall=ConnectionRecall(connection),
+        alive=alive,
+        discount_sign=1 if settings.CRM_REST_DISCOUNTS_POSITIVE else -1,
+        **options,
+    )
 
 
 def check_rest_key(connection: Connection) -> None:

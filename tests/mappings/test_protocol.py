@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from crm.automatic import AutomaticCrm
+from crm.contract import Line, LineType, Money, OrderHead
 from crm.errors import ConfigurationError
 from crm.rest.adapter import RestCrm
 from crm.xmlrpc.adapter import XmlRpcCrm
@@ -208,3 +212,22 @@ def test_what_rest_does_not_have_is_told_on_saving(editor: Client, connection: C
     assert any("whoever buys BONE; REST has no action sets" in sentence for sentence in found)
     page_save(editor, page_url(connection), protocol="automatic")
     assert sentences(connection, "error") == []
+
+
+@pytest.mark.parametrize(("price_is", "positive"), [("as_given", False), ("subtracted", True)])
+def test_the_sign_of_a_discount_over_rest_is_the_deployment_s(
+    connection: Connection, crm: Sandbox, settings: Any, price_is: str, positive: bool
+) -> None:
+    crm.options(rest_discount_price=price_is)
+    settings.CRM_REST_DISCOUNTS_POSITIVE = positive
+    connection.protocol = PROTOCOLS.REST
+    rest = crm_connect(connection, ApiCallLog(connection))
+    price = Money(amount=Decimal("-2.50"), currency="USD")
+    discount = Line(type=LineType.DISCOUNT, title="Spring", quantity=1, unit_price=price)
+    charge = Line(
+        type=LineType.SERVICE, title="Wrapping", quantity=1, unit_price=replace(price, amount=Decimal(9))
+    )
+    (contact_id,) = crm.seed(Contact=[{"Email": "ann@example.com"}])["Contact"]
+    head = OrderHead(contact_id=contact_id, title="shop order 1", placed_at=timezone.now())
+    created = rest.create_order(head, [charge, discount])
+    assert rest.read_invoice(created.ref).total == Decimal("6.50")
