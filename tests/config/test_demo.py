@@ -224,6 +224,7 @@ def test_ten_orders_arrive_without_any_broker():
         wait_until(lambda: arrived(stack, *numbers), seconds=60)
 
 
+@pytest.mark.embedded
 def test_stopping_leaves_no_process_and_starting_again_goes_on(tmp_path):
     with own_database() as database:
         with started(tmp_path, database) as stack:

@@ -6,6 +6,7 @@ import json
 import re
 import stat
 
+import pytest
 import requests
 
 from config.demo_orders import demo_orders
@@ -31,6 +32,7 @@ def settings_page(stack: Stack, session: requests.Session) -> str:
     return web + found.group(0)
 
 
+@pytest.mark.embedded
 def test_a_person_connects_with_keap_and_orders_go_on():
     with running_stack() as stack, stack.browser() as session:
         url = settings_page(stack, session)
