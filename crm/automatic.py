@@ -48,6 +48,7 @@ PAGE_MARK = " "
 # stays when XML-RPC ends.
 FIRST: Mapping[str, str] = {
     "probe_credentials": REST,
+    "probe_ecommerce": REST,
     "list_payment_types": XMLRPC,  # REST has no list of them
     "read_merchant_mode": REST,
     "read_currency": REST,
@@ -58,6 +59,8 @@ FIRST: Mapping[str, str] = {
     "find_contacts_by_email": XMLRPC,  # looks into all three columns for certain
     "set_contact_fields": XMLRPC,
     "opt_in": REST,
+    "add_note": XMLRPC,  # one call; REST names a user of the CRM as its author
+    "find_notes": XMLRPC,  # exact look-ups for any title; REST may have to page
     "apply_tags": REST,  # all tags in one call
     "remove_tag": XMLRPC,  # says whether it changed anything
     "find_tags": XMLRPC,  # exact look-ups for any name; REST may have to page
@@ -177,6 +180,9 @@ class AutomaticCrm:
     def probe_credentials(self) -> AppIdentity:
         return self._ask(FIRST["probe_credentials"], lambda crm: crm.probe_credentials())
 
+    def probe_ecommerce(self) -> bool:
+        return self._ask(FIRST["probe_ecommerce"], lambda crm: crm.probe_ecommerce())
+
     def list_payment_types(self) -> list[str]:
         return self._ask(FIRST["list_payment_types"], lambda crm: crm.list_payment_types())
 
@@ -203,6 +209,12 @@ class AutomaticCrm:
 
     def opt_in(self, email: str, reason: str) -> bool:
         return self._ask(FIRST["opt_in"], lambda crm: crm.opt_in(email, reason))
+
+    def add_note(self, contact_id: int, title: str, text: str) -> int:
+        return self._ask(FIRST["add_note"], lambda crm: crm.add_note(contact_id, title, text))
+
+    def find_notes(self, contact_id: int, title: str) -> list[int]:
+        return self._ask(FIRST["find_notes"], lambda crm: crm.find_notes(contact_id, title))
 
     def apply_tags(self, contact_id: int, tag_ids: Sequence[int]) -> dict[int, bool]:
         return self._ask(FIRST["apply_tags"], lambda crm: crm.apply_tags(contact_id, tag_ids))

@@ -13,6 +13,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from crm.list_records import (
+    CustomField,
+    DirectoryKind,
+    DirectoryPage,
+    DirectoryRecord,
+    FieldObject,
+    FieldType,
+)
 from crm.observe import Call, CallObserver, CallOutcome
 from crm.records import (
     ActionResult,
@@ -23,12 +31,7 @@ from crm.records import (
     ContactData,
     ContactRecord,
     CreatedOrder,
-    CustomField,
-    DirectoryKind,
-    DirectoryPage,
-    DirectoryRecord,
     DuplicateCheck,
-    FieldObject,
     GoalResult,
     Invoice,
     LeadSourceRecord,
@@ -65,6 +68,7 @@ __all__ = [
     "DirectoryRecord",
     "DuplicateCheck",
     "FieldObject",
+    "FieldType",
     "GoalResult",
     "Invoice",
     "LeadSourceRecord",
@@ -98,6 +102,13 @@ class Crm(Protocol):
     # -- the account ---------------------------------------------------------------------------------
     def probe_credentials(self) -> AppIdentity:
         """Read something small that needs a valid key. Raises CredentialsRejected if it is not valid."""
+        ...
+
+    def probe_ecommerce(self) -> bool:
+        """Whether the key reaches the account's orders: false without the e-commerce component or the right.
+
+        Every other error raises, as it says nothing about the account.
+        """
         ...
 
     def list_payment_types(self) -> list[str]:
@@ -142,9 +153,21 @@ class Crm(Protocol):
         ...
 
     def opt_in(self, email: str, reason: str) -> bool:
-        """Make the address marketable; False if the CRM refused (an address that opted out stays out).
+        """Make the address marketable; whether it is now, as one that opted out stays out. Repeat: safe."""
+        ...
 
-        Repeat: safe.
+    def add_note(self, contact_id: int, title: str, text: str) -> int:
+        """Put a note on the contact; its id. `title` is not blank.
+
+        Repeat: not safe: look with `find_notes` first.
+        Raises MissingInCrm if the CRM says the contact is gone.
+        """
+        ...
+
+    def find_notes(self, contact_id: int, title: str) -> list[int]:
+        """Ids of the contact's notes whose title equals `title` exactly (compared on our side), lowest first.
+
+        Raises MissingInCrm if the CRM says the contact is gone; XML-RPC finds nothing then.
         """
         ...
 

@@ -228,10 +228,19 @@ _BY_STATUS = (
     Row(
         label="key-refused",
         source="developer.keap.com: the gateway answers a bad token with 401",
-        statuses=(401, 403),
+        statuses=(401,),
         error=CredentialsRejected,
         message="The CRM does not accept the key.",
         cure=CHECK_KEY,
+        setting=CREDENTIALS,
+    ),
+    Row(
+        label="forbidden",
+        source="vendor's OpenAPI file: 403, of every operation; which right is missing is not said",
+        statuses=(403,),
+        error=ConfigurationError,
+        message="The CRM does not let this key do that.",
+        cure="Enter a key of a user with the rights for contacts and orders, and test the connection.",
         setting=CREDENTIALS,
     ),
     Row(
@@ -290,5 +299,8 @@ _BY_STATUS = (
         message="The CRM answered with an error that is not known yet.",
     ),
 )
+
+# The rows that say of a part of the CRM that this account does not have it, or this key may not use it.
+CLOSED = frozenset({"no-access", "table-closed", "no-such-call", "forbidden"})
 
 ROWS: tuple[Row, ...] = _WORDED + _NAMED + REFUSED + _UNSENT + _BY_STATUS

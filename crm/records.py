@@ -203,9 +203,13 @@ class PaymentRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AppIdentity:
-    """The app that answered, as far as the protocol tells ("" where it does not)."""
+    """The app that answered, as far as the protocol tells ("" where it does not).
+
+    `server_time` is what its clock showed, in UTC to the second: the reply's header `Date`, None without one.
+    """
 
     name: str = ""
+    server_time: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -248,63 +252,3 @@ class MerchantMode(StrEnum):
 
     TEST = "test"
     LIVE = "live"
-
-
-class FieldObject(StrEnum):
-    """What carries a custom field."""
-
-    CONTACT = "contact"
-    ORDER = "order"
-    AFFILIATE = "affiliate"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CustomField:
-    """`name` begins with an underscore and is case-sensitive; `type` is the CRM's word in lower case, such as
-    `text`, `date`, `whole_number`; `options` are the values a list or radio field takes."""
-
-    object: FieldObject
-    id: int
-    name: str
-    label: str
-    type: str
-    options: tuple[str, ...] = ()
-
-
-class DirectoryKind(StrEnum):
-    """The lists of the account that pick lists and names are made of."""
-
-    TAG = "tag"
-    TAG_CATEGORY = "tag_category"
-    PRODUCT = "product"
-    PRODUCT_CATEGORY = "product_category"
-    PRODUCT_ASSIGNMENT = "product_assignment"
-    USER = "user"
-    LEAD_SOURCE = "lead_source"
-    AFFILIATE = "affiliate"
-    ACTION_SET = "action_set"
-    CAMPAIGN = "campaign"
-    CONTACT_FIELD = "contact_field"
-    ORDER_FIELD = "order_field"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DirectoryRecord:
-    """One row of a list. `parent_id` is the category of a tag, the parent of a category, and of an assignment
-    the category whose product `id` is. `detail` holds what else a pick list shows: a product's `sku` and
-    `price`, a user's `email`, an affiliate's `code`, a field's `type`, `label` and `options`."""
-
-    kind: DirectoryKind
-    id: int
-    name: str
-    parent_id: int = 0
-    active: bool = True
-    detail: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DirectoryPage:
-    """A part of a list; `next_page` is what to ask for next, empty at the end."""
-
-    records: tuple[DirectoryRecord, ...]
-    next_page: str = ""

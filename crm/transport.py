@@ -10,6 +10,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 import requests
@@ -17,7 +18,7 @@ from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionErro
 
 from crm.bounded import BodyRefused, body_pieces
 from crm.limits import told_limits
-from crm.waits import seconds_to_wait
+from crm.waits import http_time, seconds_to_wait
 
 EXCERPT_BYTES = 2000
 TENANT_HEADER = "x-keap-tenant-id"
@@ -49,6 +50,7 @@ class Reply(Generic[C]):
     http_status: int | None = None
     content_type: str = ""
     app_name: str = ""
+    server_time: datetime | None = None
     retry_after_seconds: float | None = None
     limits: Mapping[str, str] = field(default_factory=dict)
     content: C | None = None
@@ -98,6 +100,7 @@ def _read_head(response: requests.Response, reply: Reply[C]) -> None:
     reply.content_type = response.headers.get("Content-Type", "")
     tenant = response.headers.get(TENANT_HEADER, "").strip().lower()
     reply.app_name = tenant.removesuffix(TENANT_SUFFIX)
+    reply.server_time = http_time(response.headers.get("Date", ""))
     reply.retry_after_seconds = seconds_to_wait(response.headers)
     reply.limits = told_limits(response.headers)
 

@@ -1,8 +1,9 @@
-"""How long the CRM asks us to wait, from the headers of a reply."""
+"""What the headers of a reply say of time: how long the CRM asks us to wait, and what its clock shows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import time
 
@@ -23,13 +24,20 @@ def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
     return None if wait is None else min(max(wait, 0.0), LONGEST_WAIT_SECONDS)
 
 
+def http_time(header: str) -> datetime | None:
+    """Return the moment of an HTTP date, aware in UTC; None for what is none. One without a zone is UTC."""
+    try:
+        read = parsedate_to_datetime(header)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def _retry_after(header: str) -> float | None:
     if _is_number(header):
         return float(header)
-    try:
-        return parsedate_to_datetime(header).timestamp() - time()
-    except (ValueError, OverflowError):
-        return None
+    moment = http_time(header)
+    return None if moment is None else moment.timestamp() - time()
 
 
 def _is_number(text: str) -> bool:

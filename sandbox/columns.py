@@ -19,6 +19,7 @@ LONG_COLUMNS = frozenset(
         "BottomHTML",
         "CategoryDescription",
         "ContactNotes",
+        "CreationNotes",
         "Description",
         "GroupDescription",
         "HTMLSignature",

@@ -25,6 +25,8 @@ goal_flow                "array" (default) | "untyped": flowStart and flowStop o
                          are empty arrays, or empty values without a type
 unknown_action_set       "fault" (default) | "empty": runActionSequence with an id that does not exist
 merge_fills_blanks       true (default) | false: a merged contact's values fill the survivor's blanks
+ecommerce                "open" (default) | "denied" | "absent": an account without the e-commerce component
+                         refuses its tables and services with fault 7 (REST: 403), or has no such services
 rest_lists               "replace" (default) | "merge": a list given in a v2 PATCH, or in a POST or PUT that
                          meets a duplicate, removes what it does not name, or leaves it
 rest_absent_lists        "keep" (default) | "clear": what becomes of a list not given there
@@ -70,6 +72,7 @@ class Options:
     goal_flow: Literal["array", "untyped"] = "array"
     unknown_action_set: Literal["fault", "empty"] = "fault"
     merge_fills_blanks: bool = True
+    ecommerce: Literal["open", "denied", "absent"] = "open"
     rest_lists: Literal["replace", "merge"] = "replace"
     rest_absent_lists: Literal["keep", "clear"] = "keep"
     rest_contact_members: Literal["basic", "all"] = "basic"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.access import table_for, writable
 from sandbox.clock import crm_now
 from sandbox.problems import no_record_to_update, record_not_found
+from sandbox.shelf import folded
 from sandbox.store import Store
 from sandbox.tables import TABLES
 from sandbox.values import Row, Wire
@@ -42,6 +43,9 @@ NOUNS = {
     "ProductOptValue": "product_option_value",
     "ProductOption": "product_option",
 }
+ACTION_NOUNS = {"note": "note", "appointment": "appointment"}
+"""By ContactAction.ObjectType, case ignored; every other one is a task."""
+
 ACTING_USER = 1
 CARD_OK = 3
 
@@ -84,10 +88,15 @@ def change_stamped(store: Store, table: str, key: int, values: Row) -> None:
     store.change(table, key, known | values)
 
 
+def noun_of(table: str, row: Row) -> str:
+    """What an effect calls a row."""
+    return ACTION_NOUNS.get(folded(row.get("ObjectType")), NOUNS[table])
+
+
 def add_record(work: Work, table_name: str, values: dict[str, Wire]) -> int:
     row = kept(table_name, writable(work, table_for(table_name, "a"), values, "a"))
     key = insert_stamped(work.store, table_name, row)
-    noun = NOUNS[table_name]
+    noun = noun_of(table_name, row)
     work.note(f"{noun}.created", {noun: key}, dict(row))
     return key
 
@@ -98,7 +107,7 @@ def update_record(work: Work, table_name: str, key: int, values: dict[str, Wire]
         raise no_record_to_update(key)
     row = kept(table_name, writable(work, table, values, "e"))
     change_stamped(work.store, table_name, key, row)
-    noun = NOUNS[table_name]
+    noun = noun_of(table_name, work.store.row(table_name, key))
     work.note(f"{noun}.updated", {noun: key}, dict(row))
     return key
 
@@ -107,10 +116,10 @@ def delete_record(work: Work, table_name: str, key: int) -> bool:
     table_for(table_name, "d")
     if work.store.get(table_name, key) is None:
         raise record_not_found(f"Unable to perform delete. Record not found for Id:{key}")
+    noun = noun_of(table_name, work.store.row(table_name, key))
     work.store.remove(table_name, key)
     if table_name == "Contact":
         for assigned in work.store.find("ContactGroupAssign", "ContactId", key):
             work.store.remove("ContactGroupAssign", assigned)
-    noun = NOUNS[table_name]
     work.note(f"{noun}.deleted", {noun: key})
     return True

@@ -11,6 +11,7 @@ import sandbox.rest
 import sandbox.services  # noqa: F401 - both register their operations
 from sandbox import control
 from sandbox.calls import Call
+from sandbox.clock import CLOCK
 from sandbox.misbehave import Operation, play
 from sandbox.oauth_wire import AUTHORIZE_PATH, TOKEN_PATH, TokenCall, authorize
 from sandbox.reply import Reply, json_reply
@@ -125,7 +126,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         lines = [
             f"HTTP/1.1 {reply.status} {self.responses.get(reply.status, ('',))[0]}",
-            f"Date: {self.date_time_string()}",
+            f"Date: {self.date_time_string(CLOCK.now().timestamp())}",
             f"Content-Type: {reply.content_type}",
             f"Content-Length: {len(reply.body)}",
             *(f"{name}: {value}" for name, value in reply.headers.items()),

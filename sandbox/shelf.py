@@ -20,6 +20,7 @@ INDEXED: dict[str, tuple[str, ...]] = {
     "LeadSource": ("Name",),
     "EmailAddStatus": ("Email",),
     "CreditCard": ("ContactId",),
+    "ContactAction": ("ContactId",),
 }
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from crm.contract import AppIdentity, MerchantMode
-from crm.errors import NotSupported
+from crm.error_table import CLOSED
+from crm.errors import ConfigurationError, NotSupported
 from crm.rest.body import Value
 from crm.rest.service import Service
-from crm.rest.values import Unexpected, ignored, listed, struct, text
+from crm.rest.values import Struct, Unexpected, ignored, listed, record_id, struct, text
+
+ORDERS = "GET /v2/orders"
 
 
 class AccountCalls(Service):
@@ -16,7 +19,20 @@ class AccountCalls(Service):
         The app's name comes from the reply header `x-keap-tenant-id`.
         """
         answer = self._wire.exchange("probe_credentials", "GET /v2/tags", ignored, query={"page_size": 1})
-        return AppIdentity(name=answer.app_name)
+        return AppIdentity(name=answer.app_name, server_time=answer.server_time)
+
+    def probe_ecommerce(self) -> bool:
+        """Read one order; false where the API refuses the key just that.
+
+        A 404 says nothing of the account: so a version that was switched off may answer too.
+        """
+        try:
+            self._page("probe_ecommerce", ORDERS, "orders", _order_id, page_rows=1)
+        except ConfigurationError as err:
+            if err.label in CLOSED:
+                return False
+            raise
+        return True
 
     def list_payment_types(self) -> list[str]:
         """Raise NotSupported: the API has no list of the manual payment types."""
@@ -38,6 +54,10 @@ class AccountCalls(Service):
     def read_currency(self) -> str:
         """Return the account's currency, from the business profile."""
         return self._wire.call("read_currency", "GET /v2/businessProfile", _currency)
+
+
+def _order_id(row: Struct) -> int:
+    return record_id(row.get("id"))
 
 
 def _mode(value: Value) -> MerchantMode:

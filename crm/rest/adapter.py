@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from zoneinfo import ZoneInfo
 
 import requests
 
@@ -25,6 +26,7 @@ from crm.rest.account import AccountCalls
 from crm.rest.automation import AutomationCalls
 from crm.rest.contacts import ContactCalls
 from crm.rest.directory import DirectoryCalls
+from crm.rest.notes import NoteCalls
 from crm.rest.orders import OrderCalls
 from crm.rest.partners import PartnerCalls
 from crm.rest.products import ProductCalls
@@ -44,6 +46,7 @@ class RestCrm(
     AccountCalls,
     DirectoryCalls,
     ContactCalls,
+    NoteCalls,
     TagCalls,
     AutomationCalls,
     PartnerCalls,
@@ -53,8 +56,8 @@ class RestCrm(
     """Implements `crm.contract.Crm` over the CRM's REST API, v2 and where it saves calls v1.
 
     `recall` is asked for the custom fields before the CRM is; `alive` tells whether `rest_v1` may be used;
-    `discount_sign` is the sign of a price that lowers an order's total. One object per connection; it may be
-    used by several threads.
+    `discount_sign` is the sign of a price that lowers an order's total; `time_zone` is the CRM's, for times
+    of custom fields that have no offset. One object per connection; it may be used by several threads.
     Raises: ConfigurationError at once for a key that only XML-RPC takes or that could not be sent safely.
     """
 
@@ -67,6 +70,7 @@ class RestCrm(
         recall: Recall | None = None,
         alive: Callable[[str], bool] = always,
         discount_sign: int = NEGATIVE_DISCOUNTS,
+        time_zone: str = "America/New_York",
         connect_timeout_seconds: float = 5.0,
         read_timeout_seconds: float = 30.0,
         session: requests.Session | None = None,
@@ -86,6 +90,8 @@ class RestCrm(
         self._wire = Wire(transport, base_url=base_url, observer=observer, redactor=Redactor([secret]))
         self._recall = recall
         self._fields = {}
+        self._zone = ZoneInfo(time_zone)
+        self._note_author = 0
         self._alive = alive
         self._discount_sign = discount_sign
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
 
-from crm.contract import CustomField, FieldObject, Recall
+from crm.contract import CustomField, FieldObject, FieldType, Recall
 from crm.errors import MissingInCrm
 from crm.rest.body import Param, Value
 from crm.rest.service import Service
@@ -17,14 +18,18 @@ MODELS = {
     FieldObject.ORDER: "GET /v2/orders/model",
     FieldObject.AFFILIATE: "GET /v2/affiliates/model",
 }
-WHOLE = frozenset({"whole_number", "year", "month", "day_of_week", "user"})
-DECIMAL = frozenset({"decimal_number", "currency", "percent"})
-LISTS = frozenset({"list_box", "user_list_box"})
+WORDS = frozenset(FieldType)
+WHOLE = frozenset(
+    {FieldType.WHOLE_NUMBER, FieldType.YEAR, FieldType.MONTH, FieldType.DAY_OF_WEEK, FieldType.USER}
+)
+DECIMAL = frozenset({FieldType.DECIMAL_NUMBER, FieldType.CURRENCY, FieldType.PERCENT})
+LISTS = frozenset({FieldType.LIST_BOX, FieldType.USER_LIST_BOX})
 
 
 class FieldCalls(Service):
     _recall: Recall | None
     _fields: dict[FieldObject, Sequence[CustomField]]
+    _zone: ZoneInfo
 
     def list_custom_fields(self, of: FieldObject) -> list[CustomField]:
         """Return the custom fields of an object, lowest id first."""
@@ -51,7 +56,7 @@ class FieldCalls(Service):
                 setting="custom-fields",
                 label="field-unknown",
             )
-        return {found[name].id: content(found[name], value) for name, value in values.items()}
+        return {found[name].id: content(found[name], value, self._zone) for name, value in values.items()}
 
     def _read_fields(self, operation: str, of: FieldObject) -> list[CustomField]:
         def parse(value: Value) -> list[CustomField]:
@@ -69,34 +74,40 @@ def _by_name(fields: Iterable[CustomField]) -> dict[str, CustomField]:
 
 
 def _field(of: FieldObject, row: Struct) -> CustomField:
+    word = text(row, "field_type").lower()
     # The vendor's file shows names with and without the underscore.
     return CustomField(
         object=of,
         id=record_id(row.get("id")),
         name="_" + text(row, "field_name").removeprefix("_"),
         label=text(row, "label"),
-        type=text(row, "field_type").lower(),
+        type=word if word in WORDS else FieldType.OTHER.value,
         options=tuple(text(option, "label") for option in listed(row, "options")),
     )
 
 
-def content(field: CustomField, value: str) -> Param:
-    """Return a text as the kind of value its field takes; what does not fit goes as it is, to be refused."""
+def content(field: CustomField, value: str, zone: tzinfo = UTC) -> Param:
+    """Return a text as the kind of value its field takes; what does not fit goes as it is, to be refused.
+
+    A time without an offset is the clock's in `zone`; an option with a comma in it stays whole.
+    """
     stripped = value.strip()
     try:
-        if field.type in WHOLE or (field.type == "yes_no" and stripped.isdigit()):
+        if field.type in WHOLE or (field.type == FieldType.YES_NO and stripped.isdigit()):
             return int(stripped)
         if field.type in DECIMAL:
             number = Decimal(stripped)
             return number if number.is_finite() else value
-        if field.type == "date":
+        if field.type == FieldType.DATE:
             return datetime.fromisoformat(stripped).date().isoformat()
-        if field.type == "date_time":
+        if field.type == FieldType.DATE_TIME:
             read = datetime.fromisoformat(stripped)
-            return utc(read if read.tzinfo else read.replace(tzinfo=UTC))
+            return utc(read if read.tzinfo else read.replace(tzinfo=zone))
     except (ValueError, InvalidOperation):
         return value
     if field.type in LISTS:
+        if stripped in field.options:
+            return [stripped]
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
 

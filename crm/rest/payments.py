@@ -86,7 +86,7 @@ class PaymentCalls(Service):
             "The invoice of this order is no longer in the CRM; it was perhaps deleted there. "
             "Send the order again if it should be there.",
             detail=f"Invoice {order.invoice_id}",
-            setting="mappings",
+            setting="payments",
             label="invoice-gone",
         )
 

@@ -91,6 +91,7 @@ class Service:
         wanted: str,
         parse: Callable[[Struct], T],
         *,
+        at: Sequence[int | str] = (),
         wildcard: bool = True,
         page_rows: int = PAGE_ROWS,
         alike: Callable[[str], str] = str,
@@ -108,7 +109,7 @@ class Service:
 
         pattern = safe_value(wanted, wildcard=wildcard)
         query = {"filter": f"{column}=={pattern}"} if pattern else {}
-        return self._pages(operation, route, member, parse_exact, query=query, page_rows=page_rows)
+        return self._pages(operation, route, member, parse_exact, at=at, query=query, page_rows=page_rows)
 
     def _by_ids(
         self,

@@ -87,7 +87,7 @@ def _applied(words: dict[int, str], tags: list[int]) -> dict[int, bool]:
             "The CRM did not apply the tag; it was perhaps deleted there. "
             "Choose another tag in the mapping, then send it again.",
             detail=f"Tag {tags[0]}: {known[tags[0]][:100] or 'not named in the reply'}",
-            setting="mappings",
+            setting="tags",
             label="tag-refused",
         )
     return {tag: word == CHANGED for tag, word in known.items() if word in (CHANGED, UNCHANGED)}

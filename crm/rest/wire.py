@@ -29,6 +29,7 @@ MAX_WORDS = 1000
 class Answer(Generic[T]):
     value: T
     app_name: str
+    server_time: datetime | None
 
 
 class Wire:
@@ -85,7 +86,7 @@ class Wire:
         error: BaseException | None = None
         try:
             self._transport.send(verb, self._url(path, query), data, reply, JsonReader)
-            return Answer(self._value(call, reply, parse), reply.app_name)
+            return Answer(self._value(call, reply, parse), reply.app_name, reply.server_time)
         except BaseException as err:
             error = err
             raise

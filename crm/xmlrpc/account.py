@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from crm.contract import AppIdentity, MerchantMode
-from crm.errors import NotSupported
+from crm.error_table import CLOSED
+from crm.errors import ConfigurationError, NotSupported
 from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
@@ -19,7 +20,21 @@ class AccountCalls(Service):
         """
         params: list[Param] = ["ContactGroup", 1, 0, {"Id": "%"}, ["Id"]]
         answer = self._wire.exchange("probe_credentials", "DataService.query", params, rows, writes=False)
-        return AppIdentity(name=answer.app_name)
+        return AppIdentity(name=answer.app_name, server_time=answer.server_time)
+
+    def probe_ecommerce(self) -> bool:
+        """Read one invoice's id; false where the table is closed to the key or the account has none.
+
+        Docs: infusionsoft-php issue 208 shows the refusal: [NoTableAccess]Access denied to table Invoice.
+        """
+        params: list[Param] = ["Invoice", 1, 0, {"Id": "%"}, ["Id"]]
+        try:
+            self._wire.read("probe_ecommerce", "DataService.query", params, rows)
+        except ConfigurationError as err:
+            if err.label in CLOSED:
+                return False
+            raise
+        return True
 
     def list_payment_types(self) -> list[str]:
         """Return the manual payment types the account offers, in alphabetical order.

@@ -29,6 +29,7 @@ from crm.xmlrpc.contacts import ContactCalls
 from crm.xmlrpc.custom_fields import CustomFieldCalls
 from crm.xmlrpc.directory import DirectoryCalls
 from crm.xmlrpc.lead_sources import LeadSourceCalls
+from crm.xmlrpc.notes import NoteCalls
 from crm.xmlrpc.orders import OrderCalls
 from crm.xmlrpc.products import ProductCalls
 from crm.xmlrpc.tags import TagCalls
@@ -43,6 +44,7 @@ class XmlRpcCrm(
     DirectoryCalls,
     CustomFieldCalls,
     ContactCalls,
+    NoteCalls,
     TagCalls,
     AutomationCalls,
     LeadSourceCalls,

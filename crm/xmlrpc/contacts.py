@@ -10,9 +10,10 @@ from crm.xmlrpc.columns import contact_columns
 from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, boolean, ignored, optional_id, record_id, rows, text
+from crm.xmlrpc.values import Struct, boolean, ignored, integer, optional_id, record_id, rows, text
 
 EMAIL_COLUMNS = ("Email", "EmailAddress2", "EmailAddress3")
+NOT_MARKETABLE = 0  # getOptStatus; 1 is a single, 2 a confirmed opt-in
 COLUMNS = ("Id", *EMAIL_COLUMNS, "FirstName", "LastName", "Company", "LeadSourceId", "OwnerID")
 
 
@@ -61,12 +62,15 @@ class ContactCalls(Service):
         return sorted(found, key=lambda contact: contact.id)
 
     def opt_in(self, email: str, reason: str) -> bool:
-        """Make the address marketable; False if it was so already, or opted out and stays out.
+        """Make the address marketable; return whether it is. Repeat: safe.
 
-        Repeat: safe; False then too.
-        Docs:   APIEmailService.optIn: only the first opt-in of an address works.
+        Docs: APIEmailService.optIn works the first time only and says no for an address that is marketable
+              already (recorded traffic); so after a no, getOptStatus tells which of the two it was.
         """
-        return self._wire.write("opt_in", "APIEmailService.optIn", [email.strip(), reason], boolean)
+        address = email.strip()
+        if self._wire.write("opt_in", "APIEmailService.optIn", [address, reason], boolean):
+            return True
+        return self._wire.read("opt_in", "APIEmailService.getOptStatus", [address], integer) > NOT_MARKETABLE
 
     def _update(self, operation: str, contact_id: int, values: Mapping[str, Param]) -> None:
         if values:

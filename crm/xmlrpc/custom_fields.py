@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from crm.contract import CustomField, FieldObject
+from crm.contract import CustomField, FieldObject, FieldType
 from crm.xmlrpc.service import Service
 from crm.xmlrpc.values import Struct, optional_id, record_id, text
 
 TABLE = "DataFormField"
 COLUMNS = ("Id", "FormId", "Name", "Label", "DataType", "Values")
 FORMS = {FieldObject.CONTACT: -1, FieldObject.AFFILIATE: -3, FieldObject.ORDER: -9}
-# The numbers: a Keap support engineer's scripts and the vendor's field-access file. The words: REST's.
-TYPES = {
-    1: "phone_number",
-    2: "social_security_number",
-    3: "currency",
-    4: "percent",
-    5: "state",
-    6: "yes_no",
-    7: "year",
-    8: "month",
-    9: "day_of_week",
-    10: "name",
-    11: "decimal_number",
-    12: "whole_number",
-    13: "date",
-    14: "date_time",
-    15: "text",
-    16: "text_area",
-    17: "list_box",
-    18: "website",
-    19: "email",
-    20: "radio",
-    21: "dropdown",
-    22: "user",
-    23: "drilldown",
+# DataType: a Keap support engineer's scripts and the vendor's field-access file.
+TYPES: dict[int, FieldType] = {
+    1: FieldType.PHONE_NUMBER,
+    2: FieldType.SOCIAL_SECURITY_NUMBER,
+    3: FieldType.CURRENCY,
+    4: FieldType.PERCENT,
+    5: FieldType.STATE,
+    6: FieldType.YES_NO,
+    7: FieldType.YEAR,
+    8: FieldType.MONTH,
+    9: FieldType.DAY_OF_WEEK,
+    10: FieldType.NAME,
+    11: FieldType.DECIMAL_NUMBER,
+    12: FieldType.WHOLE_NUMBER,
+    13: FieldType.DATE,
+    14: FieldType.DATE_TIME,
+    15: FieldType.TEXT,
+    16: FieldType.TEXT_AREA,
+    17: FieldType.LIST_BOX,
+    18: FieldType.WEBSITE,
+    19: FieldType.EMAIL,
+    20: FieldType.RADIO,
+    21: FieldType.DROPDOWN,
+    22: FieldType.USER,
+    23: FieldType.DRILLDOWN,
 }
-OTHER = "other"
 
 
 class CustomFieldCalls(Service):
@@ -57,7 +56,7 @@ def custom_field(row: Struct, of: FieldObject) -> CustomField:
         id=record_id(row.get("Id")),
         name=f"_{text(row, 'Name')}",
         label=text(row, "Label"),
-        type=TYPES.get(optional_id(row, "DataType") or 0, OTHER),
+        type=TYPES.get(optional_id(row, "DataType") or 0, FieldType.OTHER).value,
         options=_options(text(row, "Values")),
     )
 

@@ -61,11 +61,15 @@ class Service:
         column: str,
         wanted: str,
         columns: Sequence[str],
-        parse: Callable[[Struct], T],
+        parse: Callable[[Struct], T | None],
         *,
+        where: Mapping[str, Param] | None = None,
         alike: Callable[[str], str] = str,
     ) -> list[T]:
-        """Return the rows whose column is exactly this text, after `alike` on both; none for a blank text."""
+        """Return the rows whose column is exactly this text, after `alike` on both; none for a blank text.
+
+        `where` is what else must hold of them.
+        """
         wanted = clean(wanted)
         if not wanted.strip():
             return []
@@ -73,7 +77,8 @@ class Service:
         def parse_exact(row: Struct) -> T | None:
             return parse(row) if alike(text(row, column)) == alike(wanted) else None
 
-        return self._query(operation, table, {column: safe_pattern(wanted)}, columns, parse_exact)
+        asked = {**(where or {}), column: safe_pattern(wanted)}
+        return self._query(operation, table, asked, columns, parse_exact)
 
     def _query_ids(
         self,

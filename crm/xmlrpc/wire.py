@@ -28,6 +28,7 @@ Content: TypeAlias = Result | Fault
 class Answer(Generic[T]):
     value: T
     app_name: str
+    server_time: datetime | None
 
 
 class Wire:
@@ -92,7 +93,7 @@ class Wire:
         error: BaseException | None = None
         try:
             self._transport.send("POST", self._url, body, reply, ReplyParser)
-            return Answer(self._value(call, reply, parse), self._named(reply))
+            return Answer(self._value(call, reply, parse), self._named(reply), reply.server_time)
         except BaseException as err:
             error = err
             raise

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox.calls import Call
+from sandbox.ecommerce import is_closed
 from sandbox.gate import Admission, admit, refuse_credential
 from sandbox.problems import Fault
 from sandbox.reply import Reply, json_reply
@@ -72,6 +73,8 @@ class RestCall:
         request = Request(self.values, dict(parse_qsl(self.query, True)), self._content(), self.call.path)
 
         def action(work: Work) -> object:
+            if is_closed(work.options, self.path):
+                raise Refusal(403, "Access to orders is denied")
             return route.run(work, request)
 
         try:

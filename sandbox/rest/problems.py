@@ -10,6 +10,7 @@ from sandbox.reply import Reply, json_reply
 WORDS = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
     405: "UNIMPLEMENTED",
     409: "ABORTED",

@@ -8,6 +8,7 @@ from email.message import Message
 from threading import Event
 
 from sandbox.calls import Call
+from sandbox.ecommerce import check_method
 from sandbox.gate import Admission, admit, refuse_credential
 from sandbox.problems import Fault, invalid_key, no_access, throttled, unexpected
 from sandbox.reply import Reply
@@ -69,6 +70,7 @@ class XmlRpcCall:
             self._check_legacy_caller(request, found.keyed)
 
         def action(work: Work) -> object:
+            check_method(work.options, request.method, arguments)
             return found.run(work, *arguments)
 
         try:

@@ -104,7 +104,7 @@ def test_a_tag_is_applied_and_removed(crm: Crm, sandbox: Sandbox) -> None:
     assert crm.apply_tags(contact_id, [tag_id]) == {tag_id: True}
     assert set(crm.apply_tags(contact_id, [tag_id])) == {tag_id}
     assert tagged(sandbox) == {(contact_id, tag_id)}
-    crm.remove_tag(contact_id, tag_id)
+    assert crm.remove_tag(contact_id, tag_id)
     crm.remove_tag(contact_id, tag_id)
     assert tagged(sandbox) == set()
     assert [effect["kind"] for effect in sandbox.effects()] == [

@@ -125,6 +125,50 @@ def test_fields_lead_source_and_owner_go_along(crm: Crm, sandbox: Sandbox) -> No
     assert (found.first_name, found.lead_source_id, found.owner_id) == ("Anna", source_id, owner_id)
 
 
+def test_who_brought_and_who_owns_a_contact_is_read(crm: Crm, sandbox: Sandbox) -> None:
+    (source_id,) = sandbox.seed(LeadSource=[{"Name": "SPRING", "Status": "Active"}])["LeadSource"]
+    (owner_id,) = sandbox.seed(User=[{"FirstName": "Rita", "Email": "rita@example.com"}])["User"]
+    ids = [
+        add_contact(sandbox, LeadSourceId=source_id),
+        add_contact(sandbox, OwnerID=owner_id),
+        add_contact(sandbox, LeadSourceId=source_id, OwnerID=owner_id),
+    ]
+    found = crm.find_contacts_by_email(ANN.email)
+    assert [(contact.id, contact.lead_source_id, contact.owner_id) for contact in found] == [
+        (ids[0], source_id, 0),
+        (ids[1], 0, owner_id),
+        (ids[2], source_id, owner_id),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "member"),
+    [("OwnerID", "owner_id"), ("LeadSourceId", "lead_source_id")],
+    ids=["owner", "source"],
+)
+def test_an_owner_or_a_lead_source_is_written_alone(
+    crm: Crm, sandbox: Sandbox, column: str, member: str
+) -> None:
+    sandbox.seed(DataFormField=FIELDS)
+    source_ids = sandbox.seed(LeadSource=[{"Name": "SPRING"}, {"Name": "AUTUMN"}])["LeadSource"]
+    user_ids = sandbox.seed(User=[{"FirstName": "Rita"}, {"FirstName": "Bo"}])["User"]
+    kept = {
+        "Phone1": "(555) 111-2222",
+        "EmailAddress2": "a@example.com",
+        "City": "Bonn",
+        "_Points": 7,
+        "LeadSourceId": source_ids[0],
+        "OwnerID": user_ids[0],
+    }
+    known = add_contact(sandbox, **kept)
+    wanted = {"OwnerID": user_ids[1], "LeadSourceId": source_ids[1]}[column]
+    crm.update_contact(known, ContactData(**{member: wanted}))
+    (effect,) = sandbox.effects("contact.updated")
+    assert effect["values"] == {column: wanted}
+    row = only_contact(sandbox)
+    assert {name: row[name] for name in kept} == {**kept, column: wanted}
+
+
 def test_a_contact_that_is_gone_is_missing(crm: Crm, sandbox: Sandbox) -> None:
     sandbox.seed(DataFormField=FIELDS)
     with pytest.raises(MissingInCrm):
@@ -166,7 +210,7 @@ def test_custom_fields_are_written(crm: Crm, sandbox: Sandbox) -> None:
 def test_a_fresh_address_is_opted_in_once(crm: Crm, sandbox: Sandbox) -> None:
     add_contact(sandbox)
     assert crm.opt_in(ANN.email, "Bought at the shop")
-    crm.opt_in(ANN.email, "Bought again")
+    assert crm.opt_in(ANN.email, "Bought again")
     (effect,) = sandbox.effects("email.opted_in")
     assert (effect["values"]["email"], effect["values"]["reason"]) == (ANN.email, "Bought at the shop")
 

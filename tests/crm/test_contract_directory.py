@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from crm.contract import Crm, CustomField, DirectoryKind, DirectoryRecord, FieldObject
+from crm.contract import Crm, CustomField, DirectoryKind, DirectoryRecord, FieldObject, FieldType
 from tests.sandbox_client import Row, Sandbox
 
 Seen = tuple[int, str, int, bool]
@@ -181,6 +181,54 @@ def test_custom_fields_have_their_names_types_and_options(crm: Crm, sandbox: San
     ]
     (partner_field,) = crm.list_custom_fields(FieldObject.AFFILIATE)
     assert (partner_field.id, partner_field.name, partner_field.type) == (tier, "_Tier", "whole_number")
+
+
+TYPES = {
+    1: "phone_number",
+    2: "social_security_number",
+    3: "currency",
+    4: "percent",
+    5: "state",
+    6: "yes_no",
+    7: "year",
+    8: "month",
+    9: "day_of_week",
+    10: "name",
+    11: "decimal_number",
+    12: "whole_number",
+    13: "date",
+    14: "date_time",
+    15: "text",
+    16: "text_area",
+    17: "list_box",
+    18: "website",
+    19: "email",
+    20: "radio",
+    21: "dropdown",
+    22: "user",
+    23: "drilldown",
+}
+WITH_OPTIONS = {"list_box", "radio", "dropdown", "drilldown"}
+
+
+def test_every_type_has_one_word_over_every_protocol(crm: Crm, sandbox: Sandbox) -> None:
+    field = {"FormId": -1, "Label": "x"}
+    sandbox.seed(
+        DataFormField=[
+            {
+                **field,
+                "Name": f"F{n}",
+                "DataType": n,
+                "Values": "a, b\nc" if word in WITH_OPTIONS else None,
+            }
+            for n, word in TYPES.items()
+        ]
+    )
+    fields = crm.list_custom_fields(FieldObject.CONTACT)
+    assert [(found.name, found.type) for found in fields] == [(f"_F{n}", word) for n, word in TYPES.items()]
+    for found in fields:
+        assert found.options == (("a, b", "c") if found.type in WITH_OPTIONS else ())
+    assert set(TYPES.values()) == set(FieldType) - {FieldType.USER_LIST_BOX, FieldType.OTHER}
 
 
 def test_custom_fields_are_a_list_too(crm: Crm, sandbox: Sandbox) -> None:

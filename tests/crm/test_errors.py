@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from crm.classify import Failure, classify
-from crm.error_table import ROWS
+from crm.error_table import CLOSED, ROWS
 from crm.errors import (
     ConfigurationError,
     CredentialsRejected,
@@ -154,7 +154,7 @@ KNOWN: list[tuple[Failure, str, type[CrmError], type[CrmError]]] = [
     (broke("no-tls"), "no-tls", NotSent, NotSent),
     (broke("no-connection"), "no-connection", NotSent, NotSent),
     (answered(401, '{"fault": {}}'), "key-refused", CredentialsRejected, CredentialsRejected),
-    (answered(403), "key-refused", CredentialsRejected, CredentialsRejected),
+    (answered(403), "forbidden", ConfigurationError, ConfigurationError),
     (answered(429), "quota", Throttled, Throttled),
     (faulted(7777, "who knows", status=429), "quota", Throttled, Throttled),
     (answered(502), "overloaded", OutcomeUnknown, TransientError),
@@ -185,6 +185,7 @@ def test_a_known_reply_is_recognised(
 
 
 def test_every_row_is_shown_a_reply() -> None:
+    assert {row.label for row in ROWS} >= CLOSED
     assert {label for _, label, _, _ in KNOWN} == {row.label for row in ROWS}
     assert len({row.label for row in ROWS}) == len(ROWS)
 

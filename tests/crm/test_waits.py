@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from crm.waits import LONGEST_WAIT_SECONDS, seconds_to_wait
+from crm.waits import LONGEST_WAIT_SECONDS, http_time, seconds_to_wait
 
 
 def http_date(seconds_from_now: float) -> str:
@@ -46,3 +46,19 @@ def test_a_spent_quota_says_when_it_is_new() -> None:
     assert wait is not None and 60 < wait <= 90
     assert seconds_to_wait({**headers, "x-keap-product-quota-available": "1"}) is None
     assert seconds_to_wait({**headers, "Retry-After": "3"}) == 3
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("Wed, 21 Oct 2015 07:28:00 GMT", "2015-10-21T07:28:00+00:00"),
+        ("Wed, 21 Oct 2015 07:28:00 +0200", "2015-10-21T05:28:00+00:00"),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", "2015-10-21T07:28:00+00:00"),
+        ("Fri, 31 Dec 9999 23:00:00 -2300", None),
+        ("Wed, 21 Oct 99999 07:28:00 GMT", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_the_server_s_clock_is_read_or_nothing(header: str, told: str | None) -> None:
+    assert http_time(header) == (told and datetime.fromisoformat(told))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.clock import Clock
-from tests.sandbox.conftest import Wire
+from tests.sandbox.conftest import GATEWAY, LEGACY, Wire
 from tests.sandbox_client import Sandbox
 
 NEW_YEAR = "2027-01-01T00:30:00+00:00"
@@ -40,6 +40,12 @@ def test_rows_calls_and_effects_follow_the_clock(crm: Wire) -> None:
     }
     assert crm.sandbox.calls()[0]["started"] == NEW_YEAR
     assert crm.sandbox.effects()[0]["at"] == NEW_YEAR
+
+
+def test_the_header_date_follows_the_clock(crm: Wire) -> None:
+    crm.sandbox.clock(set=NEW_YEAR, frozen=True)
+    for path in (LEGACY, GATEWAY):
+        assert crm.post(b"", path)[1]["date"] == "Fri, 01 Jan 2027 00:30:00 GMT"
 
 
 def test_a_reset_makes_it_real_again(sandbox: Sandbox) -> None:

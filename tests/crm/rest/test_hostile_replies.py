@@ -111,7 +111,7 @@ ERRORS = [
     ("404 Not Found", {"fault": {"faultstring": "gone", "detail": {}}}, "MissingInCrm"),
     ("409 Conflict", {"message": "It is there"}, "CrmRejected"),
     ("401 Unauthorized", {"fault": {"faultstring": "The key is not valid"}}, "CredentialsRejected"),
-    ("403 Forbidden", {"message": "No"}, "CredentialsRejected"),
+    ("403 Forbidden", {"message": "No"}, "ConfigurationError"),
     ("429 Too Many Requests", {}, "Throttled"),
     ("500 Server Error", {"fault": {"faultstring": "Rate limit quota violation."}}, "Throttled"),
     ("500 Server Error", {"message": "name cannot be null; not found"}, "OutcomeUnknown"),

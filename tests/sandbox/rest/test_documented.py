@@ -22,6 +22,10 @@ CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/contacts/{contact}/tags", None),
     ("GET", "/contacts/model", None),
     ("POST", "/contacts/model/customFields", FIELD),
+    ("GET", "/contacts/{contact}/notes", None),
+    ("POST", "/contacts/{contact}/notes", {"user_id": "{user}", "title": "Call", "text": "twice"}),
+    ("GET", "/contacts/{contact}/notes/{note}", None),
+    ("PATCH", "/contacts/{contact}/notes/{note}", {"user_id": "{user}", "text": "three times"}),
     ("GET", "/tags", None),
     ("GET", "/tags/{tag}", None),
     ("POST", "/tags", {"name": "Repeat", "description": "came back", "category": {"id": "{tag_category}"}}),
@@ -81,6 +85,7 @@ CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/settings/applications:isEnabled", None),
 ]
 LAST = [
+    ("DELETE", "/contacts/{contact}/notes/{note}", None),
     ("DELETE", "/orders/{empty_order}/items/{empty_line}", None),
     ("DELETE", "/orders/{empty_order}", None),
     ("DELETE", "/contacts/{contact}", None),
@@ -98,6 +103,7 @@ def ids(v2: Rest, sandbox: Sandbox, contact: int, mug: int, order: str) -> dict[
         User=[{"FirstName": "Uma", "LastName": "Orr", "Email": "uma@example.com"}],
         MerchantAccount=[{"Name": "Stripe", "Type": "STRIPE", "IsTest": 1, "IsDefault": 1}],
         FunnelCampaign=[{"Name": "Spring", "Published": 1}],
+        ContactAction=[{"ContactId": contact, "ObjectType": "Note", "ActionDescription": "Hello"}],
         DataFormField=[
             {"Name": "Colour", "Label": "Colour", "FormId": -1, "DataType": 15},
             {"Name": "Token", "Label": "Token", "FormId": -9, "DataType": 15},
@@ -124,6 +130,7 @@ def ids(v2: Rest, sandbox: Sandbox, contact: int, mug: int, order: str) -> dict[
         "affiliate": named["Affiliate"],
         "user": named["User"],
         "campaign": named["FunnelCampaign"],
+        "note": named["ContactAction"],
     }
 
 
