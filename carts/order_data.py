@@ -114,13 +114,22 @@ class OrderData:
     paid_at: datetime | None = None
     coupons: tuple[Coupon, ...] = ()
     is_test: bool = False
+    mailing_list: bool = False  # the buyer ticked the box; a shop that does not say counts as not ticked
+    sales_rep: str = ""
+    affiliates: tuple[str, ...] = ()  # the shop's ids or codes: who sent the order first, then recruiters
+    cart_id: str = ""  # the shop's token of the cart it was made from
+    original_order_id: str = ""  # of a subscription's later orders; they are ordinary orders
+    shipping_method: str = ""
     refunded_at: datetime | None = None
+    refunded_total: Decimal | None = None  # all refunds so far, positive, in `currency`
+    refund_reason: str = ""
+    reject_reason: str = ""
     custom_fields: dict[str, str] = field(
         default_factory=dict
     )  # by mappings.shop_fields; only those with a value
 
     def to_json(self) -> dict[str, Any]:
-        data: dict[str, Any] = json.loads(json.dumps(asdict(self), default=_encode))
+        data: dict[str, Any] = json.loads(json.dumps(asdict(self), default=encode_value))
         return data
 
     @classmethod
@@ -130,12 +139,13 @@ class OrderData:
         values["money"] = MoneyState(data["money"])
         for name in ("placed_at", "version_at", "paid_at", "refunded_at"):
             values[name] = datetime.fromisoformat(data[name]) if data[name] else None
-        for name in ("subtotal", "total", "paid_total", "gift_certificate"):
-            values[name] = None if data[name] is None else Decimal(data[name])
+        for name in ("subtotal", "total", "paid_total", "gift_certificate", "refunded_total"):
+            values[name] = None if data.get(name) is None else Decimal(data[name])
+        values["affiliates"] = tuple(data.get("affiliates", ()))
         for name in ("billing", "shipping"):
             values[name] = Party(**{**data[name], "phones": tuple(data[name]["phones"])})
         if data["lines"] is not None:
-            values["lines"] = tuple(_line(line) for line in data["lines"])
+            values["lines"] = tuple(line_from_json(line) for line in data["lines"])
         values["charges"] = tuple(
             Charge(**{**item, "kind": ChargeKind(item["kind"]), "amount": Decimal(item["amount"])})
             for item in data["charges"]
@@ -155,12 +165,12 @@ def email_key(email: str) -> str:
     return email.strip().casefold()
 
 
-def _line(data: dict[str, Any]) -> OrderLineData:
+def line_from_json(data: dict[str, Any]) -> OrderLineData:
     amounts = {name: Decimal(data[name]) for name in ("quantity", "unit_price")}
     return OrderLineData(**{**data, **amounts})
 
 
-def _encode(value: object) -> str:
+def encode_value(value: object) -> str:
     """One text per value: 5 and 5.00 are the same amount, two offsets may be the same moment."""
     if isinstance(value, Decimal):
         return f"{(value + 0).normalize():f}"

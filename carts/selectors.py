@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Sum
 
-from carts.models import ApiKey, InboundEvent, Order, Source
-from carts.order_data import email_key
+from carts.models import AbandonedCart, Affiliate, ApiKey, InboundEvent, Order, Refund, Shipment, Source
+from carts.order_data import OrderData, Stage, email_key
 from carts.tokens import token_hash
+from crm.money import quantize
 
+RowT = TypeVar("RowT", bound=Model)
+
+MOST_LATER_ORDERS = 200
 MISSED_SECONDS = 2.0  # by then the doorbell has been answered, or never will be
 
 
@@ -41,11 +47,115 @@ def orders_of(
     placed_before: datetime | None = None,
 ) -> QuerySet[Order]:
     """The orders of one shop; an empty filter is none."""
-    wanted = {
-        "shop_order_id": shop_order_id,
-        "email_key": email_key(email),
-        "stage": stage,
-        "placed_at__gte": placed_after,
-        "placed_at__lt": placed_before,
-    }
-    return Order.objects.filter(source=source, **{name: value for name, value in wanted.items() if value})
+    return _narrowed(
+        Order.objects.filter(source=source),
+        shop_order_id=shop_order_id,
+        email_key=email_key(email),
+        stage=stage,
+        placed_at__gte=placed_after,
+        placed_at__lt=placed_before,
+    )
+
+
+def carts_of(
+    source: Source,
+    *,
+    cart_id: str = "",
+    email: str = "",
+    bought: bool | None = None,
+    arrived_after: datetime | None = None,
+    arrived_before: datetime | None = None,
+) -> QuerySet[AbandonedCart]:
+    """The abandoned carts of one shop; an empty filter is none."""
+    carts = AbandonedCart.objects.filter(source=source)
+    if bought is not None:
+        carts = carts.filter(bought_at__isnull=not bought)
+    return _narrowed(
+        carts,
+        cart_id=cart_id,
+        email_key=email_key(email),
+        arrived_at__gte=arrived_after,
+        arrived_at__lt=arrived_before,
+    )
+
+
+def affiliates_of(
+    source: Source, *, shop_affiliate_id: str = "", code: str = "", email: str = ""
+) -> QuerySet[Affiliate]:
+    """The affiliates of one shop; an empty filter is none."""
+    return _narrowed(
+        Affiliate.objects.filter(source=source),
+        shop_affiliate_id=shop_affiliate_id,
+        code=code,
+        email_key=email_key(email),
+    )
+
+
+def shipments_of(source: Source, *, shop_order_id: str = "", shipment_id: str = "") -> QuerySet[Shipment]:
+    """The shipments of one shop; an empty filter is none."""
+    rows = Shipment.objects.filter(source=source)
+    return _narrowed(rows, shop_order_id=shop_order_id, shipment_id=shipment_id)
+
+
+def refunds_of(source: Source, *, shop_order_id: str = "", refund_id: str = "") -> QuerySet[Refund]:
+    """The refunds of one shop; an empty filter is none."""
+    rows = Refund.objects.filter(source=source)
+    return _narrowed(rows, shop_order_id=shop_order_id, refund_id=refund_id)
+
+
+def _narrowed(rows: QuerySet[RowT], **wanted: str | datetime | None) -> QuerySet[RowT]:
+    return rows.filter(**{name: value for name, value in wanted.items() if value})
+
+
+def order_facts(order: Order) -> OrderData:
+    """The order with the refunds that were told on their own counted in.
+
+    A shop may tell the total refunded so far, single refunds, or both: the larger of the total and the sum
+    counts. The latest refund gives the time and the reason. Refunds in another currency give no amount.
+    """
+    data = order.order_data
+    rows = Refund.objects.filter(source_id=order.source_id, shop_order_id=order.shop_order_id)
+    latest = rows.order_by("-refunded_at", "-id").first()
+    if latest is None:
+        return data
+    told = rows.filter(data__currency=data.currency).aggregate(total=Sum("amount"))["total"]
+    # SQLite adds up floats, and a sum has the column's decimals: the same sum is to read the same.
+    sums = (amount for amount in (data.refunded_total, told) if amount is not None)
+    amounts = [quantize(amount, data.currency) for amount in sums]
+    data = replace(data, refunded_total=max(amounts, default=None))
+    if data.refunded_at is not None and data.refunded_at > latest.refunded_at:
+        return data
+    reason = latest.refund_data.reason or data.refund_reason
+    return replace(data, refunded_at=latest.refunded_at, refund_reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHistory:
+    """Where an order stands among those of its e-mail address. Later ones are given by their ids, earliest
+    first and at most `MOST_LATER_ORDERS`, those that may have been sent before those known only as history.
+    """
+
+    is_first: bool
+    later_ids: list[int]
+
+
+def order_history(order: Order) -> OrderHistory:
+    """Compare with all orders of the merchant's shops past payment, test and rejected ones left out.
+
+    An order without an e-mail address is the first of nobody: nothing is before or after it.
+    """
+    if not order.email_key:
+        return OrderHistory(is_first=True, later_ids=[])
+    others = Order.objects.exclude(pk=order.pk).filter(
+        email_key=order.email_key,
+        source__connection__merchant=order.source.connection.merchant_id,
+        completed_at__isnull=False,
+        is_test=False,
+    )
+    others = others.exclude(stage=Stage.REJECTED)
+    earlier = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, pk__lt=order.pk)
+    later = others.exclude(earlier).order_by("is_history", "placed_at", "id")
+    return OrderHistory(
+        is_first=not others.filter(earlier).exists(),
+        later_ids=list(later.values_list("pk", flat=True)[:MOST_LATER_ORDERS]),
+    )

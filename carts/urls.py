@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from carts.api.record_views import AffiliatesView, CartsView, RefundsView, ShipmentsView
 from carts.api.schema import SchemaView
 from carts.api.views import OrderDetailView, OrderListView
 from carts.hooks import HookView
@@ -13,5 +14,9 @@ urlpatterns = [
     path("hooks/<str:token>", HookView.as_view()),  # a redirect to the slash would lose what was posted
     path("api/v1/orders/", OrderListView.as_view(), name="api-orders"),
     path("api/v1/orders/<path:shop_order_id>/", OrderDetailView.as_view(), name="api-order"),
+    path("api/v1/carts/", CartsView.as_view(), name="api-carts"),
+    path("api/v1/affiliates/", AffiliatesView.as_view(), name="api-affiliates"),
+    path("api/v1/shipments/", ShipmentsView.as_view(), name="api-shipments"),
+    path("api/v1/refunds/", RefundsView.as_view(), name="api-refunds"),
     path("api/v1/schema/", SchemaView.as_view(), name="api-schema"),
 ]

@@ -1,5 +1,5 @@
-"""Admin pages: shops and their keys to edit, deliveries and orders to read."""
+"""Admin pages: shops and their keys to edit; deliveries, orders and all else that shops tell, to read."""
 
-from carts.admin import events, keys, orders, sources
+from carts.admin import events, keys, orders, others, sources
 
-__all__ = ["events", "keys", "orders", "sources"]
+__all__ = ["events", "keys", "orders", "others", "sources"]

@@ -20,7 +20,7 @@ MOST_LINES = 100
 class OrderAdmin(ReadOnlyAdmin):
     merchant_path = "source__connection__merchant"
     list_display = ["__str__", "source", "shop_stage", "email", "total", "currency", "placed_at", "version"]
-    list_filter = ["stage", "is_test"]
+    list_filter = ["stage", "is_test", "is_history"]
     list_select_related = ["source"]
     search_fields = ["shop_order_id", "number", "email_key"]
     fields = (
@@ -34,6 +34,8 @@ class OrderAdmin(ReadOnlyAdmin):
         "currency",
         "total",
         "is_test",
+        "is_history",
+        "cart_id",
         "version",
         "version_at",
         "completed_at",

@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
+from carts.admin.history import HistoryUpload
 from carts.models import ApiKey, Source
 from carts.platforms import platform_choices
 from carts.services import source_token_new
 from mappings.admin.base import AnyModelForm
-from mappings.admin.scoping import ScopedModelAdmin, ScopedTabularInline
+from mappings.admin.scoping import ScopedTabularInline
 
 SECRETS = ("token", "token_hash", "basic_password")
 
@@ -43,6 +44,7 @@ class SourceForm(AnyModelForm):
             "enabled",
             "currency",
             "start_date",
+            "abandon_hours",
             "basic_user",
             "basic_password",
         )
@@ -82,7 +84,7 @@ class ApiKeyInline(ScopedTabularInline):
 
 
 @admin.register(Source)
-class SourceAdmin(ScopedModelAdmin):
+class SourceAdmin(HistoryUpload):
     merchant_path = "connection__merchant"
     form = SourceForm
     inlines = [ApiKeyInline]

@@ -24,6 +24,7 @@ from mappings.shop_fields import FIELD_KEYS, FIELD_LENGTH
 
 MAX_LINES = 500
 MAX_CHARGES = 100
+MAX_AFFILIATES = 20
 
 
 class PartySerializer(StrictSerializer):
@@ -72,6 +73,26 @@ class CouponSerializer(StrictSerializer):
     automatic = serializers.BooleanField(default=False)
 
 
+class CustomFieldsField(serializers.DictField):
+    """The shop's own fields by our names for them; a blank one is as good as none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            child=TextField(max_length=FIELD_LENGTH),
+            default=dict,
+            help_text="Advertising source and custom fields of the shop: " + ", ".join(FIELD_KEYS) + ".",
+        )
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        fields = super().to_internal_value(data)
+        unknown = sorted(fields.keys() - set(FIELD_KEYS))
+        if unknown:
+            raise serializers.ValidationError(
+                f"There is no field {unknown[0]!r}; known here are {', '.join(FIELD_KEYS)}."
+            )
+        return {key: value for key, value in fields.items() if value}
+
+
 class OrderSerializer(StrictSerializer):
     """An order as the shop tells it. Every delivery holds the whole order."""
 
@@ -100,26 +121,33 @@ class OrderSerializer(StrictSerializer):
     paid_at = MomentField(allow_null=True, default=None)
     coupons = serializers.ListField(child=CouponSerializer(), default=list, max_length=MAX_CHARGES)
     is_test = serializers.BooleanField(default=False)
-    refunded_at = MomentField(allow_null=True, default=None)
-    custom_fields = serializers.DictField(
-        child=TextField(max_length=FIELD_LENGTH),
-        default=dict,
-        help_text="Advertising source and custom fields of the shop: " + ", ".join(FIELD_KEYS) + ".",
+    mailing_list = serializers.BooleanField(default=False, help_text="The buyer ticked the mailing list box.")
+    sales_rep = TextField(max_length=60, help_text="The code of the sales representative.")
+    affiliates = serializers.ListField(
+        child=TextField(max_length=100),
+        default=list,
+        max_length=MAX_AFFILIATES,
+        help_text="Ids or codes: who sent the order first, then who recruited them.",
     )
+    cart_id = TextField(max_length=100, help_text="The id of the cart that the order was made from.")
+    original_order_id = TextField(max_length=100, help_text="The first order of the subscription.")
+    shipping_method = TextField(max_length=200)
+    refunded_at = MomentField(allow_null=True, default=None)
+    refunded_total = AmountField(
+        min_value=Decimal(0), allow_null=True, default=None, help_text="All refunds so far together."
+    )
+    refund_reason = TextField(max_length=500)
+    reject_reason = TextField(max_length=500)
+    custom_fields = CustomFieldsField()
 
-    def validate_custom_fields(self, fields: dict[str, str]) -> dict[str, str]:
-        unknown = sorted(fields.keys() - set(FIELD_KEYS))
-        if unknown:
-            raise serializers.ValidationError(
-                f"There is no field {unknown[0]!r}; known here are {', '.join(FIELD_KEYS)}."
-            )
-        return {key: value for key, value in fields.items() if value}
+    def validate_affiliates(self, affiliates: list[str]) -> list[str]:
+        return [affiliate for affiliate in affiliates if affiliate]
 
     def validate_lines(self, lines: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
-        return None if lines is None else _with_keys(lines, "")
+        return None if lines is None else with_keys(lines, "")
 
     def validate_charges(self, charges: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return _with_keys(charges, "charge-")
+        return with_keys(charges, "charge-")
 
 
 class StoredOrderSerializer(OrderSerializer):
@@ -127,6 +155,7 @@ class StoredOrderSerializer(OrderSerializer):
 
     version = serializers.IntegerField(help_text="Counts the changes of its content.")
     completed_at = MomentField(allow_null=True, help_text="When it was first seen past payment.")
+    is_history = serializers.BooleanField(help_text="It is only known, and nothing of it is sent to the CRM.")
 
 
 def order_from(values: dict[str, Any], received_at: datetime) -> OrderData:
@@ -137,24 +166,25 @@ def order_from(values: dict[str, Any], received_at: datetime) -> OrderData:
         "number": values["number"] or values["shop_order_id"],
         "stage": Stage(values["stage"]),
         "money": MoneyState(values["money"]),
-        "billing": _party(values.get("billing")),
-        "shipping": _party(values.get("shipping")),
+        "billing": party_from(values.get("billing")),
+        "shipping": party_from(values.get("shipping")),
         "lines": None if lines is None else tuple(OrderLineData(**line) for line in lines),
         "charges": tuple(
             Charge(**{**charge, "kind": ChargeKind(charge["kind"])}) for charge in values["charges"]
         ),
         "coupons": tuple(Coupon(**coupon) for coupon in values["coupons"]),
+        "affiliates": tuple(values["affiliates"]),
     }
     return OrderData(**{**values, **made})
 
 
-def _party(values: dict[str, Any] | None) -> Party:
+def party_from(values: dict[str, Any] | None) -> Party:
     if values is None:
         return Party()
     return Party(**{**values, "phones": tuple(phone for phone in values["phones"] if phone)})
 
 
-def _with_keys(entries: Sequence[dict[str, Any]], prefix: str) -> list[dict[str, Any]]:
+def with_keys(entries: Sequence[dict[str, Any]], prefix: str) -> list[dict[str, Any]]:
     """Give each entry without a key its position, and insist that keys differ."""
     keyed = [
         {**entry, "key": entry["key"] or f"{prefix}{position}"}

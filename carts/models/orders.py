@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from carts.models.events import InboundEvent
 from carts.models.sources import Source
@@ -28,6 +29,11 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     total = models.DecimalField(max_digits=19, decimal_places=4, null=True)
     is_test = models.BooleanField(default=False)
+    is_history = models.BooleanField(
+        default=False,
+        help_text="Imported to be known, not to be sent: it counts for new and repeat customers.",
+    )
+    cart_id = models.CharField(max_length=100, blank=True)
     version = models.PositiveIntegerField(default=1)
     version_at = models.DateTimeField()
     content_hash = models.CharField(max_length=64)
@@ -43,6 +49,10 @@ class Order(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["source", "shop_order_id"], name="order_once_per_source"),
+        ]
+        indexes = [
+            models.Index(fields=["source", "placed_at"]),
+            models.Index(fields=["source", "cart_id"], condition=~Q(cart_id=""), name="order_of_cart"),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from mappings.fields import EncryptedTextField
@@ -38,6 +38,13 @@ class Source(models.Model):
         null=True,
         blank=True,
         help_text="Orders placed before this moment are stored and skipped.",
+    )
+    abandon_hours = models.PositiveSmallIntegerField(
+        "Abandon interval",
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(672)],
+        help_text="Hours after which the shop calls a cart abandoned, as set there. It tells when the cart "
+        "was left, and so which orders came after it.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

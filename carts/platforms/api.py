@@ -1,43 +1,71 @@
-"""Orders in our own words, as the REST API takes them: for shops that no other platform here describes."""
+"""What the REST API takes, in our own words: for shops that no other platform here describes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from carts.api.fields import StrictSerializer
+from carts.api.record_serializers import (
+    AffiliateSerializer,
+    CartSerializer,
+    RefundSerializer,
+    ShipmentSerializer,
+    affiliate_from,
+    cart_from,
+    refund_from,
+    shipment_from,
+)
 from carts.api.serializers import OrderSerializer, order_from
 from carts.json_text import NotJson, json_read
 from carts.models import Source
 from carts.order_data import OrderData
-from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, NotUsed, Platform
+from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, Platform, Told
+
+# The names under which the API's views store what was posted.
+ORDER, HISTORY = "order", "order_history"
+CART, AFFILIATE, SHIPMENT, REFUND = "cart", "affiliate", "shipment", "refund"
+
+_RECORDS: dict[str, tuple[type[StrictSerializer], Callable[[dict[str, Any], datetime], Told]]] = {
+    CART: (CartSerializer, cart_from),
+    AFFILIATE: (AffiliateSerializer, affiliate_from),
+    SHIPMENT: (ShipmentSerializer, shipment_from),
+    REFUND: (RefundSerializer, refund_from),
+}
 
 
 class RestApi(Platform):
     name = "api"
-    title = "REST API (/api/v1/orders/)"
+    title = "REST API (/api/v1/)"
     takes_hooks = False
     merges = False  # each delivery is a whole order
 
     def split(self, source: Source, body: bytes, content_type: str) -> list[NativeEvent]:
-        return [NativeEvent(name="order", body=body)]
+        return [NativeEvent(name=ORDER, body=body)]
 
-    def read(self, name: str, body: bytes) -> NativeOrder | NotUsed:
-        values = self._validated(body)
+    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+        if event.name in _RECORDS:
+            serializer, made_of = _RECORDS[event.name]
+            return made_of(_validated(serializer, event.body), received_at)
+        values = _validated(OrderSerializer, event.body)
         return NativeOrder(
-            payload=values, shop_order_id=values["shop_order_id"], version_at=values.get("version_at")
+            payload=values,
+            shop_order_id=values["shop_order_id"],
+            version_at=values.get("version_at"),
+            history=event.name == HISTORY,
         )
 
     def parse(self, source: Source, payload: dict[str, Any], received_at: datetime) -> OrderData:
         return order_from(payload, received_at)
 
-    def _validated(self, body: bytes) -> dict[str, Any]:
-        try:
-            serializer = OrderSerializer(data=json_read(body))
-        except NotJson as err:
-            raise BadPayload(str(err)) from err
-        if not serializer.is_valid():
-            raise BadPayload(
-                "The order does not have the shape that the API asks for.", str(serializer.errors)
-            )
-        values: dict[str, Any] = serializer.validated_data
-        return values
+
+def _validated(serializer_class: type[StrictSerializer], body: bytes) -> dict[str, Any]:
+    try:
+        serializer = serializer_class(data=json_read(body))
+    except NotJson as err:
+        raise BadPayload(str(err)) from err
+    if not serializer.is_valid():
+        raise BadPayload("It does not have the shape that the API asks for.", str(serializer.errors))
+    values: dict[str, Any] = serializer.validated_data
+    return values

@@ -2,6 +2,8 @@
 
 ```
 body ─► split ─► NativeEvent ─► read ─► NativeOrder ─► (merged over what is known) ─► parse ─► OrderData
+                                  │                                  └─► shipments ─► ShipmentData, …
+                                  ├───► CartData, AffiliateData, ShipmentData or RefundData
                                   └───► NotUsed("why")
 ```
 A new platform is one new file in this package with one subclass; it is found by walking the package.
@@ -13,11 +15,12 @@ import base64
 import binascii
 import hmac
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData
 from carts.models import Source
 from carts.order_data import OrderData, Stage
 
@@ -52,6 +55,7 @@ class NativeOrder:
     version_at: datetime | None
     stage: Stage | None = None
     undated: bool = False
+    history: bool = False  # only to be known, never to be sent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +63,9 @@ class NotUsed:
     """An event that changes nothing here, with the sentence that says why."""
 
     reason: str
+
+
+Told = NativeOrder | CartData | AffiliateData | ShipmentData | RefundData | NotUsed
 
 
 class Platform(ABC):
@@ -84,12 +91,21 @@ class Platform(ABC):
         """The events of a delivery, unread. Raises: BadPayload if not even that can be told."""
 
     @abstractmethod
-    def read(self, name: str, body: bytes) -> NativeOrder | NotUsed:
-        """What an event is about. Raises: BadPayload."""
+    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+        """What an event tells. An order may need what came before, so it stays in the shop's words.
+
+        `received_at` is for shops that send no times. Raises: BadPayload.
+        """
 
     @abstractmethod
     def parse(self, source: Source, payload: dict[str, Any], received_at: datetime) -> OrderData:
         """The order in our words; `received_at` is for shops that send no times. Raises: BadPayload."""
+
+    def shipments(
+        self, source: Source, payload: dict[str, Any], version_at: datetime
+    ) -> Sequence[ShipmentData]:
+        """The parcels that an order's payload tells of, where a shop sends them so. Raises: BadPayload."""
+        return ()
 
 
 def _basic_credentials(header: str) -> tuple[bytes, bytes]:

@@ -64,6 +64,17 @@ class Node:
             raise self._wrong(name, "text")
         return str(value).strip()[:limit].rstrip()
 
+    def texts(self, name: str, limit: int) -> list[str]:
+        """The texts of a list, blank ones left out, each once."""
+        values = self._values.get(name)
+        if values is None:
+            return []
+        if not isinstance(values, list) or len(values) > MAX_ITEMS:
+            raise self._wrong(name, f"a list of at most {MAX_ITEMS} entries")
+        entries = Node({str(number): value for number, value in enumerate(values)}, self.path(name))
+        found = (entries.text(str(number), limit) for number in range(len(values)))
+        return list(dict.fromkeys(text for text in found if text))
+
     def identifier(self, name: str, limit: int) -> str:
         """Text that means something only as a whole: too long is an error."""
         value = self.text(name)

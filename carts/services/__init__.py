@@ -1,8 +1,11 @@
 """What writes the rows of this package. Reading is in `carts.selectors`."""
 
 from carts.selectors import events_due
+from carts.services.bought import cart_bought_check, carts_bought_by
 from carts.services.deliveries import delivery_store, event_reprocess
-from carts.services.orders import IngestResult, Outcome, order_ingest, order_ingest_native
+from carts.services.history import BadHistory, HistoryReport, orders_import_history
+from carts.services.orders import IngestResult, order_ingest, order_ingest_native
+from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
 from carts.services.processing import event_process
 from carts.services.sources import (
     api_key_create,
@@ -10,18 +13,30 @@ from carts.services.sources import (
     source_create,
     source_token_new,
 )
+from carts.services.told import ToldResult
+from carts.services.versions import Outcome
 
 __all__ = [
+    "BadHistory",
+    "HistoryReport",
     "IngestResult",
     "Outcome",
+    "ToldResult",
+    "affiliate_ingest",
     "api_key_create",
     "api_key_revoke",
+    "cart_bought_check",
+    "cart_ingest",
+    "carts_bought_by",
     "delivery_store",
     "event_process",
     "event_reprocess",
     "events_due",
     "order_ingest",
     "order_ingest_native",
+    "orders_import_history",
+    "refund_ingest",
+    "shipment_ingest",
     "source_create",
     "source_token_new",
 ]

@@ -12,15 +12,16 @@ PROCESS_EVENT = "carts.tasks.process_event"
 
 
 def delivery_store(
-    source: Source, body: bytes, content_type: str, channel: str, *, wake: bool = True
+    source: Source, body: bytes, content_type: str, channel: str, *, name: str = "", wake: bool = True
 ) -> InboundEvent:
     """Store a delivery raw and wake a worker once that is committed.
 
+    `name` is given where it is known to be one event, and which; otherwise the platform splits it.
     `wake` is False where the caller processes it at once; should it die, the sweep finds the row.
     """
     with transaction.atomic():
         event = InboundEvent.objects.create(
-            source=source, body=body, content_type=content_type[:100], channel=channel
+            source=source, body=body, content_type=content_type[:100], channel=channel, name=name
         )
         if wake:
             event_ring(event.pk)

@@ -27,6 +27,11 @@ def arrival_of(event: InboundEvent | None) -> tuple[int, int]:
     return (event.parent_id or event.pk, event.position)
 
 
+def arrived_at(event: InboundEvent) -> datetime:
+    """When the delivery came; the rows of its single events are made later."""
+    return (event.parent or event).received_at
+
+
 def merge(
     known: dict[str, Any], times: dict[str, Stamp], new: dict[str, Any], stamp: Stamp
 ) -> tuple[dict[str, Any], dict[str, Stamp]]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,17 +15,12 @@ from carts.json_text import json_storable
 from carts.models import InboundEvent, Order, OrderLine, Source
 from carts.order_data import OrderData, Stage, email_key
 from carts.platforms.base import NativeOrder, Platform
-from carts.services.merging import Stamp, arrival_of, merge, stamp_of
+from carts.services.bought import carts_bought_by, carts_recheck_on_commit
+from carts.services.merging import Stamp, arrived_at, merge, stamp_of
+from carts.services.versions import Outcome, is_older
 from carts.signals import order_changed, order_completed, order_received
 
 STAGES = (Stage.UNPAID, Stage.PAID, Stage.REJECTED)  # in the order in which they are reached
-
-
-class Outcome(StrEnum):
-    CREATED = "created"
-    UPDATED = "updated"
-    REPEATED = "repeated"
-    OUTDATED = "outdated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +47,12 @@ def order_ingest(
     *,
     payload: dict[str, Any] | None = None,
     event: InboundEvent | None = None,
+    history: bool = False,
 ) -> IngestResult:
     """Store a version of an order and send the signals it calls for, in one transaction.
 
+    `history` stores an order that only has to be known: it sends no signal then or ever; an order that the
+    shop itself told is `kept` as it is.
     Repeat: safe; equal content is `repeated`, an older version `outdated`, and neither sends a signal.
     Raises: whatever a receiver raises, and then nothing is stored.
     """
@@ -66,10 +63,10 @@ def order_ingest(
             data=data,
             payload=payload if payload is not None else order.payload if order else {},
             payload_times=order.payload_times if order else {},
-            outdated=order is not None and _is_older(data, event, order),
+            outdated=order is not None and is_older(data.version_at, event, order),
         )
 
-    return _ingest(source, data.shop_order_id, draft, event)
+    return _ingest(source, data.shop_order_id, draft, event, is_history=history)
 
 
 def order_ingest_native(
@@ -88,12 +85,12 @@ def order_ingest_native(
             stamp = stamp_of(version_at, event)
             whole, times = merge(payload, times, json_storable(native.payload), stamp)
             payload = whole
-        data = platform.parse(source, whole, event.received_at)
+        data = platform.parse(source, whole, arrived_at(event))
         if order is None:
             return _Draft(version_at=version_at, data=data, payload=payload, payload_times=times)
         # A merged payload carries the time of its version, unless a newer one came by the REST API.
         overtaken = data.version_at < order.version_at
-        outdated = overtaken or version_at < order.version_at or _is_older(data, event, order)
+        outdated = overtaken or version_at < order.version_at or is_older(data.version_at, event, order)
         fills = platform.merges and not overtaken
         return _Draft(
             version_at=version_at,
@@ -104,7 +101,7 @@ def order_ingest_native(
             fills=fills,
         )
 
-    return _ingest(source, native.shop_order_id, draft, event)
+    return _ingest(source, native.shop_order_id, draft, event, is_history=native.history)
 
 
 def _version_of(native: NativeOrder, order: Order | None, event: InboundEvent) -> datetime:
@@ -114,7 +111,7 @@ def _version_of(native: NativeOrder, order: Order | None, event: InboundEvent) -
     time of the payment; and no bare delivery moves an order back.
     """
     if order is None:
-        return native.version_at or event.received_at
+        return native.version_at or arrived_at(event)
     if native.version_at is None:
         return order.version_at
     forward = native.stage is not None and STAGES.index(native.stage) > STAGES.index(Stage(order.stage))
@@ -123,37 +120,46 @@ def _version_of(native: NativeOrder, order: Order | None, event: InboundEvent) -
     return native.version_at
 
 
-def _is_older(data: OrderData, event: InboundEvent | None, order: Order) -> bool:
-    """By version; ties by arrival."""
-    if data.version_at != order.version_at:
-        return data.version_at < order.version_at
-    return order.event is not None and arrival_of(event) < arrival_of(order.event)
+def order_history_row(source: Source, data: OrderData) -> Order:
+    """An order that only has to be known, not saved yet."""
+    order = Order(source=source, shop_order_id=data.shop_order_id, is_history=True)
+    _fill(order, _Draft(version_at=data.version_at, data=data, payload={}, payload_times={}))
+    return order
 
 
 def _ingest(
-    source: Source, shop_order_id: str, draft: Callable[[Order | None], _Draft], event: InboundEvent | None
+    source: Source,
+    shop_order_id: str,
+    draft: Callable[[Order | None], _Draft],
+    event: InboundEvent | None,
+    *,
+    is_history: bool,
 ) -> IngestResult:
     with transaction.atomic():
         order = _order_lock(source, shop_order_id)
         if order is None:
-            created = _order_create(source, draft(None), event)
+            created = _order_create(source, draft(None), event, is_history=is_history)
             if created is not None:
                 return IngestResult(created, Outcome.CREATED)
             order = _order_lock(source, shop_order_id)  # another worker was first; now it is there
             if order is None:
                 raise IntegrityError(f"order {shop_order_id!r} was there and is gone")
+        if is_history and not order.is_history:
+            return IngestResult(order, Outcome.KEPT)
         return _order_update(order, draft(order), event)
 
 
 def _order_lock(source: Source, shop_order_id: str) -> Order | None:
-    rows = Order.objects.select_for_update(of=("self",)).select_related("event")
+    rows = Order.objects.select_for_update(of=("self",), no_key=True).select_related("event", "source")
     rows = rows.defer("event__body", "event__detail")
     return rows.filter(source=source, shop_order_id=shop_order_id).first()
 
 
-def _order_create(source: Source, draft: _Draft, event: InboundEvent | None) -> Order | None:
+def _order_create(
+    source: Source, draft: _Draft, event: InboundEvent | None, *, is_history: bool
+) -> Order | None:
     """None if another worker was first."""
-    order = Order(source=source, shop_order_id=draft.data.shop_order_id, event=event)
+    order = Order(source=source, shop_order_id=draft.data.shop_order_id, event=event, is_history=is_history)
     _fill(order, draft)
     try:
         with transaction.atomic():
@@ -161,7 +167,7 @@ def _order_create(source: Source, draft: _Draft, event: InboundEvent | None) -> 
     except IntegrityError:
         return None
     _lines_write(order, draft.data)
-    _signals_send(order, event, was_completed=False)
+    _accepted(order, event, was_completed=False)
     return order
 
 
@@ -180,16 +186,21 @@ def _order_update(order: Order, draft: _Draft, event: InboundEvent | None) -> In
         return IngestResult(order, unchanged_outcome)
     order.lines.all().delete()
     _lines_write(order, draft.data)
-    _signals_send(order, event, was_completed=was_completed)
+    _accepted(order, event, was_completed=was_completed)
     return IngestResult(order, Outcome.UPDATED)
 
 
-def _signals_send(order: Order, event: InboundEvent | None, *, was_completed: bool) -> None:
+def _accepted(order: Order, event: InboundEvent | None, *, was_completed: bool) -> None:
+    """Tell of a new version; nobody is told of one that is only history."""
+    if order.is_history:
+        return
     order_received.send(sender=Order, order=order, event=event)
     if was_completed:
         order_changed.send(sender=Order, order=order, event=event)
     elif order.completed_at is not None:
         order_completed.send(sender=Order, order=order, event=event)
+    carts_bought_by(order)
+    carts_recheck_on_commit(order)
 
 
 def _fill(order: Order, draft: _Draft) -> None:
@@ -203,6 +214,7 @@ def _fill(order: Order, draft: _Draft) -> None:
     order.currency = data.currency
     order.total = None if data.total is None else data.total.quantize(Decimal("0.0001"))
     order.is_test = data.is_test
+    order.cart_id = data.cart_id[:100]
     order.version_at = data.version_at
     order.content_hash = data.content_hash()
     order.data = data.to_json()

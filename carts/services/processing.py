@@ -16,8 +16,11 @@ from django.utils import timezone
 
 from carts.models import InboundEvent
 from carts.platforms import platform_get
-from carts.platforms.base import BadPayload, NotUsed, Platform
-from carts.services.orders import Outcome, order_ingest_native
+from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, NotUsed, Platform
+from carts.services.merging import arrived_at
+from carts.services.orders import order_ingest_native
+from carts.services.others import record_ingest, shipments_derive
+from carts.services.versions import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -26,12 +29,18 @@ State = InboundEvent.State
 DATABASE_ATTEMPTS = 3  # of what the database refused; a database that is away is waited for without end
 MAX_WAIT_SECONDS = 60
 
+# What an event is if some of its effects differ: the first of these that applies.
 _STATES = {
-    Outcome.CREATED: State.APPLIED,
-    Outcome.UPDATED: State.APPLIED,
-    Outcome.REPEATED: State.REPEATED,
-    Outcome.OUTDATED: State.OUTDATED,
+    Outcome.CREATED: (State.APPLIED, ""),
+    Outcome.UPDATED: (State.APPLIED, ""),
+    Outcome.REPEATED: (State.REPEATED, ""),
+    Outcome.OUTDATED: (State.OUTDATED, ""),
+    Outcome.KEPT: (
+        State.IGNORED,
+        "The shop itself has told this order; what is imported as history changes nothing of it.",
+    ),
 }
+_RANKS = list(_STATES)
 
 
 def event_process(event_id: int, now: datetime | None = None) -> None:
@@ -65,7 +74,8 @@ def _attempt(event_id: int, now: datetime) -> None:
 
 def _claim(event_id: int, now: datetime) -> InboundEvent | None:
     """The event with its row locked, unless it is done, not due, or in other hands."""
-    rows = InboundEvent.objects.select_for_update(of=("self",), skip_locked=True).select_related("source")
+    rows = InboundEvent.objects.select_for_update(of=("self",), skip_locked=True)
+    rows = rows.select_related("source", "parent").defer("parent__body", "parent__detail")
     event = rows.filter(pk=event_id, state=State.STORED).first()
     if event is None or (event.not_before is not None and event.not_before > now):
         return None
@@ -74,7 +84,7 @@ def _claim(event_id: int, now: datetime) -> InboundEvent | None:
 
 def _advance(event: InboundEvent, now: datetime) -> None:
     platform = _platform_of(event)
-    if event.parent_id is not None or _is_whole(event, platform):
+    if event.parent_id is not None or event.name or _is_whole(event, platform):
         _apply(event, platform)
     event.parsed_at = now
     event.save(update_fields=["name", "state", "problem", "parsed_at"])
@@ -114,12 +124,26 @@ def _is_whole(event: InboundEvent, platform: Platform) -> bool:
 
 
 def _apply(event: InboundEvent, platform: Platform) -> None:
-    native = platform.read(event.name, bytes(event.body))
-    if isinstance(native, NotUsed):
-        event.state, event.problem = State.IGNORED, native.reason[:500]
-        return
+    native_event = NativeEvent(name=event.name, body=bytes(event.body))
+    told = platform.read(event.source, native_event, arrived_at(event))
+    if isinstance(told, NotUsed):
+        event.state, event.problem = State.IGNORED, told.reason[:500]
+    elif isinstance(told, NativeOrder):
+        outcome = _apply_order(event, platform, told)
+        event.state, event.problem = _STATES[outcome]
+    else:
+        event.state, event.problem = _STATES[record_ingest(event.source, told, event)]
+
+
+def _apply_order(event: InboundEvent, platform: Platform, native: NativeOrder) -> Outcome:
+    """The order first, then its parcels, of what is known of it by now."""
     result = order_ingest_native(event.source, platform, native, event)
-    event.state, event.problem = _STATES[result.outcome], ""
+    order = result.order
+    if order.is_history:
+        return result.outcome
+    parcels = platform.shipments(event.source, order.payload, order.version_at)
+    outcomes = [result.outcome, *shipments_derive(event.source, parcels, event)]
+    return min(outcomes, key=_RANKS.index)
 
 
 def _park(event_id: int, now: datetime, problem: str, detail: str) -> None:

@@ -5,9 +5,23 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.core.cache import cache
 
-from carts.signals import order_changed, order_completed, order_received
+from carts.signals import (
+    affiliate_registered,
+    cart_abandoned,
+    order_changed,
+    order_completed,
+    order_received,
+    order_shipped,
+)
 
-SIGNALS = {"received": order_received, "completed": order_completed, "changed": order_changed}
+SIGNALS = {
+    "received": order_received,
+    "completed": order_completed,
+    "changed": order_changed,
+    "cart": cart_abandoned,
+    "affiliate": affiliate_registered,
+    "shipped": order_shipped,
+}
 
 
 @pytest.fixture(autouse=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from threading import Barrier
 
 import pytest
 from django.db import connection
 
-from carts.models import InboundEvent, Order
-from carts.services import Outcome, delivery_store, event_process, order_ingest
+from carts.models import AbandonedCart, InboundEvent, Order, Refund
+from carts.services import Outcome, cart_ingest, delivery_store, event_process, order_ingest, refund_ingest
 from tests.carts.payloads import as_body, paid_order
+from tests.carts.records import cart_data, refund_data
 from tests.factories import SourceFactory, order_data
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,3 +62,26 @@ def test_an_order_handed_over_eight_times_is_one(signals):
     outcomes = at_once(lambda: order_ingest(source, order_data()).outcome)
     assert sorted(outcomes) == [Outcome.CREATED] + [Outcome.REPEATED] * 7  # type: ignore[type-var]
     assert sorted(signals) == ["completed", "received"]
+
+
+def test_a_refund_handed_over_eight_times_changes_the_order_once(signals):
+    source = SourceFactory()
+    order_ingest(source, order_data())
+    at_once(lambda: refund_ingest(source, refund_data()))
+    assert (Refund.objects.get().version, Order.objects.get().version) == (1, 2)
+    assert signals == ["received", "completed", "changed"]
+
+
+def test_a_cart_and_the_order_that_buys_it_at_the_same_moment(signals):
+    source, numbers = SourceFactory(), count()
+
+    def either() -> None:
+        if next(numbers) % 2:
+            cart_ingest(source, cart_data())
+        else:
+            order_ingest(source, order_data())
+
+    at_once(either)
+    assert AbandonedCart.objects.get().bought_by == Order.objects.get()
+    assert signals.count("received") == 1
+    assert signals.count("cart") in (1, 2)

@@ -33,8 +33,8 @@ def order_parse(order: Node, currency: str) -> OrderData:
         placed_at=_placed_at(order),
         version_at=order_version_at(order) or _placed_at(order),
         email=order.node("billing").identifier("email", 320),
-        billing=_party(order.node("billing")),
-        shipping=_party(order.node("shipping")),
+        billing=party_parse(order.node("billing")),
+        shipping=party_parse(order.node("shipping")),
         currency=currency,
         paid_currency=paid_currency,
         paid_total=paid_total,
@@ -48,8 +48,17 @@ def order_parse(order: Node, currency: str) -> OrderData:
         paid_at=payment.moment("payment_dts"),
         coupons=tuple(_coupons(order)),
         is_test=payment.flag("test_order"),
+        mailing_list=order.node("marketing").flag("mailing_list"),
+        sales_rep=order.node("internal").text("sales_rep_code", 60),
+        affiliates=tuple(_affiliates(order)),
+        cart_id=order.text("cart_id", 100),
+        original_order_id=_original_order_id(order),
+        shipping_method=order.node("shipping").text("shipping_method", 200),
         refunded_at=order.moment("refund_dts"),
-        custom_fields=_custom_fields(order),
+        refunded_total=_refunded_total(order),
+        refund_reason=order.text("refund_reason", 500),
+        reject_reason=order.text("reject_reason", 500),
+        custom_fields=custom_fields(order),
     )
 
 
@@ -103,13 +112,13 @@ def _as_paid(order: Node, currency: str) -> tuple[str, Decimal | None]:
     return paid_currency, amount(summary, "total", "localized")
 
 
-def _custom_fields(order: Node) -> dict[str, str]:
+def custom_fields(node: Node) -> dict[str, str]:
     """Advertising source and custom fields, as far as the webhook's expansions marketing and checkout bring
     them.
     """
-    checkout = order.node("checkout")
+    checkout = node.node("checkout")
     values = {key: checkout.text(key, FIELD_LENGTH) for key in FIELD_KEYS[1:]}
-    values["advertising_source"] = order.node("marketing").text("advertising_source", FIELD_LENGTH)
+    values["advertising_source"] = node.node("marketing").text("advertising_source", FIELD_LENGTH)
     return {key: value for key, value in values.items() if value}
 
 
@@ -121,7 +130,26 @@ def _coupons(order: Node) -> Iterator[Coupon]:
             yield Coupon(code=code, typed=typed, automatic=coupon.flag("automatically_applied"))
 
 
-def _party(node: Node) -> Party:
+def _affiliates(order: Node) -> Iterator[str]:
+    """Who sent the order first, then those who recruited them."""
+    for affiliate in order.nodes("affiliates"):
+        if oid := affiliate.text("affiliate_oid", 100):
+            yield oid
+
+
+def _original_order_id(order: Node) -> str:
+    """Of a subscription's later orders; its first order names itself."""
+    original = order.node("auto_order").text("original_order_id", 100)
+    return "" if original == order.text("order_id", 100) else original
+
+
+def _refunded_total(order: Node) -> Decimal | None:
+    """Positive whatever sign was sent; zero stands in every order and says nothing."""
+    total = amount(order.node("summary"), "total_refunded")
+    return abs(total) if total else None
+
+
+def party_parse(node: Node) -> Party:
     return Party(
         first_name=node.text("first_name"),
         last_name=node.text("last_name"),

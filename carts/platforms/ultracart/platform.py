@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from carts.event_data import ShipmentData
 from carts.json_text import NotJson, json_read
 from carts.models import Source
 from carts.order_data import OrderData
-from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, NotUsed, Platform
+from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, NotUsed, Platform, Told
 from carts.platforms.reading import Node
+from carts.platforms.ultracart.cart import CART_EVENT, cart_parse
 from carts.platforms.ultracart.envelope import ORDER_EVENT, envelope_open, event_open
 from carts.platforms.ultracart.order import order_parse, order_stage, order_version_at
+from carts.platforms.ultracart.shipment import shipment_parse
 
 # Order events that carry no order, or one that is gone.
 _WITHOUT_ORDER = {
@@ -28,31 +32,45 @@ class UltraCart(Platform):
     def split(self, source: Source, body: bytes, content_type: str) -> list[NativeEvent]:
         return envelope_open(body)
 
-    def read(self, name: str, body: bytes) -> NativeOrder | NotUsed:
+    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
         try:
-            event_name, value = event_open(json_read(body))
+            name, value = event_open(json_read(event.body))
         except NotJson as err:
             raise BadPayload(str(err)) from err
         if not isinstance(value, dict):
-            raise BadPayload(f"The event {event_name[:60]} holds no object.", f"It is {value!r:.200}.")
-        if event_name in _WITHOUT_ORDER:
-            return NotUsed(reason=_WITHOUT_ORDER[event_name])
-        if event_name != ORDER_EVENT and not event_name.startswith("order_"):
-            return NotUsed(reason=f"Events of the kind {event_name[:60]!r} are not replicated; orders are.")
-        payload = {key: item for key, item in value.items() if item is not None}
-        order_id = Node(payload).identifier("order_id", 100)
-        if not order_id:
-            raise BadPayload(
-                "The event has no order_id, so it cannot be told which order it is about. "
-                "Send it again from the webhook log of the shop."
+            raise BadPayload(f"The event {name[:60]} holds no object.", f"It is {value!r:.200}.")
+        if name == CART_EVENT:
+            return cart_parse(Node(value), source.currency, received_at)
+        if name in _WITHOUT_ORDER:
+            return NotUsed(reason=_WITHOUT_ORDER[name])
+        if name != ORDER_EVENT and not name.startswith("order_"):
+            return NotUsed(
+                reason=f"Events of the kind {name[:60]!r} are not replicated; orders and abandoned carts are."
             )
-        return NativeOrder(
-            payload=payload,
-            shop_order_id=order_id,
-            version_at=order_version_at(Node(payload)),
-            stage=order_stage(Node(payload)),
-            undated="payment" not in payload,
-        )
+        return _order(value)
 
     def parse(self, source: Source, payload: dict[str, Any], received_at: datetime) -> OrderData:
         return order_parse(Node(payload), source.currency)
+
+    def shipments(
+        self, source: Source, payload: dict[str, Any], version_at: datetime
+    ) -> Sequence[ShipmentData]:
+        shipment = shipment_parse(Node(payload), version_at)
+        return () if shipment is None else (shipment,)
+
+
+def _order(value: dict[str, Any]) -> NativeOrder:
+    payload = {key: item for key, item in value.items() if item is not None}
+    order_id = Node(payload).identifier("order_id", 100)
+    if not order_id:
+        raise BadPayload(
+            "The event has no order_id, so it cannot be told which order it is about. "
+            "Send it again from the webhook log of the shop."
+        )
+    return NativeOrder(
+        payload=payload,
+        shop_order_id=order_id,
+        version_at=order_version_at(Node(payload)),
+        stage=order_stage(Node(payload)),
+        undated="payment" not in payload,
+    )

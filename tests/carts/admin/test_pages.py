@@ -8,8 +8,16 @@ import pytest
 from django.test import Client
 
 from carts.models import ApiKey, InboundEvent, Order, Source
-from carts.services import delivery_store, event_process
+from carts.services import (
+    affiliate_ingest,
+    cart_ingest,
+    delivery_store,
+    event_process,
+    refund_ingest,
+    shipment_ingest,
+)
 from carts.tokens import token_hash
+from tests.carts.records import affiliate_data, cart_data, refund_data, shipment_data
 from tests.factories import (
     ApiKeyFactory,
     ConnectionFactory,
@@ -42,6 +50,7 @@ def client_of(user: Any) -> Client:
 
 def source_form(source: Source, **changes: str) -> dict[str, str]:
     values = {"name": source.name, "platform": "ultracart", "enabled": "on", "currency": "USD"}
+    values["abandon_hours"] = "24"
     tables = {"api_keys-TOTAL_FORMS": "0", "api_keys-INITIAL_FORMS": "0"}
     return {**values, "basic_user": "shop", "basic_password": "", **tables, **changes}
 
@@ -73,9 +82,17 @@ def test_who_only_looks_sees_no_secret(source):
 def test_rows_of_other_merchants_do_not_exist(source, method):
     stranger = member(SourceFactory())
     event, order, key = parked(source), OrderFactory(source=source), ApiKeyFactory(source=source)
+    told = {
+        "abandonedcart": cart_ingest(source, cart_data()).row,
+        "affiliate": affiliate_ingest(source, affiliate_data()).row,
+        "shipment": shipment_ingest(source, shipment_data()).row,
+        "refund": refund_ingest(source, refund_data()).row,
+    }
     for path in (
         f"source/{source.pk}/change/",
         f"source/{source.pk}/delete/",
+        f"source/{source.pk}/import-history/",
+        *(f"{model}/{row.pk}/change/" for model, row in told.items()),
         f"inboundevent/{event.pk}/change/",
         f"inboundevent/{event.pk}/reprocess/",
         f"order/{order.pk}/change/",
@@ -83,7 +100,8 @@ def test_rows_of_other_merchants_do_not_exist(source, method):
         f"apikey/{key.pk}/revoke/",
     ):
         assert getattr(stranger, method)(f"{ADMIN}/{path}").status_code == 404
-    for model, row in {"source": source, "inboundevent": event, "order": order, "apikey": key}.items():
+    others = {"source": source, "inboundevent": event, "order": order, "apikey": key}
+    for model, row in {**others, **told}.items():
         assert f"/{model}/{row.pk}/" not in stranger.get(f"{ADMIN}/{model}/").content.decode()
 
 
@@ -94,7 +112,13 @@ def test_lists_do_not_ask_once_per_row(source, django_assert_max_num_queries):
         OrderFactory(source=source)
         ApiKeyFactory(source=source)
         parked(source)
-    for model in ("source", "inboundevent", "order", "apikey"):
+    for number in range(5):
+        cart_ingest(source, cart_data(cart_id=str(number)))
+        affiliate_ingest(source, affiliate_data(shop_affiliate_id=str(number)))
+        shipment_ingest(source, shipment_data(shipment_id=str(number)))
+        refund_ingest(source, refund_data(refund_id=str(number)))
+    told = ("abandonedcart", "affiliate", "shipment", "refund")
+    for model in ("source", "inboundevent", "order", "apikey", *told):
         with django_assert_max_num_queries(9):
             assert client.get(f"{ADMIN}/{model}/").status_code == 200
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from carts.api.schema import _ORDER
+from carts.api.examples import ORDER
 from carts.models import ApiKey, InboundEvent, Order
 from carts.order_data import Stage
 from carts.services import event_process
@@ -33,7 +33,7 @@ def headers(key) -> dict[str, str]:
 
 
 def order(**changes: Any) -> dict[str, Any]:
-    return {**deepcopy(_ORDER), **changes}
+    return {**deepcopy(ORDER), **changes}
 
 
 def post(client, headers, value: Any):
@@ -74,9 +74,56 @@ def test_numbers_or_text_are_the_same_amount(client, headers, signals):
 
 def test_it_takes_what_it_gives(client, headers, signals):
     stored = post(client, headers, order()).json()
-    for name in ("version", "completed_at"):
+    for name in ("version", "completed_at", "is_history"):
         del stored[name]
     assert post(client, headers, stored).json()["version"] == 1
+
+
+def test_what_the_contact_and_the_fields_need(client, headers, signals):
+    said = {
+        "mailing_list": True,
+        "sales_rep": "JOE",
+        "affiliates": ["77", ""],
+        "cart_id": "C1",
+        "original_order_id": "1000",
+        "shipping_method": "Ground",
+        "refunded_total": "5.00",
+        "refund_reason": "Broken",
+        "reject_reason": "No",
+    }
+    stored = post(client, headers, order(**said)).json()
+    assert {name: stored[name] for name in said} == {**said, "affiliates": ["77"], "refunded_total": "5"}
+    assert (Order.objects.get().cart_id, Order.objects.get().order_data.refunded_total) == ("C1", 5)
+
+
+def post_history(client, headers, value: Any, query: str = "history=true"):
+    return client.post(f"{URL}?{query}", data=value, content_type="application/json", **headers)
+
+
+def test_history_is_known_and_nothing_of_it_is_sent(client, headers, signals):
+    response = post_history(client, headers, order())
+    assert (response.status_code, response.json()["is_history"]) == (201, True)
+    assert post_history(client, headers, order()).status_code == 200
+    assert post(client, headers, order(email="new@example.com")).json()["version"] == 2
+    assert Order.objects.get().is_history
+    assert signals == []
+
+
+def test_history_changes_nothing_of_a_live_order(client, headers, signals):
+    post(client, headers, order())
+    response = post_history(client, headers, order(email="old@example.com"))
+    assert (response.status_code, response.json()["email"]) == (200, "ada@example.com")
+    event = InboundEvent.objects.latest("id")
+    assert (event.state, event.name) == ("ignored", "order_history")
+    assert not Order.objects.get().is_history
+
+
+@pytest.mark.parametrize("query", ["history=maybe", "histroy=true"])
+def test_a_wrong_way_to_put_it_in_is_told(client, headers, query):
+    response = post_history(client, headers, order(), query)
+    assert response.status_code == 400
+    assert query.split("=")[0] in response.json()
+    assert not InboundEvent.objects.exists()
 
 
 def test_a_negative_total_is_taken(client, headers, signals):
@@ -109,6 +156,11 @@ def test_no_email_and_strange_text_are_taken(client, headers, signals):
         ({"lines": [{"item_id": "A", "quantity": 1, "unit_price": 1, "key": "1"}] * 2}, "lines"),
         ({"lines": [{"item_id": "A", "quantity": 1, "unit_price": 1}] * 501}, "lines"),
         ({"lines": "A"}, "lines"),
+        ({"affiliates": ["A"] * 21}, "affiliates"),
+        ({"affiliates": "A"}, "affiliates"),
+        ({"refunded_total": -1}, "refunded_total"),
+        ({"mailing_list": "sometimes"}, "mailing_list"),
+        ({"refund_reason": "A" * 501}, "refund_reason"),
         ({"charges": [{"kind": "discount", "amount": 5}]}, "charges"),
         ({"charges": [{"kind": "tax", "amount": -5}]}, "charges"),
         ({"billing": "Ada"}, "billing"),
@@ -267,7 +319,8 @@ def test_the_schema_is_public_and_has_examples(client):
     response = client.get("/api/v1/schema/?format=json")
     assert response.status_code == 200
     schema = response.json()
-    assert set(schema["paths"]) == {"/api/v1/orders/", "/api/v1/orders/{shop_order_id}/"}
+    kinds = ("orders", "orders/{shop_order_id}", "carts", "affiliates", "shipments", "refunds")
+    assert set(schema["paths"]) == {f"/api/v1/{kind}/" for kind in kinds}
     body = schema["paths"]["/api/v1/orders/"]["post"]["requestBody"]["content"]["application/json"]
     assert len(body["examples"]) == 2
     assert "ApiKey" in schema["components"]["securitySchemes"]

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from carts.json_text import json_read
 from carts.models import Source
-from carts.platforms.base import BadPayload, NotUsed
+from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, NotUsed
 from carts.platforms.ultracart.envelope import MAX_EVENTS, envelope_open
 from carts.platforms.ultracart.platform import UltraCart
 from tests.carts.payloads import as_body, compressed, fixture, needs_samples, paid_order, sample
+from tests.factories import PLACED_AT as RECEIVED_AT
 
 PLATFORM = UltraCart()
 SOURCE = Source(platform="ultracart", currency="USD")
@@ -42,6 +43,10 @@ def test_compressed(wrap):
     assert names(body) == ["order_create", "order_payment_process"]
 
 
+def read(name: str, body: bytes):
+    return PLATFORM.read(SOURCE, NativeEvent(name=name, body=body), RECEIVED_AT)
+
+
 def test_a_bad_event_of_a_batch_is_an_event_of_its_own():
     events = envelope_open(as_body(fixture("batch_with_one_bad_event.json")))
     assert [event.name for event in events] == [
@@ -52,7 +57,7 @@ def test_a_bad_event_of_a_batch_is_an_event_of_its_own():
         "",
     ]
     with pytest.raises(BadPayload, match="no UltraCart event"):
-        PLATFORM.read("", events[-1].body)
+        read("", events[-1].body)
 
 
 def test_numbers_keep_every_digit():
@@ -90,23 +95,23 @@ def test_a_small_body_cannot_unpack_to_a_large_one(settings):
 
 
 @pytest.mark.parametrize(
-    "name", ["customer_update", "item_create", "checkout_cart_abandon", "auto_order_cancel"]
+    "name", ["customer_update", "item_create", "checkout_cart_send_return_email", "auto_order_cancel"]
 )
-def test_other_events_are_not_used_yet(name):
-    event = PLATFORM.read(name, as_body({name: {"cart_id": "1"}}))
+def test_other_events_are_not_used(name):
+    event = read(name, as_body({name: {"cart_id": "1"}}))
     assert isinstance(event, NotUsed)
     assert name in event.reason
 
 
 def test_a_deleted_order_is_not_used():
-    event = PLATFORM.read("order_delete", as_body({"order_delete": {"order_id": "A"}}))
+    event = read("order_delete", as_body({"order_delete": {"order_id": "A"}}))
     assert isinstance(event, NotUsed)
 
 
 @pytest.mark.parametrize("order", [{}, {"order_id": ""}, {"creation_dts": "2026-03-02T10:04:05-05:00"}])
 def test_without_an_order_id_the_sentence_names_the_cure(order):
     with pytest.raises(BadPayload, match="Send it again"):
-        PLATFORM.read("order_create", as_body({"order_create": order}))
+        read("order_create", as_body({"order_create": order}))
 
 
 @needs_samples
@@ -119,6 +124,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
+cart_keys = st.sampled_from(
+    ["billing", "items", "marketing", "affiliate", "coupons", "summary", "checkout", "customer_profile"]
+)
 order_keys = st.sampled_from(
     [*paid_order(), "coupons", "refund_dts", "gift", "gift_certificate", "currency_code"]
 )
@@ -127,9 +135,10 @@ order_keys = st.sampled_from(
 def attempt(body: bytes) -> None:
     try:
         for event in PLATFORM.split(SOURCE, body, "application/json"):
-            native = PLATFORM.read(event.name, event.body)
-            if not isinstance(native, NotUsed):
-                PLATFORM.parse(SOURCE, native.payload, None)  # type: ignore[arg-type]
+            native = PLATFORM.read(SOURCE, event, RECEIVED_AT)
+            if isinstance(native, NativeOrder):
+                PLATFORM.parse(SOURCE, native.payload, RECEIVED_AT)
+                PLATFORM.shipments(SOURCE, native.payload, RECEIVED_AT)
     except BadPayload as err:
         assert err.message
 
@@ -145,6 +154,21 @@ def test_any_json_is_read_or_refused_in_words(value):
 def test_any_order_is_parsed_or_refused_in_words(changes, item):
     attempt(as_body({"order_create": {**paid_order(), **changes}}))
     attempt(as_body({"order_create": {**paid_order(items=[item, {"quantity": item}]), **changes}}))
+
+
+@hypothesis_settings(max_examples=150, deadline=None)
+@given(st.dictionaries(cart_keys, json_values), json_values)
+def test_any_cart_is_read_or_refused_in_words(changes, item):
+    attempt(as_body({"checkout_cart_abandon": {"cart_id": "C1", **changes}}))
+    attempt(as_body({"checkout_cart_abandon": {"cart_id": "C1", "items": [item, {"item_id": item}]}}))
+
+
+@hypothesis_settings(max_examples=150, deadline=None)
+@given(json_values, json_values)
+def test_any_tracking_is_read_or_refused_in_words(numbers, value):
+    details = [{"tracking_number": "1", "tracking_url": value, "shipped_date": value}]
+    for shipping in ({"tracking_numbers": numbers}, {"tracking_number_details": details}):
+        attempt(as_body({"order_ship": paid_order(shipping=shipping)}))
 
 
 @hypothesis_settings(max_examples=100, deadline=None)

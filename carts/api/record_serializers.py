@@ -1,0 +1,147 @@
+"""The JSON of abandoned carts, affiliates, shipments and refunds: the shapes of `carts.event_data`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from carts.api.fields import AmountField, CurrencyField, MomentField, StrictSerializer, TextField
+from carts.api.serializers import (
+    MAX_AFFILIATES,
+    MAX_CHARGES,
+    MAX_LINES,
+    CustomFieldsField,
+    LineSerializer,
+    PartySerializer,
+    party_from,
+    with_keys,
+)
+from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
+from carts.order_data import OrderLineData
+
+MAX_TRACKING = 100
+
+
+class VersionedSerializer(StrictSerializer):
+    version_at = MomentField(
+        required=False,
+        help_text="When this version came to be. An older one changes nothing; left out, it is now.",
+    )
+
+
+class CartSerializer(VersionedSerializer):
+    """A cart that somebody left. Every delivery holds the whole cart."""
+
+    cart_id = TextField(required=True, max_length=100)
+    email = TextField(max_length=320)
+    billing = PartySerializer(required=False)
+    shipping = PartySerializer(required=False)
+    currency = CurrencyField(default="", allow_blank=True)
+    lines = serializers.ListField(child=LineSerializer(), default=list, max_length=MAX_LINES)
+    total = AmountField(allow_null=True, default=None)
+    coupons = serializers.ListField(child=TextField(max_length=100), default=list, max_length=MAX_CHARGES)
+    mailing_list = serializers.BooleanField(default=False, help_text="The buyer ticked the mailing list box.")
+    affiliates = serializers.ListField(
+        child=TextField(max_length=100), default=list, max_length=MAX_AFFILIATES, help_text="Ids or codes."
+    )
+    custom_fields = CustomFieldsField()
+
+    def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return with_keys(lines, "")
+
+
+class AffiliateSerializer(VersionedSerializer):
+    """Somebody who sends buyers to the shop."""
+
+    shop_affiliate_id = TextField(required=True, max_length=100)
+    code = TextField(max_length=100, help_text="What orders may name beside the id.")
+    email = TextField(max_length=320)
+    party = PartySerializer(required=False)
+    active = serializers.BooleanField(default=True)
+
+
+class TrackingSerializer(StrictSerializer):
+    number = TextField(required=True, max_length=100)
+    url = TextField(max_length=2000)
+
+
+class ShipmentSerializer(VersionedSerializer):
+    """A parcel of an order, which may be put in before or after it."""
+
+    shop_order_id = TextField(required=True, max_length=100)
+    shipment_id = TextField(max_length=100, help_text="Left out where the shop tells no parcels apart.")
+    shipped_at = MomentField(allow_null=True, default=None)
+    tracking = serializers.ListField(child=TrackingSerializer(), default=list, max_length=MAX_TRACKING)
+    carrier = TextField(max_length=60)
+    method = TextField(max_length=200)
+    status = TextField(max_length=60)
+    expected_at = MomentField(allow_null=True, default=None)
+    delivered_at = MomentField(allow_null=True, default=None)
+
+
+class RefundSerializer(VersionedSerializer):
+    """Money given back once, with an id of its own. Its order may be put in before or after it."""
+
+    shop_order_id = TextField(required=True, max_length=100)
+    refund_id = TextField(required=True, max_length=100)
+    amount = AmountField(min_value=Decimal(0))
+    currency = CurrencyField(help_text="The order's. A refund in another currency changes no amount.")
+    refunded_at = MomentField()
+    reason = TextField(max_length=500)
+
+
+class StoredFields(serializers.Serializer[Any]):
+    version = serializers.IntegerField(help_text="Counts the changes of its content.")
+
+
+class StoredCartSerializer(StoredFields, CartSerializer):
+    """A cart as it is known here."""
+
+    bought_at = MomentField(allow_null=True, help_text="When an order was seen that shows it was bought.")
+
+
+class StoredAffiliateSerializer(StoredFields, AffiliateSerializer):
+    """An affiliate as it is known here."""
+
+
+class StoredShipmentSerializer(StoredFields, ShipmentSerializer):
+    """A shipment as it is known here."""
+
+
+class StoredRefundSerializer(StoredFields, RefundSerializer):
+    """A refund as it is known here."""
+
+
+def cart_from(values: dict[str, Any], received_at: datetime) -> CartData:
+    made = {
+        "version_at": values.get("version_at") or received_at,
+        "billing": party_from(values.get("billing")),
+        "shipping": party_from(values.get("shipping")),
+        "lines": tuple(OrderLineData(**line) for line in values["lines"]),
+        "coupons": tuple(code for code in values["coupons"] if code),
+        "affiliates": tuple(affiliate for affiliate in values["affiliates"] if affiliate),
+    }
+    return CartData(**{**values, **made})
+
+
+def affiliate_from(values: dict[str, Any], received_at: datetime) -> AffiliateData:
+    made = {
+        "version_at": values.get("version_at") or received_at,
+        "party": party_from(values.get("party")),
+    }
+    return AffiliateData(**{**values, **made})
+
+
+def shipment_from(values: dict[str, Any], received_at: datetime) -> ShipmentData:
+    made = {
+        "version_at": values.get("version_at") or received_at,
+        "tracking": tuple(Tracking(**entry) for entry in values["tracking"]),
+    }
+    return ShipmentData(**{**values, **made})
+
+
+def refund_from(values: dict[str, Any], received_at: datetime) -> RefundData:
+    return RefundData(**{**values, "version_at": values.get("version_at") or received_at})
