@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field
+from dataclasses import fields as members_of
 from typing import Any
 
+from carts.event_data import CartData
 from carts.order_data import OrderData, Party
 from cascade.rules import Rules
 from crm.contract import Address, ContactData
@@ -15,8 +17,12 @@ from mappings.models import OrderSettings
 LONGEST_TEXT = 255
 
 
-def contact_args(order: OrderData, rules: Rules) -> tuple[dict[str, Any], list[str]]:
+def contact_args(
+    order: OrderData | CartData | _OneParty, rules: Rules, fields: Mapping[str, str] | None = None
+) -> tuple[dict[str, Any], list[str]]:
     """The arguments of the contact step, and a remark for each value that had to be changed.
+
+    `fields` are the contact's custom fields as the CRM takes them.
 
     The primary address becomes address 1, the other address 2 unless both are the same. Where the billing
     side is blank, the shipping side fills the person's name, company and phones.
@@ -40,23 +46,12 @@ def contact_args(order: OrderData, rules: Rules) -> tuple[dict[str, Any], list[s
         "address1": one,
         "address2": two if two != one else {},
         "check": rules.duplicate_check,
-        "fields": mapped_fields(order, rules.contact_fields, rules),
+        "fields": dict(fields or {}),
     }
     return args, cleaner.remarks
 
 
-def mapped_fields(order: OrderData, mapping: Mapping[str, str], rules: Rules) -> dict[str, str]:
-    """The CRM's custom fields with the shop's values, without blank ones: a blank never overwrites."""
-    values = {
-        crm_field: clean_text(
-            order.custom_fields.get(shop_field, ""), remove_four_byte=rules.removes_four_byte
-        )
-        for crm_field, shop_field in mapping.items()
-    }
-    return {crm_field: value for crm_field, value in values.items() if value}
-
-
-def contact_data(args: dict[str, Any]) -> ContactData:
+def contact_data(args: dict[str, Any], *, lead_source_id: int = 0) -> ContactData:
     return ContactData(
         email=args["email"],
         first_name=args["first_name"],
@@ -67,7 +62,20 @@ def contact_data(args: dict[str, Any]) -> ContactData:
         address1=Address(**args["address1"]),
         address2=Address(**args["address2"]),
         fields=args.get("fields", {}),
+        lead_source_id=lead_source_id,
     )
+
+
+def party_args(email: str, party: Party, rules: Rules) -> tuple[dict[str, Any], list[str]]:
+    """The same for somebody of whom no more than one address is known."""
+    return contact_args(_OneParty(email, party), rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _OneParty:
+    email: str
+    billing: Party
+    shipping: Party = field(default_factory=Party)
 
 
 class _Cleaner:
@@ -86,7 +94,7 @@ class _Cleaner:
         return value
 
     def address(self, party: Party) -> dict[str, str]:
-        names = [field.name for field in fields(Address)]
+        names = [field.name for field in members_of(Address)]
         values = {
             name: self.text(name.replace("_", " ").capitalize(), getattr(party, name)) for name in names
         }

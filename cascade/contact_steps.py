@@ -1,25 +1,46 @@
-"""The steps on the contact: tags, action sets, goals."""
+"""The steps on the contact beside its values: tags, opt-in, owner, action set, and what items start."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from carts.order_data import OrderData
 from cascade.planned import Draft, PlannedStep, step_name
-from cascade.rules import Names, Rules
+from cascade.rules import Names, Past, Rules
+
+NOBODY = Past()
 
 
-def tag_names(order: OrderData, rules: Rules) -> tuple[str, ...]:
+def tag_names(order: OrderData, rules: Rules, past: Past = NOBODY) -> tuple[str, ...]:
     """The tags the buyer is to get, each once: the general ones, then those of the items (kits and parts)."""
+    if past.quiet:
+        return ()
     found = dict.fromkeys(rules.contact_tags)
-    for line in order.lines or ():
-        found.update(dict.fromkeys(rules.product_tags.get(line.item_id, ())))
+    found.update(dict.fromkeys(_customer_tags(order, rules, past)))
+    if order.mailing_list and rules.mailing_list_tag:
+        found[rules.mailing_list_tag] = None
+    found.update(dict.fromkeys(product_tag_names((line.item_id for line in order.lines or ()), rules)))
     return tuple(found)
 
 
-def tag_steps(draft: Draft, order: OrderData, rules: Rules, names: Names) -> Iterator[PlannedStep]:
+def product_tag_names(item_ids: Iterable[str], rules: Rules) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for item in item_ids for name in rules.product_tags.get(item, ())))
+
+
+def _customer_tags(order: OrderData, rules: Rules, past: Past) -> Iterator[str]:
+    """New for the buyer's earliest order, Repeat for the others; both where the earliest came too late."""
+    if order.is_test:
+        return
+    if past.is_first and rules.new_customer_tag:
+        yield rules.new_customer_tag
+    if (not past.is_first or past.later_sent) and rules.repeat_customer_tag:
+        yield rules.repeat_customer_tag
+
+
+def tag_steps(draft: Draft, tags: Iterable[str], names: Names) -> Iterator[PlannedStep]:
+    """One step for each tag that the CRM has; the others are named in the log."""
     seen: set[int] = set()
-    for name in tag_names(order, rules):
+    for name in tags:
         found = names.tags.get(name)
         if found is None or found.crm_id is None:
             draft.say(
@@ -37,6 +58,33 @@ def tag_steps(draft: Draft, order: OrderData, rules: Rules, names: Names) -> Ite
         yield PlannedStep(name=f"tag:{found.crm_id}", kind="apply_tag", args=args, needs=("contact",))
 
 
+def opt_in_steps(order: OrderData, rules: Rules, past: Past) -> Iterator[PlannedStep]:
+    """Make the address marketable, if the buyer ticked the box."""
+    if order.mailing_list and rules.mailing_list_opt_in and not past.quiet:
+        args = {"email": order.email.strip(), "reason": "Ticked the mailing list box at the checkout."}
+        yield PlannedStep(name="opt_in", kind="opt_in", args=args, needs=("contact",))
+
+
+def owner_steps(draft: Draft, order: OrderData, rules: Rules) -> Iterator[PlannedStep]:
+    """The sales rep who entered the order becomes the contact's owner."""
+    code = order.sales_rep.strip()
+    if not code:
+        return
+    owner_id = rules.sales_reps.get(code.casefold())
+    if owner_id is None:
+        draft.say(
+            f"The sales rep code {code[:60]} has no User ID, so the contact's owner was not set. Add it "
+            "under Sales Rep → Contact Owner, then resend.",
+            "warning",
+        )
+        return
+    yield owner_step(owner_id)
+
+
+def owner_step(owner_id: int, name: str = "owner") -> PlannedStep:
+    return PlannedStep(name=name, kind="set_owner", args={"owner_id": owner_id}, needs=("contact",))
+
+
 def contact_action_set(rules: Rules) -> Iterator[PlannedStep]:
     """The action set of every order, whatever became of the order itself."""
     if rules.contact_action_set_id:
@@ -46,7 +94,7 @@ def contact_action_set(rules: Rules) -> Iterator[PlannedStep]:
 
 def product_action_sets(order: OrderData, rules: Rules, after: tuple[str, ...]) -> Iterator[PlannedStep]:
     """Each distinct item's action sets, once the order is done."""
-    for item_id in _items(order):
+    for item_id in items_of(order):
         for action_set_id in rules.product_action_sets.get(item_id, ()):
             yield PlannedStep(
                 name=step_name("action_set", str(action_set_id), item_id),
@@ -56,17 +104,6 @@ def product_action_sets(order: OrderData, rules: Rules, after: tuple[str, ...]) 
             )
 
 
-def goal_steps(order: OrderData, rules: Rules, after: tuple[str, ...]) -> Iterator[PlannedStep]:
-    """Each goal of the items once, whichever items call for it."""
-    found: dict[tuple[str, str], None] = {}
-    for item_id in _items(order):
-        found.update(dict.fromkeys(rules.product_goals.get(item_id, ())))
-    for integration, call_name in found:
-        args = {"integration": integration, "call_name": call_name}
-        name = step_name("goal", integration, call_name)
-        yield PlannedStep(name=name, kind="achieve_goal", args=args, needs=after)
-
-
-def _items(order: OrderData) -> tuple[str, ...]:
+def items_of(order: OrderData) -> tuple[str, ...]:
     """The distinct items, kits and their parts alike, in the shop's order."""
     return tuple(dict.fromkeys(line.item_id for line in order.lines or ()))

@@ -13,9 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from cascade.engine import Failure, RunResult
+from cascade.errors import OrderAwaited, SubjectChanged
 from cascade.models import Attempt, Replication
 from cascade.plan import Plan, Verdict
 from cascade.retry import costs_attempt, next_attempt_at
+from cascade.standstill import outage_now, outage_time
 from crm.errors import CrmError, HeldBack
 
 State, Level = Replication.State, Replication.Level
@@ -39,10 +41,14 @@ class Ending:
 
 
 def worth_retrying(replication: Replication, error: CrmError) -> bool:
-    """Whether the schedule has another try for this error."""
-    now = timezone.now()
+    """Whether the schedule has another try for this error; the hours of an outage do not count."""
+    now, connection_id = timezone.now(), replication.connection_id
+    if next_attempt_at(error, 0, now, random.Random()) is None:  # noqa: S311
+        return False
+    if not costs_attempt(error) or outage_now(connection_id) is not None:
+        return True
     began = replication.first_failure_at
-    if costs_attempt(error) and began and now - began > LONGEST_TROUBLE:
+    if began and now - began - outage_time(connection_id, began, now) > LONGEST_TROUBLE:
         return False
     return next_attempt_at(error, replication.failures, now, random.Random()) is not None  # noqa: S311
 
@@ -63,16 +69,20 @@ def ending_of(plan: Plan, result: RunResult, replication: Replication) -> Ending
 
 
 def paused(error: CrmError, replication: Replication) -> Ending:
-    """To be tried again later: the row is `retrying` until then."""
+    """To be tried again later: the row is `retrying` until then, or `waiting` where nothing went wrong."""
     not_before = next_attempt_at(error, replication.failures, timezone.now(), random.Random())  # noqa: S311
+    if isinstance(error, (OrderAwaited, SubjectChanged)):
+        return Ending(state=State.WAITING, reason=error.message, not_before=not_before)
+    costs = costs_attempt(error)
+    outage = outage_now(replication.connection_id) if costs else None
     return Ending(
         state=State.RETRYING,
         reason=error.message,
         level=Level.WARNING,
         error_class=error.error_class,
         detail=error.detail,
-        not_before=not_before,
-        costs_attempt=costs_attempt(error),
+        not_before=outage.next_probe_at if outage else not_before,
+        costs_attempt=costs and outage is None,
         stands_still=isinstance(error, HeldBack),
     )
 

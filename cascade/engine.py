@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cascade.context import Context, StepResult
 from cascade.errors import EffectInDoubt, OrderNotReplicable
 from cascade.journal import Journal, State
 from cascade.models import JournalEntry
+from cascade.named_errors import refusal_named
 from cascade.plan import Plan, PlannedStep
 from cascade.steps import STEPS
 from crm.errors import (
@@ -68,7 +69,7 @@ def run_plan(
             except (CredentialsRejected, CardCharged):
                 raise
             except (PermanentError, ConfigurationError) as error:
-                result.failures.append(_failed(step, entry, journal, error))
+                result.failures.append(_failed(step, entry, journal, refusal_named(error, step)))
                 continue
             except (TransientError, OutcomeUnknown) as error:
                 if worth_retrying(error):
@@ -90,11 +91,12 @@ def _do(step: PlannedStep, entry: JournalEntry, journal: Journal, context: Conte
         raise EffectInDoubt(step.name)
     if in_doubt and probe is not None:
         found = probe(context, entry.args)
-        if found is not None:
-            journal.mark_done(entry, found)
+        if found is None:
+            journal.note_clean_probe(entry)
+        elif journal.mark_found(entry, found, step):
             return
-        journal.note_clean_probe(entry)
-    journal.mark_sending(entry)
+        context = replace(context, known=entry.external, unchanged_contact=None)
+    journal.mark_sending(entry, step)
     journal.mark_done(entry, _send(entry, journal, context))
 
 

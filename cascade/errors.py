@@ -5,7 +5,9 @@ PermanentError
 │  └─ TotalDiffers          the CRM's total is not the plan's: stop before the payment
 └─ EffectInDoubt            a goal or action set whose reply was lost: a person looks, nothing is repeated
 TransientError
-└─ SettleWait               a clean "not found" after a lost reply: look again at `not_before`
+├─ SettleWait               a clean "not found" after a lost reply: look again at `not_before`
+├─ OrderAwaited             a shipment whose order is not in the CRM yet
+└─ SubjectChanged           a newer version came in during the run: plan anew at once
 LeaseLost                   another worker owns the replication now: stop without a word
 """
 
@@ -47,6 +49,25 @@ class SettleWait(TransientError):
             "A reply of the CRM was lost. We look again whether it took effect before we repeat anything."
         )
         self.not_before = not_before
+
+
+class OrderAwaited(TransientError):
+    """Not an error: a shipment waits for its order, whose end rings for it before `not_before`."""
+
+    error_class = ""
+
+    def __init__(self, message: str, not_before: datetime) -> None:
+        super().__init__(message)
+        self.not_before = not_before
+
+
+class SubjectChanged(TransientError):
+    """Not an error: what is replicated has changed, so the rest of the old plan is not wanted any more."""
+
+    error_class = ""
+
+    def __init__(self) -> None:
+        super().__init__("A newer version came in meanwhile.")
 
 
 class LeaseLost(Exception):

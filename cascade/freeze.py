@@ -1,8 +1,9 @@
 """What a newer plan may still change once the order's head was sent: everything but its money.
 
-From that moment the head, its lines, its total and its payment come from the journal. Two things are
-added: lines that were left out for want of a product and have one now, with a payment of their own,
-and a sentence wherever the shop's order has come to differ from the CRM's.
+From that moment the head, its lines, its total and its payment come from the journal. Three things are
+added: lines that were left out for want of a product and have one now, with a payment of their own; the
+payment of an order that was sent on account, once its money came in; and a sentence wherever the shop's
+order has come to differ from the CRM's.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cascade.marker import payment_note
 from cascade.models import JournalEntry
 from cascade.plan import Decision, Plan, PlannedStep
 
+CONTACT_KINDS = ("create_lead_source", "upsert_contact")
 HEAD_KINDS = ("create_order", "place_order")
 FOLLOWING_KINDS = ("set_order_fields", "run_action_set", "achieve_goal")
 UNSENT = (State.PLANNED, State.REJECTED)
@@ -25,7 +27,7 @@ UNSENT = (State.PLANNED, State.REJECTED)
 def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     """The plan as it may run now, given what the journal says was begun. Pure."""
     head = head_sent(entries)
-    if head is None:
+    if head is None or plan.leaves_order:
         return plan
     frozen = [_step_of(entry, plan) for entry in entries if entry.kind in ORDER_KINDS]
     if plan.verdict is not None and not plan.steps:
@@ -36,9 +38,10 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
             decisions=(*plan.decisions, Decision(text=reason, level="warning")),
         )
     added = _added_lines(plan, head, frozen)
+    frozen += _late_payment(plan, frozen, added)
     fresh = [step for step in plan.steps if step.kind not in ORDER_KINDS]
-    contact = [step for step in fresh if step.kind == "upsert_contact"]
-    rest = [step for step in fresh if step.kind != "upsert_contact"]
+    contact = [step for step in fresh if step.kind in CONTACT_KINDS]
+    rest = [step for step in fresh if step.kind not in CONTACT_KINDS]
     if plan.verdict is not None:
         rest += _following(plan, entries)
     if head.kind == "place_order":
@@ -48,7 +51,7 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     steps = (*contact, *frozen, *_added_steps(plan, head, frozen, added), *rest)
     differences = _differences(plan, frozen, added)
     kept = [decision for decision in plan.decisions if not (differences and decision.about_charges)]
-    return Plan(steps=steps, decisions=(*kept, *differences))
+    return replace(plan, steps=steps, decisions=(*kept, *differences), verdict=None)
 
 
 def head_sent(entries: Sequence[JournalEntry]) -> JournalEntry | None:
@@ -78,17 +81,43 @@ def _with_title(
 
 
 def _step_of(entry: JournalEntry, plan: Plan) -> PlannedStep:
-    """The step as journalled; an unsent line follows the new plan's product if its money is the same."""
+    """The step as journalled. What was not sent, or refused, follows the new plan in all but its money: a
+    line in its product, a payment in its type.
+    """
     args = entry.args
     if entry.kind == "add_line" and entry.state in UNSENT:
         fresh = next((step for step in plan.steps if step.name == entry.step), None)
         if fresh is not None and _amount(fresh.args) == _amount(args):
             args = fresh.args
+    if entry.kind == "record_payment" and entry.state in UNSENT and (payment := _payment_of(plan)):
+        args = {**args, "type": payment.args["type"]}
     return PlannedStep(name=entry.step, kind=entry.kind, args=args, needs=tuple(entry.needs))
 
 
 def _amount(args: dict[str, Any]) -> Decimal:
     return int(args["quantity"]) * Decimal(args["unit_price"])
+
+
+def _payment_of(plan: Plan) -> PlannedStep | None:
+    return next((step for step in plan.steps if step.kind == "record_payment"), None)
+
+
+def _late_payment(
+    plan: Plan, frozen: Sequence[PlannedStep], added: Sequence[PlannedStep]
+) -> list[PlannedStep]:
+    """The payment of what was sent on account, if the shop has the money now and means the same amount."""
+    payment = _payment_of(plan)
+    totals = [step for step in frozen if step.kind == "check_total"]
+    if payment is None or not totals or any(step.kind == "record_payment" for step in frozen):
+        return []
+    sent = Decimal(totals[-1].args["expected"])
+    if sent <= 0 or sent + _sum(added) != Decimal(payment.args["amount"]):
+        return []
+    return [replace(payment, args={**payment.args, "amount": str(sent)}, needs=(totals[-1].name,))]
+
+
+def _sum(lines: Sequence[PlannedStep]) -> Decimal:
+    return sum((_amount(line.args) for line in lines), Decimal(0))
 
 
 def _added_lines(plan: Plan, head: JournalEntry, frozen: Sequence[PlannedStep]) -> list[PlannedStep]:
@@ -103,14 +132,14 @@ def _added_steps(
         return []
     totals = [step for step in frozen if step.kind == "check_total"]
     number = len(totals) + 1
-    amount = sum((_amount(step.args) for step in added), Decimal(0))
+    amount = _sum(added)
     expected = Decimal(totals[-1].args["expected"]) + amount
     needs = ("order", *(step.name for step in added))
     args = {**totals[-1].args, "expected": str(expected)}
     # Not before the earlier total was found right: with more lines on the order it never could be again.
     waiting = [replace(step, needs=(*step.needs, totals[-1].name)) for step in added]
     steps = [*waiting, PlannedStep(name=f"total:{number}", kind="check_total", args=args, needs=needs)]
-    payment = next((step for step in plan.steps if step.kind == "record_payment"), None)
+    payment = _payment_of(plan)
     if payment is not None and amount > 0:
         args = {**payment.args, "amount": str(amount), "note": payment_note(head.args["title"], number)}
         steps.append(
@@ -126,7 +155,7 @@ def _differences(plan: Plan, frozen: Sequence[PlannedStep], added: Sequence[Plan
     fresh = next((step for step in plan.steps if step.kind == "check_total"), None)
     if not totals or fresh is None:
         return []
-    ours = Decimal(totals[-1].args["expected"]) + sum((_amount(step.args) for step in added), Decimal(0))
+    ours = Decimal(totals[-1].args["expected"]) + _sum(added)
     theirs = Decimal(fresh.args["expected"])
     if ours == theirs:
         return []

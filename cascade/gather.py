@@ -1,34 +1,131 @@
-"""Between claim and plan: ask the CRM once for each name the plan needs and we do not know."""
+"""Between claim and plan: ask the CRM once for each name the plan needs and we do not know.
+
+`anew` asks even for what is remembered: a person who resends has just changed something. Each raises the
+look-up's CrmError; a failed look-up is never an "absent".
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from carts.order_data import OrderData
-from cascade.plan import tag_names
-from cascade.rules import Names, Rules
-from crm.contract import Crm
-from mappings.directory import names_ask, names_resolve
+from cascade.change_steps import change_tag_names
+from cascade.contact_steps import items_of, tag_names
+from cascade.goal_steps import asks_for_products, product_of
+from cascade.lead_source import lead_source_name
+from cascade.partners import partner_codes
+from cascade.rules import Names, Past, Rules
+from crm.contract import Crm, CustomField, FieldObject
+from mappings.calls import ApiCallLog, ObserverChain
+from mappings.directory import Resolution, categories_known, names_ask, names_resolve, product_facts
+from mappings.gate import CallGate
+from mappings.merchant_mode import merchant_mode_check
 from mappings.models import Connection, DirectoryEntry
 from mappings.prices import product_prices
+from mappings.recall import ConnectionRecall
+
+Kind = DirectoryEntry.Kind
 
 
 def gather(
-    connection: Connection, crm: Crm, order: OrderData, rules: Rules, *, now: datetime, anew: bool = False
+    connection: Connection,
+    crm: Crm,
+    order: OrderData,
+    rules: Rules,
+    past: Past,
+    *,
+    now: datetime,
+    anew: bool = False,
+    head_sent: bool = False,
 ) -> Names:
-    """The CRM's answers to the order's item and tag names.
-
-    `anew` asks even for what is remembered: a person who resends has just changed something.
-    Raises: the look-up's CrmError; a failed look-up is never an "absent".
-    """
+    """The CRM's answers to the names of an order. `head_sent`: the order's making is behind us."""
     look_up = names_ask if anew else names_resolve
-    tags = look_up(connection, crm, DirectoryEntry.Kind.TAG, tag_names(order, rules), now=now)
-    if not rules.creates_orders:
-        return Names(tags=tags)
-    items = {line.item_id for line in order.lines or () if line.item_id not in rules.products}
-    products = look_up(connection, crm, DirectoryEntry.Kind.PRODUCT, sorted(items), now=now)
-    if not rules.places_orders:
-        return Names(products=products, tags=tags)
-    ids = {found.crm_id for found in products.values() if found.crm_id} | set(rules.products.values())
-    prices = product_prices(connection, crm, sorted(ids), now=now, anew=anew)
-    return Names(products=products, tags=tags, prices=prices)
+    changes = change_tag_names(order, rules, past, cancelled=past.in_crm)
+    tags = dict.fromkeys((*tag_names(order, rules, past), *changes))
+    names = tags_gather(connection, crm, tags, now=now, anew=anew)
+    if name := lead_source_name(order, rules):
+        names = replace(names, lead_sources=look_up(connection, crm, Kind.LEAD_SOURCE, [name], now=now))
+    if rules.contact_fields:
+        wanted = [rule.crm_field for rule in rules.contact_fields]
+        fields = custom_fields_gather(connection, crm, FieldObject.CONTACT, wanted, now=now, anew=anew)
+        names = replace(names, contact_fields=fields)
+    if rules.creates_orders or asks_for_products(rules):
+        items = [item for item in items_of(order) if item not in rules.products]
+        names = replace(names, products=look_up(connection, crm, Kind.PRODUCT, sorted(items), now=now))
+    if rules.creates_orders:
+        names = _gather_order(connection, crm, rules, past, names, now=now, anew=anew, head_sent=head_sent)
+    if asks_for_products(rules):
+        ids = {product_of(item, rules, names) for item in items_of(order)} - {0}
+        product_names, categories = product_facts(connection, crm, sorted(ids))
+        names = replace(
+            names,
+            product_names=product_names,
+            categories=categories,
+            categories_read=categories_known(connection),
+        )
+    return names
+
+
+def _gather_order(
+    connection: Connection,
+    crm: Crm,
+    rules: Rules,
+    past: Past,
+    names: Names,
+    *,
+    now: datetime,
+    anew: bool,
+    head_sent: bool,
+) -> Names:
+    partners = partners_gather(connection, crm, partner_codes(rules, past), now=now, anew=anew)
+    names = replace(names, affiliates=partners)
+    if rules.order_fields:
+        wanted = [rule.crm_field for rule in rules.order_fields]
+        fields = custom_fields_gather(connection, crm, FieldObject.ORDER, wanted, now=now, anew=anew)
+        names = replace(names, order_fields=fields)
+    if not rules.places_orders or head_sent:
+        return names
+    log = ApiCallLog(connection, trace_id="merchant-mode")
+    mode = merchant_mode_check(connection, ObserverChain(CallGate(connection), log), now)
+    if not mode.allowed:
+        return replace(names, refusal=mode.sentence)
+    ids = {found.crm_id for found in names.products.values() if found.crm_id} | set(rules.products.values())
+    return replace(names, prices=product_prices(connection, crm, sorted(ids), now=now, anew=anew))
+
+
+def tags_gather(
+    connection: Connection, crm: Crm, tags: Iterable[str], *, now: datetime, anew: bool = False
+) -> Names:
+    look_up = names_ask if anew else names_resolve
+    return Names(tags=look_up(connection, crm, Kind.TAG, tuple(tags), now=now))
+
+
+def partners_gather(
+    connection: Connection, crm: Crm, codes: Iterable[str], *, now: datetime, anew: bool = False
+) -> dict[str, Resolution]:
+    look_up = names_ask if anew else names_resolve
+    wanted = tuple(codes)
+    return look_up(connection, crm, Kind.AFFILIATE, wanted, now=now) if wanted else {}
+
+
+def custom_fields_gather(
+    connection: Connection,
+    crm: Crm,
+    of: FieldObject,
+    wanted: Iterable[str],
+    *,
+    now: datetime,
+    anew: bool = False,
+) -> Mapping[str, CustomField]:
+    """The custom fields by name, as last read; asked for `anew`, where nobody has read them, and where one
+    of `wanted` was not among them a while ago: the merchant may have added it since.
+    """
+    recall = ConnectionRecall(connection)
+    fields = None if anew else recall.custom_fields(of)
+    lacks_one = fields is not None and not {field.name for field in fields}.issuperset(wanted)
+    if fields is None or (lacks_one and not recall.is_fresh(of, now)):
+        fields = crm.list_custom_fields(of)
+        recall.remember_custom_fields(of, fields)
+    return {field.name: field for field in fields}

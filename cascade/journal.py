@@ -26,6 +26,8 @@ from cascade.plan import Plan, PlannedStep
 State = JournalEntry.State
 # What is frozen from the moment the order's head is sent; everything else follows a newer plan.
 ORDER_KINDS = ("create_order", "place_order", "add_line", "check_total", "record_payment")
+# What is done once and never brought up to date: a second note would stand beside the first.
+KEPT_KINDS = (*ORDER_KINDS, "add_note")
 
 
 def fingerprint(args: Mapping[str, Any]) -> str:
@@ -36,7 +38,9 @@ def subject_entries(replication: Replication) -> list[JournalEntry]:
     """Everything ever planned or done for the subject in this account, in plan order."""
     return list(
         JournalEntry.objects.filter(
-            connection_id=replication.connection_id, subject_key=replication.subject_key
+            connection_id=replication.connection_id,
+            subject_key=replication.subject_key,
+            replication__kind=replication.kind,
         )
     )
 
@@ -44,10 +48,12 @@ def subject_entries(replication: Replication) -> list[JournalEntry]:
 def journal_prepare(replication: Replication, plan: Plan) -> None:
     """Write the plan into the journal: new steps are added, unsent ones follow the plan, done ones stay.
 
-    A done step with other arguments (changed contact data) is planned again and keeps the CRM's ids.
+    A done step with other arguments (changed contact data) is planned again and keeps the CRM's ids; one
+    that came to nothing is too, where a person resends.
     Repeat: safe. Must run in a transaction.
     """
     known = {entry.step: entry for entry in subject_entries(replication)}
+    asked_for = replication.triggered_by == Replication.Trigger.RESEND
     added, changed = [], []
     for position, step in enumerate(plan.steps):
         entry = known.get(step.name)
@@ -56,8 +62,9 @@ def journal_prepare(replication: Replication, plan: Plan) -> None:
             continue
         entry.position, entry.needs, entry.replication = position, list(step.needs), replication
         print_now = fingerprint(step.args)
+        done_otherwise = entry.fingerprint != print_now and step.kind not in KEPT_KINDS
         if entry.state in (State.PLANNED, State.REJECTED) or (
-            entry.state == State.DONE and entry.fingerprint != print_now and step.kind not in ORDER_KINDS
+            entry.state == State.DONE and (done_otherwise or (asked_for and came_to_nothing(entry)))
         ):
             entry.args, entry.fingerprint, entry.state, entry.note = step.args, print_now, State.PLANNED, ""
         changed.append(entry)
@@ -65,6 +72,11 @@ def journal_prepare(replication: Replication, plan: Plan) -> None:
     JournalEntry.objects.bulk_update(
         changed, ["position", "needs", "replication", "args", "fingerprint", "state", "note"]
     )
+
+
+def came_to_nothing(entry: JournalEntry) -> bool:
+    """Whether the CRM said that it had nothing to do, so that asking again cannot do it twice."""
+    return entry.kind == "achieve_goal" and entry.result == "skipped"
 
 
 def _entry_for(replication: Replication, step: PlannedStep, position: int) -> JournalEntry:
@@ -96,8 +108,10 @@ class Journal:
     def entry(self, step: PlannedStep) -> JournalEntry:
         return self._entries[step.name]
 
-    def named(self, name: str) -> JournalEntry:
-        return self._entries[name]
+    @property
+    def contact(self) -> JournalEntry | None:
+        """The contact's step; a shipment has none."""
+        return self._entries.get("contact")
 
     def context_of(self, context: Context, plan: Plan, entry: JournalEntry) -> Context:
         """What this one step sees: its own past, and the steps that are still to come."""
@@ -118,11 +132,15 @@ class Journal:
     def is_done(self, name: str) -> bool:
         return name in self._entries and self._entries[name].state == State.DONE
 
-    def mark_sending(self, entry: JournalEntry) -> None:
-        """Commit that a request may leave from now on. Raises LeaseLost."""
+    def mark_sending(self, entry: JournalEntry, step: PlannedStep) -> None:
+        """Commit that a request may leave from now on. Raises LeaseLost.
+
+        Sent is what the plan says now: an entry in doubt still held what an earlier plan had sent.
+        """
+        self._follow(entry, step)
         entry.state, entry.send_began_at = State.SENDING, timezone.now()
         entry.sends, entry.clean_probes = entry.sends + 1, 0
-        self._save(entry, "state", "send_began_at", "sends", "clean_probes")
+        self._save(entry, "state", "send_began_at", "sends", "clean_probes", "args", "fingerprint")
 
     def mark_done(self, entry: JournalEntry, result: StepResult) -> None:
         entry.state, entry.result, entry.note = State.DONE, result.result, result.note
@@ -133,6 +151,24 @@ class Journal:
         """Nothing reached the CRM, or what did is harmless to repeat."""
         entry.state = State.PLANNED
         self._save(entry, "state")
+
+    def mark_found(self, entry: JournalEntry, found: StepResult, step: PlannedStep) -> bool:
+        """What was in doubt did happen. False if it is to be brought up to a newer plan now, as an update."""
+        if not self._follow(entry, step):
+            self.mark_done(entry, found)
+            return True
+        entry.external, entry.done_at = {**entry.external, **found.external}, timezone.now()
+        entry.state = State.PLANNED
+        self._save(entry, "state", "external", "done_at", "args", "fingerprint", progress=True)
+        return False
+
+    def _follow(self, entry: JournalEntry, step: PlannedStep) -> bool:
+        """Take the plan's arguments; whether they are others, and may be."""
+        wanted = fingerprint(step.args)
+        if step.kind in KEPT_KINDS or entry.fingerprint == wanted:
+            return False
+        entry.args, entry.fingerprint = step.args, wanted
+        return True
 
     def mark_unknown(self, entry: JournalEntry) -> None:
         entry.state = State.UNKNOWN

@@ -58,7 +58,7 @@ def lease_claim(replication_id: int, now: datetime) -> Replication | None:
         return None
     if count != 1:
         return None
-    return Replication.objects.select_related("connection", "order__source").get(pk=row.pk)
+    return Replication.objects.select_related("connection").get(pk=row.pk)
 
 
 def _is_held(row: Replication, now: datetime) -> bool:

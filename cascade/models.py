@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from carts.models import Order
+from carts.models import AbandonedCart, Affiliate, Order, Source
 from mappings.models import Connection
 
 
@@ -17,14 +17,24 @@ def new_trace_id() -> str:
 
 
 class Replication(models.Model):
-    """One subject (an order) on its way into one CRM account.
+    """One subject on its way into one account: an order, a cart, an affiliate or an order's shipments.
 
-    `subject_key` is `<source slug>/<shop's order id>`; `contact_key` the normalised e-mail. A worker owns the
-    row while `lease_token` is its own and `lease_until` lies ahead. Every delay is `not_before`.
+    `subject_key` is `<source slug>/<shop's id>`; `contact_key` the normalised e-mail. A worker owns the row
+    while `lease_token` is its own and `lease_until` lies ahead. Every delay is `not_before`. A `quiet` one
+    starts nothing in the CRM: no tags, goals, action sets.
     """
 
     class Kind(models.TextChoices):
         ORDER = "order", "Order"
+        CART = "cart", "Abandoned cart"
+        AFFILIATE = "affiliate", "Affiliate"
+        SHIPMENT = "shipment", "Shipment"
+
+    class Lane(models.IntegerChoices):
+        """Fresh ones never wait behind a backfill."""
+
+        FRESH = 0, "Fresh"
+        BACKFILL = 1, "Backfill"
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -44,6 +54,7 @@ class Replication(models.Model):
         EVENT = "event", "Event"
         CHANGE = "change", "Changed order"
         RESEND = "resend", "Resend"
+        RANGE = "range", "Range sent by a person"
 
     OPEN = (State.WAITING, State.RUNNING, State.RETRYING)
 
@@ -51,7 +62,12 @@ class Replication(models.Model):
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.ORDER)
     subject_key = models.CharField(max_length=160)
     contact_key = models.CharField(max_length=320)
+    source = models.ForeignKey(Source, null=True, on_delete=models.CASCADE, related_name="replications")
     order = models.ForeignKey(Order, null=True, on_delete=models.CASCADE, related_name="replications")
+    cart = models.ForeignKey(AbandonedCart, null=True, on_delete=models.CASCADE, related_name="replications")
+    affiliate = models.ForeignKey(Affiliate, null=True, on_delete=models.CASCADE, related_name="replications")
+    lane = models.PositiveSmallIntegerField(choices=Lane, default=Lane.FRESH)
+    quiet = models.BooleanField(default=False)
     subject_version = models.PositiveIntegerField(default=0, help_text="The version last planned.")
     subject_hash = models.CharField(max_length=64, blank=True, help_text="Of what the plan was made from.")
 
@@ -95,7 +111,7 @@ class Replication(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["state", "not_before"],
+                fields=["lane", "state", "not_before"],
                 condition=Q(state__in=("waiting", "running", "retrying")),
                 name="replication_open",
             ),
@@ -103,6 +119,7 @@ class Replication(models.Model):
             models.Index(fields=["connection", "state", "-id"]),
             models.Index(fields=["created_at"]),
             models.Index(fields=["subject_key"]),
+            models.Index(fields=["finished_at"], condition=Q(level="error"), name="replication_errors"),
         ]
 
     def __str__(self) -> str:
@@ -197,3 +214,44 @@ class ContactLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact_key}: contact {self.contact_id}"
+
+
+class RangeRun(models.Model):
+    """Many orders sent again at a person's wish: by time of order, by order numbers, or both.
+
+    Worked on in chunks behind fresh orders; `cursor` is the last order looked at.
+    """
+
+    class Which(models.TextChoices):
+        UNSENT = "unsent", "Only those that are not in the CRM"
+        ALL = "all", "All of them"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        STOPPED = "stopped", "Stopped"
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="range_runs")
+    source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    placed_from = models.DateTimeField(null=True, blank=True)
+    placed_before = models.DateTimeField(null=True, blank=True)
+    numbers = models.JSONField(default=list, blank=True)
+    which = models.CharField(max_length=6, choices=Which, default=Which.UNSENT)
+    quiet = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    cursor = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    looked_at = models.PositiveIntegerField(default=0)
+    sent = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["state"])]
+
+    def __str__(self) -> str:
+        return f"range {self.pk} of {self.connection_id}"

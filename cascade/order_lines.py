@@ -60,6 +60,7 @@ class OrderLines:
     charge_remarks: list[tuple[str, str]] = field(default_factory=list)
     problem: str = ""
     setting: str = ""
+    keys: set[str] = field(default_factory=set)  # of the order's lines, sent or not, and of ours
 
     def say(self, text: str, level: str = "info") -> None:
         self.remarks.append((text, level))
@@ -68,7 +69,7 @@ class OrderLines:
 def order_lines(order: OrderData, rules: Rules, names: Names) -> OrderLines:
     """Express an order that has lines and a total. Amounts are rounded to the currency's decimals."""
     assert order.lines is not None and order.total is not None
-    money = OrderLines(currency=order.currency)
+    money = OrderLines(currency=order.currency, keys={line.key for line in order.lines})
     total = quantize(order.total, order.currency)
     _check_currency(money, order, rules)
     if not money.problem and total < 0:
@@ -119,9 +120,12 @@ def _charged_rows(money: OrderLines, order: OrderData) -> Sequence[OrderLineData
     if len(whole) == len(lines) or order.subtotal is None:
         return whole
     parts = [line for line in lines if not line.kit]
-    for rows in (whole, parts, list(lines)):
-        if sum((_list_amount(row, order.currency) for row in rows), Decimal(0)) == order.subtotal:
-            return rows
+    subtotal = quantize(order.subtotal, order.currency)
+    candidates = (whole, parts, list(lines))
+    gaps = [abs(_list_sum(rows, order.currency) - subtotal) for rows in candidates]
+    nearest = candidates[gaps.index(min(gaps))]  # the first of equals
+    if min(gaps) <= _smallest(order.currency) * len(nearest):  # rounding: the remainder accounts for it
+        return nearest
     money.problem = (
         "The order holds a kit, and neither the kit's price nor its parts' prices add up to the shop's "
         f"subtotal of {order.subtotal} {order.currency}. Enter this order in the CRM by hand."
@@ -131,6 +135,10 @@ def _charged_rows(money: OrderLines, order: OrderData) -> Sequence[OrderLineData
 
 def _list_amount(line: OrderLineData, currency: str) -> Decimal:
     return quantize(line.quantity * line.unit_price, currency)
+
+
+def _list_sum(rows: Sequence[OrderLineData], currency: str) -> Decimal:
+    return sum((_list_amount(row, currency) for row in rows), Decimal(0))
 
 
 def _product_lines(
@@ -223,7 +231,8 @@ def _settle_remainder(money: OrderLines, order: OrderData, expected: Decimal) ->
     """Account for what the lines do not explain: a gift certificate, unlisted charges, or rounding."""
     remainder = expected - sum((line.amount for line in money.lines), Decimal(0))
     certificate = quantize(order.gift_certificate, order.currency)
-    if certificate and remainder < 0:
+    rounding = _smallest(order.currency) * len(order.lines or ())
+    if certificate and remainder < -min(rounding, certificate / 2):
         _add(money, "gift-certificate", LineType.DISCOUNT, "Gift certificate", -certificate)
         remainder += certificate
     elif certificate:
@@ -236,7 +245,7 @@ def _settle_remainder(money: OrderLines, order: OrderData, expected: Decimal) ->
             f"sent as a line “{OTHER_CHARGES}”."
         )
         money.charge_remarks.append((text, "warning"))
-    elif remainder < 0 and -remainder <= _smallest(order.currency) * len(order.lines or ()):
+    elif remainder < 0 and -remainder <= rounding:
         _add(money, "rounding", LineType.DISCOUNT, "Rounding", remainder)
     elif remainder < 0:
         money.problem = (
@@ -250,4 +259,7 @@ def _smallest(currency: str) -> Decimal:
 
 
 def _add(money: OrderLines, key: str, type: LineType, title: str, amount: Decimal) -> None:
+    while key in money.keys:  # a shop may call an item what a charge is called
+        key = f"{key}~"
+    money.keys.add(key)
     money.lines.append(PlannedLine(key=key, type=type, title=title, quantity=1, unit_price=amount))

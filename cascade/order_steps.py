@@ -8,20 +8,28 @@ from typing import Any
 
 from carts.order_data import MoneyState, OrderData
 from cascade.cart_lines import cart_lines
-from cascade.contact_data import clean_text, mapped_fields
+from cascade.contact_data import clean_text
+from cascade.custom_fields import fields_of
 from cascade.marker import order_marker, payment_note
 from cascade.order_lines import OrderLines, PlannedLine, order_lines
+from cascade.partners import plan_partner
 from cascade.planned import Draft, PlannedStep, Verdict
-from cascade.rules import Names, Rules, SourceFacts
+from cascade.rules import Names, Past, Rules, SourceFacts
 
 
 def plan_order(
-    draft: Draft, order: OrderData, source: SourceFacts, rules: Rules, names: Names
+    draft: Draft, order: OrderData, source: SourceFacts, rules: Rules, names: Names, past: Past
 ) -> tuple[str, ...]:
     """Add the order's steps, or the verdict that says why there are none.
 
     Returns the name of the step that ends the order: what follows the order waits for it.
     """
+    if names.refusal:
+        draft.verdict = Verdict(
+            state="failed", reason=names.refusal, error_class="configuration", setting="orders"
+        )
+        draft.say(names.refusal, "error")
+        return ()
     money = order_lines(order, rules, names)
     cart = cart_lines(money, order, rules, names) if rules.places_orders and not money.problem else None
     for text, level in money.remarks:
@@ -33,12 +41,20 @@ def plan_order(
         draft.say(money.problem, "error")
         return ()
     marker = order_marker(source.slug, order.shop_order_id)
+    values, problems = fields_of(order, rules.order_fields, names.order_fields, rules, past)
+    for problem in problems:
+        draft.say(problem, "warning")
     fields = {
         "notes": clean_text(_notes(order, rules), remove_four_byte=rules.removes_four_byte),
-        "fields": mapped_fields(order, rules.order_fields, rules),
+        "fields": values,
     }
     payment = _payment_step(draft, order, rules, marker, money)
-    args = {"title": marker, "placed_at": order.placed_at.isoformat(), "left_out": list(money.left_out)}
+    args: dict[str, Any] = {
+        "title": marker,
+        "placed_at": order.placed_at.isoformat(),
+        "left_out": list(money.left_out),
+        **plan_partner(draft, order, rules, names, past),
+    }
     if cart is None:
         draft.steps.append(PlannedStep(name="order", kind="create_order", args=args, needs=("contact",)))
         draft.steps.extend(_line_steps(money, money.lines))
@@ -83,7 +99,7 @@ def _payment_step(
         draft.say("No payment is recorded: the money has not come in yet (order on account).", "warning")
         return []
     crm_type = rules.payment_types.get(order.payment_method.strip().casefold(), rules.default_payment_type)
-    args: dict[str, Any] = {
+    args = {
         "amount": str(money.total),
         "currency": money.currency,
         "paid_at": (order.paid_at or order.placed_at).isoformat(),

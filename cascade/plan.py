@@ -7,53 +7,92 @@ The order of the steps is meaning: tags come after the order, because they start
 from __future__ import annotations
 
 from carts.order_data import MoneyState, OrderData, Stage
+from cascade.change_steps import change_steps
 from cascade.contact_data import contact_args
 from cascade.contact_steps import (
     contact_action_set,
-    goal_steps,
+    opt_in_steps,
+    owner_steps,
     product_action_sets,
     tag_names,
     tag_steps,
 )
+from cascade.custom_fields import fields_of
+from cascade.goal_steps import goal_remarks, goal_steps
+from cascade.lead_source import plan_lead_source
+from cascade.marker import order_marker
 from cascade.order_steps import plan_order
 from cascade.planned import Decision, Draft, Plan, PlannedStep, Verdict
-from cascade.rules import Names, Rules, SourceFacts
+from cascade.rules import Names, Past, Rules, SourceFacts
 from mappings.models import OrderSettings
 
 __all__ = ["Decision", "Plan", "PlannedStep", "Verdict", "build_plan", "tag_names"]
 
+NO_PAST = Past()
 
-def build_plan(order: OrderData, source: SourceFacts, rules: Rules, names: Names) -> Plan:
+
+def build_plan(
+    order: OrderData, source: SourceFacts, rules: Rules, names: Names, past: Past = NO_PAST
+) -> Plan:
     """Decide everything that is to happen for one version of an order. Pure; raises nothing."""
     draft = Draft()
-    draft.verdict = _not_sent(order, source, rules) or _incomplete(order, rules)
+    cancelled = order.stage == Stage.REJECTED and past.in_crm
+    draft.verdict = _not_sent(order, source, rules, past) or _incomplete(order, rules, past, cancelled)
     if draft.verdict:
         draft.say(draft.verdict.reason, "error" if draft.verdict.error_class else "info")
         return draft.plan()
+    marker = order_marker(source.slug, order.shop_order_id)
+    _plan_contact(draft, order, rules, names, past)
+    if cancelled:
+        changes = change_steps(draft, order, rules, names, past, marker=marker, cancelled=True)
+        draft.steps.extend(changes)
+        draft.leaves_order = True
+        return draft.plan()
     draft.say(f"Sent: the order is past payment ({order.shop_stage or 'paid'}).")
-    args, remarks = contact_args(order, rules)
-    for remark in remarks:
-        draft.say(remark, "warning")
-    draft.steps.append(PlannedStep(name="contact", kind="upsert_contact", args=args))
+    if past.quiet:
+        draft.say("Sent quietly: no tags, goals, action sets or opt-in, so that no campaign starts.")
     order_names: tuple[str, ...] = ()
     if rules.creates_orders:
-        order_names = plan_order(draft, order, source, rules, names)
+        order_names = plan_order(draft, order, source, rules, names, past)
     else:
-        draft.say("No order is created: Skip order creation is set.")
-    draft.steps.extend(tag_steps(draft, order, rules, names))
+        draft.say("No order is created: Skip Order Creation is ticked.")
+    _plan_followers(draft, order, rules, names, past, after=("contact", *order_names))
+    draft.steps.extend(change_steps(draft, order, rules, names, past, marker=marker, cancelled=False))
+    return draft.plan()
+
+
+def _plan_contact(draft: Draft, order: OrderData, rules: Rules, names: Names, past: Past) -> None:
+    creation, lead_source = plan_lead_source(draft, order, rules, names)
+    fields, problems = fields_of(order, rules.contact_fields, names.contact_fields, rules, past)
+    args, remarks = contact_args(order, rules, fields)
+    for remark in (*remarks, *problems):
+        draft.say(remark, "warning")
+    draft.steps.extend(creation)
+    draft.steps.append(PlannedStep(name="contact", kind="upsert_contact", args={**args, **lead_source}))
+
+
+def _plan_followers(
+    draft: Draft, order: OrderData, rules: Rules, names: Names, past: Past, *, after: tuple[str, ...]
+) -> None:
+    """What the contact gets whatever became of the order, then what waits for the order's success."""
+    draft.steps.extend(tag_steps(draft, tag_names(order, rules, past), names))
+    draft.steps.extend(opt_in_steps(order, rules, past))
+    draft.steps.extend(owner_steps(draft, order, rules))
+    if past.quiet:
+        return
     draft.steps.extend(contact_action_set(rules))
     if draft.verdict is None:
-        after = ("contact", *order_names)
         draft.steps.extend(product_action_sets(order, rules, after))
-        draft.steps.extend(goal_steps(order, rules, after))
-    return draft.plan()
+        draft.steps.extend(goal_steps(order, rules, names, after))
+        for remark in goal_remarks(rules, names):
+            draft.say(remark, "warning")
 
 
 # -- whether --------------------------------------------------------------------------------------------
 
 
-def _not_sent(order: OrderData, source: SourceFacts, rules: Rules) -> Verdict | None:
-    if order.stage == Stage.REJECTED:
+def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, past: Past) -> Verdict | None:
+    if order.stage == Stage.REJECTED and not past.in_crm:
         return _skip("Not sent: the shop rejected this order.")
     if order.stage == Stage.UNPAID:
         stage = order.shop_stage or "an unpaid stage"
@@ -62,19 +101,36 @@ def _not_sent(order: OrderData, source: SourceFacts, rules: Rules) -> Verdict | 
         )
     if not rules.enabled:
         return _skip("Not sent: the integration is off. Enable it on the settings page, then resend.")
-    if source.start_date and order.placed_at < source.start_date:
+    if past.is_history and not past.asked_for:
+        return _skip(
+            "Not sent: the order was imported as history, to be known and not to be sent. Send it as a range "
+            "if it should be in the CRM."
+        )
+    if past.in_crm:
+        return None  # what was sent once is kept up to date, whatever the settings say of new orders
+    if source.start_date and order.placed_at < source.start_date and not past.asked_for:
         return _skip(
             "Not sent: the order was placed before this shop's start date. Move the start date on the "
-            "shop's page to send older orders."
+            "shop's page, or send the orders of that time as a range."
         )
+    return _not_wanted(order, rules)
+
+
+def _not_wanted(order: OrderData, rules: Rules) -> Verdict | None:
+    """What the merchant's settings keep out."""
     if order.is_test and rules.test_orders == OrderSettings.TestOrders.SKIP:
         return _skip("Not sent: this is a test order, and test orders are skipped by setting.")
     if order.money == MoneyState.ON_ACCOUNT and rules.unpaid_orders == OrderSettings.UnpaidOrders.SKIP:
         return _skip("Not sent: the money has not come in, and orders on account are skipped by setting.")
+    if rules.mailing_list_filter and not order.mailing_list:
+        return _skip(
+            "Not sent: the buyer did not tick the mailing list box, and Mailing List Filter is set. Untick "
+            "it under Order → Contact to send such orders."
+        )
     return None
 
 
-def _incomplete(order: OrderData, rules: Rules) -> Verdict | None:
+def _incomplete(order: OrderData, rules: Rules, past: Past, cancelled: bool) -> Verdict | None:
     if not order.email.strip():
         return _park(
             "The order has no e-mail address, so no contact can be found or created. Add the buyer's e-mail "
@@ -84,7 +140,7 @@ def _incomplete(order: OrderData, rules: Rules) -> Verdict | None:
         return _park(
             "The order's e-mail is not a usable address. Correct it in the shop, then send the order again."
         )
-    if not rules.creates_orders:
+    if not rules.creates_orders or cancelled:
         return None
     if order.lines is None:
         return _park(

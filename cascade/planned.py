@@ -49,9 +49,12 @@ class PlannedStep:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
+    """`leaves_order`: nothing more is done to the CRM's order, not even what was begun."""
+
     steps: tuple[PlannedStep, ...] = ()
     decisions: tuple[Decision, ...] = ()
     verdict: Verdict | None = None
+    leaves_order: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -62,6 +65,7 @@ class Plan:
             steps=tuple(PlannedStep(**{**step, "needs": tuple(step["needs"])}) for step in data["steps"]),
             decisions=tuple(Decision(**item) for item in data["decisions"]),
             verdict=Verdict(**data["verdict"]) if data["verdict"] else None,
+            leaves_order=data.get("leaves_order", False),
         )
 
 
@@ -70,9 +74,15 @@ class Draft:
     steps: list[PlannedStep] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     verdict: Verdict | None = None
+    leaves_order: bool = False
 
     def say(self, text: str, level: str = "info", *, about_charges: bool = False) -> None:
         self.decisions.append(Decision(text=text, level=level, about_charges=about_charges))
 
     def plan(self) -> Plan:
-        return Plan(steps=tuple(self.steps), decisions=tuple(self.decisions), verdict=self.verdict)
+        return Plan(
+            steps=tuple(self.steps),
+            decisions=tuple(self.decisions),
+            verdict=self.verdict,
+            leaves_order=self.leaves_order,
+        )

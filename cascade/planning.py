@@ -1,59 +1,64 @@
-"""From a replication to its plan: read the rules, ask the CRM for names, decide, and pin the result."""
+"""From a replication to its plan: made at the first run, pinned, and kept through its retries."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from django.db import IntegrityError, transaction
 
-from django.db import transaction
-from django.utils import timezone
-
-from cascade.freeze import head_sent, plan_with_frozen
-from cascade.gather import gather
-from cascade.journal import journal_prepare, subject_entries
+from cascade.contact_links import contact_leave
+from cascade.journal import journal_prepare
+from cascade.kinds import KINDS
 from cascade.leases import Lease
 from cascade.models import Replication
-from cascade.plan import Plan, build_plan
-from cascade.rules import Names, SourceFacts, rules_of
-from cascade.subject import subject_hash
+from cascade.plan import Plan
+from cascade.planned import Draft, Verdict
 from crm.contract import Crm
-from mappings.models import OrderSettings
+from crm.errors import HeldBack
 
-
-def plan_now(replication: Replication, crm: Crm, *, anew: bool) -> Plan:
-    """The plan from the order and the rules as they are now, given what was begun before. Writes nothing.
-
-    Raises: the CrmError of a look-up.
-    """
-    order, connection = replication.order, replication.connection
-    assert order is not None
-    data = order.order_data
-    source = SourceFacts(slug=order.source.slug, start_date=order.source.start_date)
-    entries = subject_entries(replication)
-    rules = rules_of(connection, {line.item_id for line in data.lines or ()})
-    if (head := head_sent(entries)) is not None:
-        rules = replace(rules, codes_sent=head.kind == "place_order")
-        if rules.places_orders:
-            # The creation method is frozen with the head; what is still added are lines, at shop prices.
-            rules = replace(rules, creation_method=OrderSettings.CreationMethod.BLANK_ORDER)
-    plan = build_plan(data, source, rules, Names())
-    if plan.steps:  # something is to be sent, so the names are worth asking for
-        names = gather(connection, crm, data, rules, now=timezone.now(), anew=anew)
-        plan = build_plan(data, source, rules, names)
-    return plan_with_frozen(plan, entries)
+BUSY = "Something else of this contact is just being sent."
+BUSY_SECONDS = 2.0
+GONE = "What this was about is no longer stored, so there is nothing to send."
 
 
 def plan_pinned(replication: Replication, crm: Crm, lease: Lease) -> Plan:
-    """The plan this replication keeps through its retries, made and written down at the first run."""
-    if replication.plan is not None:
+    """The plan this replication keeps; where its kind says so, a newer version of the subject makes a new
+    one.
+
+    Raises: the CrmError of a look-up.
+    """
+    kind = KINDS[replication.kind]
+    subject = kind.subject_of(replication)
+    if subject is None:
+        return Draft(verdict=Verdict(state="skipped", reason=GONE)).plan()
+    version = kind.version(subject)
+    if replication.plan is not None and not (kind.replans and version != replication.subject_version):
         return Plan.from_json(replication.plan)
-    order = replication.order
-    assert order is not None
-    plan = plan_now(replication, crm, anew=replication.triggered_by == Replication.Trigger.RESEND)
+    _serialise(replication, kind.keys(subject)["contact_key"])
+    # Taken before the plan: what comes in while it asks the CRM is then seen to be newer.
+    read = kind.fingerprint(subject)
+    anew = replication.triggered_by == Replication.Trigger.RESEND
+    plan = kind.plan(replication, subject, crm, anew=anew)
     with transaction.atomic():
         lease.renew()
         replication.plan = plan.to_json()
-        replication.subject_version = order.version
-        replication.subject_hash = subject_hash(order.order_data)
+        replication.subject_version = version
+        replication.subject_hash = read
         replication.save(update_fields=["plan", "subject_version", "subject_hash"])
+        contact_leave(replication, plan)
         journal_prepare(replication, plan)
     return plan
+
+
+def _serialise(replication: Replication, contact_key: str) -> None:
+    """Run under the subject's address of now: it may have changed since the row was made.
+
+    Raises: HeldBack while another replication of that contact is in flight.
+    """
+    if replication.contact_key == contact_key:
+        return
+    rows = Replication.objects.filter(pk=replication.pk, lease_token=replication.lease_token)
+    try:
+        with transaction.atomic():
+            rows.update(contact_key=contact_key)
+    except IntegrityError as err:
+        raise HeldBack(BUSY, retry_after_seconds=BUSY_SECONDS) from err
+    replication.contact_key = contact_key

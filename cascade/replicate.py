@@ -6,7 +6,7 @@ import logging
 import traceback
 from collections.abc import Callable
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from cascade.contact_links import contact_forget, contact_remember, contact_unchanged
@@ -21,8 +21,11 @@ from cascade.endings import (
     worth_retrying,
 )
 from cascade.engine import RunResult, run_plan
-from cascade.errors import LeaseLost
+from cascade.errors import LeaseLost, SubjectChanged
+from cascade.follow_ups import follow_at_once
+from cascade.incidents import incident_note
 from cascade.journal import Journal
+from cascade.kinds import KINDS
 from cascade.leases import Lease, lease_claim
 from cascade.models import Replication
 from cascade.plan import Plan, PlannedStep
@@ -77,9 +80,26 @@ def replication_run(replication_id: int, *, watch: Watch = unwatched) -> Replica
             logger.exception("Replication %s stopped at an error of ours.", replication.pk)
             ending = _internal_error()
         watch("ended")
-        written = ending_write(replication, ending)
+        written = _end(replication, ending)
     watch("written")
+    if written:
+        incident_note(replication)
     return replication if written else None
+
+
+def _end(replication: Replication, ending: Ending) -> bool:
+    """Write the ending down together with what it sets going: no crash comes between the two."""
+    with transaction.atomic():
+        if not ending_write(replication, ending):
+            return False
+        try:
+            with transaction.atomic():
+                follow_at_once(replication)
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("What waited for replication %s could not be rung for.", replication.pk)
+    return True
 
 
 def _run(replication: Replication, lease: Lease, watch: Watch) -> Ending:
@@ -126,17 +146,23 @@ def _run_steps(
 
     def starting(step: str) -> None:
         log.step = step
+        _check_wanted(replication)
 
     journal = Journal(replication, lease)
     ahead = [step for step in plan.steps if not journal.is_done(step.name)]
     # A step is a call at most, but for the contact's read over REST, and what a probe may need.
-    gate.begin(replication.trace_id, len(ahead) + SPARE_CALLS, begun=len(ahead) < len(plan.steps))
+    gate.begin(
+        replication.trace_id,
+        len(ahead) + SPARE_CALLS,
+        begun=len(ahead) < len(plan.steps),
+        backfill=replication.lane == Replication.Lane.BACKFILL,
+    )
 
     def run() -> RunResult:
         return run_plan(
             plan,
             journal,
-            Context(crm=crm, unchanged_contact=contact_unchanged(replication, journal.named("contact"))),
+            Context(crm=crm, unchanged_contact=contact_unchanged(replication, journal.contact)),
             worth_retrying=lambda error: worth_retrying(replication, error),
             starting=starting,
         )
@@ -144,22 +170,48 @@ def _run_steps(
     try:
         result = run()
     except (CredentialsRejected, CardCharged):
-        contact_remember(replication, journal.named("contact"))
+        contact_remember(replication, journal.contact)
         raise
     missing = [failure for failure in result.failures if isinstance(failure.error, MissingInCrm)]
-    trusted = journal.named("contact").result == "unchanged"
+    trusted = journal.contact is not None and journal.contact.result == "unchanged"
     for failure in missing:
         _forget(replication, plan, journal, failure.step)
     if missing and contact_forget(replication) and trusted:
         result = run()  # the contact we thought we knew may be what is gone: now it is found or made again
-    contact_remember(replication, journal.named("contact"))
+    contact_remember(replication, journal.contact)
+    _forget_absent(replication, plan, journal)
     return result
+
+
+_CREATED = {
+    "create_lead_source": (DirectoryEntry.Kind.LEAD_SOURCE, "name"),
+    "create_partner": (DirectoryEntry.Kind.AFFILIATE, "code"),
+}
+
+
+def _forget_absent(replication: Replication, plan: Plan, journal: Journal) -> None:
+    """What was just made is no longer absent from the CRM, for the next one that asks."""
+    for step in plan.steps:
+        if step.kind in _CREATED and journal.is_done(step.name):
+            kind, argument = _CREATED[step.kind]
+            directory_forget(replication.connection, kind, name=step.args[argument])
+
+
+def _check_wanted(replication: Replication) -> None:
+    """Stop before the next step if a newer version took the plan's place: a cart that was just bought is not
+    tagged any more. Raises: SubjectChanged."""
+    kind = KINDS[replication.kind]
+    if not kind.replans:
+        return
+    subject = kind.subject_of(replication)
+    if subject is None or kind.version(subject) != replication.subject_version:
+        raise SubjectChanged
 
 
 def _forget(replication: Replication, plan: Plan, journal: Journal, step_name: str) -> None:
     """What the CRM no longer has is asked for anew by the next plan; a gone contact is made again."""
     step = next(step for step in plan.steps if step.name == step_name)
-    if step.kind == "apply_tag":
+    if step.kind in ("apply_tag", "remove_tag"):
         directory_forget(replication.connection, DirectoryEntry.Kind.TAG, crm_id=step.args["tag_id"])
     for product_id in _products(plan, step):
         directory_forget(replication.connection, DirectoryEntry.Kind.PRODUCT, crm_id=product_id)

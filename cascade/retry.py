@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
-from cascade.errors import SettleWait
+from cascade.errors import OrderAwaited, SettleWait, SubjectChanged
 from crm.errors import CrmError, HeldBack, OutcomeUnknown, Throttled, TransientError
 
 # Together 258,680 seconds: just under 72 hours, after which a person must look.
@@ -21,7 +21,9 @@ def next_attempt_at(error: CrmError, failures: int, now: datetime, random: Rando
     `failures` counts the failures before this one; a quota and a settle time cost none (`costs_attempt`).
     The CRM's own `retry_after_seconds` wins where it is longer.
     """
-    if isinstance(error, SettleWait):
+    if isinstance(error, SubjectChanged):
+        return now
+    if isinstance(error, (SettleWait, OrderAwaited)):
         return error.not_before
     if isinstance(error, HeldBack):
         return now + timedelta(seconds=error.retry_after_seconds or 0)
@@ -38,4 +40,4 @@ def next_attempt_at(error: CrmError, failures: int, now: datetime, random: Rando
 
 def costs_attempt(error: CrmError) -> bool:
     """Whether the error counts towards the 72 hours."""
-    return not isinstance(error, (SettleWait, Throttled, HeldBack))
+    return not isinstance(error, (SettleWait, OrderAwaited, SubjectChanged, Throttled, HeldBack))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cascade.models import Replication
 from mappings.breaker import outages_holding
 
 State = Replication.State
+AWAITING_AT_LEAST = timedelta(hours=1)  # whatever else has nothing to do is looked at sooner
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,11 @@ class Due:
     id: int
     since: datetime
     abandoned: bool  # its worker's lease ran out
+    backfill: bool = False
 
 
 def replications_due(now: datetime, *, limit: int) -> list[Due]:
-    """Rows whose time has come or whose worker is gone, longest due first.
+    """Rows whose time has come or whose worker is gone, fresh ones first, then longest due.
 
     Left out is what would only be refused, and would crowd out the others: rows of a paused connection, of
     one whose protocol does not answer, new ones of one whose quota is used up, and those whose contact is
@@ -42,12 +44,17 @@ def replications_due(now: datetime, *, limit: int) -> list[Due]:
         .exclude(Exists(at_work))
         .exclude(Exists(outages_holding(now).filter(connection=OuterRef("connection"))))
         .exclude(state=State.WAITING, connection__quiet_until__gt=now)
-        .order_by("not_before", "id")
-        .values_list("id", "state", "not_before", "lease_until", "created_at")[:limit]
+        .order_by("lane", "not_before", "id")
+        .values_list("id", "state", "not_before", "lease_until", "created_at", "lane")[:limit]
     )
     return [
-        Due(id, (lease_until if state == State.RUNNING else not_before) or created_at, state == State.RUNNING)
-        for id, state, not_before, lease_until, created_at in rows
+        Due(
+            id,
+            (lease_until if state == State.RUNNING else not_before) or created_at,
+            state == State.RUNNING,
+            lane == Replication.Lane.BACKFILL,
+        )
+        for id, state, not_before, lease_until, created_at, lane in rows
     ]
 
 
@@ -60,6 +67,13 @@ def open_for_contact(replication: Replication, now: datetime, *, limit: int = 5)
             contact_key=replication.contact_key,
             state__in=(State.WAITING, State.RETRYING),
         )
-        .order_by("id")
+        .order_by("lane", "id")
         .values_list("id", flat=True)[:limit]
+    )
+
+
+def replications_awaiting(now: datetime) -> QuerySet[Replication]:
+    """Shipments that wait for their order: nothing is to be done for them before it is in the CRM."""
+    return Replication.objects.filter(
+        kind=Replication.Kind.SHIPMENT, state=State.WAITING, not_before__gt=now + AWAITING_AT_LEAST
     )

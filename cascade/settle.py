@@ -26,10 +26,12 @@ def step_settle(
     Repeat: safe, the second finds nothing in doubt. Raises: ResendRefused, with a sentence for the person.
     """
     entries = JournalEntry.objects.filter(
-        connection_id=replication.connection_id, subject_key=replication.subject_key
+        connection_id=replication.connection_id,
+        subject_key=replication.subject_key,
+        replication__kind=replication.kind,
     )
     with transaction.atomic():
-        entry = entries.select_for_update().filter(pk=entry_id).first()
+        entry = entries.select_for_update(of=("self",)).filter(pk=entry_id).first()
         if entry is None or not may_be_settled(entry):
             raise ResendRefused("This step is no longer in doubt. Look at its newest state.")
         who = user.get_username()

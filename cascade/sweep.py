@@ -1,8 +1,8 @@
 """The sweep: whatever is due gets done, with or without a broker.
 
-What has just become due is rung for, so that a worker takes it. What stays due, because the message was lost
-or no worker listens, is worked on right here; so is what a dead worker left behind. Any number of sweeps may
-run at once, for the leases decide.
+What has just become due is rung for, so that a worker takes it; a backfill is worked on here, behind it.
+What stays due, because the message was lost or no worker listens, is worked on right here; so is what a dead
+worker left behind. Any number of sweeps may run at once, for the leases decide.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from carts.services import event_process, events_due
 from cascade.doorbell import replication_ring
+from cascade.ranges import range_work, ranges_due
 from cascade.selectors import replications_due
 from cascade.services import replication_work
 
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 200
 THREADS = 4
+BACKFILL_AT_ONCE = 3  # one thread is left to what is fresh and was not rung for
 
 Job = tuple[str, int]
 
@@ -44,13 +46,17 @@ class Sweep:
         now = timezone.now()
         started = 0
         for due in replications_due(now, limit=BATCH):
-            if due.abandoned or now - due.since > timedelta(seconds=settings.SWEEP_DIRECT_AFTER_SECONDS):
+            if due.backfill:
+                started += self._start(("backfill", due.id), replication_work, most=BACKFILL_AT_ONCE)
+            elif due.abandoned or now - due.since > timedelta(seconds=settings.SWEEP_DIRECT_AFTER_SECONDS):
                 started += self._start(("replication", due.id), replication_work)
             elif self._rung.get(due.id) != due.since:
                 self._rung[due.id] = due.since
                 replication_ring(due.id)
         for event_id in events_due(now, BATCH):
             started += self._start(("event", event_id), event_process)
+        for run_id in ranges_due(now):
+            started += self._start(("range", run_id), range_work)
         if len(self._rung) > 10 * BATCH:
             self._rung.clear()
         return started
@@ -58,9 +64,11 @@ class Sweep:
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _start(self, job: Job, work: Callable[[int], object]) -> bool:
+    def _start(self, job: Job, work: Callable[[int], object], *, most: int = BATCH) -> bool:
+        """Start it unless it is in progress, or as many of its sort are as may be at once."""
         with self._lock:
-            if job in self._busy or len(self._busy) >= BATCH:
+            alike = sum(name == job[0] for name, _ in self._busy)
+            if job in self._busy or alike >= most or len(self._busy) >= BATCH:
                 return False
             self._busy.add(job)
         self._pool.submit(self._work, job, work)

@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 
 from carts.models import ApiKey, Source
 from carts.services import api_key_create, source_create
-from config.demo_orders import CONTACT_TAGS, PRODUCT_MAPPINGS, PRODUCT_TAGS
+from config.demo_orders import CONTACT_TAGS, PRODUCT_MAPPINGS, PRODUCT_TAGS, SETTINGS, SHIPPING_FIELDS
 from config.embedded import embedded_secret
 from mappings.models import Connection, Membership, Merchant
 
@@ -107,6 +107,7 @@ def _connection(password: str, crm_key: str) -> Connection:
             "app_name": APP_NAME,
             "api_key": crm_key,
             "contact_tags": CONTACT_TAGS,
+            **SETTINGS,
         },
     )
     if created:
@@ -114,6 +115,8 @@ def _connection(password: str, crm_key: str) -> Connection:
             connection.product_mappings.create(item_id=item_id, crm_product_id=product_id)
         for item_id, tag_name in PRODUCT_TAGS.items():
             connection.product_tags.create(item_id=item_id, tag_name=tag_name)
+        for crm_field, key in SHIPPING_FIELDS.items():
+            connection.shipping_fields.create(crm_field=crm_field, shipping_key=key)
     return connection
 
 

@@ -17,7 +17,24 @@ TAGS = [
     {"Id": 14, "GroupName": "Shop customer"},
     {"Id": 16, "GroupName": "Newsletter"},
     {"Id": 18, "GroupName": "Bought a teapot"},
+    {"Id": 20, "GroupName": "Left a cart"},
+    {"Id": 22, "GroupName": "New customer"},
+    {"Id": 24, "GroupName": "Repeat customer"},
+    {"Id": 26, "GroupName": "Refunded"},
 ]
+USERS = [{"FirstName": "Olga", "LastName": "Office", "Email": "olga@example.com"}]
+# Of the order: a text and a date.
+ORDER_FIELDS = [
+    {"FormId": -9, "Name": "Tracking", "Label": "Tracking", "DataType": 15},
+    {"FormId": -9, "Name": "ShipmentDate", "Label": "Shipment date", "DataType": 13},
+]
+SHIPPING_FIELDS = {"_Tracking": "tracking_numbers", "_ShipmentDate": "shipped_at"}
+SETTINGS = {
+    "cart_tags": "Left a cart",
+    "new_customer_tag": "New customer",
+    "repeat_customer_tag": "Repeat customer",
+    "refund_tags": "Refunded",
+}
 CONTACT_TAGS = "Shop customer, Newsletter"
 PRODUCT_TAGS = {"TEAPOT": "Bought a teapot"}
 PRODUCT_MAPPINGS = {"HONEY-250": 12}
@@ -63,7 +80,11 @@ def demo_orders() -> list[dict[str, Any]]:
             "creation_dts": "2026-11-02T09:15:00-05:00",
             "billing": ada,
             "shipping": {key: value for key, value in ada.items() if key != "email"}
-            | {"shipping_method": "Ground"},
+            | {
+                "shipping_method": "Ground",
+                "shipping_date": "2026-11-03T16:20:00-05:00",
+                "tracking_numbers": ["1Z-DEMO-0001"],
+            },
             "items": [
                 item(1, "TEA-EARL", "Earl Grey, 100 g", 2, 12.5),
                 item(2, "TEAPOT", "Teapot, blue", 1, 39.0),
@@ -113,3 +134,18 @@ def demo_orders() -> list[dict[str, Any]]:
             "summary": {"subtotal": money(37.5), "tax": money(0), "total": money(37.5)},
         },
     ]
+
+
+def demo_events() -> list[dict[str, Any]]:
+    """The orders, and a cart that was left."""
+    mary = person("Mary", "Somerville", "mary@example.com", "Macon")
+    cart = {
+        "merchant_id": "DEMO",
+        "cart_id": "DEMO-CART-1",
+        "billing": mary,
+        "items": [
+            {"item_id": "TEAPOT", "description": "Teapot, blue", "quantity": 1, "unit_cost": money(39.0)}
+        ],
+        "summary": {"total": money(39.0)},
+    }
+    return [*({"order_create": order} for order in demo_orders()), {"checkout_cart_abandon": cart}]

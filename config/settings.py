@@ -180,7 +180,17 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"api_key": env.str("API_KEY_RATE", default="600/min")},
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Cascader", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Cascader",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ReplicationKind": "cascade.models.Replication.Kind",
+        "ReplicationState": "cascade.models.Replication.State",
+        "StepState": "cascade.models.JournalEntry.State",
+        "ChargeKind": "carts.order_data.ChargeKind",
+    },
+}
 
 # -- security -----------------------------------------------------------------------------------------------
 HTTPS = env.bool("HTTPS", default=False)

@@ -1,58 +1,63 @@
-"""What REST alone can tell of the account: its currency, and whether a card could be charged there.
+"""What the CRM tells of the account: its currency, its components, its clock, whether it could charge a card.
 
-The same token opens REST whatever protocol the connection speaks.
+Currency and merchant mode are REST's alone; the same token opens it whatever protocol the connection speaks.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from django.conf import settings
+from django.utils import timezone
 
-from crm.contract import CallObserver, Crm, MerchantMode
-from crm.credentials import Credentials
-from crm.errors import CrmError
-from mappings.connections import crm_connect
+from crm.errors import CrmError, OutcomeUnknown, TransientError
 from mappings.findings import Finding, Level
+from mappings.merchant_mode import UNKNOWN, mode_answer, mode_read
 from mappings.models import Connection
-from mappings.protocol_checks import ANSWER_SECONDS
+from mappings.protocol_checks import Probe, over_rest
+from mappings.trial import Trial
 
-NOT_VERIFIABLE = (
+CLOCK_SECONDS = 120
+NO_ECOMMERCE = (
+    "The key does not reach the account's orders: it has no e-commerce component, or the key may not use it. "
+    "Tick Skip Order Creation, or give the key of a user who may see orders."
+)
+NO_ANSWER = (
     "With placeOrder the CRM's merchant account must be in test mode. Whether it is could not be read: {why} "
-    "Look it up in the CRM (E-Commerce, Merchant Accounts). No card is ever charged by us."
-)
-IS_LIVE = (
-    "The CRM's merchant account is live. placeOrder is meant for accounts whose merchant account is in test "
-    "mode, so that no card can be charged. Choose addBlankOrder, or put the merchant account into test mode."
+    "Orders wait until it can be. No card is ever charged from here."
 )
 
 
-def account_findings(
-    connection: Connection, log: CallObserver, credentials: Credentials | None
-) -> list[Finding]:
-    """Compare the account with the settings; what cannot be asked is said only where it matters."""
-    asks_mode = connection.creation_method == Connection.CreationMethod.PLACE_ORDER
-    if connection.credential_kind == Connection.CredentialKind.LEGACY_KEY and credentials is None:
-        why = "a legacy API key does not open REST."
-        return [_unread(why)] if asks_mode else []
+def clock_findings(probes: Iterable[Probe]) -> Iterator[Finding]:
+    """Warn where our clock and the CRM's differ by more than two minutes: times of orders would be wrong."""
+    ahead = next((probe.ahead_seconds for probe in probes if probe.ahead_seconds is not None), 0.0)
+    if abs(ahead) > CLOCK_SECONDS:
+        minutes = round(abs(ahead) / 60)
+        yield Finding(
+            Level.WARNING,
+            "",
+            f"Cascader's clock is {minutes} minutes {'ahead of' if ahead > 0 else 'behind'} the CRM's. "
+            "Times of orders and tokens go wrong by that: whoever runs Cascader must set its server's clock.",
+        )
+
+
+def ecommerce_findings(trial: Trial) -> Iterator[Finding]:
+    """Ask whether the account has orders at all, unless none are made."""
+    if trial.crm.probe_ecommerce():
+        yield Finding(Level.OK, "skip_order_creation", "Probed: the key reaches the account's orders.")
+    else:
+        yield Finding(Level.ERROR, "skip_order_creation", NO_ECOMMERCE)
+
+
+def currency_findings(trial: Trial) -> Iterator[Finding]:
+    """Compare the account's currency with the one set, where REST answers to this key."""
+    connection = trial.connection
     try:
-        crm = _over_rest(connection, log, credentials)
-        findings = list(_currency(connection, crm))
-        return [*findings, *(_mode(crm) if asks_mode else ())]
-    except CrmError as err:
-        return [_unread(err.message)] if asks_mode else []
-
-
-def _over_rest(connection: Connection, log: CallObserver, credentials: Credentials | None) -> Crm:
-    trial = copy.copy(connection)
-    trial.protocol = Connection.Protocol.REST
-    seconds = min(ANSWER_SECONDS, settings.CRM_READ_TIMEOUT_SECONDS)
-    return crm_connect(trial, log, credentials=credentials, read_timeout_seconds=seconds)
-
-
-def _currency(connection: Connection, crm: Crm) -> Iterator[Finding]:
-    currency = crm.read_currency()
+        currency = over_rest(connection, trial.observer, trial.credentials).read_currency()
+    except (TransientError, OutcomeUnknown):
+        raise
+    except CrmError:
+        return
     if currency and currency != connection.crm_currency:
         yield Finding(
             Level.ERROR,
@@ -60,12 +65,22 @@ def _currency(connection: Connection, crm: Crm) -> Iterator[Finding]:
             f"The CRM account's currency is {currency}, but {connection.crm_currency} is set here. Set "
             f"{currency}, so that the right amounts are sent.",
         )
+    elif currency:
+        yield Finding(Level.OK, "crm_currency", f"Probed: the CRM account's currency is {currency}.")
 
 
-def _mode(crm: Crm) -> Iterator[Finding]:
-    if crm.read_merchant_mode() == MerchantMode.LIVE:
-        yield Finding(Level.ERROR, "creation_method", IS_LIVE)
-
-
-def _unread(why: str) -> Finding:
-    return Finding(Level.WARNING, "creation_method", NOT_VERIFIABLE.format(why=why))
+def mode_findings(trial: Trial) -> tuple[list[Finding], str]:
+    """What placeOrder would be told of the merchant account, and its mode as read, blank if it was not."""
+    connection = trial.connection
+    if connection.creation_method != Connection.CreationMethod.PLACE_ORDER or connection.skip_order_creation:
+        return [], ""
+    try:
+        mode = mode_read(connection, trial.observer, credentials=trial.credentials)
+    except CrmError as err:
+        sentence = NO_ANSWER.format(why=err.message)
+        return [Finding(Level.WARNING, "creation_method", sentence, unsure=True)], ""
+    seen = copy.copy(connection)
+    seen.merchant_mode = mode
+    answer = mode_answer(seen, timezone.now())
+    field = "merchant_test_confirmed" if mode == UNKNOWN else "creation_method"
+    return [Finding(Level.OK if answer.allowed else Level.ERROR, field, answer.sentence)], mode

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
 from crm.errors import CrmError
 from mappings.connections import MANUAL_PAUSE
@@ -18,7 +19,8 @@ from mappings.fields import DecryptionFailed
 from mappings.findings import mapped_names
 from mappings.models import Connection, Notice, OAuthGrant
 from mappings.moving import XMLRPC_ENDS
-from mappings.notices import notice_raise, notice_resolve, notices_mail
+from mappings.notice_mails import notices_mail
+from mappings.notices import notice_raise, notice_resolve
 from mappings.oauth.renewal import BROKEN, CAUSES, UNCLEAR, UNCLEAR_SENTENCE, broken_sentence
 from mappings.oauth.tokens import oauth_token
 from mappings.rest_losses import rest_losses
@@ -62,6 +64,21 @@ def causes(connection: Connection, now: datetime) -> Iterator[Cause]:
         yield from _tokens(connection, now)
     elif connection.credential_kind == Connection.CredentialKind.BEARER:
         yield from _bare_token(connection)
+
+
+def pauses_check(now: datetime) -> None:
+    """Tell pauses at once, not at the next hour, and take back those that ended. Repeat: safe."""
+    told = Notice.objects.filter(cause=PAUSED, resolved_at=None)
+    told.filter(connection__paused_at=None).update(resolved_at=now)
+    untold = Connection.objects.filter(paused_at__isnull=False)
+    for connection in untold.exclude(Exists(told.filter(connection=OuterRef("pk")))):
+        pause_tell(connection, now)
+
+
+def pause_tell(connection: Connection, now: datetime) -> None:
+    """Raise the notice that the connection is paused, if it is and people should know. Repeat: safe."""
+    for cause, sentence, level in _pause(connection, now):
+        notice_raise(connection, cause, sentence, level, now=now)
 
 
 def _renew(connection: Connection) -> None:

@@ -36,6 +36,8 @@ LABELS = frozenset(  # of crm/error_table.py: the CRM could not be reached, or d
     )
 )
 NO_VERDICT = (401, 403, 429)  # about the key and the quota, not about whether the protocol works
+# Of an outage: its protocol is the one that its connection speaks.
+SPEAKS = Q(connection__protocol=F("protocol")) | Q(connection__protocol="rest", protocol="rest_v2")
 NAMES = {"xmlrpc": "XML-RPC", "rest_v1": "REST v1", "rest_v2": "REST v2"}
 
 
@@ -184,5 +186,4 @@ def outages_holding(now: datetime) -> QuerySet[Outage]:
 
     Where the protocol is automatic the other one may take over, so nothing is held as a whole.
     """
-    speaks = Q(connection__protocol=F("protocol")) | Q(connection__protocol="rest", protocol="rest_v2")
-    return Outage.objects.filter(speaks, until=None, opened_at__isnull=False, next_probe_at__gt=now)
+    return Outage.objects.filter(SPEAKS, until=None, opened_at__isnull=False, next_probe_at__gt=now)

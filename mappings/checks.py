@@ -6,19 +6,18 @@ nobody foresaw is raised.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from django.utils import timezone
 
-from crm.contract import Crm
+from crm.contract import CallObserver
 from crm.credentials import Credentials
-from crm.errors import CrmError, OutcomeUnknown, TransientError
-from mappings.account_checks import account_findings
-from mappings.calls import ApiCallLog
+from mappings.account_checks import clock_findings, mode_findings
+from mappings.calls import ApiCallLog, ObserverChain
+from mappings.check_groups import group_findings
 from mappings.connections import MANUAL_PAUSE, connection_pause
+from mappings.drift_notice import drift_carried, drift_tell
 from mappings.findings import CheckOutcome, Finding, Level, MappedNames, Verdict, mapped_names
+from mappings.merchant_mode import mode_store
 from mappings.models import Connection
-from mappings.name_checks import Clock, payment_type_findings, product_findings, tag_findings
 from mappings.protocol_checks import (
     NOT_CONNECTED,
     is_unconnected,
@@ -28,6 +27,7 @@ from mappings.protocol_checks import (
     verdict_of,
 )
 from mappings.rest_losses import rest_findings
+from mappings.trial import Clock, Trial
 
 TOTAL_SECONDS = 20.0  # a person waits for the page: no name is asked after that
 
@@ -40,69 +40,72 @@ def connection_test(connection: Connection) -> CheckOutcome:
 
 
 def connection_check(
-    connection: Connection, mapped: MappedNames, *, credentials: Credentials | None = None
+    connection: Connection,
+    mapped: MappedNames,
+    *,
+    credentials: Credentials | None = None,
+    gate: CallObserver | None = None,
+    creates: bool = True,
 ) -> CheckOutcome:
-    """Ask the CRM about the credentials, over each protocol in use, and about every name set or mapped.
+    """Ask the CRM about the credentials, over each protocol in use, and about everything set or mapped.
 
-    `connection` may be an unsaved copy; `credentials` are tried instead of its own. Writes nothing of it;
-    creates missing tags in the CRM where the merchant chose that. Repeat: safe.
+    `connection` may be an unsaved copy; `credentials` are tried instead of its own; a `gate` may hold calls
+    back. Writes nothing of it; creates missing tags in the CRM where the merchant chose that, unless
+    `creates` is false. Repeat: safe.
     """
     refusal = _other_app_typed(connection) or legacy_refused(connection)
     if refusal:
         return _outcome(Verdict.REFUSED, [refusal])
     if credentials is None and is_unconnected(connection):
         return _outcome(Verdict.UNREACHABLE, [Finding(Level.ERROR, "", NOT_CONNECTED)])
+    clock = Clock(TOTAL_SECONDS)
     log = ApiCallLog(connection)
     log.step = "test"
-    probes = protocols_probe(connection, log, credentials)
-    app = next((probe.app for probe in probes if probe.app), "")
+    observer = ObserverChain(gate, log) if gate else log
+    probes = protocols_probe(connection, observer, credentials)
     for answered in dict.fromkeys(probe.app for probe in probes if probe.app):
         refusal = _other_app_answered(connection, answered)
         if refusal:
             return _outcome(Verdict.REFUSED, [refusal])
-    works = next((probe.crm for probe in probes if probe.crm is not None), None)
-    findings = probe_findings(connection, probes)
-    if works is None:
+    findings = [*probe_findings(connection, probes), *clock_findings(probes)]
+    crm = next((probe.crm for probe in probes if probe.crm is not None), None)
+    if crm is None:
         return _outcome(verdict_of(probes), findings)
-    findings += rest_findings(connection, mapped)
-    findings += _name_findings(connection, mapped, works)
-    findings += account_findings(connection, log, credentials)
-    return _outcome(Verdict.ACCEPTED, findings, app=app or connection.app_name)
+    trial = Trial(
+        connection=connection,
+        mapped=mapped,
+        crm=crm,
+        clock=clock,
+        observer=observer,
+        credentials=credentials,
+        creates=creates,
+    )
+    told, mode = mode_findings(trial)
+    findings += [*rest_findings(connection, mapped), *told, *group_findings(trial)]
+    app = next((probe.app for probe in probes if probe.app), connection.app_name)
+    return _outcome(Verdict.ACCEPTED, findings, app=app, merchant_mode=mode)
 
 
 def check_store(connection: Connection, outcome: CheckOutcome) -> None:
     """Keep the answer with the connection: bind it at the first success, and let it work again.
 
     A pause that a person asked for is theirs to end. A refusal holds an enabled connection back, so that its
-    orders wait instead of failing one by one. Repeat: safe.
+    orders wait instead of failing one by one. What was cured is no longer said to have broken. Repeat: safe.
     """
     rows = Connection.objects.filter(pk=connection.pk)
-    rows.update(tested_at=outcome.tested_at, test_result=outcome.to_json())
+    before = rows.values_list("test_result", flat=True).first() or []
+    rows.update(tested_at=outcome.tested_at, test_result=drift_carried(before, outcome))
+    if outcome.merchant_mode:
+        mode_store(connection, outcome.merchant_mode, outcome.tested_at)
     if outcome.accepted:
         rows.filter(bound_app="").update(bound_app=outcome.app[:100])
         rows.filter(paused_at__isnull=False).exclude(paused_reason=MANUAL_PAUSE).update(
             paused_at=None, paused_reason=""
         )
     connection.refresh_from_db(fields=["tested_at", "test_result", "bound_app", "paused_at", "paused_reason"])
+    drift_tell(connection, outcome.tested_at)
     if outcome.verdict == Verdict.REFUSED and connection.enabled:
         connection_pause(connection, outcome.worst_first[0].sentence)
-
-
-def _name_findings(connection: Connection, mapped: MappedNames, crm: Crm) -> Iterator[Finding]:
-    """Every group in turn; a group that could not be asked says so, and an outage ends the rest."""
-    clock = Clock(TOTAL_SECONDS)
-    groups = (
-        ("contact_tags", tag_findings(connection, mapped, crm, clock)),
-        ("product_mappings", product_findings(connection, mapped, crm, clock)),
-        ("payment_types", payment_type_findings(connection, mapped, crm)),
-    )
-    for field, findings in groups:
-        try:
-            yield from findings
-        except CrmError as err:
-            yield Finding(Level.WARNING, field, f"Not checked to the end: {err.message}")
-            if isinstance(err, TransientError | OutcomeUnknown):
-                return
 
 
 def _other_app_typed(connection: Connection) -> Finding | None:
@@ -134,5 +137,13 @@ def _other_app_answered(connection: Connection, app: str) -> Finding | None:
     return Finding(Level.ERROR, "app_name", sentence)
 
 
-def _outcome(verdict: Verdict, findings: list[Finding], *, app: str = "") -> CheckOutcome:
-    return CheckOutcome(verdict=verdict, tested_at=timezone.now(), findings=tuple(findings), app=app)
+def _outcome(
+    verdict: Verdict, findings: list[Finding], *, app: str = "", merchant_mode: str = ""
+) -> CheckOutcome:
+    return CheckOutcome(
+        verdict=verdict,
+        tested_at=timezone.now(),
+        findings=tuple(findings),
+        app=app,
+        merchant_mode=merchant_mode,
+    )

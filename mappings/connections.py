@@ -104,6 +104,7 @@ def _rest(
         recall=ConnectionRecall(connection),
         alive=alive,
         discount_sign=1 if settings.CRM_REST_DISCOUNTS_POSITIVE else -1,
+        time_zone=settings.CRM_TIME_ZONE,
         **options,
     )
 

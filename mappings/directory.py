@@ -21,7 +21,7 @@ from crm.contract import (
     TagRecord,
 )
 from mappings.directory_lists import list_stale
-from mappings.models import Connection, DirectoryEntry, DirectoryRow
+from mappings.models import Connection, DirectoryEntry, DirectoryList, DirectoryRow
 
 # An id stays good until its record is deleted, which the CRM then says (`directory_forget`); a day bounds
 # how long a renamed record is used under its old name.
@@ -122,6 +122,42 @@ def categories_of(connection: Connection, product_id: int) -> set[int]:
         connection_id=connection.pk, kind=DirectoryKind.PRODUCT_ASSIGNMENT.value, crm_id=product_id
     )
     return set(rows.values_list("parent_id", flat=True))
+
+
+def categories_known(connection: Connection) -> bool:
+    """Whether the product categories, and which products they hold, have been read once."""
+    kinds = (DirectoryKind.PRODUCT_CATEGORY.value, DirectoryKind.PRODUCT_ASSIGNMENT.value)
+    read = DirectoryList.objects.filter(connection_id=connection.pk, refreshed_at__isnull=False)
+    return read.filter(kind__in=kinds).count() == len(kinds)
+
+
+def product_facts(
+    connection: Connection, crm: Crm, product_ids: Sequence[int]
+) -> tuple[dict[int, str], dict[int, frozenset[str]]]:
+    """Each product's name, and the ids and names of the categories that hold it, as last read.
+
+    A product that was never read is asked for, in one call. Raises: that call's CrmError.
+    """
+    rows = DirectoryRow.objects.filter(connection_id=connection.pk)
+    products = rows.filter(kind=DirectoryKind.PRODUCT.value, crm_id__in=product_ids)
+    names = dict(products.values_list("crm_id", "name"))
+    if unknown := [product_id for product_id in product_ids if product_id not in names]:
+        names |= {record.id: record.name for record in crm.load_products(unknown)}
+    held = list(
+        rows.filter(kind=DirectoryKind.PRODUCT_ASSIGNMENT.value, crm_id__in=product_ids).values_list(
+            "crm_id", "parent_id"
+        )
+    )
+    called = dict(
+        rows.filter(
+            kind=DirectoryKind.PRODUCT_CATEGORY.value, crm_id__in={category for _, category in held}
+        ).values_list("crm_id", "name")
+    )
+    categories: dict[int, frozenset[str]] = {}
+    for product_id, category in held:
+        words = {str(category), called.get(category, str(category))}
+        categories[product_id] = categories.get(product_id, frozenset()) | words
+    return names, categories
 
 
 def _ask(crm: Crm, kind: DirectoryEntry.Kind | str, name: str) -> list[int]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar, cast
 
-from mappings.models import Connection, PaymentTypeMapping, ProductActionSet, ProductMapping, ProductTag
+from django.db.models import Model
+
+from mappings.models import Connection
 
 LONGEST_SENTENCE = 600
 MOST_FINDINGS = 100
+Row = TypeVar("Row", bound=Model)
 
 
 class Level(StrEnum):
@@ -25,14 +29,24 @@ _WORST_FIRST = (Level.ERROR, Level.WARNING, Level.OK)
 @dataclass(frozen=True, slots=True)
 class Finding:
     """`field` is a field of the settings page, or one of its tables: product_tags, product_mappings,
-    payment_types."""
+    payment_types. `row` names rows of that table by one of their values (the item, the sales rep code);
+    without it the sentence is about the whole table. `unsure` findings say only that something could not be
+    asked just now."""
 
     level: Level
     field: str
     sentence: str
+    row: str = ""
+    unsure: bool = False
 
     def to_json(self) -> dict[str, str]:
-        return {"level": self.level.value, "field": self.field, "sentence": self.sentence[:LONGEST_SENTENCE]}
+        return {
+            "level": self.level.value,
+            "field": self.field,
+            "sentence": self.sentence[:LONGEST_SENTENCE],
+            "row": self.row[:LONGEST_SENTENCE],
+            **({"unsure": "yes"} if self.unsure else {}),
+        }
 
 
 class Verdict(StrEnum):
@@ -45,12 +59,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckOutcome:
-    """`app` is the app that answered; only an accepted outcome has one."""
+    """`app` is the app that answered; only an accepted outcome has one. `merchant_mode` is what was read of
+    it: "test", "live", "unknown" where it is not told, blank where nobody asked."""
 
     verdict: Verdict
     tested_at: datetime
     findings: tuple[Finding, ...]
     app: str = ""
+    merchant_mode: str = ""
 
     @property
     def worst_first(self) -> list[Finding]:
@@ -64,35 +80,25 @@ class CheckOutcome:
         return [finding.to_json() for finding in self.worst_first[:MOST_FINDINGS]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class MappedNames:
     """The mapping tables of a connection, as they are or as a page is about to store them."""
 
-    product_tags: tuple[str, ...] = ()
-    products: Mapping[str, int] = field(default_factory=dict)
-    payment_types: tuple[str, ...] = ()
-    action_set_items: tuple[str, ...] = ()
+    def __init__(self, read: Callable[[type[Model]], Sequence[Model]]) -> None:
+        self._read = read
+        self._rows: dict[type[Model], Sequence[Model]] = {}
+
+    def of(self, table: type[Row]) -> Sequence[Row]:
+        """The rows of one table; stored ones are read when first asked for."""
+        if table not in self._rows:
+            self._rows[table] = self._read(table)
+        return cast("Sequence[Row]", self._rows[table])
 
 
 def mapped_names(connection: Connection) -> MappedNames:
     """What is stored now."""
-    return names_of(
-        connection.product_tags.all(),
-        connection.product_mappings.all(),
-        connection.payment_types.all(),
-        connection.product_action_sets.all(),
-    )
+    return MappedNames(lambda table: list(table._default_manager.filter(connection=connection.pk)))
 
 
-def names_of(
-    tags: Iterable[ProductTag],
-    products: Iterable[ProductMapping],
-    types: Iterable[PaymentTypeMapping],
-    action_sets: Iterable[ProductActionSet],
-) -> MappedNames:
-    return MappedNames(
-        product_tags=tuple(dict.fromkeys(row.tag_name for row in tags)),
-        products={row.item_id: row.crm_product_id for row in products},
-        payment_types=tuple(dict.fromkeys(row.crm_type for row in types)),
-        action_set_items=tuple(dict.fromkeys(row.item_id for row in action_sets)),
-    )
+def names_of(rows: Mapping[type[Model], Sequence[Model]]) -> MappedNames:
+    """What is about to be stored; a table that is not among them has no rows."""
+    return MappedNames(lambda table: rows.get(table, ()))

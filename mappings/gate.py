@@ -49,14 +49,15 @@ class CallGate:
         except DatabaseProblem:
             logger.exception("What the reply to %s says of the quota was not noted.", outcome.call.method)
 
-    def begin(self, holder: str, calls: int, *, begun: bool) -> None:
+    def begin(self, holder: str, calls: int, *, begun: bool, backfill: bool = False) -> None:
         """Reserve a whole order's calls of the day, in place of what the holder had reserved.
 
-        `begun` says that effects of the order are in the CRM already: it may use the day's reserve. The
+        `begun` says that effects of the order are in the CRM already: it may use the day's reserve. A
+        `backfill` that has not begun leaves a share of the day to fresh orders. The
         reservation ends by itself when neither `sending` nor `end` is heard of for longer than a call lasts.
         Repeat: safe. Raises: HeldBack until the day's quota is new.
         """
-        self._ledger.begin(holder, calls, begun=begun)
+        self._ledger.begin(holder, calls, begun=begun, backfill=backfill)
 
     def end(self) -> None:
         """Give back what was reserved and not used. Repeat: safe."""

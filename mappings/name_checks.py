@@ -2,162 +2,201 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.utils import timezone
 
-from crm.contract import Crm, ProductRecord
+from crm.contract import ProductRecord
 from crm.errors import NotSupported, OutcomeUnknown
 from mappings.directory import Resolution, directory_forget, ids_known, names_ask, names_known
 from mappings.directory_lists import list_stale
-from mappings.findings import Finding, Level, MappedNames
-from mappings.models import Connection, DirectoryEntry
+from mappings.findings import Finding, Level
+from mappings.models import (
+    Connection,
+    DirectoryEntry,
+    PaymentTypeMapping,
+    ProductGoal,
+    ProductMapping,
+    ProductTag,
+)
 from mappings.names import names_split, near_miss, near_misses
+from mappings.trial import Trial, Use, all_well, chunks, hint, is_id, not_all, uses_of
 
-TAG = DirectoryEntry.Kind.TAG
-T = TypeVar("T")
+TAG, PRODUCT = DirectoryEntry.Kind.TAG, DirectoryEntry.Kind.PRODUCT
+TAG_LISTS = ("contact_tags", "cart_tags", "affiliate_tags", "refund_tags", "cancelled_tags")
+SINGLE_TAGS = ("new_customer_tag", "repeat_customer_tag", "mailing_list_tag")
 NAMES_AT_ONCE = 10
 IDS_AT_ONCE = 200
 
 
-class Clock:
-    """How long a test may go on asking."""
-
-    def __init__(self, seconds: float) -> None:
-        self.ends_at = time.monotonic() + seconds
-
-    @property
-    def is_over(self) -> bool:
-        return time.monotonic() >= self.ends_at
+def tag_uses(trial: Trial) -> dict[str, list[Use]]:
+    """Where each tag name is set: the settings in their order, then the items."""
+    return uses_of(_tags_set(trial))
 
 
-def tag_findings(connection: Connection, mapped: MappedNames, crm: Crm, clock: Clock) -> Iterator[Finding]:
+def _tags_set(trial: Trial) -> Iterator[tuple[str, Use]]:
+    connection = trial.connection
+    for field in TAG_LISTS:
+        for name in names_split(getattr(connection, field)):
+            yield name, Use(field)
+    for field in SINGLE_TAGS:
+        if name := getattr(connection, field).strip():
+            yield name, Use(field)
+    for row in trial.mapped.of(ProductTag):
+        yield row.tag_name, Use("product_tags", row.item_id, f", which the item {row.item_id} gives")
+
+
+def tag_findings(trial: Trial) -> Iterator[Finding]:
     """Look every tag name up anew; create the missing ones where the merchant chose that."""
-    fields = dict.fromkeys(mapped.product_tags, "product_tags")
-    fields.update(dict.fromkeys(names_split(connection.contact_tags), "contact_tags"))
-    there = _still_there(connection, crm, list(fields))
-    missing = 0
-    for chunk in _chunks([name for name in fields if name not in there], NAMES_AT_ONCE):
-        if clock.is_over:
-            yield _not_all("contact_tags", "tag names")
+    connection = trial.connection
+    uses = tag_uses(trial)
+    there = _still_there(trial, list(uses))
+    wrong: list[Finding] = []
+    absent: set[str] = set()
+    asked = [name for name in uses if name not in there]
+    for chunk in chunks(asked, NAMES_AT_ONCE):
+        if trial.clock.is_over:
+            left = asked[asked.index(chunk[0]) :]
+            yield not_all(uses[left[0]][0].field, "tag names")
+            yield from all_well(uses, wrong, "tags", unasked=_fields(uses, left))
             return
-        answers = names_ask(connection, crm, TAG, chunk, now=timezone.now())
-        absent = [name for name, answer in answers.items() if answer.crm_id is None]
-        missing += len(absent)
-        resembling = near_misses(absent, names_known(connection, TAG)) if absent else {}
+        answers = names_ask(connection, trial.crm, TAG, chunk, now=timezone.now())
+        gone = [name for name, answer in answers.items() if answer.crm_id is None]
+        absent.update(gone)
+        resembling = near_misses(gone, names_known(connection, TAG)) if gone else {}
         for name, answer in answers.items():
-            yield from _tag_finding(connection, crm, fields[name], answer, resembling.get(name))
-    if missing and connection.pk is not None:
+            found = list(_tag_findings(trial, uses[name], answer, resembling.get(name)))
+            wrong += found
+            yield from found
+    if absent and connection.pk is not None:
         list_stale(connection, TAG)  # what is created next should be in the pick list
-    if fields and not missing:
-        yield Finding(Level.OK, "contact_tags", f"Every tag name is known to the CRM ({len(fields)}).")
+    yield from all_well(uses, wrong, "tags")
 
 
-def product_findings(
-    connection: Connection, mapped: MappedNames, crm: Crm, clock: Clock
-) -> Iterator[Finding]:
-    """Load every mapped product by its id."""
-    missing = 0
-    for chunk in _chunks(sorted(set(mapped.products.values())), IDS_AT_ONCE):
-        if clock.is_over:
-            yield _not_all("product_mappings", "mapped products")
-            return
-        found = {record.id: record for record in crm.load_products(chunk)}
-        for product_id in set(chunk) - set(found):
-            directory_forget(connection, DirectoryEntry.Kind.PRODUCT, crm_id=product_id)
-        for item_id, product_id in mapped.products.items():
-            if product_id in chunk:
-                missing += product_id not in found
-                yield from _product_finding(item_id, product_id, found.get(product_id))
-    if mapped.products and not missing:
-        count = len(mapped.products)
-        yield Finding(Level.OK, "product_mappings", f"Every mapped product exists in the CRM ({count}).")
-
-
-def payment_type_findings(connection: Connection, mapped: MappedNames, crm: Crm) -> Iterator[Finding]:
-    """Compare with the CRM's list, where the API has one."""
-    if connection.creation_method == Connection.CreationMethod.SKIP:
-        return
-    try:
-        offered = crm.list_payment_types()
-    except NotSupported:
-        return
-    fields = dict.fromkeys(mapped.payment_types, "payment_types")
-    fields[connection.default_payment_type] = "default_payment_type"
-    for name, field in fields.items():
-        if name not in offered:
-            sentence = f"The CRM has no payment type “{name}”.{_hint(near_miss(name, offered))}"
-            yield Finding(Level.ERROR, field, sentence)
-
-
-def _still_there(connection: Connection, crm: Crm, names: Sequence[str]) -> set[str]:
+def _still_there(trial: Trial, names: Sequence[str]) -> set[str]:
     """Those of the names whose remembered ids the CRM still knows by them: many names, one call."""
-    remembered = ids_known(connection, TAG, names)
+    remembered = ids_known(trial.connection, TAG, names)
     there: set[str] = set()
-    for chunk in _chunks(sorted(remembered), IDS_AT_ONCE):
-        there |= {tag.name for tag in crm.load_tags(chunk) if remembered.get(tag.id) == tag.name}
+    for chunk in chunks(sorted(remembered), IDS_AT_ONCE):
+        there |= {tag.name for tag in trial.crm.load_tags(chunk) if remembered.get(tag.id) == tag.name}
     return there
 
 
-def _tag_finding(
-    connection: Connection, crm: Crm, field: str, answer: Resolution, resembling: str | None
+def _tag_findings(
+    trial: Trial, places: Sequence[Use], answer: Resolution, resembling: str | None
 ) -> Iterator[Finding]:
-    if answer.crm_id is None and connection.unknown_tags == Connection.UnknownTags.CREATE:
-        yield _tag_create(connection, crm, field, answer.name)
+    chose_creation = trial.connection.unknown_tags == Connection.UnknownTags.CREATE
+    if answer.crm_id is None and chose_creation and trial.creates:
+        yield _tag_create(trial, places[0], answer.name)
     elif answer.crm_id is None:
-        hint = _hint(resembling)
-        yield Finding(
-            Level.ERROR,
-            field,
-            f"The CRM has no tag “{answer.name}”.{hint or ' Create it there, or correct the name here.'}",
-        )
+        cure = hint(resembling) or " Create it there, or correct the name here."
+        for use in places:
+            yield use.finding(Level.ERROR, f"The CRM has no tag “{answer.name}”{use.by}.{cure}")
     elif answer.matches > 1:
-        yield Finding(
+        yield places[0].finding(
             Level.WARNING,
-            field,
             f"{answer.matches} tags of the CRM are called “{answer.name}”; the one with the id "
             f"{answer.crm_id} is used.",
         )
 
 
-def _tag_create(connection: Connection, crm: Crm, field: str, name: str) -> Finding:
+def _tag_create(trial: Trial, use: Use, name: str) -> Finding:
     """Create a tag that was just looked up in vain, then look it up again."""
     try:
-        crm.create_tag(name)
+        trial.crm.create_tag(name)
     except OutcomeUnknown as err:
         sentence = f"Whether the tag “{name}” was created is not known: {err.message} Save again to look."
-        return Finding(Level.ERROR, field, sentence)
-    if names_ask(connection, crm, TAG, [name], now=timezone.now())[name].crm_id is None:
+        return use.finding(Level.ERROR, sentence)
+    if names_ask(trial.connection, trial.crm, TAG, [name], now=timezone.now())[name].crm_id is None:
         sentence = f"The tag “{name}” was created, but the CRM does not find it yet. Save again to look."
-        return Finding(Level.WARNING, field, sentence)
-    return Finding(Level.OK, field, f"The tag “{name}” was created in the CRM.")
+        return use.finding(Level.WARNING, sentence)
+    return use.finding(Level.OK, f"The tag “{name}” was created in the CRM.")
 
 
-def _product_finding(item_id: str, product_id: int, record: ProductRecord | None) -> Iterator[Finding]:
-    if record is None:
-        sentence = f"The CRM has no product with the id {product_id}, to which the item {item_id} is mapped."
-        yield Finding(Level.ERROR, "product_mappings", sentence)
-    elif not record.active:
-        sentence = (
-            f"The product {product_id} ({record.name}), for the item {item_id}, is inactive in the CRM."
+def product_uses(trial: Trial) -> dict[int, list[Use]]:
+    """Where each product id is set: the mapped items, and the goals that a product triggers."""
+    mapped = (
+        (
+            row.crm_product_id,
+            Use("product_mappings", row.item_id, f"to which the item {row.item_id} is mapped"),
         )
-        yield Finding(Level.WARNING, "product_mappings", sentence)
-
-
-def _hint(other: str | None) -> str:
-    return f" It has “{other}”: letter case and blanks count." if other else ""
-
-
-def _not_all(field: str, what: str) -> Finding:
-    return Finding(
-        Level.WARNING, field, f"Not all {what} could be checked in time; the rest is checked when first used."
+        for row in trial.mapped.of(ProductMapping)
     )
+    triggers = (
+        (int(row.value), Use("product_goals", row.value, f"which triggers the goal {row.call_name}"))
+        for row in trial.mapped.of(ProductGoal)
+        if row.trigger == ProductGoal.Trigger.PRODUCT and is_id(row.value)
+    )
+    return uses_of([*mapped, *triggers])
 
 
-def _chunks(values: Sequence[T], size: int) -> Iterator[list[T]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, size)):
-        yield chunk
+def product_findings(trial: Trial) -> Iterator[Finding]:
+    """Load every product that is mapped or triggers a goal, by its id."""
+    uses = product_uses(trial)
+    wrong: list[Finding] = []
+    ids = sorted(uses)
+    for chunk in chunks(ids, IDS_AT_ONCE):
+        if trial.clock.is_over:
+            left = ids[ids.index(chunk[0]) :]
+            yield not_all("product_mappings", "mapped products")
+            yield from all_well(uses, wrong, "products", unasked=_fields(uses, left))
+            return
+        found = {record.id: record for record in trial.crm.load_products(chunk)}
+        for product_id in set(chunk) - set(found):
+            directory_forget(trial.connection, PRODUCT, crm_id=product_id)
+        for product_id in chunk:
+            bad = list(_product_findings(product_id, uses[product_id], found.get(product_id)))
+            wrong += bad
+            yield from bad
+    yield from all_well(uses, wrong, "products")
+
+
+def _product_findings(
+    product_id: int, places: Sequence[Use], record: ProductRecord | None
+) -> Iterator[Finding]:
+    for use in places:
+        if record is None:
+            yield use.finding(Level.ERROR, f"The CRM has no product with the id {product_id}, {use.by}.")
+        elif not record.active:
+            sentence = f"The product {product_id} ({record.name}), {use.by}, is inactive in the CRM."
+            yield use.finding(Level.WARNING, sentence)
+
+
+def payment_uses(trial: Trial) -> dict[str, list[Use]]:
+    """Where each payment type is named; nowhere if no order is made."""
+    if trial.connection.skip_order_creation:
+        return {}
+    default = (trial.connection.default_payment_type, Use("default_payment_type"))
+    rows = trial.mapped.of(PaymentTypeMapping)
+    return uses_of([default, *((row.crm_type, Use("payment_types", row.shop_method)) for row in rows)])
+
+
+def payment_type_findings(trial: Trial) -> Iterator[Finding]:
+    """Compare with the CRM's list, where the API has one."""
+    uses = payment_uses(trial)
+    if not uses:
+        return
+    try:
+        offered = trial.crm.list_payment_types()
+    except NotSupported:
+        sentence = (
+            "Not probed: REST has no list of them. Write each exactly as the CRM's order settings show it."
+        )
+        yield Finding(Level.OK, "default_payment_type", sentence)
+        return
+    wrong = [
+        use.finding(Level.ERROR, f"The CRM has no payment type “{name}”.{hint(near_miss(name, offered))}")
+        for name, places in uses.items()
+        if name not in offered
+        for use in places
+    ]
+    yield from wrong
+    yield from all_well(uses, wrong, "payment types")
+
+
+def _fields(
+    uses: Mapping[str, Sequence[Use]] | Mapping[int, Sequence[Use]], left: Sequence[object]
+) -> set[str]:
+    """The fields in which something of what is left is set."""
+    rest = set(left)
+    return {use.field for key, places in uses.items() if key in rest for use in places}

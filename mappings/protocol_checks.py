@@ -6,6 +6,7 @@ import copy
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils import timezone
 
 from crm.contract import CallObserver, Crm
 from crm.credentials import Credentials
@@ -28,13 +29,17 @@ SHORT_NAMES = {Protocol.REST: "REST", Protocol.XMLRPC: "XML-RPC"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Probe:
-    """How one protocol answered; `crm` is there only if it took the credentials."""
+    """How one protocol answered; `crm` is there only if it took the credentials.
+
+    `ahead_seconds` is how far our clock is ahead of the CRM's, None where the reply told no time.
+    """
 
     protocol: Protocol
     verdict: Verdict
     app: str = ""
     sentence: str = ""
     crm: Crm | None = None
+    ahead_seconds: float | None = None
 
 
 def protocols_of(connection: Connection) -> tuple[Protocol, ...]:
@@ -68,7 +73,8 @@ def probe_findings(connection: Connection, probes: list[Probe]) -> list[Finding]
             findings.append(_accepted(connection, probe, name))
         elif works:
             sentence = f"{name} did not take the test call, so calls go over the other protocol: "
-            findings.append(Finding(Level.WARNING, "protocol", sentence + probe.sentence))
+            unsure = probe.verdict == Verdict.UNREACHABLE
+            findings.append(Finding(Level.WARNING, "protocol", sentence + probe.sentence, unsure=unsure))
         else:
             field = "api_key" if probe.verdict == Verdict.REFUSED else ""
             sentence = probe.sentence if len(probes) == 1 else f"{name}: {probe.sentence}"
@@ -94,6 +100,14 @@ def is_unconnected(connection: Connection) -> bool:
     return grant is None or not grant.is_connected
 
 
+def over_rest(connection: Connection, observer: CallObserver, credentials: Credentials | None = None) -> Crm:
+    """The CRM over REST, whatever protocol the connection speaks: the same token opens both.
+
+    Raises: ConfigurationError for a legacy key, and as `crm_connect` says.
+    """
+    return _answering(connection, Protocol.REST, observer, credentials)
+
+
 def _probe(
     connection: Connection,
     protocol: Protocol,
@@ -117,12 +131,20 @@ def _probe(
 def _asked(
     connection: Connection, protocol: Protocol, observer: CallObserver, credentials: Credentials | None
 ) -> Probe:
+    crm = _answering(connection, protocol, observer, credentials)
+    seen = crm.probe_credentials()
+    ahead = (timezone.now() - seen.server_time).total_seconds() if seen.server_time else None
+    return Probe(protocol=protocol, verdict=Verdict.ACCEPTED, app=seen.name, crm=crm, ahead_seconds=ahead)
+
+
+def _answering(
+    connection: Connection, protocol: Protocol, observer: CallObserver, credentials: Credentials | None
+) -> Crm:
+    """The CRM over one protocol, given up on after ten seconds."""
     alone = copy.copy(connection)
     alone.protocol = protocol
     seconds = min(ANSWER_SECONDS, settings.CRM_READ_TIMEOUT_SECONDS)
-    crm = crm_connect(alone, observer, credentials=credentials, read_timeout_seconds=seconds)
-    app = crm.probe_credentials().name
-    return Probe(protocol=protocol, verdict=Verdict.ACCEPTED, app=app, crm=crm)
+    return crm_connect(alone, observer, credentials=credentials, read_timeout_seconds=seconds)
 
 
 def _accepted(connection: Connection, probe: Probe, name: str) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +12,9 @@ from crm.contract import CustomField, DirectoryKind, FieldObject, Recall
 from mappings.directory_lists import next_due
 from mappings.directory_rows import field_record, rows_remove_unseen, rows_store
 from mappings.models import Connection, DirectoryList, DirectoryRow
+
+# As of names: a merchant who was told "absent" creates the field next.
+ABSENT_KEPT_FOR = timedelta(minutes=10)
 
 # A partner's fields are no pick list: only an adapter reads them.
 KINDS = {
@@ -35,6 +39,13 @@ class ConnectionRecall:
         if fields or DirectoryList.objects.filter(**mine, refreshed_at__isnull=False).exists():
             return fields
         return None
+
+    def is_fresh(self, of: FieldObject, now: datetime) -> bool:
+        """Whether the list was read so lately that a field it lacks need not be asked for again."""
+        if self.connection_id is None:
+            return False
+        rows = DirectoryList.objects.filter(connection_id=self.connection_id, kind=KINDS[of])
+        return rows.filter(refreshed_at__gt=now - ABSENT_KEPT_FOR).exists()
 
     def remember_custom_fields(self, of: FieldObject, fields: Sequence[CustomField]) -> None:
         """Keep all fields of the object in place of what was known. Repeat: safe."""

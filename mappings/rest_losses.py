@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mappings.findings import Finding, Level, MappedNames
-from mappings.models import Connection
+from mappings.models import Connection, ProductActionSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def rest_losses(connection: Connection, mapped: MappedNames) -> Iterator[Loss]:
             "Build a campaign in the CRM that starts when a tag is applied, and name that tag under Contact "
             "Tags.",
         )
-    items = mapped.action_set_items
+    items = list(dict.fromkeys(row.item_id for row in mapped.of(ProductActionSet)))
     if items:
         named = ", ".join(items[:3]) + (" and others" if len(items) > 3 else "")
         yield Loss(

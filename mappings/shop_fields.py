@@ -1,6 +1,46 @@
-"""What a shop knows beside an order's own data, and a merchant may map to custom fields of the CRM."""
+"""What a merchant may map to custom fields: values we know, and any path in the shop's own order."""
 
 from __future__ import annotations
 
+import re
+
+from django.core.exceptions import ValidationError
+
+# What shops tell only for this purpose: `OrderData.custom_fields`, and the REST API's `custom_fields`.
 FIELD_KEYS = ("advertising_source", *(f"custom_field{number}" for number in range(1, 11)))
 FIELD_LENGTH = 200
+
+# What is read off the order itself.
+ORDER_KEYS = (
+    "order_number",
+    "placed_at",
+    "stage",
+    "payment_method",
+    "total",
+    "subtotal",
+    "tax",
+    "shipping_total",
+    "discount",
+    "currency",
+    "coupon_codes",
+    "sales_rep",
+    "affiliate",
+    "shipping_method",
+    "item_ids",
+    "original_order_id",
+)
+KNOWN_KEYS = (*FIELD_KEYS, *ORDER_KEYS)
+PATH = re.compile(r"^\w[\w-]*(\.[\w -]+)+$", re.ASCII)
+
+
+def shop_field_label(key: str) -> str:
+    return key.replace("_", " ").replace("field", "field ").capitalize()
+
+
+def validate_shop_field(value: str) -> None:
+    """Raises: ValidationError unless it is a field we know or a dotted path."""
+    if value not in KNOWN_KEYS and not PATH.match(value):
+        raise ValidationError(
+            f"There is no field {value}. Take one of the list, or give the path of a value in the shop's "
+            "order, such as checkout.comments."
+        )

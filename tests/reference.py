@@ -69,7 +69,7 @@ class Reference:
             contact_tags=", ".join(TAGS),
             contact_action_set_id=action_set if mode.action_set else None,
         )
-        self.connection.product_goals.create(item_id="BONE", integration=INTEGRATION, call_name=CALL_NAME)
+        self.connection.product_goals.create(value="BONE", integration=INTEGRATION, call_name=CALL_NAME)
         mappings = self.connection.field_mappings
         for crm_field, shop_field in FIELDS.items():
             mappings.create(shop_field=shop_field, target="contact", crm_field=crm_field)

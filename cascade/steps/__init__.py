@@ -15,13 +15,20 @@ from cascade.context import Context, StepResult
 from cascade.steps import (
     achieve_goal,
     add_line,
+    add_note,
     apply_tag,
     check_total,
+    create_lead_source,
     create_order,
+    create_partner,
+    opt_in,
     place_order,
     record_payment,
+    remove_tag,
     run_action_set,
     set_order_fields,
+    set_owner,
+    set_shipping_fields,
     upsert_contact,
 )
 
@@ -34,6 +41,7 @@ class Step:
 
 
 STEPS: dict[str, Step] = {
+    "create_lead_source": Step(create_lead_source.run, create_lead_source.probe),
     "upsert_contact": Step(upsert_contact.run, upsert_contact.probe),
     "create_order": Step(create_order.run, create_order.probe),
     "place_order": Step(place_order.run, place_order.probe),
@@ -41,7 +49,13 @@ STEPS: dict[str, Step] = {
     "check_total": Step(check_total.run),
     "record_payment": Step(record_payment.run, record_payment.probe),
     "set_order_fields": Step(set_order_fields.run),
+    "set_shipping_fields": Step(set_shipping_fields.run),
     "apply_tag": Step(apply_tag.run),
+    "remove_tag": Step(remove_tag.run),
+    "opt_in": Step(opt_in.run),
+    "set_owner": Step(set_owner.run),
+    "add_note": Step(add_note.run, add_note.probe),
+    "create_partner": Step(create_partner.run, create_partner.probe),
     "run_action_set": Step(run_action_set.run, once=True),
     "achieve_goal": Step(achieve_goal.run, once=True),
 }

@@ -20,5 +20,5 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     return StepResult(
         result="skipped",
         note=f"No goal was achieved for {args['integration']}/{args['call_name']}. {words[:200]} "
-        "Check the names and that the campaign is published.",
+        "Check the names and that the campaign is published, then resend.",
     )

@@ -18,11 +18,7 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     if str(tag_id) in along:
         return _result(changed=along[str(tag_id)])
     others = [other["tag_id"] for other in context.pending.get("apply_tag", {}).values()]
-    try:
-        applied = _apply(context, [tag_id, *(other for other in others if other != tag_id)])
-    except (MissingInCrm, CrmRejected) as error:
-        message = f"Tag “{args['name']}”: {error.message}"
-        raise type(error)(message, detail=error.detail, setting=error.setting, label=error.label) from error
+    applied = _apply(context, [tag_id, *(other for other in others if other != tag_id)])
     external = {"tags": {str(each): changed for each, changed in applied.items()}} if len(applied) > 1 else {}
     return _result(changed=applied[tag_id], external=external)
 

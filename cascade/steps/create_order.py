@@ -20,6 +20,8 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
         contact_id=context.contact_id,
         title=args["title"],
         placed_at=datetime.fromisoformat(args["placed_at"]),
+        lead_affiliate_id=args.get("lead_affiliate_id", 0),
+        sale_affiliate_id=args.get("sale_affiliate_id", 0),
     )
     lines = context.pending.get("add_line", {})
     fields = next(iter(context.pending.get("set_order_fields", {}).values()), {})

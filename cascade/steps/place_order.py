@@ -25,6 +25,8 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
         contact_id=context.contact_id,
         title=args["title"],
         placed_at=datetime.fromisoformat(args["placed_at"]),
+        lead_affiliate_id=args.get("lead_affiliate_id", 0),
+        sale_affiliate_id=args.get("sale_affiliate_id", 0),
         product_ids=tuple(args["product_ids"]),
         promo_codes=tuple(args["promo_codes"]),
         specials=args["specials"],

@@ -9,7 +9,7 @@ from typing import Any
 
 from cascade.context import Context, StepResult
 from crm.contract import Money, Payment
-from crm.errors import CrmRejected
+from crm.errors import CrmRejected, ExceedsAmountDue
 
 
 def run(context: Context, args: Mapping[str, Any]) -> StepResult:
@@ -21,11 +21,20 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     )
     try:
         context.crm.record_payment(context.order, payment)
-    except CrmRejected:
+    except CrmRejected as err:
         # "Exceeds the amount due" is how the CRM answers a payment it already has.
         if found := probe(context, args):
             return found
-        raise
+        if isinstance(err, ExceedsAmountDue):
+            raise
+        raise CrmRejected(
+            f"The CRM refused the payment of {args['amount']} {args['currency']} as “{args['type']}”. Look "
+            "up in the CRM's order settings how this payment type is written, correct it under Payment "
+            "types, then resend.",
+            detail=err.detail,
+            setting="payments",
+            label=err.label,
+        ) from err
     return StepResult(result="created")
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
+from django.utils import timezone
+from django.utils.formats import date_format
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget, UnfoldBooleanWidget
 
 from mappings.admin.base import AnyModelForm
-from mappings.admin.sections import field_names
+from mappings.admin.sections import CONFIRMATION, field_names
 from mappings.admin.tooltips import help_with_call
 from mappings.directory import LONGEST_NAME
 from mappings.findings import CheckOutcome, Finding, Level, Verdict
+from mappings.merchant_mode import CONFIRMED_FOR
 from mappings.models import Connection
 from mappings.names import names_split
 
 CREDENTIAL_FIELDS = ("credential_kind", "app_name", "api_key", "protocol")
+TAG_LISTS = ("cart_tags", "affiliate_tags", "contact_tags", "refund_tags", "cancelled_tags")
 MOST_TAGS = 100
 
 
@@ -23,8 +28,9 @@ class ConnectionForm(AnyModelForm):
     """`outcome` is the answer of the CRM to what was posted, set by the page before it saves.
 
     Refused credentials are an error while they are new or the connection is enabled, so a connection with a
-    dead stored key can still be switched off. An outage is an error only for switching on. The stored key is
-    never read for the page, so a key that no longer decrypts can be replaced here.
+    dead stored key can still be switched off. An outage is an error only for switching on, and for what was
+    never accepted yet: it must not block an edit of a connection that worked. The stored key is never read
+    for the page, so a key that no longer decrypts can be replaced here.
     """
 
     outcome: ClassVar[CheckOutcome | None] = None
@@ -38,11 +44,23 @@ class ConnectionForm(AnyModelForm):
         ),
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
+    merchant_test_confirmed = forms.BooleanField(
+        label="I have checked today that the merchant account is in test mode",
+        required=False,
+        widget=UnfoldBooleanWidget,
+    )
 
     class Meta:
         model = Connection
         fields = field_names()
-        widgets = {"contact_tags": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
+        widgets = {name: UnfoldAdminTextareaWidget(attrs={"rows": 2}) for name in TAG_LISTS}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if CONFIRMATION in self.fields:
+            self.fields[CONFIRMATION].help_text = help_with_call(
+                CONFIRMATION, confirmation_sentence(self.instance)
+            )
 
     def clean_name(self) -> str:
         """The merchant is not editable, so Django leaves the pair (merchant, name) unchecked."""
@@ -61,17 +79,12 @@ class ConnectionForm(AnyModelForm):
             raise forms.ValidationError("A key has no blanks or special characters: copy it once more.")
         return typed
 
-    def clean_contact_tags(self) -> str:
-        names = names_split(self.cleaned_data["contact_tags"])
-        if len(names) > MOST_TAGS:
-            raise forms.ValidationError(f"At most {MOST_TAGS} tags, please; these are {len(names)}.")
-        for name in names:
-            if len(name) > LONGEST_NAME:
-                raise forms.ValidationError(f"“{name[:40]}…” is longer than {LONGEST_NAME} characters.")
-        return ", ".join(names)
-
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
+        for name in TAG_LISTS:
+            self._clean_tags(name)
+        if self.cleaned_data.get(CONFIRMATION):
+            self.instance.merchant_test_confirmed_at = timezone.now()
         if self.cleaned_data.get("api_key"):
             self.instance.api_key = self.cleaned_data["api_key"]
         elif "api_key" not in self.errors and self._needs_key():
@@ -79,6 +92,15 @@ class ConnectionForm(AnyModelForm):
         if self.outcome is not None and not self.outcome.accepted:
             self._add_verdict(self.outcome)
         return cleaned
+
+    def _clean_tags(self, field: str) -> None:
+        names = names_split(self.cleaned_data.get(field, ""))
+        if len(names) > MOST_TAGS:
+            self.add_error(field, f"At most {MOST_TAGS} tags, please; these are {len(names)}.")
+        elif too_long := next((name for name in names if len(name) > LONGEST_NAME), None):
+            self.add_error(field, f"“{too_long[:40]}…” is longer than {LONGEST_NAME} characters.")
+        elif field in self.cleaned_data:
+            self.cleaned_data[field] = ", ".join(names)
 
     def _needs_key(self) -> bool:
         """Whether a key is wanted and none is stored; the stored one stays unread."""
@@ -90,10 +112,17 @@ class ConnectionForm(AnyModelForm):
     def credentials_changed(self) -> bool:
         return any(name in self.changed_data for name in CREDENTIAL_FIELDS)
 
+    @property
+    def changed_columns(self) -> list[str]:
+        """The columns of the connection that saving the form writes."""
+        names = [name for name in self.changed_data if name in self.fields]
+        return ["merchant_test_confirmed_at" if name == CONFIRMATION else name for name in names]
+
     def _add_verdict(self, outcome: CheckOutcome) -> None:
         enabled = bool(self.cleaned_data.get("enabled"))
         refused = outcome.verdict == Verdict.REFUSED
-        switched_on = enabled and ("enabled" in self.changed_data or self.credentials_changed)
+        is_new = not self.instance.bound_app or "enabled" in self.changed_data or self.credentials_changed
+        switched_on = enabled and is_new
         if refused and (enabled or self.credentials_changed):
             for finding in _errors(outcome):
                 self.add_error(finding.field if finding.field in self.fields else None, finding.sentence)
@@ -104,6 +133,35 @@ class ConnectionForm(AnyModelForm):
                     f"Not switched on, because the key could not be tested: {finding.sentence} "
                     "Save with Enabled off, or try again later.",
                 )
+
+
+def confirmation_sentence(connection: Connection) -> str:
+    """What is known of the merchant account's mode, and when a person last confirmed it."""
+    return f"{_mode_read(connection)} {_mode_confirmed(connection)}"
+
+
+def _mode_read(connection: Connection) -> str:
+    if connection.merchant_mode_at and connection.merchant_mode in ("test", "live"):
+        when = _told(connection.merchant_mode_at)
+        return f"The CRM said on {when}: {connection.merchant_mode} mode. Then this box does not matter."
+    return (
+        "Only for placeOrder, and only where the CRM does not tell the mode: then orders are sent for "
+        f"{CONFIRMED_FOR.days} days after you tick it."
+    )
+
+
+def _mode_confirmed(connection: Connection) -> str:
+    confirmed = connection.merchant_test_confirmed_at
+    if confirmed is None:
+        return "Never ticked."
+    ends = confirmed + CONFIRMED_FOR
+    if ends > timezone.now():
+        return f"Last ticked on {_told(confirmed)}; it counts until {_told(ends)}."
+    return f"Last ticked on {_told(confirmed)}; it no longer counts."
+
+
+def _told(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "Y-m-d H:i T")
 
 
 def _errors(outcome: CheckOutcome) -> list[Finding]:

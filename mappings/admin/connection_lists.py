@@ -15,7 +15,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from mappings.admin.connection_actions import ConnectionActions
-from mappings.admin.pick_lists import pick_offer, picks_found, picks_named
+from mappings.admin.pick_lists import id_limits, pick_offer, picks_found, picks_named
 from mappings.directory_lists import KINDS, lists_want
 from mappings.models import Connection, DirectoryList
 
@@ -66,7 +66,7 @@ class ConnectionLists(ConnectionActions):
         return [*own, *super().get_urls()]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
+        formfield = super().formfield_for_dbfield(db_field, request, **id_limits(db_field), **kwargs)
         pick_offer(f"{db_field.model._meta.model_name}.{db_field.name}", formfield)
         return formfield
 

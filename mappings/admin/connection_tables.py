@@ -5,102 +5,121 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django import forms
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
+from django.http import HttpRequest
 
 from mappings.admin.base import AnyInlineFormSet, AnyModelForm
 from mappings.admin.pick_lists import PickTable
-from mappings.admin.scoping import ScopedTabularInline
+from mappings.admin.table_formsets import PaymentTypeFormSet, SalesRepFormSet, TableFormSet, rows_kept
 from mappings.findings import MappedNames, names_of
 from mappings.models import (
+    AffiliateMapping,
     Connection,
     FieldMapping,
+    ItemFolder,
     PaymentTypeMapping,
     ProductActionSet,
     ProductGoal,
     ProductMapping,
     ProductTag,
+    SalesRepOwner,
+    ShippingField,
 )
+from mappings.value_maps import value_map_parse
 
-LARGEST_ID = 2**31 - 1
-
-
-class ProductMappingForm(AnyModelForm):
-    crm_product_id = forms.IntegerField(
-        label="CRM product id",
-        min_value=1,
-        max_value=LARGEST_ID,
-        widget=UnfoldAdminIntegerFieldWidget(attrs={"aria-label": "CRM product id"}),
-    )
+SHOP_FIELDS = "shop-fields"  # the id of the page's list of them
 
 
-class PaymentTypeFormSet(AnyInlineFormSet):
-    """Shop methods are compared without letter case, so two that differ only there are one too many."""
-
-    def clean(self) -> None:
-        super().clean()
-        seen: set[str] = set()
-        for row in _kept(self):
-            method = row.shop_method.casefold()
-            if method and method in seen:
-                raise forms.ValidationError(
-                    f"“{row.shop_method}” is mapped twice; letter case does not count."
-                )
-            seen.add(method)
+class MappingTable(PickTable):
+    formset = TableFormSet
+    per_page = 50
 
 
-class ProductTagInline(PickTable):
+class AffiliateInline(MappingTable):
+    model = AffiliateMapping
+    fields = ["shop_affiliate", "crm_affiliate_id"]
+
+
+class SalesRepInline(MappingTable):
+    model = SalesRepOwner
+    formset = SalesRepFormSet
+    fields = ["code", "user_id"]
+
+
+class ProductTagInline(MappingTable):
     model = ProductTag
     fields = ["item_id", "tag_name"]
-    per_page = 50
 
 
-class ProductMappingInline(PickTable):
+class ProductMappingInline(MappingTable):
     model = ProductMapping
-    form = ProductMappingForm
     fields = ["item_id", "crm_product_id"]
-    per_page = 50
 
 
-class ProductActionSetForm(AnyModelForm):
-    action_set_id = forms.IntegerField(
-        label="Action Set ID",
-        min_value=1,
-        max_value=LARGEST_ID,
-        widget=UnfoldAdminIntegerFieldWidget(attrs={"aria-label": "Action Set ID"}),
-    )
+class FieldMappingForm(AnyModelForm):
+    def clean_value_map(self) -> str:
+        text: str = self.cleaned_data["value_map"]
+        value_map_parse(text)
+        return text
 
 
-class ProductActionSetInline(PickTable):
-    model = ProductActionSet
-    form = ProductActionSetForm
-    fields = ["item_id", "action_set_id"]
-    per_page = 50
-
-
-class ProductGoalInline(ScopedTabularInline):
-    model = ProductGoal
-    fields = ["item_id", "integration", "call_name"]
-    per_page = 50
-
-
-class FieldMappingInline(PickTable):
+class FieldMappingInline(MappingTable):
     model = FieldMapping
-    fields = ["shop_field", "target", "crm_field"]
-    per_page = 50
+    form = FieldMappingForm
+    fields = ["shop_field", "target", "crm_field", "value_map"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "shop_field":
+            formfield.widget.attrs |= {"list": SHOP_FIELDS, "autocomplete": "off"}
+        if db_field.name == "value_map":
+            formfield.widget.attrs |= {"rows": 1, "placeholder": "shop value = CRM value"}
+        return formfield
 
 
-class PaymentTypeInline(ScopedTabularInline):
+class ProductActionSetInline(MappingTable):
+    model = ProductActionSet
+    fields = ["item_id", "action_set_id"]
+
+
+class ProductGoalInline(MappingTable):
+    model = ProductGoal
+    fields = ["trigger", "value", "integration", "call_name"]
+
+
+class ItemFolderInline(MappingTable):
+    model = ItemFolder
+    fields = ["item_id", "folder_id"]
+
+
+class ShippingFieldInline(MappingTable):
+    model = ShippingField
+    fields = ["shipping_key", "crm_field"]
+
+
+class PaymentTypeInline(MappingTable):
     model = PaymentTypeMapping
     formset = PaymentTypeFormSet
     fields = ["shop_method", "crm_type"]
-    per_page = 50
+
+
+TABLES = (
+    AffiliateInline,
+    SalesRepInline,
+    ProductTagInline,
+    ProductMappingInline,
+    FieldMappingInline,
+    ProductActionSetInline,
+    ProductGoalInline,
+    ItemFolderInline,
+    ShippingFieldInline,
+    PaymentTypeInline,
+)
 
 
 def posted_names(connection: Connection, formsets: Sequence[AnyInlineFormSet]) -> MappedNames:
     """The tables as they will be once the valid formsets are saved."""
     rows: dict[Any, list[Any]] = {formset.model: _rows(connection, formset) for formset in formsets}
-    return names_of(rows[ProductTag], rows[ProductMapping], rows[PaymentTypeMapping], rows[ProductActionSet])
+    return names_of(rows)
 
 
 def _rows(connection: Connection, formset: AnyInlineFormSet) -> list[Any]:
@@ -108,12 +127,4 @@ def _rows(connection: Connection, formset: AnyInlineFormSet) -> list[Any]:
     model: Any = formset.model
     posted = [form.instance.pk for form in formset.initial_forms]
     others = model._default_manager.filter(connection_id=connection.pk).exclude(pk__in=posted)
-    return [*_kept(formset), *others]
-
-
-def _kept(formset: AnyInlineFormSet) -> list[Any]:
-    return [
-        form.instance
-        for form in formset.forms
-        if form not in formset.deleted_forms and (form.instance.pk or form.has_changed())
-    ]
+    return [*rows_kept(formset), *others]

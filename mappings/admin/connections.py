@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets, unquote
@@ -11,44 +12,32 @@ from django.db.models import Model, Prefetch, QuerySet
 from django.forms import all_valid
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from mappings.admin.base import AnyModelForm
-from mappings.admin.connection_form import ConnectionForm
+from mappings.admin.batch import BatchPages
+from mappings.admin.connection_form import ConnectionForm, confirmation_sentence
 from mappings.admin.connection_lists import ConnectionLists
 from mappings.admin.connection_protocol import ConnectionProtocolPages
-from mappings.admin.connection_tables import (
-    FieldMappingInline,
-    PaymentTypeInline,
-    ProductActionSetInline,
-    ProductGoalInline,
-    ProductMappingInline,
-    ProductTagInline,
-    posted_names,
-)
+from mappings.admin.connection_tables import SHOP_FIELDS, TABLES, posted_names
 from mappings.admin.rights import rights_of
-from mappings.admin.sections import fieldsets_of, sections_shown
+from mappings.admin.sections import fieldsets_of, table_names
+from mappings.admin.shown import answers_of, page_shown
+from mappings.admin.table_formsets import page_key, sought_key
 from mappings.admin.tooltips import help_with_call
 from mappings.checks import check_store, connection_check
 from mappings.findings import CheckOutcome
 from mappings.models import Connection, Notice
 from mappings.panels import panel_links
+from mappings.shop_fields import KNOWN_KEYS, shop_field_label
 
 _OUTCOME = "_mappings_outcome"
 OPEN_NOTICES = Prefetch("notices", queryset=Notice.objects.filter(resolved_at=None), to_attr="open_notices")
 
 
 @admin.register(Connection)
-class ConnectionAdmin(ConnectionLists, ConnectionProtocolPages):
+class ConnectionAdmin(BatchPages, ConnectionLists, ConnectionProtocolPages):
     merchant_path = "merchant"
     form = ConnectionForm
     exclude = ["api_key"]  # the form's own field: never filled from the row
-    inlines = [
-        ProductTagInline,
-        ProductMappingInline,
-        FieldMappingInline,
-        ProductActionSetInline,
-        ProductGoalInline,
-        PaymentTypeInline,
-    ]
+    inlines = TABLES
     list_display = ["__str__", "app_name", "enabled", "state", "protocol", "notice", "tested_at"]
     list_filter = ["enabled"]
     list_select_related = ["merchant"]
@@ -107,13 +96,21 @@ class ConnectionAdmin(ConnectionLists, ConnectionProtocolPages):
     ) -> HttpResponse:
         stored = self.get_queryset(request).get(pk=obj.pk) if obj else None  # the form has changed `obj`
         outcome: CheckOutcome | None = request.__dict__.get(_OUTCOME)
-        findings = stored.test_result if stored else []
-        tables = context["inline_admin_formsets"]
+        tried = outcome.to_json() if outcome else []
+        panels = list(panel_links(stored)) if stored else []
         page = {
             "stored": stored,
-            "sections": list(sections_shown(context["adminform"], tables, findings)),
-            "tried": outcome.to_json() if outcome else [],
-            "panels": list(panel_links(stored)) if stored else [],
+            "page": page_shown(
+                context["adminform"],
+                context["inline_admin_formsets"],
+                tried or (stored.test_result if stored else []),
+                panels,
+                request.GET,
+            ),
+            "shop_fields": [(key, shop_field_label(key)) for key in KNOWN_KEYS],
+            "shop_fields_id": SHOP_FIELDS,
+            "last_test": answers_of("test", stored.test_result if stored else []),
+            "tried": tried,
             **(self.protocol_context(stored) if stored else {}),
             "may_edit": self.has_change_permission(request, obj),
             "key_was_typed": bool(request.POST.get("api_key")),
@@ -121,6 +118,11 @@ class ConnectionAdmin(ConnectionLists, ConnectionProtocolPages):
             "show_save_and_continue": False,
         }
         return super().render_change_form(request, {**context, **page}, add, change, form_url, obj)
+
+    @admin.display(description="Test mode of the merchant account")
+    def merchant_test_confirmed(self, connection: Connection) -> str:
+        """For those who may only look."""
+        return confirmation_sentence(connection)
 
     # -- saving --------------------------------------------------------------------------------------
 
@@ -154,16 +156,18 @@ class ConnectionAdmin(ConnectionLists, ConnectionProtocolPages):
         return self.page_of(obj)
 
     def response_post_save_change(self, request: HttpRequest, obj: Connection) -> HttpResponseRedirect:
-        """Stay: the page shows what the CRM answered."""
-        return self.page_of(obj)
+        """Stay: the page shows what the CRM answered, and the same rows of its tables."""
+        keys = [key(table) for table in table_names() for key in (page_key, sought_key)]
+        place = urlencode({key: request.GET[key] for key in keys if key in request.GET})
+        page = self.page_of(obj)
+        return HttpResponseRedirect(f"{page.url}?{place}") if place else page
 
-    def save_model(self, request: HttpRequest, obj: Connection, form: AnyModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Connection, form: ConnectionForm, change: bool) -> None:
         """Store what was changed and no more: a worker may have paused the connection meanwhile."""
         outcome: CheckOutcome | None = request.__dict__.get(_OUTCOME)
         if outcome is None:
             raise PermissionDenied("Someone else changed this page at the same moment; load it again.")
-        changed = [name for name in form.changed_data if name in form.fields]
-        obj.save(update_fields=changed if change else None)
+        obj.save(update_fields=form.changed_columns if change else None)
         check_store(obj, outcome)
         self.outcome_tell(request, outcome)
         if obj.paused_at:

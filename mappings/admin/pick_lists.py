@@ -5,23 +5,25 @@ A field is offered a list by one line of `PICKS`; `static/mappings/pick.js` asks
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import PositiveIntegerField, Q, QuerySet
 from django.http import HttpRequest
 
 from crm.contract import DirectoryKind
 from mappings.admin.scoping import ScopedTabularInline
 from mappings.directory_rows import LARGEST_ID, bounded
-from mappings.models import Connection, DirectoryList, DirectoryRow
+from mappings.models import Connection, DirectoryList, DirectoryRow, FieldMapping, ProductGoal
 
 PER_PAGE = 20
 LONGEST_QUERY = 100
 LAST_PAGE = 500
 MOST_IDS = 100
+LARGEST_TYPED = 2**31 - 1
 FIELD_KINDS = (DirectoryKind.CONTACT_FIELD, DirectoryKind.ORDER_FIELD)
 PARENTS = {
     DirectoryKind.TAG: DirectoryKind.TAG_CATEGORY,
@@ -34,12 +36,13 @@ SHOWN = ("label", "sku", "code", "email", "price", "type")
 class Pick:
     """What a field is chosen from.
 
-    `by` names the field of the same row that says whose custom fields are meant; `many`: a list separated by
-    commas; `by_id`: the field holds the CRM's id, not the name.
+    `by` names the field of the same row that decides, and `kinds` has a list for some of its values; `many`:
+    a list separated by commas; `by_id`: the field holds the CRM's id, not the name.
     """
 
     kind: str = ""
     by: str = ""
+    kinds: Mapping[str, str] = field(default_factory=dict)
     many: bool = False
     by_id: bool = False
 
@@ -49,6 +52,7 @@ class Pick:
         wanted = {
             "data-pick": self.kind,
             "data-pick-by": self.by,
+            "data-pick-kinds": json.dumps(self.kinds) if self.kinds else "",
             "data-pick-many": "yes" if self.many else "",
             "data-pick-id": "yes" if self.by_id else "",
             "autocomplete": "off",
@@ -56,13 +60,43 @@ class Pick:
         return {name: value for name, value in wanted.items() if value or name == "data-pick"}
 
 
+_TAG = Pick(kind=DirectoryKind.TAG)
+_TAGS = Pick(kind=DirectoryKind.TAG, many=True)
+_USER = Pick(kind=DirectoryKind.USER, by_id=True)
+_ACTION_SET = Pick(kind=DirectoryKind.ACTION_SET, by_id=True)
+
 PICKS: Mapping[str, Pick] = {
-    "connection.contact_tags": Pick(kind=DirectoryKind.TAG, many=True),
-    "connection.contact_action_set_id": Pick(kind=DirectoryKind.ACTION_SET, by_id=True),
-    "producttag.tag_name": Pick(kind=DirectoryKind.TAG),
+    "connection.cart_tags": _TAGS,
+    "connection.affiliate_tags": _TAGS,
+    "connection.affiliate_owner_id": _USER,
+    "connection.contact_tags": _TAGS,
+    "connection.new_customer_tag": _TAG,
+    "connection.repeat_customer_tag": _TAG,
+    "connection.mailing_list_tag": _TAG,
+    "connection.contact_action_set_id": _ACTION_SET,
+    "connection.refund_tags": _TAGS,
+    "connection.cancelled_tags": _TAGS,
+    "affiliatemapping.crm_affiliate_id": Pick(kind=DirectoryKind.AFFILIATE, by_id=True),
+    "salesrepowner.user_id": _USER,
+    "producttag.tag_name": _TAG,
     "productmapping.crm_product_id": Pick(kind=DirectoryKind.PRODUCT, by_id=True),
-    "productactionset.action_set_id": Pick(kind=DirectoryKind.ACTION_SET, by_id=True),
-    "fieldmapping.crm_field": Pick(by="target"),
+    "productactionset.action_set_id": _ACTION_SET,
+    "productgoal.value": Pick(
+        by="trigger",
+        kinds={
+            ProductGoal.Trigger.PRODUCT: DirectoryKind.PRODUCT,
+            ProductGoal.Trigger.CATEGORY: DirectoryKind.PRODUCT_CATEGORY,
+        },
+        by_id=True,
+    ),
+    "fieldmapping.crm_field": Pick(
+        by="target",
+        kinds={
+            FieldMapping.Target.ORDER: DirectoryKind.ORDER_FIELD,
+            FieldMapping.Target.CONTACT: DirectoryKind.CONTACT_FIELD,
+        },
+    ),
+    "shippingfield.crm_field": Pick(kind=DirectoryKind.ORDER_FIELD),
 }
 
 
@@ -79,14 +113,20 @@ def pick_offer(key: str, formfield: forms.Field | None) -> None:
             widget.attrs.pop(name, None)
 
 
+def id_limits(db_field: Any) -> dict[str, int]:
+    """How small and large a number of the CRM's may be, as options of the column's form field."""
+    if not isinstance(db_field, PositiveIntegerField):
+        return {}
+    return {"min_value": 1, "max_value": LARGEST_TYPED}
+
+
 class PickTable(ScopedTabularInline):
     """A mapping table whose columns are offered the lists that `PICKS` names."""
 
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
-        for name, formfield in formset.form.base_fields.items():
-            pick_offer(f"{self.model._meta.model_name}.{name}", formfield)
-        return formset
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        formfield = super().formfield_for_dbfield(db_field, request, **id_limits(db_field), **kwargs)
+        pick_offer(f"{db_field.model._meta.model_name}.{db_field.name}", formfield)
+        return formfield
 
 
 def picks_found(connection: Connection, kind: str, query: str, page: int) -> dict[str, Any]:

@@ -68,8 +68,18 @@ class Connection(OrderSettings):
         editable=False,
         help_text="The app that answered the first successful test.",
     )
+    merchant_mode = models.CharField(
+        max_length=10, blank=True, editable=False, help_text="test, live, or unknown where it cannot be read."
+    )
+    merchant_mode_at = models.DateTimeField(null=True, blank=True, editable=False)
+    merchant_test_confirmed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When a person said that it is in test mode."
+    )
     tested_at = models.DateTimeField(null=True, blank=True, editable=False)
     test_result = models.JSONField(default=list, blank=True, editable=False)
+    drift_checked_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the nightly test was last begun."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -24,6 +24,9 @@ class Notice(models.Model):
     cause = models.CharField(max_length=80)
     level = models.CharField(max_length=7, choices=Level, default=Level.WARNING)
     sentence = models.CharField(max_length=600)
+    path = models.CharField(
+        max_length=300, blank=True, help_text="The page that shows more; else the settings."
+    )
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
@@ -48,11 +51,18 @@ class Notice(models.Model):
 
 
 class NoticeMail(models.Model):
-    """When a person was last mailed about a merchant: over all causes, so that causes cannot add up."""
+    """When a person was last mailed about a merchant: over all causes, so that causes cannot add up.
+
+    `told` is what that mail said: the last sighting of each notice, ISO text by the notice's id.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
     sent_at = models.DateTimeField(null=True, blank=True)
+    claimed_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then one process alone hands the next mail over."
+    )
+    told = models.JSONField(default=dict, blank=True)
 
     class Meta:
         constraints = [

@@ -21,7 +21,21 @@ class OrderSettings(models.Model):
     class CreationMethod(models.TextChoices):
         BLANK_ORDER = "blank_order", "InvoiceService.addBlankOrder"
         PLACE_ORDER = "place_order", "OrderService.placeOrder"
-        SKIP = "skip", "Skip order creation (contact and tags only)"
+
+    class LeadSourceField(models.TextChoices):
+        BLANK = "", "Blank"
+        COUPON = "coupon", "Coupon"
+
+    class AffiliatePartner(models.TextChoices):
+        NONE = "none", "Contact and tags only"
+        LINK = "link", "Link to the referral partner of the same code"
+        CREATE = "create", "Link, or create the referral partner"
+
+    class AffiliateRole(models.TextChoices):
+        BOTH = "both", "Lead and sale affiliate"
+        LEAD = "lead", "Lead affiliate"
+        SALE = "sale", "Sale affiliate"
+        NONE = "none", "Nothing"
 
     class UnknownTags(models.TextChoices):
         REPORT = "report", "Report them"
@@ -68,6 +82,127 @@ class OrderSettings(models.Model):
         default=UnknownTags.REPORT,
         help_text="What happens on saving to a tag name that the CRM does not have.",
     )
+    lead_source_field = models.CharField(
+        "Lead Source Field",
+        max_length=10,
+        choices=LeadSourceField,
+        default=LeadSourceField.BLANK,
+        blank=True,
+        help_text="Coupon: the first coupon the buyer typed, by its configured code, becomes the contact's "
+        "lead source (ContactService.addWithDupCheck, LeadSourceId).",
+    )
+    create_lead_source = models.BooleanField(
+        "Create Lead Source",
+        default=False,
+        help_text="Create the lead source if it does not exist (DataService.add on LeadSource). Otherwise "
+        "the order goes on without it and the log says so.",
+    )
+    replace_lead_source = models.BooleanField(
+        "Replace Lead Source",
+        default=False,
+        help_text="Also where the contact has a lead source already. Off, the first one stays.",
+    )
+    new_customer_tag = models.CharField(
+        "New Customer Tag",
+        max_length=200,
+        blank=True,
+        help_text="For a buyer's first order, by order time in your whole history "
+        "(ContactService.addToGroup).",
+    )
+    repeat_customer_tag = models.CharField(
+        "Repeat Customer Tag",
+        max_length=200,
+        blank=True,
+        help_text="For every later order of the same e-mail (ContactService.addToGroup).",
+    )
+    mailing_list_tag = models.CharField(
+        "Mailing List Tag",
+        max_length=200,
+        blank=True,
+        help_text="Only if the buyer ticked the mailing list box (ContactService.addToGroup).",
+    )
+    mailing_list_opt_in = models.BooleanField(
+        "Opt in",
+        default=False,
+        help_text="Make the address marketable if the buyer ticked the mailing list box "
+        "(APIEmailService.optIn).",
+    )
+    mailing_list_filter = models.BooleanField(
+        "Mailing List Filter",
+        default=False,
+        help_text="Send only orders and carts whose buyer ticked the mailing list box.",
+    )
+    skip_order_creation = models.BooleanField(
+        "Skip Order Creation",
+        default=False,
+        help_text="Tick it if you do not have the e-commerce component: contact, tags, action sets and goals "
+        "only.",
+    )
+    cart_tags = models.TextField(
+        "Contact Tag",
+        blank=True,
+        max_length=4000,
+        help_text="Tags of whoever leaves a cart, comma separated; blank: carts are not sent. They are "
+        "withdrawn when the cart is bought (ContactService.addToGroup, removeFromGroup).",
+    )
+    cart_product_tags = models.BooleanField(
+        "Products",
+        default=False,
+        help_text="Also give the tags of Product → Contact tags for what is in the cart. Campaigns that take "
+        "those tags for purchases will take carts for purchases.",
+    )
+    affiliates_enabled = models.BooleanField(
+        "Send affiliates",
+        default=False,
+        help_text="Every affiliate of the shop becomes a contact (ContactService.addWithDupCheck).",
+    )
+    affiliate_tags = models.TextField(
+        "Contact Tags of affiliates",
+        blank=True,
+        max_length=4000,
+        help_text="A comma separated list of tag names (ContactService.addToGroup).",
+    )
+    affiliate_partner = models.CharField(
+        "Referral partner",
+        max_length=6,
+        choices=AffiliatePartner,
+        default=AffiliatePartner.NONE,
+        help_text="Partners are found by their code (DataService.query on Affiliate) and made with "
+        "DataService.add.",
+    )
+    affiliate_owner_id = models.PositiveIntegerField(
+        "Owner of affiliates",
+        null=True,
+        blank=True,
+        help_text="The User ID that owns these contacts (ContactService.update, OwnerID).",
+    )
+    affiliate_role = models.CharField(
+        "Affiliate of an order",
+        max_length=4,
+        choices=AffiliateRole,
+        default=AffiliateRole.BOTH,
+        help_text="What the affiliate who sent the order becomes on the CRM order (leadAffiliateId, "
+        "saleAffiliateId).",
+    )
+    refund_tags = models.TextField(
+        "Tags on a refund",
+        blank=True,
+        max_length=4000,
+        help_text="Given when an order that was sent is refunded, in part or in full "
+        "(ContactService.addToGroup).",
+    )
+    cancelled_tags = models.TextField(
+        "Tags on a cancellation",
+        blank=True,
+        max_length=4000,
+        help_text="Given when the shop rejects an order that was sent (ContactService.addToGroup).",
+    )
+    change_notes = models.BooleanField(
+        "Note on the contact",
+        default=True,
+        help_text="Write refunds and cancellations as a note on the contact (DataService.add on "
+        "ContactAction).",
+    )
     primary_address = models.CharField(
         "Primary Address",
         max_length=8,
@@ -82,7 +217,7 @@ class OrderSettings(models.Model):
         default=CreationMethod.BLANK_ORDER,
         help_text="addBlankOrder sends the shop's own prices (InvoiceService.createBlankOrder on the wire). "
         "placeOrder has the CRM price its catalogue products and take promo codes; no card is ever charged. "
-        "Skip it if your account has no e-commerce component.",
+        "Without the e-commerce component tick Skip Order Creation instead.",
     )
     place_order_specials = models.BooleanField(
         "Automatic discounts",

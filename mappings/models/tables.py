@@ -6,7 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from mappings.models.connection import Connection
-from mappings.shop_fields import FIELD_KEYS
+from mappings.shop_fields import validate_shop_field
 
 
 class ProductMapping(models.Model):
@@ -66,24 +66,123 @@ class ProductActionSet(models.Model):
 
 
 class ProductGoal(models.Model):
-    """Whoever buys the item achieves the goals of that call name."""
+    """Whoever buys what `trigger` and `value` name achieves the goals of that call name.
+
+    Of a CRM product or category an integer is its id, anything else its name.
+    """
+
+    class Trigger(models.TextChoices):
+        ITEM = "item", "Item ID"
+        FOLDER = "folder", "Folder ID"
+        PRODUCT = "product", "CRM product"
+        CATEGORY = "category", "CRM product category"
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="product_goals")
-    item_id = models.CharField("Item ID", max_length=100)
-    integration = models.CharField("Integration", max_length=100)
+    trigger = models.CharField("Trigger", max_length=8, choices=Trigger, default=Trigger.ITEM)
+    value = models.CharField("Name or id", max_length=200)
+    integration = models.CharField("Integration Name", max_length=100)
     call_name = models.CharField("Call Name", max_length=100)
 
     class Meta:
         verbose_name = "goal achievement"
-        ordering = ["item_id", "integration", "call_name"]
+        ordering = ["trigger", "value", "integration", "call_name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["connection", "item_id", "integration", "call_name"], name="goal_once_per_item"
+                fields=["connection", "trigger", "value", "integration", "call_name"],
+                name="goal_once_per_trigger",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.item_id} → {self.integration}/{self.call_name}"
+        return f"{self.trigger} {self.value} → {self.integration}/{self.call_name}"
+
+
+class ItemFolder(models.Model):
+    """In which folder of the shop an item lies: orders do not tell."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="item_folders")
+    item_id = models.CharField("Item ID", max_length=100)
+    folder_id = models.CharField("Folder ID", max_length=200)
+
+    class Meta:
+        ordering = ["item_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "item_id"], name="one_folder_per_item"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} in {self.folder_id}"
+
+
+class SalesRepOwner(models.Model):
+    """Orders entered by this sales rep make the CRM user the contact's owner."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="sales_reps")
+    code = models.CharField("Sales Rep Code", max_length=60)
+    user_id = models.PositiveIntegerField("User ID")
+
+    class Meta:
+        verbose_name = "sales rep → contact owner"
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "code"], name="one_owner_per_sales_rep"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} → user {self.user_id}"
+
+
+class AffiliateMapping(models.Model):
+    """An affiliate of the shop, by id or code, is this referral partner of the CRM."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="affiliate_mappings")
+    shop_affiliate = models.CharField("Affiliate ID or code", max_length=100)
+    crm_affiliate_id = models.PositiveIntegerField("CRM referral partner id")
+
+    class Meta:
+        verbose_name = "affiliate → referral partner"
+        ordering = ["shop_affiliate"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "shop_affiliate"], name="one_partner_per_affiliate"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shop_affiliate} → {self.crm_affiliate_id}"
+
+
+class ShippingField(models.Model):
+    """A value of an order's shipments goes to a custom field of the CRM order."""
+
+    class Key(models.TextChoices):
+        TRACKING_NUMBERS = "tracking_numbers", "Tracking numbers"
+        TRACKING_URLS = "tracking_urls", "Tracking links"
+        SHIPPED_AT = "shipped_at", "Shipment date"
+        CARRIER = "carrier", "Carrier"
+        METHOD = "method", "Shipping method"
+        STATUS = "status", "Status"
+        EXPECTED_AT = "expected_at", "Expected delivery date"
+        DELIVERED_AT = "delivered_at", "Delivery date"
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="shipping_fields")
+    shipping_key = models.CharField("Shipping value", max_length=20, choices=Key)
+    crm_field = models.CharField(
+        "CRM custom order field",
+        max_length=100,
+        validators=[RegexValidator(r"^_\w+$", "An underscore, then the field's exact name: _ShipmentDate.")],
+        help_text="An underscore, then the field's exact name: _ShipmentDate.",
+    )
+
+    class Meta:
+        verbose_name = "shipping and tracking"
+        ordering = ["shipping_key", "crm_field"]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "crm_field"], name="one_shipping_value_per_field"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shipping_key} → {self.crm_field}"
 
 
 class FieldMapping(models.Model):
@@ -93,16 +192,26 @@ class FieldMapping(models.Model):
         ORDER = "order", "Order"
         CONTACT = "contact", "Contact"
 
-    SHOP_FIELDS = [(key, key.replace("_", " ").replace("field", "field ").capitalize()) for key in FIELD_KEYS]
-
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="field_mappings")
-    shop_field = models.CharField("Shop field", max_length=30, choices=SHOP_FIELDS)
+    shop_field = models.CharField(
+        "Shop field",
+        max_length=100,
+        validators=[validate_shop_field],
+        help_text="One of the listed fields, or the path of any other value in the shop's order, such as "
+        "checkout.comments or properties.gift_wrap.",
+    )
     target = models.CharField("Of the", max_length=7, choices=Target, default=Target.ORDER)
     crm_field = models.CharField(
         "CRM custom field",
         max_length=100,
         validators=[RegexValidator(r"^_\w+$", "An underscore, then the field's exact name: _AdSource.")],
         help_text="An underscore, then the field's exact name.",
+    )
+    value_map = models.TextField(
+        "Value map",
+        blank=True,
+        max_length=4000,
+        help_text="Where the CRM's list has other words: one line each, shop value = CRM value.",
     )
 
     class Meta:

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from crm.errors import HeldBack
 from mappings.quota.held import held_for_day, held_for_pace
 from mappings.quota.limits import Limits
-from mappings.quota.window import ScopeState, book, day_wait, effective, roll, wait_seconds
+from mappings.quota.window import (
+    BACKFILL_RESERVE,
+    RESERVE,
+    ScopeState,
+    book,
+    day_wait,
+    effective,
+    roll,
+    wait_seconds,
+)
 
 LONGEST_SLEEP_SECONDS = 0.25
 RESET_JITTER_SECONDS = 15.0  # so that a whole day's waiters do not come back at once
@@ -42,11 +51,13 @@ def take(counts: Sequence[Count], now: float, *, begun: bool) -> float:
     return sleep
 
 
-def check_order(counts: Sequence[Count], now: float, calls: int, *, begun: bool) -> None:
+def check_order(
+    counts: Sequence[Count], now: float, calls: int, *, begun: bool, backfill: bool = False
+) -> None:
     """Raise HeldBack unless every scope has so many calls of the day left and lets the first one go now."""
     for count in counts:
         _check_pace(count, now)
-        _check_day(count, now, calls=calls, begun=begun)
+        _check_day(count, now, calls=calls, begun=begun, backfill=backfill)
 
 
 def idle_seconds(counts: Sequence[Count], now: float) -> float:
@@ -68,9 +79,10 @@ def _check_pace(count: Count, now: float) -> float:
     return wait
 
 
-def _check_day(count: Count, now: float, *, calls: int, begun: bool) -> None:
+def _check_day(count: Count, now: float, *, calls: int, begun: bool, backfill: bool = False) -> None:
     limits = count.limits
-    wait = day_wait(count.state, limits, now, calls=calls, reserved=count.reserved, begun=begun)
+    kept = 0.0 if begun else BACKFILL_RESERVE if backfill else RESERVE
+    wait = day_wait(count.state, limits, now, calls=calls, reserved=count.reserved, kept=kept)
     if wait:
         jitter = random.uniform(0, RESET_JITTER_SECONDS)  # noqa: S311
         raise held_for_day(count.state, limits, count.kind, calls, wait + jitter)

@@ -48,13 +48,13 @@ class Ledger:
         if sleep:
             self._clock.sleep(sleep)
 
-    def begin(self, holder: str, calls: int, *, begun: bool) -> None:
+    def begin(self, holder: str, calls: int, *, begun: bool, backfill: bool = False) -> None:
         """Reserve `calls` of the day in every scope, or raise HeldBack. Repeat: safe, the last one counts."""
         with self._locked() as (rows, counts, now):
             gone = QuotaReservation.objects.filter(scope__key__in=self._scopes)
             (gone.filter(expires_at__lt=now) | gone.filter(holder=holder)).delete()
             self._count_reserved(counts, now)
-            check_order(list(counts.values()), now.timestamp(), calls, begun=begun)
+            check_order(list(counts.values()), now.timestamp(), calls, begun=begun, backfill=backfill)
             QuotaReservation.objects.bulk_create(
                 QuotaReservation(scope=row, holder=holder, remaining=calls, expires_at=_expiry(now))
                 for row in rows

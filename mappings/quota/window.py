@@ -25,6 +25,7 @@ SLOWEST_PACE = 0.5  # calls a second
 RECOVERY_PER_SECOND = 0.1  # calls a second, each second after the CRM refused one
 REFUSED_SECONDS = 2.0
 RESERVE = 0.02  # of the day, for orders that have begun
+BACKFILL_RESERVE = 0.3  # of the day, left to fresh orders by what a person sends again in bulk
 
 
 @dataclass(slots=True)
@@ -142,15 +143,16 @@ def day_ends(state: ScopeState) -> float:
 
 
 def day_wait(
-    state: ScopeState, limits: Limits, now: float, *, calls: int, reserved: int, begun: bool
+    state: ScopeState, limits: Limits, now: float, *, calls: int, reserved: int, kept: float
 ) -> float:
-    """Seconds until so many calls may be had of the day; 0 is now. `reserved` are those kept for others.
+    """Seconds until so many calls may be had of the day; 0 is now. `reserved` are those promised to others,
+    `kept` the share of the day that is not for the asker.
 
     What is larger than a whole day begins with a whole day left.
     """
     if limits.per_day is None:
         return 0.0
-    budget = limits.per_day if begun else limits.per_day - int(limits.per_day * RESERVE)
+    budget = limits.per_day - int(limits.per_day * kept)
     if state.used + reserved + min(calls, budget) <= budget:
         return 0.0
     return day_ends(state) - now

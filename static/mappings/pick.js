@@ -25,12 +25,21 @@
 
   // -- what a field is about ---------------------------------------------------------------------
 
-  const isPick = (element) => element instanceof HTMLElement && element.matches("[data-pick]");
+  const rowField = (field, name) => document.getElementsByName(field.name.replace(/[^-]+$/, name))[0];
   const kindOf = (field) => {
     if (!field.dataset.pickBy) return field.dataset.pick;
-    const chosen = document.getElementsByName(field.name.replace(/[^-]+$/, field.dataset.pickBy))[0];
-    return `${chosen?.value || "order"}_field`;
+    const kinds = JSON.parse(field.dataset.pickKinds);
+    return kinds[rowField(field, field.dataset.pickBy)?.value] || "";
   };
+  // A field whose row has no list for it is an ordinary input.
+  const isPick = (element) =>
+    element instanceof HTMLElement && element.matches("[data-pick]") && kindOf(element) !== "";
+  const decidedBy = (chooser) =>
+    chooser.name
+      ? [...(chooser.closest(".form-row")?.querySelectorAll("[data-pick-by]") || [])].filter(
+          (field) => rowField(field, field.dataset.pickBy) === chooser,
+        )
+      : [];
   const part = (field) => {
     const end = field.selectionStart ?? field.value.length;
     if (!field.dataset.pickMany) return { from: 0, to: field.value.length };
@@ -158,7 +167,7 @@
     shown.textContent = [name, note].filter(Boolean).join(" · ");
   };
   const labelAll = async (fields) => {
-    const filled = fields.filter((field) => /^\d{1,18}$/.test(field.value));
+    const filled = fields.filter((field) => /^\d{1,18}$/.test(field.value) && kindOf(field));
     const kinds = new Set(filled.map(kindOf));
     for (const kind of kinds) {
       const same = filled.filter((field) => kindOf(field) === kind);
@@ -183,16 +192,20 @@
   // -- what a person does ------------------------------------------------------------------------
 
   document.addEventListener("focusin", (event) => {
-    if (!isPick(event.target)) return;
-    input = event.target;
-    for (const [name, value] of [
-      ["role", "combobox"],
-      ["aria-autocomplete", "list"],
-      ["aria-controls", list.id],
-      ["aria-expanded", "false"],
-    ]) {
-      input.setAttribute(name, value);
+    const combobox = {
+      role: "combobox",
+      "aria-autocomplete": "list",
+      "aria-controls": list.id,
+      "aria-expanded": "false",
+    };
+    if (!isPick(event.target)) {
+      if (event.target.matches?.("[data-pick]")) {
+        for (const name of Object.keys(combobox)) event.target.removeAttribute(name);
+      }
+      return;
     }
+    input = event.target;
+    for (const [name, value] of Object.entries(combobox)) input.setAttribute(name, value);
   });
   document.addEventListener("focusout", (event) => {
     if (event.target === input) close();
@@ -206,6 +219,10 @@
   });
   document.addEventListener("change", (event) => {
     if (isPick(event.target) && event.target.dataset.pickId) labelAll([event.target]);
+    for (const field of decidedBy(event.target)) {
+      label(field, "", "");
+      if (field.dataset.pickId) labelAll([field]);
+    }
   });
   document.addEventListener("keydown", (event) => {
     if (!isPick(event.target) || event.isComposing || event.ctrlKey || event.metaKey) return;

@@ -61,7 +61,7 @@ def shop(unlimited: Sandbox, transactional_db: None, settings: Any) -> Shop:
     sandbox = unlimited
     settings.CRM_GATEWAY_URL = settings.CRM_LEGACY_URL = sandbox.url
     settings.LEASE_SECONDS = 3.0
-    settings.SETTLE_SECONDS = 0.8
+    settings.SETTLE_SECONDS = 0.3
     seed_catalogue(sandbox)
     connection = ConnectionFactory(api_key=sandbox.key, contact_tags=", ".join(TAGS))
     return Shop(sandbox, connection, SourceFactory(connection=connection, slug="tea"))

@@ -9,14 +9,14 @@ import pytest
 
 from carts.order_data import Charge, ChargeKind, Coupon, OrderLineData
 from cascade.plan import Plan, build_plan
-from cascade.rules import Names, Rules, SourceFacts
+from cascade.rules import GoalRule, Names, Rules, SourceFacts
 from tests.factories import order_data
 
 PRICES = {10: Decimal("9.95"), 12: Decimal("17.95"), 14: Decimal("2.00")}
 RULES = Rules(
     creation_method="place_order",
     products={"BONE": 10, "LEASH": 12, "BOWL": 14},
-    product_goals={"BONE": (("teashop", "bought"),)},
+    goals=(GoalRule(trigger="item", value="BONE", integration="teashop", call_name="bought"),),
     contact_action_set_id=7,
 )
 DISCOUNT = Charge(key="discount", kind=ChargeKind.DISCOUNT, title="Spring sale", amount=Decimal(-5))

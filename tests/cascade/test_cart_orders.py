@@ -41,13 +41,22 @@ def totals(shop: Shop) -> list[tuple[str, str]]:
 
 
 def test_the_catalogues_products_our_lines_one_title_one_payment(shop, protocol):
-    shop.sandbox.seed(MerchantAccount=[{"Name": "Shop", "Type": "Authorize", "IsTest": 0, "IsDefault": 1}])
+    shop.sandbox.seed(MerchantAccount=[{"Name": "Shop", "Type": "Authorize", "IsTest": 1, "IsDefault": 1}])
     ended = shop.drive(shop.replication())
     assert (ended.state, ended.level) == (State.SUCCEEDED, "info"), ended.reason
     assert titles(shop) == ["tea order DEMO-1001"]
     assert (totals(shop), payments(shop)) == ([("56.85", "0.00")], ["56.85"])
     assert len(shop.sandbox.rows("OrderItem")) == 3 + 2
     assert shop.sandbox.effects("card.charged") == []
+
+
+def test_a_live_merchant_account_stops_the_order_before_the_first_write_of_it(shop, protocol):
+    shop.sandbox.seed(MerchantAccount=[{"Name": "Shop", "Type": "Authorize", "IsTest": 0, "IsDefault": 1}])
+    ended = shop.drive(shop.replication())
+    assert (ended.state, ended.error_class, ended.setting) == (State.FAILED, "configuration", "orders")
+    assert "test mode" in ended.reason and "addBlankOrder" in ended.reason
+    assert shop.sandbox.rows("Job") == [] and shop.sandbox.effects("card.charged") == []
+    assert len(shop.sandbox.rows("ContactGroupAssign")) == 2  # the contact and its tags came through
 
 
 def test_a_promo_code_of_the_crm_makes_the_discount_and_we_add_none(shop, protocol):

@@ -7,13 +7,15 @@ from decimal import Decimal
 
 import pytest
 
+from carts.order_data import MoneyState
 from cascade.freeze import plan_with_frozen
 from cascade.models import JournalEntry
 from cascade.plan import Plan, build_plan
-from cascade.rules import Names, Rules, SourceFacts
+from cascade.rules import GoalRule, Names, Rules, SourceFacts
 from tests.factories import order_data
 
 SOURCE = SourceFacts(slug="tea")
+GOALS = (GoalRule(trigger="item", value="BONE", integration="teashop", call_name="bought"),)
 ALL = {"BONE": 10, "LEASH": 12, "BOWL": 14}
 WITHOUT_LEASH = {"BONE": 10, "BOWL": 14}
 
@@ -158,17 +160,51 @@ def test_a_difference_line_of_a_placed_order_is_frozen_with_it():
 
 
 def test_what_follows_the_order_waits_for_the_payment_that_was_sent():
-    rules = Rules(products=ALL, product_goals={"BONE": (("teashop", "bought"),)})
+    rules = Rules(products=ALL, goals=GOALS)
     plan = plan_with_frozen(build_plan(order_data(), SOURCE, rules, Names()), journal_of(plan_of()))
     assert next(step.needs for step in plan.steps if step.kind == "achieve_goal") == ("contact", "payment")
 
 
 @pytest.mark.parametrize("products", [ALL, {}])
 def test_what_follows_an_order_that_was_begun_is_not_lost_with_a_plan_that_cannot_be_made(products):
-    goals = {"BONE": (("teashop", "bought"),)}
-    rules = Rules(products=ALL, product_goals=goals, contact_action_set_id=7)
+    rules = Rules(products=ALL, goals=GOALS, contact_action_set_id=7)
     begun = journal_of(build_plan(order_data(), SOURCE, rules, Names()), "unknown")
-    later = Rules(products=products, product_goals=goals)
+    later = Rules(products=products, goals=GOALS)
     plan = plan_with_frozen(build_plan(order_data(total=Decimal("-1")), SOURCE, later, Names()), begun)
     assert names_of(plan)[-2:] == ["order_fields", "goal:teashop:bought"]
     assert "action_set" not in names_of(plan)
+
+
+def on_account(**changes: object) -> Plan:
+    return plan_of(money=MoneyState.ON_ACCOUNT, **changes)
+
+
+def test_the_payment_of_what_was_sent_on_account_is_added_when_the_money_came_in():
+    plan = plan_with_frozen(plan_of(), journal_of(on_account()))
+    assert args(plan, "payment") == args(plan_of(), "payment")
+    assert [decision for decision in plan.decisions if decision.level != "info"] == []
+    assert plan_with_frozen(plan_of(), journal_of(plan)).steps == plan.steps
+
+
+def test_money_that_came_in_with_another_total_is_shown_and_not_recorded():
+    plan = plan_with_frozen(plan_of(total=Decimal("60.00")), journal_of(on_account()))
+    assert "payment" not in names_of(plan)
+    assert "now 60.00 USD" in plan.decisions[-1].text
+
+
+def test_money_that_came_in_with_an_added_line_makes_a_payment_for_each():
+    plan = plan_with_frozen(plan_of(), journal_of(on_account(products=WITHOUT_LEASH)))
+    assert (args(plan, "payment")["amount"], args(plan, "payment:2")["amount"]) == ("38.90", "17.95")
+
+
+@pytest.mark.parametrize(
+    ("state", "sent"), [("rejected", "Cash"), ("planned", "Cash"), ("unknown", "Credit")]
+)
+def test_a_payment_that_was_refused_follows_the_type_it_has_now(state, sent):
+    journal = journal_of(plan_of())
+    for entry in journal:
+        if entry.step == "payment":
+            entry.state, entry.args = state, {**entry.args, "type": "Credit"}
+    rules = Rules(products=ALL, default_payment_type="Cash")
+    plan = plan_with_frozen(build_plan(order_data(), SOURCE, rules, Names()), journal)
+    assert args(plan, "payment") == {**args(plan_of(), "payment"), "type": sent}

@@ -57,7 +57,7 @@ def test_an_order_larger_than_what_is_left_waits_for_the_day_and_costs_no_attemp
     assert (waiting.not_before - timezone.now()).total_seconds() > seconds_to_midnight() - 60
     assert "daily quota of the key" in waiting.reason
     assert (len(rationed.sandbox.calls()), QuotaReservation.objects.count()) == (calls, 0)
-    rationed.connection.creation_method = "skip"
+    rationed.connection.skip_order_creation = True
     rationed.connection.save()
     small = rationed.replication(shop_order_id="small", email="ben@example.com")
     assert replication_run(small.pk).state == State.SUCCEEDED

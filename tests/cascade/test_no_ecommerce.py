@@ -34,5 +34,5 @@ def test_the_contact_and_its_tags_arrive_and_the_reason_names_a_cure(
 def test_with_skip_order_creation_such_an_account_works(shop: Shop) -> None:
     shop.sandbox.faults({**CLOSED[0], "do": "fault", "times": 0})
     failed = shop.drive(shop.replication())
-    Connection.objects.update(creation_method=Connection.CreationMethod.SKIP)
+    Connection.objects.update(skip_order_creation=True)
     assert shop.drive(replication_resend(failed, user=None)).state == Replication.State.SUCCEEDED

@@ -37,7 +37,7 @@ def automated(shop: Shop, protocol: str = "xmlrpc", **settings: object) -> dict[
     connection.contact_action_set_id = ids[0]
     connection.save()
     for item in ("BONE", "BOWL"):
-        connection.product_goals.create(item_id=item, integration="teashop", call_name="bought")
+        connection.product_goals.create(value=item, integration="teashop", call_name="bought")
         connection.product_action_sets.create(item_id=item, action_set_id=ids[1])
     return {"contact": ids[0], "product": ids[1]}
 
@@ -81,7 +81,7 @@ def test_an_order_that_cannot_be_planned_runs_the_contacts_action_set_alone(shop
 
 
 def test_without_orders_they_follow_the_contact(shop):
-    automated(shop, creation_method="skip")
+    automated(shop, skip_order_creation=True)
     assert shop.drive(shop.replication()).state == State.SUCCEEDED
     assert (goals(shop), len(runs(shop)), shop.sandbox.rows("Job")) == (1, 3, [])
 
@@ -89,7 +89,7 @@ def test_without_orders_they_follow_the_contact(shop):
 @pytest.mark.parametrize("protocol", ["xmlrpc", "rest"])
 def test_no_goal_of_that_name_is_success_with_a_warning(shop, protocol):
     set_up(shop, protocol)
-    shop.connection.product_goals.create(item_id="BONE", integration="teashop", call_name="bought")
+    shop.connection.product_goals.create(value="BONE", integration="teashop", call_name="bought")
     ended = shop.drive(shop.replication())
     assert (ended.state, ended.level) == (State.SUCCEEDED, "warning")
     assert "No goal was achieved for teashop/bought. No Goals were configured" in ended.reason
@@ -191,7 +191,7 @@ def test_names_too_long_or_alike_stay_two_steps(shop):
     set_up(shop, "xmlrpc")
     pairs = [("a" * 100, "b" * 99 + "1"), ("a" * 100, "b" * 99 + "2"), ("a:b", "c"), ("a", "b:c")]
     for integration, call_name in pairs:
-        shop.connection.product_goals.create(item_id="BONE", integration=integration, call_name=call_name)
+        shop.connection.product_goals.create(value="BONE", integration=integration, call_name=call_name)
     assert shop.drive(shop.replication()).state == State.SUCCEEDED
     entries = JournalEntry.objects.filter(kind="achieve_goal")
     assert sorted((e.args["integration"], e.args["call_name"]) for e in entries) == sorted(pairs)

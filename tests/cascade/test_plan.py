@@ -9,7 +9,7 @@ import pytest
 
 from carts.order_data import Charge, ChargeKind, Coupon, MoneyState, OrderLineData, Party, Stage
 from cascade.plan import Plan, build_plan
-from cascade.rules import Names, Rules, SourceFacts
+from cascade.rules import GoalRule, Names, Rules, SourceFacts
 from mappings.directory import Resolution
 from tests.factories import PLACED_AT, order_data
 
@@ -236,7 +236,7 @@ def test_payment_types_are_mapped_whatever_their_case():
 
 
 def test_skip_order_creation_leaves_contact_and_tags_and_needs_no_items():
-    plan = plan_of(with_rules(creation_method="skip"), lines=None, total=None)
+    plan = plan_of(with_rules(skip_order_creation=True), lines=None, total=None)
     assert names_of(plan) == ["contact", "tag:91"]
 
 
@@ -278,9 +278,12 @@ def test_overlong_and_four_byte_text_is_changed_visibly():
 
 
 def test_action_sets_and_goals_come_last_once_each_and_after_the_order():
-    goals = {"BONE": (("shop", "bought"), ("shop", "dog")), "BOWL": (("shop", "bought"),)}
+    wanted = (("BONE", "bought"), ("BONE", "dog"), ("BOWL", "bought"))
+    goals = tuple(
+        GoalRule(trigger="item", value=item, integration="shop", call_name=name) for item, name in wanted
+    )
     sets = {"BONE": (5,), "BOWL": (5, 6)}
-    rules = with_rules(contact_action_set_id=4, product_action_sets=sets, product_goals=goals)
+    rules = with_rules(contact_action_set_id=4, product_action_sets=sets, goals=goals)
     last = plan_of(rules).steps[-6:]
     assert [each.name for each in last] == [
         "action_set", "action_set:5:BONE", "action_set:5:BOWL", "action_set:6:BOWL", "goal:shop:bought",

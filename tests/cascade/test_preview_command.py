@@ -22,7 +22,17 @@ def test_it_prints_decisions_and_steps_and_writes_nothing(shop):
     assert "Sent: the order is past payment" in text
     assert "upsert_contact(email='ada@example.com'" in text
     assert "record_payment(amount='56.85'" in text
+    calls = text.partition("Calls:")[2].strip().splitlines()
+    assert calls[0].startswith("upsert_contact(data={'email': 'ada@example.com'")
+    assert calls[1].strip().startswith("create_order(head={'contact_id': '(contact)'")
     assert shop.sandbox.effects() == []
+
+
+def test_what_is_not_sent_makes_no_calls(shop):
+    shop.connection.enabled = False
+    shop.connection.save()
+    shop.order(shop_order_id="A-1")
+    assert "Calls: none" in printed("A-1")
 
 
 def test_it_asks_which_shop_is_meant(shop):

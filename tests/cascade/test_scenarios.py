@@ -238,7 +238,7 @@ def test_a_duplicate_marker_in_the_crm_parks_instead_of_guessing(shop):
 
 
 def test_zero_total_and_skipped_creation(shop: Shop):
-    shop.connection.creation_method = "skip"
+    shop.connection.skip_order_creation = True
     shop.connection.save()
     assert shop.drive(shop.replication()).state == State.SUCCEEDED
     assert shop.sandbox.rows("Job") == []

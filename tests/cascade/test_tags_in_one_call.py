@@ -16,7 +16,7 @@ IN_ONE_CALL = "POST /v1/contacts/{contact_id}/tags"
 
 
 def four_tags(shop: Shop, protocol: str) -> dict[str, int]:
-    set_up(shop, protocol, contact_tags=", ".join(FOUR), creation_method="skip")
+    set_up(shop, protocol, contact_tags=", ".join(FOUR), skip_order_creation=True)
     shop.sandbox.seed(ContactGroup=[{"GroupName": name} for name in ("Spring", "Newsletter")])
     return {row["GroupName"]: row["Id"] for row in shop.sandbox.rows("ContactGroup")}
 
@@ -57,7 +57,7 @@ def test_a_deleted_tag_is_a_failure_that_names_it_and_keeps_no_other_away(shop, 
     shop.sandbox.seed(ContactGroup=left)
     ended = shop.drive(shop.replication(shop_order_id="B", email="bob@example.com"))
     assert tagged(shop, "bob@example.com") == set(ids.values()) - {ids[deleted]}
-    assert (ended.state, ended.error_class, ended.setting) == (State.FAILED, "configuration", "mappings")
+    assert (ended.state, ended.error_class, ended.setting) == (State.FAILED, "configuration", "tags")
     assert f"“{deleted}”" in ended.reason
     refused = JournalEntry.objects.get(kind="apply_tag", state="rejected")
     assert refused.args == {"tag_id": ids[deleted], "name": deleted}

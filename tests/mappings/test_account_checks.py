@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from mappings.checks import connection_test
+from mappings.findings import Level
 from mappings.models import Connection
 from tests.mappings.pages import page_save, page_url, sentences, stored
 from tests.sandbox_client import Sandbox
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 
 
 def account(sandbox: Sandbox, *, test: bool) -> None:
@@ -56,3 +61,45 @@ def test_another_currency_than_the_account_s_is_named(
     assert any("currency is KWD, but USD is set" in sentence for sentence in sentences(connection, "error"))
     page_save(editor, page_url(connection), crm_currency="KWD")
     assert sentences(connection, "error") == []
+
+
+@pytest.mark.parametrize("protocol", ["xmlrpc", "rest"])
+def test_an_account_without_ecommerce_is_told_to_skip_orders(
+    connection: Connection, crm: Sandbox, protocol: str
+) -> None:
+    crm.options(ecommerce="denied")
+    Connection.objects.update(protocol=protocol)
+    outcome = connection_test(stored(connection))
+    (told,) = (f for f in outcome.findings if f.field == "skip_order_creation")
+    assert (told.level, "Tick Skip Order Creation" in told.sentence) == (Level.ERROR, True)
+    Connection.objects.update(skip_order_creation=True)
+    outcome = connection_test(stored(connection))
+    assert not [f for f in outcome.findings if f.level == Level.ERROR]
+
+
+@pytest.mark.parametrize("minutes, words", [(10, "10 minutes behind"), (-10, "10 minutes ahead of"), (1, "")])
+def test_a_clock_that_differs_by_minutes_is_told(
+    connection: Connection, crm: Sandbox, minutes: int, words: str
+) -> None:
+    crm.clock(set=(timezone.now() + timedelta(minutes=minutes)).isoformat())
+    told = [f.sentence for f in connection_test(connection).findings if "clock" in f.sentence]
+    assert [words in sentence for sentence in told] == ([True] if words else [])
+
+
+def test_the_mode_read_by_a_test_is_kept_for_the_engine(connection: Connection, crm: Sandbox) -> None:
+    account(crm, test=False)
+    Connection.objects.update(creation_method="place_order")
+    connection_test(stored(connection))
+    assert stored(connection).merchant_mode == "live"
+    assert stored(connection).merchant_mode_at is not None
+
+
+@pytest.mark.parametrize("confirmed, level", [(False, Level.ERROR), (True, Level.OK)])
+def test_an_unreadable_mode_asks_for_the_tick(
+    connection: Connection, crm: Sandbox, confirmed: bool, level: Level
+) -> None:
+    crm.faults({"method": "GET /v2/merchants", "do": "http", "status": 403})
+    confirmed_at = timezone.now() if confirmed else None
+    Connection.objects.update(creation_method="place_order", merchant_test_confirmed_at=confirmed_at)
+    found = connection_test(stored(connection)).findings
+    assert [f.level for f in found if f.field == "merchant_test_confirmed"] == [level]

@@ -17,7 +17,7 @@ from tests.mappings.conftest import member_client
 from tests.mappings.pages import ADD, errors, form_values, page_save, page_url, sentences, stored, told
 from tests.sandbox_client import Sandbox
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 WRONG_KEY = "KeapAK-canary-wrong-key"
 
 
@@ -92,11 +92,35 @@ def test_with_the_crm_down_one_may_save_but_not_switch_on(
 def test_with_the_crm_down_a_running_connection_keeps_running(
     editor: Client, connection: Connection, crm: Sandbox
 ) -> None:
-    Connection.objects.update(enabled=True)
+    Connection.objects.update(enabled=True, bound_app="demo")
     crm.faults({"method": "DataService.query", "call": 1, "do": "drop_before"})
     page_save(editor, page_url(connection), primary_address="shipping")
     saved = stored(connection)
     assert (saved.enabled, saved.primary_address) == (True, "shipping")
+
+
+def test_one_that_never_worked_is_not_enabled_while_the_crm_is_down(
+    editor: Client, connection: Connection, crm: Sandbox, settings: Any
+) -> None:
+    settings.CRM_GATEWAY_URL = "http://127.0.0.1:9"
+    Connection.objects.update(enabled=True)  # as it may have been made without the page
+    page = page_save(editor, page_url(connection), primary_address="shipping")
+    assert "could not be tested" in str(errors(page)["enabled"])
+    page = page_save(editor, ADD, app_name="demo", api_key=crm.key, enabled="on", name="Second")
+    assert "enabled" in errors(page)
+    page = page_save(editor, ADD, app_name="demo", api_key=crm.key, enabled=None, name="Second")
+    assert page.redirect_chain
+    assert not Connection.objects.get(name="Second").enabled
+
+
+def test_a_refused_key_is_never_saved_as_enabled(editor: Client, connection: Connection) -> None:
+    page = page_save(editor, ADD, app_name="demo", api_key=WRONG_KEY, enabled="on", name="Second")
+    assert "api_key" in errors(page)
+    assert not Connection.objects.filter(name="Second").exists()
+    Connection.objects.update(bound_app="demo", enabled=True)
+    page = page_save(editor, page_url(connection), api_key=WRONG_KEY, contact_tags="VIP")
+    assert "api_key" in errors(page)
+    assert (stored(connection).api_key, stored(connection).contact_tags) == (connection.api_key, "")
 
 
 def test_an_app_name_that_is_not_the_answering_app_names_both(editor: Client, connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,20 +12,24 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from mappings.alarms import causes, notices_check
-from mappings.connections import MANUAL_PAUSE
-from mappings.models import Connection, Merchant, Notice
-from mappings.notices import notice_raise, notice_resolve, notices_mail
+from mappings.alarm_rounds import AlarmRounds
+from mappings.alarms import causes, notices_check, pauses_check
+from mappings.connections import MANUAL_PAUSE, connection_pause, connection_resume
+from mappings.models import Connection, Merchant, Notice, NoticeMail
+from mappings.notice_mails import notices_mail
+from mappings.notices import notice_raise, notice_resolve
 from tests.factories import ConnectionFactory, MembershipFactory
 from tests.mappings.conftest import member_client
 from tests.mappings.oauth_rig import age, connect, grant_now, renewals, use_client
 from tests.mappings.pages import page_url
 from tests.sandbox_client import Sandbox
+from tests.smtp_server import MailServer
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ERROR, WARNING = Notice.Level.ERROR, Notice.Level.WARNING
 KINDS, PROTOCOLS = Connection.CredentialKind, Connection.Protocol
 
@@ -32,6 +37,15 @@ KINDS, PROTOCOLS = Connection.CredentialKind, Connection.Protocol
 @pytest.fixture
 def running(merchant: Merchant) -> Connection:
     return ConnectionFactory(merchant=merchant, protocol=PROTOCOLS.REST)
+
+
+@pytest.fixture
+def post(settings: Any) -> Iterator[MailServer]:
+    """A mail server, which notices are handed to."""
+    with MailServer() as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        yield server
 
 
 def told_of(connection: Connection, now: datetime) -> dict[str, tuple[str, str]]:
@@ -148,6 +162,7 @@ def test_only_the_merchant_s_own_people_are_mailed(running: Connection, settings
     person = MembershipFactory(merchant=running.merchant).user
     MembershipFactory(merchant=running.merchant, user__email="")
     MembershipFactory(merchant=running.merchant, user__is_active=False)
+    MembershipFactory(merchant=running.merchant, can_edit_settings=False)
     MembershipFactory()
     Merchant.objects.filter(pk=running.merchant_id).update(name="Bones\r\nBcc: all@example.com")
     notice_raise(running, "paused", "The key is refused.", ERROR, now=NOW)
@@ -157,14 +172,158 @@ def test_only_the_merchant_s_own_people_are_mailed(running: Connection, settings
     assert "https://cascader.example.com" + page_url(running) in message.body
 
 
-def test_a_mail_that_fails_is_tried_again(running: Connection, settings: Any) -> None:
+def test_errors_of_replications_are_told_again_while_there_are_new_ones(running: Connection) -> None:
     MembershipFactory(merchant=running.merchant)
+    for hour in range(40):
+        if hour <= 20:
+            notice_raise(running, "orders:transient:", "Trouble.", ERROR, now=NOW + hour * HOUR)
+        notices_mail(NOW + hour * HOUR)
+    assert len(mail.outbox) == 4  # at 0, 8, 16 and, about the errors since then, 24 hours
+
+
+def test_an_error_that_comes_while_a_mail_is_made_is_not_lost(running: Connection) -> None:
+    MembershipFactory(merchant=running.merchant)
+    notice_raise(running, "orders:a:", "One.", ERROR, now=NOW)
+    assert notices_mail(NOW + MINUTE) == 1
+    notice_raise(running, "orders:b:", "Written late.", ERROR, now=NOW + MINUTE / 2)
+    assert notices_mail(NOW + MINUTE + 8 * HOUR) == 1
+    assert notices_mail(NOW + MINUTE + 16 * HOUR) == 0
+
+
+def test_the_mail_tells_the_worst_first_with_its_link_and_no_address(
+    running: Connection, settings: Any
+) -> None:
+    settings.SITE_URL = "https://cascader.example.com"
+    MembershipFactory(merchant=running.merchant)
+    notice_raise(running, "old", "Soon.", WARNING, now=NOW)
+    notice_raise(
+        running,
+        "orders:x:",
+        "The contact ada.o'neil+shop@example.co.uk\n\nis refused.",
+        ERROR,
+        path="/logs/?state=attention&connection=1",
+        now=NOW,
+    )
+    notices_mail(NOW)
+    (message,) = mail.outbox
+    assert "ada" not in message.body
+    assert (
+        "The contact [e-mail address] is refused.\n  https://cascader.example.com/logs/?state" in message.body
+    )
+    assert message.body.index("is refused.") < message.body.index("Soon.")
+
+
+@pytest.mark.parametrize(
+    "name", ["Bones\r\nBcc: all@example.com", "Bönes & Söhne 🦴", "B\x0b\x1b[31m\u2028X" * 12]
+)
+def test_a_merchant_s_name_cannot_forge_a_mail(
+    running: Connection, post: MailServer, settings: Any, name: str
+) -> None:
+    settings.SITE_URL = "https://cascader.example.com"
+    person = MembershipFactory(merchant=running.merchant).user
+    Merchant.objects.filter(pk=running.merchant_id).update(name=name)
+    Connection.objects.update(name="Main\r\nX-Forged: yes")
+    notice_raise(Connection.objects.get(), "paused", "The key is refused.", ERROR, now=NOW)
+    assert notices_mail(NOW) == 1
+    (letter,) = post.letters
+    assert letter.recipients == (person.email,)
+    names = {header.lower() for header in letter.message}
+    assert not names & {"bcc", "x-forged"}
+    shown = "".join(one for one in " ".join(name.split()) if one.isprintable())
+    assert letter.message["Subject"] == f"Cascader needs you: {shown[:80]}"
+    assert f"replication of {shown}'s orders" in letter.text
+
+
+def test_the_headers_say_that_a_machine_wrote_it(
+    running: Connection, post: MailServer, settings: Any
+) -> None:
+    settings.SITE_URL = "https://cascader.example.com"
+    MembershipFactory(merchant=running.merchant)
+    notice_raise(running, "paused", "The key is refused.", ERROR, now=NOW)
+    notices_mail(NOW)
+    message = post.letters[0].message
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Id"].endswith(f"<{running.merchant.slug}.notices.cascader.example.com>")
+    assert message["Message-ID"].endswith("@cascader.example.com>")
+    assert message.get_content_type() == "text/plain"
+
+
+def test_a_mail_server_that_is_down_stands_on_the_page_and_is_tried_again(
+    merchant: Merchant, running: Connection, settings: Any
+) -> None:
+    client = member_client(merchant)
     notice_raise(running, "paused", "The key is refused.", ERROR, now=NOW)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     assert notices_mail(NOW) == 0
+    assert "E-mails about errors cannot be handed over" in client.get(page_url(running)).content.decode()
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert notices_mail(NOW + HOUR) == 1
+    assert notices_mail(NOW + MINUTE) == 1
+    assert "handed over" not in mail.outbox[0].body
+    assert "E-mails about errors" not in client.get(page_url(running)).content.decode()
+
+
+def test_one_address_that_is_refused_keeps_no_other_from_its_mail(
+    running: Connection, post: MailServer
+) -> None:
+    gone, *others = (MembershipFactory(merchant=running.merchant).user for _ in range(3))
+    post.refused = {gone.email}
+    notice_raise(running, "paused", "The key is refused.", ERROR, now=NOW)
+    assert notices_mail(NOW) == 2
+    assert {letter.recipients[0] for letter in post.letters} == {user.email for user in others}
+    assert gone.username in Notice.objects.get(cause="mail").sentence
+    post.refused = set()
+    assert notices_mail(NOW + MINUTE) == 1
+    assert Notice.objects.get(cause="mail").resolved_at == NOW + MINUTE
+
+
+def test_a_mail_that_a_killed_process_had_claimed_is_sent_after_all(running: Connection) -> None:
+    person = MembershipFactory(merchant=running.merchant).user
+    notice_raise(running, "paused", "The key is refused.", ERROR, now=NOW)
+    NoticeMail.objects.create(user=person, merchant=running.merchant, claimed_until=NOW + 10 * MINUTE)
+    assert notices_mail(NOW + MINUTE) == 0
+    assert notices_mail(NOW + 10 * MINUTE) == 1
+
+
+def test_the_round_asks_no_more_for_more_merchants(settings: Any, db: None) -> None:
+    counts = []
+    for number in range(1, 13):
+        theirs = ConnectionFactory()
+        notice_raise(theirs, "paused", "The key is refused.", ERROR, now=NOW)
+        MembershipFactory(merchant=theirs.merchant)
+        notices_mail(NOW)
+        if number in (2, 12):
+            with CaptureQueriesContext(database) as queries:
+                assert notices_mail(NOW + HOUR) == 0
+            counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_a_pause_is_told_and_taken_back_within_a_minute(running: Connection) -> None:
+    connection_pause(running, "The key is refused.")
+    pauses_check(timezone.now())
+    assert Notice.objects.get().cause == "paused"
+    connection_resume(running)
+    pauses_check(timezone.now())
+    assert Notice.objects.get().resolved_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_rounds_check_what_upper_layers_gave_them_before_they_mail(
+    running: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    MembershipFactory(merchant=running.merchant)
+
+    def broken(now: datetime) -> None:
+        raise RuntimeError("one check fails")
+
+    def check(now: datetime) -> None:
+        notice_raise(running, "orders:x:", "Trouble.", ERROR, now=now)
+
+    rounds = AlarmRounds(broken, check)
+    rounds._work(hourly=False)
+    assert len(mail.outbox) == 1
+    rounds.close()
 
 
 def test_notices_stand_on_the_page_and_in_the_list(merchant: Merchant, running: Connection) -> None:

@@ -26,7 +26,7 @@ from tests.factories import ConnectionFactory
 from tests.mappings.pages import errors, page_save, page_url, row, sentences, stored, told
 from tests.sandbox_client import Sandbox
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 KINDS, PROTOCOLS = Connection.CredentialKind, Connection.Protocol
 LEGACY = KINDS.LEGACY_KEY
 

@@ -9,8 +9,9 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from carts.models import InboundEvent
+from carts.models import AbandonedCart, Affiliate, InboundEvent, Refund, Shipment
 from mappings.admin.scoping import ScopedModelAdmin
 from mappings.models import Connection, Membership, Merchant
 from tests.factories import (
@@ -39,6 +40,12 @@ def theirs() -> Connection:
     ApiKeyFactory(source=source, name=CANARY)
     OrderFactory(source=source)
     InboundEvent.objects.create(source=source, channel=InboundEvent.Channel.API, name=CANARY, body=b"{}")
+    now = timezone.now()
+    told: dict[str, Any] = {"source": source, "version_at": now, "data": {}}
+    AbandonedCart.objects.create(cart_id=CANARY, arrived_at=now, cart_at=now, **told)
+    Affiliate.objects.create(shop_affiliate_id=CANARY, **told)
+    Shipment.objects.create(shop_order_id=CANARY, **told)
+    Refund.objects.create(shop_order_id=CANARY, refund_id="1", refunded_at=now, amount=1, **told)
     return connection
 
 

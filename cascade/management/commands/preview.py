@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from carts.models import Order
+from cascade.dry_run import PlannedCall
 from cascade.plan import Plan
-from cascade.services import replication_preview
+from cascade.services import replication_calls, replication_preview
 from crm.errors import CrmError
 
 
 class Command(BaseCommand):
     help = (
-        "Print the plan of an order: decisions and steps. Asks the CRM for names and changes nothing there."
+        "Print the plan of an order: decisions, steps and the calls of a run. Asks the CRM for names and "
+        "changes nothing there."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -26,10 +29,11 @@ class Command(BaseCommand):
         order = self._order(options["order"], options["source"])
         try:
             plan = replication_preview(order)
+            calls = replication_calls(order, plan)
         except CrmError as error:
             raise CommandError(f"The CRM could not be asked: {error.message}") from error
         self.stdout.write(f"Order {order.shop_order_id} of {order.source.name}")
-        for line in plan_lines(plan):
+        for line in (*plan_lines(plan), *call_lines(calls)):
             self.stdout.write(line)
 
     def _order(self, wanted: str, slug: str) -> Order:
@@ -57,4 +61,13 @@ def plan_lines(plan: Plan) -> list[str]:
             f"{name}={value!r}" for name, value in step.args.items() if value not in ("", {}, [])
         )
         lines.append(f"  {step.name:18}{step.kind}({args})")
+    return lines
+
+
+def call_lines(calls: Sequence[PlannedCall]) -> list[str]:
+    """The calls of a run in which all goes well, each with its arguments."""
+    lines = ["Calls:"] if calls else ["Calls: none"]
+    for call in calls:
+        args = ", ".join(f"{name}={value!r}" for name, value in call.args.items())
+        lines.append(f"  {call.operation}({args})")
     return lines

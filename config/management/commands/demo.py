@@ -24,7 +24,7 @@ from config.demo_data import (
     facts_make,
     oauth_secret,
 )
-from config.demo_orders import PRODUCTS, TAGS, demo_orders
+from config.demo_orders import ORDER_FIELDS, PRODUCTS, TAGS, USERS, demo_events
 from config.processes import Child, Supervisor
 from mappings.checks import check_store, connection_test
 from mappings.models import Connection
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         connection = Connection.objects.get(merchant__name=facts["merchant"])
         check_store(connection, connection_test(connection))
         hook = facts["hooks"]["ultracart"]
-        body = json.dumps([{"order_create": order} for order in demo_orders()])
+        body = json.dumps(demo_events())
         answer = requests.post(
             facts["web_url"] + hook["path"],
             data=body,
@@ -121,7 +121,7 @@ def _children(web_port: int, sandbox_port: int, crm_key: str) -> list[Child]:
 
 def _seed_sandbox(url: str) -> None:
     if not requests.get(f"{url}/_sandbox/tables/Product", timeout=5).json()["rows"]:
-        tables = {"Product": PRODUCTS, "ContactGroup": TAGS}
+        tables = {"Product": PRODUCTS, "ContactGroup": TAGS, "DataFormField": ORDER_FIELDS, "User": USERS}
         requests.post(f"{url}/_sandbox/seed", json={"tables": tables}, timeout=5).raise_for_status()
 
 

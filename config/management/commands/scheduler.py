@@ -7,14 +7,19 @@ import signal
 import threading
 from typing import Any
 
+from celery import signature
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseProblem
 from django.db import connection
 
+from carts.doorbell import ring
+from cascade.incidents import incidents_check
 from cascade.sweep import Sweep
 from mappings.alarm_rounds import AlarmRounds
+from mappings.batch.rounds import WORK_BATCH, BatchRounds
 from mappings.directory_rounds import DirectoryRounds
+from mappings.drift_rounds import DriftRounds
 
 logger = logging.getLogger(__name__)
 
@@ -31,17 +36,23 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         sweep = Sweep()
         directories = DirectoryRounds()
-        alarms = AlarmRounds()
+        drift = DriftRounds()
+        alarms = AlarmRounds(incidents_check)
+        batches = BatchRounds(lambda batch_id: ring(signature(WORK_BATCH), batch_id))
         try:
             while not stop.wait(settings.SWEEP_SECONDS):
                 try:
                     sweep.once()
                     directories.once()
                     alarms.once()
+                    drift.once()
+                    batches.once()
                 except DatabaseProblem:
                     logger.exception("The database did not answer; the sweep tries again.")
                     connection.close()
         finally:
+            batches.close()
             alarms.close()
+            drift.close()
             directories.close()
             sweep.close()

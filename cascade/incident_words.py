@@ -1,0 +1,109 @@
+"""An incident in the words of its notice: what happened to how many orders, since when, and what cures it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+
+from mappings.breaker import NAMES
+from mappings.models import Notice
+
+LONG_RETRYING = 3  # failures after which people hear of an order that is still being tried
+REASON_CHARACTERS = 300
+
+CURES = {
+    "configuration": "Correct the setting, then resend.",
+    "permanent": "Correct the order in the shop, or resend it once its cause is gone.",
+    "unknown": "Look in the CRM whether it is there; then resend, or answer what its page asks.",
+    "transient": "All retries are used up: resend once the CRM can be reached again.",
+    "quota": "The CRM's quota was used up for too long: resend when it is free again.",
+    "internal": "An error on our side: give support its trace id, then resend.",
+    "": "See in the log what is missing, correct it, then resend: nothing is sent twice.",
+}
+PATIENCE = "Nothing needs to be done: it is tried again by itself."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Incident:
+    """One cause of trouble at one connection. `incomplete` ones are in the CRM, but something is missing."""
+
+    connection_id: int
+    cause: str
+    error_class: str = ""
+    stopped: int = 0
+    incomplete: int = 0
+    trying: int = 0
+    since: datetime
+    last_seen_at: datetime
+    reason: str = ""
+
+    @property
+    def level(self) -> str:
+        return Notice.Level.ERROR if self.stopped or self.incomplete else Notice.Level.WARNING
+
+    @property
+    def sentence(self) -> str:
+        reason = self.reason[:REASON_CHARACTERS]
+        latest = f"The latest: “{reason}” " if reason else ""
+        cure = CURES.get(self.error_class, CURES[""]) if self.stopped or self.incomplete else PATIENCE
+        return f"{self._what} since {self.since:%Y-%m-%d %H:%M} UTC. {latest}{cure}"
+
+    @property
+    def path(self) -> str:
+        """The log, narrowed to these rows."""
+        state = "attention" if self.stopped or self.incomplete else "retrying"
+        filters = {"connection": str(self.connection_id), "state": state}
+        return log_path(filters | ({"error": self.error_class} if self.error_class else {}))
+
+    @property
+    def _what(self) -> str:
+        parts = (
+            (self.stopped, "could not be replicated"),
+            (self.incomplete, "arrived incomplete"),
+            (self.trying, f"failed {LONG_RETRYING} times or more and will be tried again"),
+        )
+        (first, words), *more = [(number, words) for number, words in parts if number]
+        noun = "order" if first == 1 else "orders"
+        return ", ".join([f"{first:,} {noun} {words}", *(f"{number:,} {words}" for number, words in more)])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutageIncident:
+    """A protocol that does not answer while orders wait for it."""
+
+    connection_id: int
+    cause: str
+    protocol: str
+    waiting: int
+    since: datetime
+    last_seen_at: datetime
+    level: str = Notice.Level.ERROR
+
+    @property
+    def sentence(self) -> str:
+        name, since = NAMES.get(self.protocol, self.protocol), f"{self.since:%Y-%m-%d %H:%M} UTC"
+        waiting = "1 order waits and is sent by itself"
+        if self.waiting != 1:
+            waiting = f"{self.waiting:,} orders wait and are sent by themselves"
+        return (
+            f"The CRM has not answered over {name} since {since}. {waiting} once it answers; it is tried "
+            "every half minute. Nothing needs to be done."
+        )
+
+    @property
+    def path(self) -> str:
+        return log_path({"connection": str(self.connection_id)})
+
+
+Trouble = Incident | OutageIncident
+
+
+def log_path(filters: dict[str, str]) -> str:
+    """The log, narrowed by its filters; empty where no log is installed."""
+    try:
+        return f"{reverse('logs_ui:list')}?{urlencode(filters)}"
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,124 @@
+"""Affiliates: a contact with tags and an owner, and by setting a referral partner of the CRM."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from carts.event_data import AffiliateData
+from carts.models import Affiliate
+from cascade.contact_data import party_args
+from cascade.contact_steps import owner_step, tag_steps
+from cascade.gather import partners_gather, tags_gather
+from cascade.kinds.base import SubjectKind
+from cascade.models import Replication
+from cascade.partners import partner_code
+from cascade.planned import Draft, Plan, PlannedStep, Verdict
+from cascade.rules import Names, Rules, rules_of
+from crm.contract import Crm
+from mappings.models import OrderSettings
+
+Partner = OrderSettings.AffiliatePartner
+
+
+class AffiliateKind(SubjectKind[Affiliate]):
+    name = Replication.Kind.AFFILIATE
+
+    def keys(self, subject: Affiliate) -> dict[str, Any]:
+        key = f"{subject.source.slug}/{subject.shop_affiliate_id}"
+        return {
+            "connection_id": subject.source.connection_id,
+            "kind": self.name,
+            "subject_key": key,
+            "contact_key": subject.email_key or f"affiliate {key}",
+        }
+
+    def links(self, subject: Affiliate) -> dict[str, Any]:
+        return {"affiliate": subject, "source_id": subject.source_id}
+
+    def subject_of(self, replication: Replication) -> Affiliate | None:
+        rows = Affiliate.objects.select_related("source")
+        return rows.filter(pk=replication.affiliate_id).first() if replication.affiliate_id else None
+
+    def version(self, subject: Affiliate) -> int:
+        return subject.version
+
+    def fingerprint(self, subject: Affiliate) -> str:
+        return subject.content_hash
+
+    def plan(self, replication: Replication, subject: Affiliate, crm: Crm, *, anew: bool) -> Plan:
+        connection, data = replication.connection, subject.affiliate_data
+        rules = rules_of(connection, ())
+        plan = build_affiliate_plan(data, rules, Names())
+        if not plan.steps:
+            return plan
+        now = timezone.now()
+        tags = tags_gather(connection, crm, rules.affiliate_tags, now=now, anew=anew)
+        codes = (
+            ()
+            if rules.affiliate_partner == Partner.NONE
+            else (partner_code(data.code or data.shop_affiliate_id),)
+        )
+        partners = partners_gather(connection, crm, codes, now=now, anew=anew)
+        return build_affiliate_plan(data, rules, Names(tags=tags.tags, affiliates=partners))
+
+
+def _code(data: AffiliateData) -> str:
+    return partner_code(data.code or data.shop_affiliate_id)
+
+
+def build_affiliate_plan(data: AffiliateData, rules: Rules, names: Names) -> Plan:
+    """Pure; raises nothing."""
+    draft = Draft()
+    draft.verdict = _not_sent(data, rules)
+    if draft.verdict:
+        draft.say(draft.verdict.reason)
+        return draft.plan()
+    args, remarks = party_args(data.email, data.party, rules)
+    for remark in remarks:
+        draft.say(remark, "warning")
+    draft.say("Sent: affiliates are sent by setting.")
+    draft.steps.append(PlannedStep(name="contact", kind="upsert_contact", args=args))
+    _plan_partner(draft, data, rules, names)
+    draft.steps.extend(tag_steps(draft, rules.affiliate_tags, names))
+    if rules.affiliate_owner_id:
+        draft.steps.append(owner_step(rules.affiliate_owner_id, name="affiliate_owner"))
+    return draft.plan()
+
+
+def _plan_partner(draft: Draft, data: AffiliateData, rules: Rules, names: Names) -> None:
+    if rules.affiliate_partner == Partner.NONE:
+        return
+    code = _code(data)
+    found = names.affiliates.get(code)
+    if found is not None and found.crm_id is not None:
+        draft.say(f"Is the CRM's referral partner {found.crm_id} by the code {code}.")
+    elif rules.affiliate_partner == Partner.LINK:
+        draft.say(
+            f"The CRM has no referral partner with the code {code}. Create it there, or choose to create "
+            "them under Affiliate → Contact, then resend.",
+            "warning",
+        )
+    else:
+        name = " ".join(part for part in (data.party.first_name, data.party.last_name) if part)
+        args = {"code": code, "name": name or data.party.company or code}
+        draft.steps.append(PlannedStep(name="partner", kind="create_partner", args=args, needs=("contact",)))
+
+
+def _not_sent(data: AffiliateData, rules: Rules) -> Verdict | None:
+    if not rules.enabled:
+        return _skip("Not sent: the integration is off. Enable it on the settings page, then resend.")
+    if not rules.affiliates_enabled:
+        return _skip(
+            "Not sent: affiliates are not sent. Switch it on under Affiliate → Contact, then resend."
+        )
+    if "@" not in data.email or len(data.email.strip()) > 254:
+        return _skip("Not sent: the affiliate has no usable e-mail address. Correct it in the shop.")
+    if not data.active:
+        return _skip("Not sent: the affiliate is not active in the shop.")
+    return None
+
+
+def _skip(reason: str) -> Verdict:
+    return Verdict(state="skipped", reason=reason)

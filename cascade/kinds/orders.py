@@ -1,0 +1,123 @@
+"""Orders: the contact, the CRM order to the cent, and what follows from them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+from django.utils import timezone
+
+from carts.models import Affiliate, Order
+from carts.order_data import OrderData
+from carts.selectors import order_facts, order_history
+from cascade.freeze import head_sent, plan_with_frozen
+from cascade.gather import gather
+from cascade.journal import subject_entries
+from cascade.kinds.base import SubjectKind
+from cascade.models import JournalEntry, Replication
+from cascade.partners import partner_code
+from cascade.plan import Plan, build_plan
+from cascade.rules import Names, Past, Rules, SourceFacts, rules_of
+from crm.contract import Crm
+from mappings.models import OrderSettings
+
+Trigger = Replication.Trigger
+ASKED_FOR = (Trigger.RESEND, Trigger.RANGE)
+UNTOLD = ("version_at", "shop_stage")  # what changes nothing in the CRM
+
+
+class OrderKind(SubjectKind[Order]):
+    """A plan, once pinned, is kept: a newer version is taken up when the run has ended."""
+
+    name = Replication.Kind.ORDER
+    replans = False
+
+    def keys(self, subject: Order) -> dict[str, Any]:
+        key = f"{subject.source.slug}/{subject.shop_order_id}"
+        return {
+            "connection_id": subject.source.connection_id,
+            "kind": self.name,
+            "subject_key": key,
+            "contact_key": subject.email_key or key,
+        }
+
+    def links(self, subject: Order) -> dict[str, Any]:
+        return {"order": subject, "source_id": subject.source_id}
+
+    def subject_of(self, replication: Replication) -> Order | None:
+        if not replication.order_id:
+            return None
+        return Order.objects.select_related("source").filter(pk=replication.order_id).first()
+
+    def version(self, subject: Order) -> int:
+        return subject.version
+
+    def fingerprint(self, subject: Order) -> str:
+        values = order_facts(subject).to_json()
+        for name in UNTOLD:
+            del values[name]
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+    def plan(self, replication: Replication, subject: Order, crm: Crm, *, anew: bool) -> Plan:
+        connection = replication.connection
+        data = order_facts(subject)
+        source = SourceFacts(slug=subject.source.slug, start_date=subject.source.start_date)
+        entries = subject_entries(replication)
+        past = _past(replication, subject, data, entries)
+        rules = _with_frozen_method(
+            rules_of(connection, {line.item_id for line in data.lines or ()}), entries
+        )
+        plan = build_plan(data, source, rules, Names(), past)
+        if plan.steps:  # something is to be sent, so the names are worth asking for
+            now = timezone.now()
+            head = head_sent(entries) is not None
+            names = gather(connection, crm, data, rules, past, now=now, anew=anew, head_sent=head)
+            plan = build_plan(data, source, rules, names, past)
+        return plan_with_frozen(plan, entries)
+
+
+def _past(replication: Replication, order: Order, data: OrderData, entries: list[JournalEntry]) -> Past:
+    history = order_history(order)
+    return Past(
+        is_first=history.is_first,
+        later_sent=_any_sent(history.later_ids),
+        in_crm=any(entry.kind == "upsert_contact" and entry.done_at is not None for entry in entries),
+        quiet=replication.quiet,
+        is_history=order.is_history,
+        asked_for=replication.triggered_by in ASKED_FOR,
+        payload=order.payload,
+        affiliates=affiliate_names(order, data),
+    )
+
+
+def _any_sent(order_ids: list[int]) -> bool:
+    """Whether a tag of one of these orders went out already, by which the buyer was called new."""
+    if not order_ids:
+        return False
+    return JournalEntry.objects.filter(
+        replication__order_id__in=order_ids, kind="apply_tag", done_at__isnull=False
+    ).exists()
+
+
+def affiliate_names(order: Order, data: OrderData) -> tuple[str, ...]:
+    """How the affiliate who sent the order may be called: as the order says, then by their code."""
+    told = next((name.strip() for name in data.affiliates if name.strip()), "")
+    if not told:
+        return ()
+    rows = Affiliate.objects.filter(source_id=order.source_id, shop_affiliate_id=told)
+    codes = [code for code in rows.values_list("code", flat=True) if code]
+    names = (told, *codes)
+    return tuple(dict.fromkeys((*names, *(partner_code(name) for name in names))))
+
+
+def _with_frozen_method(rules: Rules, entries: list[JournalEntry]) -> Rules:
+    """The creation method is frozen with the head; what is still added are lines, at shop prices."""
+    head = head_sent(entries)
+    if head is None:
+        return rules
+    rules = replace(rules, codes_sent=head.kind == "place_order")
+    if rules.places_orders:
+        rules = replace(rules, creation_method=OrderSettings.CreationMethod.BLANK_ORDER)
+    return rules

@@ -1,0 +1,194 @@
+"""Shipments of an order, which go to custom fields of its CRM order once that is there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from carts.models import Order, Shipment, Source
+from cascade.errors import OrderAwaited
+from cascade.field_values import crm_value, unknown_field
+from cascade.freeze import HEAD_KINDS
+from cascade.gather import custom_fields_gather
+from cascade.journal import State
+from cascade.kinds.base import SubjectKind
+from cascade.models import JournalEntry, Replication
+from cascade.planned import Draft, Plan, PlannedStep, Verdict
+from cascade.rules import Rules, rules_of
+from cascade.shipping_values import shipping_values
+from crm.contract import Crm, CustomField, FieldObject
+
+LOOK_AGAIN = timedelta(days=1)  # the order's end rings earlier
+ENDED = (Replication.State.SUCCEEDED, Replication.State.SKIPPED, Replication.State.FAILED)
+MOST_PARCELS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedOrder:
+    """All parcels of one order of a shop, whether the order was told or not."""
+
+    source: Source
+    shop_order_id: str
+
+    @property
+    def parcels(self) -> Any:
+        return Shipment.objects.filter(source=self.source, shop_order_id=self.shop_order_id)
+
+    @property
+    def order(self) -> Order | None:
+        return Order.objects.filter(source=self.source, shop_order_id=self.shop_order_id).first()
+
+
+class ShipmentKind(SubjectKind[ShippedOrder]):
+    name = Replication.Kind.SHIPMENT
+
+    def keys(self, subject: ShippedOrder) -> dict[str, Any]:
+        key = f"{subject.source.slug}/{subject.shop_order_id}"
+        return {
+            "connection_id": subject.source.connection_id,
+            "kind": self.name,
+            "subject_key": key,
+            "contact_key": f"shipment {key}",  # it writes to the order alone, so the contact is free
+        }
+
+    def links(self, subject: ShippedOrder) -> dict[str, Any]:
+        return {"order": subject.order, "source_id": subject.source.pk}
+
+    def subject_of(self, replication: Replication) -> ShippedOrder | None:
+        source = replication.source
+        if source is None:
+            return None
+        return ShippedOrder(source, replication.subject_key.removeprefix(f"{source.slug}/"))
+
+    def version(self, subject: ShippedOrder) -> int:
+        return int(subject.parcels.aggregate(total=Sum("version"))["total"] or 0)
+
+    def fingerprint(self, subject: ShippedOrder) -> str:
+        hashes = subject.parcels.values_list("content_hash", flat=True)[:MOST_PARCELS]
+        return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+
+    def plan(self, replication: Replication, subject: ShippedOrder, crm: Crm, *, anew: bool) -> Plan:
+        draft, rules = Draft(), rules_of(replication.connection, ())
+        if why := _not_wanted(rules):
+            return _skipped(why)
+        if why := order_awaited(replication, subject):
+            raise OrderAwaited(why, timezone.now() + LOOK_AGAIN)
+        ids = order_ids(replication)
+        if ids is None or not _was_sent(replication):
+            return _skipped(_never(subject.order, _latest(replication), rules))
+        fields = custom_fields_gather(
+            replication.connection,
+            crm,
+            FieldObject.ORDER,
+            rules.shipping_fields,
+            now=timezone.now(),
+            anew=anew,
+        )
+        written = _fields(draft, subject, rules, fields)
+        if not written:
+            return _skipped("Not sent: the shipment holds nothing for the mapped fields yet.")
+        draft.say("Sent: the order is in the CRM.")
+        args = {**ids, "fields": written}
+        draft.steps.append(PlannedStep(name="shipping", kind="set_shipping_fields", args=args))
+        return draft.plan()
+
+
+def order_awaited(replication: Replication, subject: ShippedOrder) -> str:
+    """Why the shipment is not sent yet; blank once its order is in the CRM, or will not be."""
+    order = subject.order
+    if order is None:
+        return "Waits for its order, which the shop has not told yet."
+    latest = _latest(replication)
+    if latest is None:
+        return "" if order.is_history else "Waits until its order is in the CRM."
+    if latest.state in ENDED or _was_sent(replication):
+        return ""
+    return "Waits until its order is in the CRM."
+
+
+def _fields(
+    draft: Draft, subject: ShippedOrder, rules: Rules, known: Mapping[str, CustomField]
+) -> dict[str, str]:
+    values = shipping_values([row.shipment_data for row in subject.parcels[:MOST_PARCELS]])
+    written: dict[str, str] = {}
+    for crm_field, key in rules.shipping_fields.items():
+        found = crm_value(values.get(key, ""), known.get(crm_field), {}, zone=ZoneInfo(rules.time_zone))
+        if found.value and crm_field not in known:
+            draft.say(unknown_field(crm_field), "warning")
+            continue
+        if found.problem:
+            draft.say(f"{crm_field}: {found.problem}", "warning")
+        if found.value:
+            written[crm_field] = found.value
+    return written
+
+
+def order_ids(replication: Replication) -> dict[str, Any] | None:
+    """The CRM's ids of the order of the same subject, None if it has none."""
+    entries = JournalEntry.objects.filter(
+        connection_id=replication.connection_id,
+        subject_key=replication.subject_key,
+        replication__kind=Replication.Kind.ORDER,
+        kind__in=(*HEAD_KINDS, "check_total"),
+        state=State.DONE,
+    )
+    known: dict[str, Any] = {}
+    for external in entries.values_list("external", flat=True):
+        known |= {name: external[name] for name in ("invoice_id", "order_id") if external.get(name)}
+    return (
+        {"invoice_id": known["invoice_id"], "order_id": known.get("order_id")}
+        if "invoice_id" in known
+        else None
+    )
+
+
+def _of_the_order(replication: Replication) -> QuerySet[Replication]:
+    return Replication.objects.filter(
+        connection_id=replication.connection_id,
+        kind=Replication.Kind.ORDER,
+        subject_key=replication.subject_key,
+    )
+
+
+def _latest(replication: Replication) -> Replication | None:
+    return _of_the_order(replication).order_by("-id").first()
+
+
+def _was_sent(replication: Replication) -> bool:
+    """Whether the order was sent once, with a CRM order: a later version that fails takes nothing away."""
+    sent = _of_the_order(replication).filter(state=Replication.State.SUCCEEDED)
+    return sent.exists() and order_ids(replication) is not None
+
+
+def _not_wanted(rules: Rules) -> str:
+    if not rules.enabled:
+        return "Not sent: the integration is off. Enable it on the settings page, then resend."
+    if not rules.shipping_fields:
+        return "Not sent: no field is set under Shipping and tracking. Set one, then resend."
+    return ""
+
+
+def _never(order: Order | None, latest: Replication | None, rules: Rules) -> str:
+    """Why an order that ended has no shipment in the CRM, unless it is sent again."""
+    if rules.skip_order_creation:
+        return "Not sent: no order is created in the CRM (Skip Order Creation is ticked)."
+    if latest is None and order is not None and order.is_history:
+        return "Not sent: its order was imported as history. Send that as a range; this follows."
+    if latest is not None and latest.state == Replication.State.SKIPPED:
+        return f"Not sent: its order was not sent. {latest.reason}"[:500]
+    if latest is not None and latest.state == Replication.State.FAILED:
+        return f"Not sent: its order failed. {latest.reason}"[:500]
+    return "Not sent: its order was sent without a CRM order."
+
+
+def _skipped(reason: str) -> Plan:
+    draft = Draft(verdict=Verdict(state="skipped", reason=reason))
+    draft.say(reason)
+    return draft.plan()

@@ -1,0 +1,159 @@
+"""Many orders sent at a person's wish: by time, by number; behind fresh orders, a chunk at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from carts.models import Order, Source
+from carts.order_data import Stage
+from cascade.models import RangeRun, Replication
+from cascade.opening import replication_open
+from mappings.models import Connection
+
+CHUNK = 50
+MOST_NUMBERS = 5000
+MOST_WAITING = 500  # of one connection's backfill: the table of open work stays short
+LEASE = timedelta(seconds=60)
+
+State, Which = RangeRun.State, RangeRun.Which
+
+
+def range_start(
+    connection: Connection,
+    *,
+    source: Source | None,
+    placed_from: datetime | None,
+    placed_before: datetime | None,
+    numbers: Sequence[str],
+    which: str,
+    quiet: bool,
+    user: AbstractBaseUser | None,
+) -> RangeRun:
+    """Begin to send the orders that fit and are known by now.
+
+    Raises: ValueError if there are more than `MOST_NUMBERS` numbers.
+    """
+    if len(numbers) > MOST_NUMBERS:
+        raise ValueError(f"At most {MOST_NUMBERS} order numbers at once.")
+    run = RangeRun(
+        connection=connection,
+        source=source,
+        placed_from=placed_from,
+        placed_before=placed_before,
+        numbers=list(dict.fromkeys(numbers)),
+        which=which,
+        quiet=quiet,
+        user_id=user.pk if user else None,
+    )
+    run.save()
+    run.total = _orders(run).count()
+    run.save(update_fields=["total"])
+    return run
+
+
+def range_count(
+    connection: Connection,
+    *,
+    source: Source | None,
+    placed_from: datetime | None,
+    placed_before: datetime | None,
+    numbers: Sequence[str],
+    which: str,
+) -> int:
+    """How many orders such a range would send."""
+    run = RangeRun(
+        connection=connection,
+        source=source,
+        placed_from=placed_from,
+        placed_before=placed_before,
+        numbers=list(numbers)[: MOST_NUMBERS + 1],
+        which=which,
+    )
+    return _orders(run).count()
+
+
+def range_stop(run: RangeRun) -> bool:
+    """Send no more of it, not even of the chunk at work; what was opened goes on. Repeat: safe."""
+    going = RangeRun.objects.filter(pk=run.pk, state__in=(State.WAITING, State.RUNNING))
+    return bool(going.update(state=State.STOPPED, finished_at=timezone.now()))
+
+
+def ranges_due(now: datetime) -> list[int]:
+    """Runs that have orders left and are in nobody's hands."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    rows = RangeRun.objects.filter(free, state__in=(State.WAITING, State.RUNNING))
+    return list(rows.order_by("id").values_list("pk", flat=True)[:20])
+
+
+def range_work(run_id: int) -> int:
+    """Open the next chunk's replications; how many. Repeat: safe, from several machines at once."""
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    mine = RangeRun.objects.filter(free, pk=run_id, state__in=(State.WAITING, State.RUNNING))
+    if not mine.update(state=State.RUNNING, lease_until=now + LEASE):
+        return 0
+    run = RangeRun.objects.select_related("connection").get(pk=run_id)
+    if _waiting(run) >= MOST_WAITING:
+        return 0  # the lease is kept: it is looked at again in a minute
+    orders = list(_orders(run).filter(pk__gt=run.cursor).order_by("pk").select_related("source")[:CHUNK])
+    for opened, order in enumerate(orders):
+        if not _open(run, order):
+            return opened
+    ended = len(orders) < CHUNK
+    values = {"state": State.DONE, "finished_at": timezone.now()} if ended else {}
+    RangeRun.objects.filter(pk=run.pk, state=State.RUNNING).update(lease_until=None, **values)
+    return len(orders)
+
+
+def _open(run: RangeRun, order: Order) -> bool:
+    """Open one and count it, together: a run that dies goes on behind the last one it counted.
+
+    False if the run was stopped, or another worker is further on with it.
+    """
+    going = RangeRun.objects.filter(pk=run.pk, state=State.RUNNING, cursor__lt=order.pk)
+    with transaction.atomic():
+        if not going.update(cursor=order.pk, looked_at=F("looked_at") + 1, sent=F("sent") + 1):
+            return False
+        replication_open(
+            order,
+            trigger=Replication.Trigger.RANGE,
+            user=run.user,
+            lane=Replication.Lane.BACKFILL,
+            quiet=run.quiet,
+        )
+    return True
+
+
+def _waiting(run: RangeRun) -> int:
+    return Replication.objects.filter(
+        connection_id=run.connection_id, lane=Replication.Lane.BACKFILL, state__in=Replication.OPEN
+    ).count()
+
+
+def _orders(run: RangeRun) -> QuerySet[Order]:
+    rows = Order.objects.filter(source__connection_id=run.connection_id, stage=Stage.PAID)
+    if run.created_at:
+        rows = rows.filter(created_at__lte=run.created_at)  # what comes in meanwhile is sent anyway
+    if run.source_id:
+        rows = rows.filter(source_id=run.source_id)
+    if run.placed_from:
+        rows = rows.filter(placed_at__gte=run.placed_from)
+    if run.placed_before:
+        rows = rows.filter(placed_at__lt=run.placed_before)
+    if run.numbers:
+        rows = rows.filter(Q(shop_order_id__in=run.numbers) | Q(number__in=run.numbers))
+    if run.which == Which.UNSENT:
+        sent = Replication.objects.filter(
+            order=OuterRef("pk"), kind=Replication.Kind.ORDER, state=Replication.State.SUCCEEDED
+        )
+        rows = rows.exclude(Exists(sent))
+    return rows
+
+
+__all__ = ["range_count", "range_start", "range_stop", "range_work", "ranges_due"]

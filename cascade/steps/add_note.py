@@ -1,0 +1,24 @@
+"""Write a note on the contact: what the shop did to an order that was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cascade.context import Context, StepResult
+
+
+def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+    """Write it once: its title says what happened, whatever reason the shop gives for it later."""
+    if context.known.get("note_id"):
+        return StepResult(result="unchanged", note="The note is there; only the reason changed.")
+    note_id = context.crm.add_note(context.contact_id, args["title"], args["text"])
+    return StepResult(result="created", external={"note_id": note_id})
+
+
+def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+    """Look for a note of this very title: it names the order and what happened to it."""
+    found = context.crm.find_notes(context.contact_id, args["title"])
+    if not found:
+        return None
+    return StepResult(result="created", external={"note_id": found[0]}, note="Found after a lost reply.")

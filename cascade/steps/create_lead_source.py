@@ -1,0 +1,26 @@
+"""Create the lead source of the buyer, where the CRM has none of that name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cascade.context import Context, StepResult
+
+
+def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+    """Look once more right before: an order of the same coupon may have made it since the plan."""
+    if found := context.crm.find_lead_sources(args["name"]):
+        return StepResult(result="unchanged", external={"lead_source_id": found[0].id})
+    created = context.crm.create_lead_source(args["name"])
+    return StepResult(result="created", external={"lead_source_id": created})
+
+
+def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+    """Look for it by its exact name."""
+    found = context.crm.find_lead_sources(args["name"])
+    if not found:
+        return None
+    return StepResult(
+        result="created", external={"lead_source_id": found[0].id}, note="Found after a lost reply."
+    )

@@ -1,0 +1,26 @@
+"""Make the affiliate's contact a referral partner of the CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cascade.context import Context, StepResult
+
+
+def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+    """Look once more right before: a code is unique in the account."""
+    if found := context.crm.find_affiliates(args["code"]):
+        return StepResult(result="unchanged", external={"affiliate_id": found[0].id})
+    partner_id = context.crm.create_affiliate(context.contact_id, args["code"], args["name"])
+    return StepResult(result="created", external={"affiliate_id": partner_id})
+
+
+def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+    """Look for it by its code, which is unique in the account."""
+    found = context.crm.find_affiliates(args["code"])
+    if not found:
+        return None
+    return StepResult(
+        result="created", external={"affiliate_id": found[0].id}, note="Found after a lost reply."
+    )

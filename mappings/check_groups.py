@@ -1,0 +1,90 @@
+"""The groups of settings that a test looks at, in the order in which an outage or the clock may end it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from crm.errors import CrmError, OutcomeUnknown, TransientError
+from mappings.account_checks import currency_findings, ecommerce_findings
+from mappings.field_checks import field_findings, fields_mapped
+from mappings.findings import Finding, Level
+from mappings.goal_checks import goal_findings
+from mappings.list_checks import (
+    action_set_findings,
+    action_set_uses,
+    partner_findings,
+    partner_uses,
+    user_findings,
+    user_uses,
+)
+from mappings.models import ProductGoal
+from mappings.name_checks import (
+    payment_type_findings,
+    payment_uses,
+    product_findings,
+    product_uses,
+    tag_findings,
+    tag_uses,
+)
+from mappings.trial import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`has_work` tells whether anything of it is set; `field` is where a failure to ask is shown."""
+
+    field: str
+    what: str
+    has_work: Callable[[Trial], bool]
+    findings: Callable[[Trial], Iterator[Finding]]
+
+
+GROUPS = (
+    Group(
+        "skip_order_creation",
+        "the e-commerce component",
+        lambda trial: not trial.connection.skip_order_creation,
+        ecommerce_findings,
+    ),
+    Group("crm_currency", "the currency", lambda trial: True, currency_findings),
+    Group("contact_tags", "tags", lambda trial: bool(tag_uses(trial)), tag_findings),
+    Group("product_mappings", "products", lambda trial: bool(product_uses(trial)), product_findings),
+    Group("payment_types", "payment types", lambda trial: bool(payment_uses(trial)), payment_type_findings),
+    Group("field_mappings", "custom fields", lambda trial: bool(fields_mapped(trial)), field_findings),
+    Group("sales_reps", "owners", lambda trial: bool(user_uses(trial)), user_findings),
+    Group(
+        "affiliate_mappings", "referral partners", lambda trial: bool(partner_uses(trial)), partner_findings
+    ),
+    Group(
+        "product_action_sets", "action sets", lambda trial: bool(action_set_uses(trial)), action_set_findings
+    ),
+    Group("product_goals", "goals", lambda trial: bool(trial.mapped.of(ProductGoal)), goal_findings),
+)
+
+
+def group_findings(trial: Trial) -> Iterator[Finding]:
+    """Every group in turn. One that could not be asked says so; an outage, or the clock, ends the rest."""
+    groups = [group for group in GROUPS if group.has_work(trial)]
+    for number, group in enumerate(groups):
+        if trial.clock.is_over:
+            yield _unasked(groups[number:])
+            return
+        try:
+            yield from group.findings(trial)
+        except CrmError as err:
+            yield Finding(Level.WARNING, group.field, f"Not checked to the end: {err.message}", unsure=True)
+            if isinstance(err, TransientError | OutcomeUnknown):
+                if groups[number + 1 :]:
+                    yield _unasked(groups[number + 1 :])
+                return
+
+
+def _unasked(groups: list[Group]) -> Finding:
+    names = ", ".join(group.what for group in groups)
+    return Finding(
+        Level.WARNING,
+        "",
+        f"Not checked: {names}. Press Test, or save again, to have them checked.",
+        unsure=True,
+    )
