@@ -6,7 +6,8 @@ class LogsUiConfig(AppConfig):
     verbose_name = "Replication log"
 
     def ready(self) -> None:
-        from logs_ui.panels import log_panel
+        from logs_ui.panels import PANELS
         from mappings.panels import panel_register
 
-        panel_register(log_panel)
+        for panel in PANELS:
+            panel_register(panel)

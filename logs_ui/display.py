@@ -87,6 +87,11 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "action-sets": ("Product → Campaign (action sets)", "product-campaign"),
     "goals": ("Goal achievement", "goals"),
     "payments": ("Payment types", "payment-types"),
+    "carts": ("Abandoned Cart → Contact", "abandoned-cart"),
+    "affiliates": ("Affiliate → Contact", "affiliates"),
+    "sales-reps": ("Sales Rep → Contact Owner", "sales-reps"),
+    "shipping": ("Shipping and tracking", "shipping"),
+    "changes": ("Refunds, cancellations and changed orders", "changes"),
 }
 
 # kind -> titles, the richest first: the first one whose every word is known is shown
@@ -119,6 +124,17 @@ STEPS: dict[str, tuple[str, ...]] = {
     ),
     "achieve_goal": ("Achieve the goal {integration}/{call_name}", "Achieve a goal"),
     "apply_tag": ("Apply the tag “{name}”", "Apply tag {tag_id}", "Apply a tag"),
+    "remove_tag": ("Withdraw the tag “{name}”", "Withdraw tag {tag_id}", "Withdraw a tag"),
+    "create_lead_source": ("Create the lead source “{name}”", "Create a lead source"),
+    "create_partner": (
+        "Make {name} a referral partner with the code “{code}”",
+        "Make the contact a referral partner with the code “{code}”",
+        "Make the contact a referral partner",
+    ),
+    "opt_in": ("Make the address {email} marketable", "Make the address marketable"),
+    "set_owner": ("Make user {owner_id} the contact's owner", "Set the contact's owner"),
+    "set_shipping_fields": ("Write the shipment to the fields of the order",),
+    "add_note": ("Write the note “{title}” on the contact", "Write a note on the contact"),
 }
 
 STEP_STATES: dict[str, Words] = {
@@ -147,6 +163,15 @@ KIND_RESULTS: dict[tuple[str, str], str] = {
     ("upsert_contact", "created"): "Found or created",  # the CRM does not say which
     ("apply_tag", "created"): "Applied",
     ("apply_tag", "unchanged"): "Had it already",
+    ("remove_tag", "updated"): "Withdrawn",
+    ("remove_tag", "unchanged"): "Had it no more",
+    ("create_lead_source", "unchanged"): "Was there already",
+    ("create_partner", "unchanged"): "Was one already",
+    ("opt_in", "updated"): "Opted in",
+    ("opt_in", "skipped"): "Not opted in",
+    ("set_owner", "updated"): "Set",
+    ("set_shipping_fields", "updated"): "Written",
+    ("add_note", "created"): "Written",
     ("record_payment", "created"): "Recorded",
     ("run_action_set", "created"): "Run",
     ("run_action_set", "skipped"): "Run, with errors",
@@ -162,6 +187,9 @@ EXTERNAL_IDS: dict[str, str] = {
     "line_id": "line",
     "payment_id": "payment",
     "tag_id": "tag",
+    "note_id": "note",
+    "lead_source_id": "lead source",
+    "affiliate_id": "referral partner",
 }
 
 # a step that nothing in the CRM shows for certain -> what a person looks for there
@@ -174,9 +202,10 @@ LOOK_FOR: dict[str, str] = {
 PROTOCOLS: dict[str, str] = {**NAMES, "oauth": "OAuth"}
 
 TRIGGERS: dict[str, str] = {
-    "event": "The order came in from the shop",
-    "change": "The order changed in the shop",
+    "event": "It came in from the shop",
+    "change": "It changed in the shop",
     "resend": "Resent by a person",
+    "range": "Part of a range sent by a person",
 }
 
 OUTCOMES: dict[str, str] = {"": "Not finished", **{key: words.label for key, words in STATES.items()}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -26,10 +26,10 @@ WITHIN: dict[str, tuple[str, timedelta]] = {
     "7d": ("Last 7 days", timedelta(days=7)),
     "30d": ("Last 30 days", timedelta(days=30)),
 }
-PRIMARY = ("q", "state")
+PRIMARY = ("q", "kind", "state")
 
 
-def _day_field(label: str) -> forms.DateField:
+def day_field(label: str) -> forms.DateField:
     """A day that stays a valid moment in every time zone."""
     return forms.DateField(
         label=label,
@@ -49,8 +49,15 @@ class LogFilters(forms.Form):
         max_length=320,
         required=False,
         widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": "Order number or e-mail", "autocomplete": "off"}
+            attrs={
+                "type": "search",
+                "placeholder": "Order, e-mail, cart, tracking number, item",
+                "autocomplete": "off",
+            }
         ),
+    )
+    kind = forms.ChoiceField(
+        label="Kind", required=False, choices=[("", "Any kind"), *Replication.Kind.choices]
     )
     state = forms.ChoiceField(label="Status", required=False)
     level = forms.ChoiceField(
@@ -74,8 +81,8 @@ class LogFilters(forms.Form):
         required=False,
         choices=[("", "Any time"), *((key, label) for key, (label, _) in WITHIN.items())],
     )
-    since = _day_field("From")
-    until = _day_field("To")
+    since = day_field("From")
+    until = day_field("To")
 
     def __init__(
         self, data: Any, *, connections: Iterable[Connection], sources: Iterable[Source], **kwargs: Any
@@ -131,25 +138,28 @@ class LogFilters(forms.Form):
     def apply(self, rows: QuerySet[Replication]) -> QuerySet[Replication]:
         """Narrow the rows by every filter but the search text."""
         for name, value in self.active.items():
-            match name:
-                case "state":
-                    rows = rows.filter(NEEDS_A_PERSON if value == ATTENTION else Q(state=value))
-                case "level":
-                    rows = rows.filter(level__in=("warning", "error") if value == PROBLEM else (value,))
-                case "error":
-                    rows = rows.filter(error_class=value)
-                case "connection":
-                    rows = rows.filter(connection=value)
-                case "source":
-                    rows = rows.filter(order__source=value)
-                case "within":
-                    rows = rows.filter(created_at__gte=timezone.now() - WITHIN[value][1])
-                case "since":
-                    rows = rows.filter(created_at__gte=_midnight(value))
-                case "until":
-                    rows = rows.filter(created_at__lt=_midnight(value + timedelta(days=1)))
+            if name in CONDITIONS:
+                rows = rows.filter(CONDITIONS[name](value))
         return rows
 
 
-def _midnight(day: date) -> datetime:
+def of_source(source_id: int) -> Q:
+    """Replications of one shop; older rows know it by their order alone."""
+    return Q(source=source_id) | Q(source=None, order__source=source_id)
+
+
+def midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+CONDITIONS: dict[str, Callable[[Any], Q]] = {
+    "kind": lambda value: Q(kind=value),
+    "state": lambda value: NEEDS_A_PERSON if value == ATTENTION else Q(state=value),
+    "level": lambda value: Q(level__in=("warning", "error") if value == PROBLEM else (value,)),
+    "error": lambda value: Q(error_class=value),
+    "connection": lambda value: Q(connection=value),
+    "source": of_source,
+    "within": lambda value: Q(created_at__gte=timezone.now() - WITHIN[value][1]),
+    "since": lambda value: Q(created_at__gte=midnight(value)),
+    "until": lambda value: Q(created_at__lt=midnight(value + timedelta(days=1))),
+}

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from carts.models import InboundEvent
 from cascade.models import Replication
+from cascade.selectors import replications_awaiting
 from mappings.breaker import NAMES, outages_felt
 from mappings.models import QuotaScope
 from mappings.quota.limits import limits_of
@@ -30,10 +31,12 @@ class DatabaseCollector(Collector):
     """Reads on every scrape: six queries, each answered by an index or cut at `MAX_ROWS`."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
+        awaiting = replications_awaiting(timezone.now())
         open_rows = Replication.objects.filter(state__in=[state.value for state in Replication.OPEN])
+        open_rows = open_rows.exclude(pk__in=awaiting.values("pk"))
         yield _by_state(
             "cascader_replications_open",
-            "Replications not finished yet, by state.",
+            "Replications not finished yet, by state; without shipments that wait for their order.",
             [state.value for state in Replication.OPEN],
             open_rows,
         )
@@ -41,6 +44,11 @@ class DatabaseCollector(Collector):
             "cascader_replication_oldest_open_age_seconds",
             "Age of the oldest replication not finished yet; 0 if there is none.",
             _age_seconds(open_rows.aggregate(oldest=Min("created_at"))["oldest"]),
+        )
+        yield _gauge(
+            "cascader_shipments_awaiting_order",
+            "Shipments whose order is not in the CRM.",
+            awaiting.count(),
         )
         newest = Replication.objects.order_by("-id").values("pk")[:MAX_ROWS]
         yield _by_state(

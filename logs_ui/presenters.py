@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -11,10 +11,12 @@ from itertools import groupby
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from carts.models import Shipment
 from cascade.models import Attempt, JournalEntry, Replication
 from logs_ui import display
 from logs_ui.filters import ATTENTION, PROBLEM
 from logs_ui.selectors import SUMMARY_ROWS
+from logs_ui.subjects import Subject, subject_of
 from mappings.models import ApiCall
 
 CHIP_ORDER = ("failed", "parked", "retrying", "waiting", "running", "succeeded", "skipped")
@@ -41,22 +43,35 @@ class Situation:
     todo: str
     cure: Cure | None
     took: str
-    order_label: str
+    subject: Subject
     needs_person: bool
 
     @property
     def contact(self) -> str:
-        return (self.row.order.email or "No e-mail") if self.row.order else self.row.contact_key
+        return self.subject.email or "No e-mail"
+
+    @property
+    def shop(self) -> str:
+        """The shop's name; older rows know it by their order alone."""
+        source = self.row.source or (self.row.order.source if self.row.order else None)
+        return source.name if source else ""
 
     @property
     def is_open(self) -> bool:
         return self.row.state in Replication.OPEN
 
 
-def situation(row: Replication, *, may_edit: bool, held: str = "", now: datetime | None = None) -> Situation:
+def situation(
+    row: Replication,
+    *,
+    may_edit: bool,
+    held: str = "",
+    now: datetime | None = None,
+    parcels: Sequence[Shipment] = (),
+) -> Situation:
     """Put a replication into words; a paused connection is the better answer to why it does not move.
 
-    `held` says what else keeps a new one from beginning.
+    `held` says what else keeps a new one from beginning; `parcels` are those a shipment is about.
     """
     problem = display.problem_sentence(row.state, row.reason, row.level)
     todo = display.todo_sentence(row.state, row.error_class)
@@ -67,21 +82,21 @@ def situation(row: Replication, *, may_edit: bool, held: str = "", now: datetime
         problem = f"The connection is paused: {row.connection.paused_reason or 'no reason is noted.'}"
         todo, setting = "Correct the setting: it goes on by itself after a successful test.", "credentials"
     end = row.finished_at or now or timezone.now()
-    order = row.order
     return Situation(
         row=row,
         label=display.state_words(row.state).label,
         level_label=display.LEVELS.get(row.level, row.level) if row.state in ("succeeded", "skipped") else "",
         problem=problem,
         todo=todo,
-        cure=_cure(row.connection_id, setting, may_edit) if setting else None,
+        cure=cure_of(row.connection_id, setting, may_edit) if setting else None,
         took=display.duration_words(end - row.created_at),
-        order_label=(order.number or order.shop_order_id) if order else row.subject_key,
+        subject=subject_of(row, parcels),
         needs_person=row.state in ("failed", "parked") or (row.state, row.level) == ("succeeded", "error"),
     )
 
 
-def _cure(connection_id: int, setting: str, may_edit: bool) -> Cure:
+def cure_of(connection_id: int, setting: str, may_edit: bool) -> Cure:
+    """The section that an error's word names, with its link for who may edit it."""
     title, anchor = display.setting_place(setting)
     url = connection_url(connection_id) if may_edit else ""
     return Cure(title=title, url=f"{url}#{anchor}" if url else "")
@@ -166,21 +181,24 @@ def crm_facts(row: Replication, entries: Iterable[JournalEntry]) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sibling:
-    """Another replication of the same order."""
+    """Another replication of the same subject, or of one that belongs to it."""
 
     row: Replication
     label: str
     problem: str
     trigger: str
+    heading: str
 
 
-def siblings(rows: Iterable[Replication]) -> list[Sibling]:
+def siblings(rows: Iterable[Replication], *, named: bool = False) -> list[Sibling]:
+    """`named` rows bring their subjects along, to be called by their names."""
     return [
         Sibling(
             row=row,
             label=display.state_words(row.state).label,
             problem=display.problem_sentence(row.state, row.reason, row.level),
             trigger=trigger_words(row),
+            heading=subject_of(row).heading if named else "",
         )
         for row in rows
     ]

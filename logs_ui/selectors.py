@@ -11,10 +11,11 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import Left, Length
 from django.utils import timezone
 
-from carts.models import InboundEvent, Source
+from carts.models import InboundEvent, Shipment, Source
 from cascade.models import Attempt, JournalEntry, Replication
 from logs_ui.filters import LogFilters
-from logs_ui.search import orders_find
+from logs_ui.search import subjects_find
+from logs_ui.subjects import told_order_id
 from mappings.breaker import outages_felt
 from mappings.models import ApiCall, Connection, Outage
 from mappings.selectors import Person, connections_of
@@ -24,6 +25,7 @@ MAX_CHOICES = 200
 MAX_STEPS = 500
 MAX_ATTEMPTS = 50
 MAX_SIBLINGS = 20
+MAX_PARCELS = 500
 CALL_ROWS = 200
 PREVIEW_CHARACTERS = 1000
 SUMMARY_ROWS = 10_000
@@ -34,6 +36,8 @@ SUMMARY_PERIOD = timedelta(hours=24)
 _ROW_FIELDS = (
     *("id", "state", "level", "reason", "error_class", "setting", "subject_key", "contact_key"),
     *("created_at", "finished_at", "not_before", "attempts", "connection_id", "order_id"),
+    *("kind", "quiet", "source", "source__name", "cart__cart_id", "cart__email", "cart__data"),
+    *("affiliate__shop_affiliate_id", "affiliate__code", "affiliate__email", "affiliate__data"),
     *("connection__name", "connection__paused_at", "connection__paused_reason", "connection__merchant"),
     *("connection__protocol", "connection__quiet_until"),
     *("connection__merchant__name", "order__number", "order__shop_order_id", "order__email"),
@@ -91,12 +95,13 @@ def source_choices(user: Person) -> list[Source]:
 def replication_page(
     user: Person, listed: QuerySet[Replication], filters: LogFilters, cursor: Cursor
 ) -> Page:
-    """One page of the log. A search adds one query."""
+    """One page of the log. A search adds one query, and one that finds nothing a second."""
     rows, cut = filters.apply(listed), False
     if filters.search_text:
-        found = orders_find(connections_of(user), filters.search_text)
-        rows, cut = rows.filter(order__in=found.order_ids), found.more
-    rows = rows.select_related("connection__merchant", "order__source").only(*_ROW_FIELDS)
+        found = subjects_find(connections_of(user), filters.search_text)
+        rows, cut = rows.filter(found.condition), found.more
+    related = ("connection__merchant", "order__source", "source", "cart", "affiliate")
+    rows = rows.select_related(*related).only(*_ROW_FIELDS)
     if cursor.after is not None:
         return _newer_page(rows, cursor.after, cut)
     if cursor.before is not None:
@@ -120,6 +125,21 @@ def _newer_page(rows: QuerySet[Replication], after: int, cut: bool) -> Page:
         newer=page[0].pk if len(found_rows) > PAGE_ROWS else None,
         cut=cut,
     )
+
+
+def parcels_of(rows: Iterable[Replication]) -> dict[tuple[int, str], list[Shipment]]:
+    """The shipments that the rows are about, by (source id, shop's order id): one query, if any is."""
+    shipments = [row for row in rows if row.kind == Replication.Kind.SHIPMENT]
+    wanted = {(row.source_id, told_order_id(row)) for row in shipments if row.source_id}
+    if not wanted:
+        return {}
+    found: dict[tuple[int, str], list[Shipment]] = {}
+    parcels = Shipment.objects.filter(
+        source__in={source for source, _ in wanted}, shop_order_id__in={key for _, key in wanted}
+    )
+    for parcel in parcels.only("source_id", "shop_order_id", "data").order_by("pk")[:MAX_PARCELS]:
+        found.setdefault((parcel.source_id, parcel.shop_order_id), []).append(parcel)
+    return found
 
 
 def parked_deliveries(user: Person) -> int:
@@ -172,20 +192,25 @@ def recent_counts(listed: QuerySet[Replication]) -> Counter[tuple[str, str]]:
 
 
 def replication_detail(user: Person) -> QuerySet[Replication]:
-    related = ("connection__merchant", "order__source", "triggered_by_user")
+    related = (
+        *("connection__merchant", "order__source", "source", "cart__bought_by", "affiliate"),
+        "triggered_by_user",
+    )
+    secrets = ("token", "basic_password")
     return (
         replications_of(user)
         .select_related(*related)
-        .defer(
-            "order__payload", "order__source__token", "order__source__basic_password", "connection__api_key"
-        )
+        .defer("order__payload", "cart__bought_by__payload", "cart__bought_by__data", "connection__api_key")
+        .defer(*(f"{way}__{secret}" for way in ("source", "order__source") for secret in secrets))
     )
 
 
 def journal_of(replication: Replication) -> list[JournalEntry]:
-    """The effects of this order at the CRM, whichever replication made them."""
+    """The effects of this subject at the CRM, whichever replication made them."""
     entries = JournalEntry.objects.filter(
-        connection=replication.connection_id, subject_key=replication.subject_key
+        connection=replication.connection_id,
+        subject_key=replication.subject_key,
+        replication__kind=replication.kind,
     )
     return list(entries.order_by("position", "id")[:MAX_STEPS])
 
@@ -227,9 +252,11 @@ def call_of(replication: Replication) -> QuerySet[ApiCall]:
 
 
 def siblings_of(replication: Replication) -> list[Replication]:
-    """Other replications of the same order, the newest first."""
+    """Other replications of the same subject, the newest first."""
     rows = Replication.objects.filter(
-        connection=replication.connection_id, subject_key=replication.subject_key
+        connection=replication.connection_id,
+        subject_key=replication.subject_key,
+        kind=replication.kind,
     ).exclude(pk=replication.pk)
-    fields = ("state", "level", "reason", "created_at", "finished_at", "triggered_by")
+    fields = ("kind", "state", "level", "reason", "created_at", "finished_at", "triggered_by")
     return list(rows.only(*fields).order_by("-id")[:MAX_SIBLINGS])

@@ -15,11 +15,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from cascade.models import Replication
 from cascade.services import ResendRefused, replication_resend
 from cascade.settle import step_settle
 from logs_ui import banners, display, presenters, selectors, step_views
 from logs_ui.event_link import event_url, parked_events_url
 from logs_ui.filters import LogFilters
+from logs_ui.related import related_to
+from logs_ui.subjects import subject_of, told_order_id
 from mappings.models import Connection, Outage
 from mappings.selectors import may_edit_settings, may_resend, merchants_editable_by
 
@@ -30,12 +33,13 @@ from mappings.selectors import may_edit_settings, may_resend, merchants_editable
 def replication_list(request: HttpRequest) -> HttpResponse:
     connections = selectors.connection_choices(request.user)
     filters = LogFilters(request.GET, connections=connections, sources=selectors.source_choices(request.user))
-    cursor = selectors.Cursor(before=_id(request, "before"), after=_id(request, "after"))
+    cursor = selectors.Cursor(before=row_id(request, "before"), after=row_id(request, "after"))
     listed = selectors.listed_replications(request.user, connections)
     page = selectors.replication_page(request.user, listed, filters, cursor)
     parked = selectors.parked_deliveries(request.user)
     editable = set(merchants_editable_by(request.user).values_list("pk", flat=True)[: selectors.MAX_CHOICES])
     outages, now = selectors.outages_seen(request.user), timezone.now()
+    parcels = selectors.parcels_of(page.rows)
     context = {
         "filters": filters,
         "chips": presenters.chips(selectors.recent_counts(listed)),
@@ -45,6 +49,7 @@ def replication_list(request: HttpRequest) -> HttpResponse:
                 may_edit=row.connection.merchant_id in editable,
                 held=banners.held_sentence(row.connection, outages, now),
                 now=now,
+                parcels=parcels.get((row.source_id or 0, told_order_id(row)), ()),
             )
             for row in page.rows
         ],
@@ -71,10 +76,11 @@ def replication_detail(request: HttpRequest, pk: int) -> HttpResponse:
     merchant_id = row.connection.merchant_id
     entries = selectors.journal_of(row)
     facts = presenters.crm_facts(row, entries)
-    calls = selectors.calls_of(row, before=_id(request, "calls_before"))
+    calls = selectors.calls_of(row, before=row_id(request, "calls_before"))
     may_edit = may_edit_settings(request.user, merchant_id)
     held = banners.held_sentence(row.connection, selectors.outages_over(row), timezone.now())
-    situation = presenters.situation(row, may_edit=may_edit, held=held)
+    related = related_to(row)
+    situation = presenters.situation(row, may_edit=may_edit, held=held, parcels=related.parcels)
     steps = step_views.step_views(entries)
     context = {
         "row": row,
@@ -90,9 +96,10 @@ def replication_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "call_groups": presenters.call_groups(calls.rows, entries),
         "older_calls": calls.older,
         "siblings": presenters.siblings(selectors.siblings_of(row)),
+        "related": related,
         "may_resend": may_resend(request.user, merchant_id),
         "connection_url": presenters.connection_url(row.connection_id) if may_edit else "",
-        "event_url": event_url(request, row.order.event_id if row.order else None),
+        "event_url": event_url(request, _event_id(row)),
     }
     return render(request, "logs_ui/replication_detail.html", context)
 
@@ -102,11 +109,12 @@ def replication_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def call_detail(request: HttpRequest, pk: int, call_pk: int) -> HttpResponse:
     """One API call with its whole bodies, as they were stored."""
-    rows = selectors.replications_of(request.user).select_related("order")
+    rows = selectors.replications_of(request.user).select_related("order", "cart", "affiliate")
     row = get_object_or_404(rows.defer("order__data", "order__payload"), pk=pk)
     call = get_object_or_404(selectors.call_of(row), pk=call_pk)
     protocol = display.PROTOCOLS.get(call.protocol, call.protocol)
-    return render(request, "logs_ui/call_detail.html", {"row": row, "call": call, "protocol": protocol})
+    context = {"row": row, "subject": subject_of(row), "call": call, "protocol": protocol}
+    return render(request, "logs_ui/call_detail.html", context)
 
 
 @require_POST
@@ -162,7 +170,15 @@ def _banners(
     ]
 
 
-def _id(request: HttpRequest, name: str) -> int | None:
+def _event_id(row: Replication) -> int | None:
+    """The delivery that the subject was last told by."""
+    told = {Replication.Kind.CART: row.cart, Replication.Kind.AFFILIATE: row.affiliate}.get(
+        Replication.Kind(row.kind), row.order
+    )
+    return told.event_id if told else None
+
+
+def row_id(request: HttpRequest, name: str) -> int | None:
     """A row id from the query string; anything else counts as not given."""
     text = request.GET.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -20,8 +20,9 @@ from tests.logs_ui.test_list import replication
 
 pytestmark = [pytest.mark.urls("tests.logs_ui.urls"), pytest.mark.django_db]
 
-# session, person, the row, journal, calls, right to edit, attempts, others of the order, right to resend
-DETAIL_QUERIES = 9
+# session, person, the row, journal, calls, right to edit, attempts, others of the order, right to resend;
+# what belongs to the order: replications, parcels, refunds, carts
+DETAIL_QUERIES = 13
 
 
 @pytest.fixture

@@ -42,6 +42,19 @@ from mappings.admin.sections import SECTIONS
         ("apply_tag", {"tag_id": 12, "name": "VIP {x}"}, "Apply the tag “VIP {x}”"),
         ("apply_tag", {"tag_id": 12}, "Apply tag 12"),
         ("apply_tag", {}, "Apply a tag"),
+        ("remove_tag", {"tag_id": 12, "name": "Cart"}, "Withdraw the tag “Cart”"),
+        ("remove_tag", {"tag_id": 12}, "Withdraw tag 12"),
+        ("create_lead_source", {"name": "SPRING"}, "Create the lead source “SPRING”"),
+        ("create_partner", {"code": "JOE", "name": "Joe"}, "Make Joe a referral partner with the code “JOE”"),
+        ("create_partner", {"code": "JOE"}, "Make the contact a referral partner with the code “JOE”"),
+        ("opt_in", {"email": "a@example.com"}, "Make the address a@example.com marketable"),
+        ("set_owner", {"owner_id": 3}, "Make user 3 the contact's owner"),
+        ("set_shipping_fields", {}, "Write the shipment to the fields of the order"),
+        (
+            "add_note",
+            {"title": "tea order 1 cancelled"},
+            "Write the note “tea order 1 cancelled” on the contact",
+        ),
         ("send_card", {}, "Send card"),
     ],
 )
@@ -130,6 +143,9 @@ def test_problem_sentence(state: str, reason: str, level: str, sentence: str) ->
         ("orders", "Order → Invoice/Order", "order-invoice"),
         ("products", "Order → Product mapping", "order-product"),
         ("payments", "Payment types", "payment-types"),
+        ("carts", "Abandoned Cart → Contact", "abandoned-cart"),
+        ("affiliates", "Affiliate → Contact", "affiliates"),
+        ("shipping", "Shipping and tracking", "shipping"),
         ("order-product", "Order → Product mapping", "order-product"),
         ("lead_sources", "Lead sources", "lead_sources"),
     ],
@@ -188,6 +204,10 @@ def test_duration_words(duration: timedelta, words: str) -> None:
 )
 def test_look_for(kind: str, args: dict[str, Any], part: str) -> None:
     assert part in display.look_for(kind, args)
+
+
+def test_every_step_has_a_title_of_its_own() -> None:
+    assert set(STEPS) <= set(display.STEPS)
 
 
 def test_every_step_that_a_person_settles_says_what_to_look_for() -> None:

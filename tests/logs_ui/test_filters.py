@@ -27,7 +27,7 @@ def client(person: Any, browser_of: Any) -> Client:
 def numbers(client: Client, query: str) -> list[str]:
     response = client.get(LIST + query)
     assert response.status_code == 200
-    return [situation.order_label for situation in response.context["situations"]]
+    return [situation.subject.label for situation in response.context["situations"]]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_search_terms() -> None:
 def test_a_search_that_finds_too_much_says_so(
     shop: Source, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "MAX_ORDERS", 2)
+    monkeypatch.setattr(search, "MAX_SUBJECTS", 2)
     for number in range(3):
         replication(shop, f"DEMO-{number}")
     assert numbers(client, "?q=DEMO") == ["DEMO-2", "DEMO-1"]
@@ -144,15 +144,15 @@ def test_pages_go_back_and_forth_and_keep_the_filters(
     seen, query = [], "?state=failed"
     for _ in range(3):
         response = client.get(LIST + query)
-        seen.append([situation.order_label for situation in response.context["situations"]])
+        seen.append([situation.subject.label for situation in response.context["situations"]])
         last, query = query, response.context["older_query"]
     assert seen == [["H-4", "H-3"], ["H-2", "H-1"], ["H-0"]]
     assert query == "" and last.startswith("?state=failed&before=")
     newer = client.get(LIST + last).context["newer_query"]
     back = client.get(LIST + newer)
-    assert [situation.order_label for situation in back.context["situations"]] == ["H-2", "H-1"]
+    assert [situation.subject.label for situation in back.context["situations"]] == ["H-2", "H-1"]
     first = client.get(LIST + back.context["newer_query"])
-    assert [situation.order_label for situation in first.context["situations"]] == ["H-4", "H-3"]
+    assert [situation.subject.label for situation in first.context["situations"]] == ["H-4", "H-3"]
     assert first.context["newer_query"] == "" and first.context["older_query"]
     assert "state=failed" in back.context["newest_query"]
 

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from carts.models import Source
 from cascade.models import Replication
 from mappings.models import Connection, Outage
+from tests.logs_ui.conftest import CHROMIUM
 from tests.logs_ui.factories import ApiCallFactory, AttemptFactory, JournalEntryFactory
 from tests.logs_ui.test_list import replication
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 WIDTHS = (1400, 390)
 
 pytestmark = [
@@ -30,16 +23,6 @@ pytestmark = [
     pytest.mark.urls("tests.logs_ui.urls"),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed at /usr/bin/chromium."),
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def chromium() -> Iterator[Browser]:
-    """One browser for the module. Its event loop runs in this thread, which the database does not mind."""
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -63,31 +46,6 @@ def row(transactional_db: None, shop: Source) -> Replication:
     for number in range(3):
         replication(shop, f"H-{number}", state="succeeded")
     return found
-
-
-@pytest.fixture
-def open_page(chromium: Browser, live_server: Any, person: Any) -> Iterator[Any]:
-    """`open_page(path, width)` shows a page to the logged-in person; what the console says fails the test."""
-    client = Client()
-    client.force_login(person)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    said: list[str] = []
-    contexts = []
-
-    def show(path: str, width: int, **options: Any) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
-        context.add_cookies([cookie])  # type: ignore[list-item]
-        page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(live_server.url + path)
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
-    assert said == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -10,6 +10,8 @@ from logs_ui import health
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("logs/", include("logs_ui.urls")),
+    path("", include("carts.urls")),
+    path("", include("logs_ui.api.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

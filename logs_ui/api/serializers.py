@@ -1,0 +1,94 @@
+"""What the API tells of a replication, field by field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from carts.api.fields import MomentField, TextField
+from carts.api.keyed import PageFilters
+from cascade.models import JournalEntry, Replication
+from logs_ui.display import ERROR_CLASSES
+
+Serializer = serializers.Serializer
+
+
+class ReplicationFilters(PageFilters):
+    """What the list may be narrowed to."""
+
+    shop_order_id = TextField(max_length=100, help_text="The shop's id of an order; finds its shipments too.")
+    cart_id = TextField(max_length=100, help_text="The shop's id of an abandoned cart.")
+    email = TextField(max_length=320, help_text="The whole address; letter case does not count.")
+    kind = serializers.ChoiceField(Replication.Kind.choices, required=False)
+    state = serializers.ChoiceField(Replication.State.choices, required=False)
+    since = MomentField(required=False, help_text="Came in at this moment or later.")
+
+
+class ReplicationSerializer(Serializer[Any]):
+    """One order, cart, affiliate or shipment on its way into the CRM."""
+
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(Replication.Kind.choices)
+    shop_order_id = serializers.CharField(help_text="Of an order or shipment, else empty.")
+    cart_id = serializers.CharField(help_text="Of an abandoned cart, else empty.")
+    affiliate_id = serializers.CharField(help_text="Of an affiliate, else empty.")
+    email = serializers.CharField(help_text="Empty if the shop told none.")
+    state = serializers.ChoiceField(Replication.State.choices)
+    level = serializers.ChoiceField(
+        Replication.Level.choices, help_text="The worst remark; `succeeded` may carry a warning or an error."
+    )
+    reason = serializers.CharField(help_text="A sentence to act on; empty where nothing is wrong.")
+    error_class = serializers.CharField(help_text=f"Empty or one of {', '.join(ERROR_CLASSES)}.")
+    setting_url = serializers.URLField(
+        allow_null=True, help_text="The section of the settings page that removes the cause."
+    )
+    attempts = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    next_try_at = serializers.DateTimeField(allow_null=True)
+    url = serializers.URLField(help_text="Its page in the replication log.")
+
+
+class CrmIdsSerializer(Serializer[Any]):
+    """The CRM's ids, as far as they are known."""
+
+    contact_id = serializers.IntegerField(allow_null=True)
+    order_id = serializers.IntegerField(allow_null=True)
+    invoice_id = serializers.IntegerField(allow_null=True)
+
+
+class StepSerializer(Serializer[Any]):
+    """One effect in the CRM. What was done stays done when the order is sent again."""
+
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    state = serializers.ChoiceField(JournalEntry.State.choices)
+    result = serializers.CharField(help_text="Empty, created, updated, unchanged or skipped.")
+    note = serializers.CharField()
+    external = serializers.DictField(help_text="The CRM's ids of what the step made.")
+    done_at = serializers.DateTimeField(allow_null=True)
+
+
+class AttemptSerializer(Serializer[Any]):
+    number = serializers.IntegerField()
+    outcome = serializers.CharField(help_text="Empty while it runs, else the state it ended in.")
+    error_class = serializers.CharField()
+    message = serializers.CharField()
+    started_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class DecisionSerializer(Serializer[Any]):
+    level = serializers.ChoiceField(Replication.Level.choices)
+    text = serializers.CharField()
+
+
+class ReplicationDetailSerializer(ReplicationSerializer):
+    """The same with everything that was decided and done."""
+
+    crm = CrmIdsSerializer()
+    decisions = DecisionSerializer(many=True)
+    steps = StepSerializer(many=True)
+    attempt_log = AttemptSerializer(many=True, help_text="The last attempts, the newest first.")

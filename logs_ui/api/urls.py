@@ -1,0 +1,12 @@
+"""The addresses of the API that this package answers; included at the root."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from logs_ui.api.views import ReplicationDetailView, ReplicationListView
+
+urlpatterns = [
+    path("api/v1/replications/", ReplicationListView.as_view(), name="api-replications"),
+    path("api/v1/replications/<int:pk>/", ReplicationDetailView.as_view(), name="api-replication"),
+]

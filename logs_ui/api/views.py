@@ -1,0 +1,52 @@
+"""`/api/v1/replications/`: a shop's own program reads what became of its orders, carts and affiliates."""
+
+from __future__ import annotations
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from carts.api.keyed import KeyedView, NewestFirst, filters_of
+from carts.api.schema import PROBLEMS, ProblemSerializer, page_of
+from logs_ui import selectors
+from logs_ui.api.examples import DETAIL_EXAMPLES, LIST_EXAMPLES
+from logs_ui.api.selectors import source_replications
+from logs_ui.api.serializers import (
+    ReplicationDetailSerializer,
+    ReplicationFilters,
+    ReplicationSerializer,
+)
+from logs_ui.api.shape import detail_values, replication_values
+
+
+class ReplicationListView(KeyedView):
+    @extend_schema(
+        operation_id="replications_list",
+        parameters=[ReplicationFilters],
+        examples=LIST_EXAMPLES,
+        responses={200: page_of(ReplicationSerializer), **PROBLEMS},
+    )
+    def get(self, request: Request) -> Response:
+        """List the replications of the key's source, newest first. "What became of order X" is
+        `?shop_order_id=X`: the first result of kind `order` is its newest."""
+        rows = source_replications(self.source(request), **filters_of(request, ReplicationFilters))
+        pages = NewestFirst()
+        page = pages.paginate_queryset(rows, request, view=self) or []
+        answer: Response = pages.get_paginated_response([replication_values(row, request) for row in page])
+        return answer
+
+
+class ReplicationDetailView(KeyedView):
+    @extend_schema(
+        operation_id="replications_read",
+        examples=DETAIL_EXAMPLES,
+        responses={200: ReplicationDetailSerializer, 404: ProblemSerializer, **PROBLEMS},
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """Read one replication of the key's source, with its decisions, steps and attempts."""
+        row = source_replications(self.source(request)).defer(None).filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        entries, attempts = selectors.journal_of(row), selectors.attempts_of(row)
+        return Response(detail_values(row, entries, attempts, request))

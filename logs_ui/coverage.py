@@ -1,0 +1,298 @@
+"""Which of a shop's order lines find a CRM product, and by which rung; what would be left out, by revenue.
+
+Units: revenue is list price × quantity in one currency, before discounts. Counted are orders past payment,
+history included, so that a shop can be looked at before anything is sent. Kit rows count beside components.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, DecimalField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils import timezone
+
+from carts.models import Order, OrderLine
+from carts.order_data import Stage
+from crm.contract import DirectoryKind
+from mappings.models import Connection, DirectoryList, DirectoryRow, ProductMapping
+from mappings.names import near_misses
+
+PERIODS = (7, 30, 90, 365)
+PAGE_ROWS = 50
+MAX_UNRESOLVED = 5_000
+RUNGS: dict[str, str] = {
+    "mapping": "Mapping",
+    "product": "CRM product of that name",
+    "near": "Near miss",
+    "none": "No product",
+}
+MONEY = DecimalField(max_digits=30, decimal_places=6)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One item of the shop; `product_id` is what it resolves to, or for a near miss what it resembles."""
+
+    item_id: str
+    title: str
+    lines: int
+    revenue: Decimal
+    rung: str
+    product_id: int | None = None
+    product_name: str = ""
+
+    @property
+    def rung_label(self) -> str:
+        return RUNGS[self.rung]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Share:
+    """How much of everything one rung holds."""
+
+    rung: str
+    label: str
+    items: int
+    lines: int
+    revenue: Decimal
+    lines_percent: int
+    revenue_percent: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """`cut`: there are more unresolved items than were looked at for near misses."""
+
+    currency: str = ""
+    currencies: list[str] = field(default_factory=list)
+    shares: list[Share] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    lines: int = 0
+    revenue: Decimal = Decimal(0)
+    near: int = 0
+    count: int = 0
+    page: int = 1
+    pages: int = 1
+    cut: bool = False
+
+    @property
+    def resolved_percent(self) -> int:
+        return percent(
+            sum(share.lines for share in self.shares if share.rung in ("mapping", "product")), self.lines
+        )
+
+    @property
+    def revenue_percent(self) -> int:
+        known = sum(share.revenue for share in self.shares if share.rung in ("mapping", "product"))
+        return percent(known, self.revenue)
+
+
+def coverage_of(
+    connection: Connection, *, days: int, currency: str = "", rung: str = "", page: int = 1
+) -> Coverage:
+    """The coverage of a connection's orders of the last days, in the currency most of them have unless one is
+    given. A fixed number of queries; unresolved items first, then by revenue."""
+    currencies = _currencies(connection, days)
+    if not currencies:
+        return Coverage()
+    chosen = currency if currency in currencies else currencies[0]
+    lines = _lines(connection, days, chosen)
+    totals = _totals(lines)
+    unresolved, cut = unresolved_items(connection, lines)
+    shares = _shares(totals, unresolved)
+    first = [item for item in unresolved if rung in ("", item.rung)]
+    resolved = (
+        0
+        if rung in ("near", "none")
+        else sum(
+            share.items for share in shares if share.rung in ({rung} if rung else {"mapping", "product"})
+        )
+    )
+    count = len(first) + resolved
+    pages = max((count + PAGE_ROWS - 1) // PAGE_ROWS, 1)
+    page = min(max(page, 1), pages)
+    start, end = (page - 1) * PAGE_ROWS, page * PAGE_ROWS
+    items = first[start:end]
+    if end > len(first) and resolved:
+        wanted = slice(max(start - len(first), 0), end - len(first))
+        items = [*items, *_resolved_items(connection, lines, rung, wanted)]
+    return Coverage(
+        currency=chosen,
+        currencies=currencies,
+        shares=shares,
+        items=items,
+        lines=totals["lines"],
+        revenue=totals["revenue"] or Decimal(0),
+        near=sum(item.rung == "near" for item in unresolved),
+        count=count,
+        page=page,
+        pages=pages,
+        cut=cut,
+    )
+
+
+def near_items(connection: Connection, *, days: int, currency: str) -> list[Item]:
+    """Every near miss among the unresolved items looked at, as the page counts them."""
+    unresolved, _ = unresolved_items(connection, _lines(connection, days, currency))
+    return [item for item in unresolved if item.rung == "near" and item.product_id]
+
+
+def products_list(connection: Connection) -> DirectoryList | None:
+    """How far the CRM's products have been read; None if nobody has begun."""
+    return connection.directory_lists.filter(kind=DirectoryKind.PRODUCT.value).first()
+
+
+def products_find(connection: Connection, text: str, *, limit: int = 50) -> list[DirectoryRow]:
+    """Active products whose name or SKU contains the text, by name; the first ones if it is empty."""
+    rows = product_rows(connection).filter(active=True)
+    if text:
+        is_id = Q(crm_id=int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else Q(pk=None)
+        rows = rows.filter(Q(name__icontains=text) | Q(code__icontains=text) | is_id)
+    return list(rows.defer("detail").order_by("name", "crm_id")[:limit])
+
+
+def product_rows(connection: Connection) -> QuerySet[DirectoryRow]:
+    return DirectoryRow.objects.filter(connection=connection, kind=DirectoryKind.PRODUCT.value)
+
+
+def percent(part: Decimal | int, whole: Decimal | int) -> int:
+    """Rounded down: 100 means all of it."""
+    return int(part * 100 / whole) if whole > 0 and part > 0 else 0
+
+
+# -- queries --------------------------------------------------------------------------------------------
+
+
+def _orders(connection: Connection, days: int) -> QuerySet[Order]:
+    since = timezone.now() - timedelta(days=days)
+    return Order.objects.filter(source__connection=connection, placed_at__gte=since, stage=Stage.PAID.value)
+
+
+def _currencies(connection: Connection, days: int) -> list[str]:
+    """The currencies of the period, that of most orders first."""
+    rows = _orders(connection, days).order_by().values_list("currency").annotate(number=Count("pk"))
+    return [currency for currency, _ in rows.order_by("-number", "currency")[:20]]
+
+
+def _lines(connection: Connection, days: int, currency: str) -> QuerySet[OrderLine]:
+    mapped = ProductMapping.objects.filter(connection=connection, item_id=OuterRef("item_id"))
+    named = product_rows(connection).filter(name=OuterRef("item_id"))
+    orders = _orders(connection, days).filter(currency=currency)
+    lines = OrderLine.objects.filter(order__in=orders.values("pk")).order_by()
+    return lines.annotate(
+        is_mapped=Exists(mapped),
+        is_named=Exists(named),
+        amount=F("quantity") * F("unit_price"),
+    )
+
+
+RESOLVED = Q(is_mapped=True) | Q(is_named=True)
+BY_RUNG = {"mapping": Q(is_mapped=True), "product": Q(is_mapped=False, is_named=True)}
+
+
+def _totals(lines: QuerySet[OrderLine]) -> dict[str, Any]:
+    """Lines, items and revenue of all, and of each rung that the database can tell."""
+    wanted: dict[str, Any] = {"lines": Count("pk"), "revenue": _revenue()}
+    for rung, condition in {**BY_RUNG, "open": ~RESOLVED}.items():
+        wanted[f"{rung}_lines"] = Count("pk", filter=condition)
+        wanted[f"{rung}_items"] = Count("item_id", filter=condition, distinct=True)
+        wanted[f"{rung}_revenue"] = _revenue(filter=condition)
+    return lines.aggregate(**wanted)
+
+
+def _revenue(**options: Any) -> Sum:
+    return Sum("amount", output_field=MONEY, **options)
+
+
+def _by_item(lines: QuerySet[OrderLine]) -> QuerySet[Any, Any]:
+    grouped: QuerySet[Any, Any] = lines.values("item_id").annotate(
+        title=Max("title"), number=Count("pk"), revenue=_revenue()
+    )
+    return grouped.order_by("-revenue", "item_id")
+
+
+def unresolved_items(connection: Connection, lines: QuerySet[OrderLine]) -> tuple[list[Item], bool]:
+    """Items without a product, by revenue, with what each resembles; and whether there are more of them."""
+    rows = list(_by_item(lines.filter(~RESOLVED))[: MAX_UNRESOLVED + 1])
+    cut, rows = len(rows) > MAX_UNRESOLVED, rows[:MAX_UNRESOLVED]
+    if not rows:
+        return [], False
+    names = product_rows(connection).order_by("-active", "crm_id").values_list("name", flat=True)
+    near = near_misses([row["item_id"] for row in rows], names.iterator(chunk_size=2000))
+    ids = _ids_of(connection, set(near.values())) if near else {}
+    return [_unresolved(row, near.get(row["item_id"], ""), ids) for row in rows], cut
+
+
+def _ids_of(connection: Connection, names: set[str]) -> dict[str, int]:
+    """The product of each name: of several the active one, then that of the lowest id."""
+    rows = product_rows(connection).filter(name__in=names).order_by("active", "-crm_id")
+    return dict(rows.values_list("name", "crm_id"))
+
+
+def _unresolved(row: Mapping[str, Any], near: str, ids: Mapping[str, int]) -> Item:
+    return Item(
+        item_id=row["item_id"],
+        title=row["title"],
+        lines=row["number"],
+        revenue=row["revenue"] or Decimal(0),
+        rung="near" if near else "none",
+        product_id=ids.get(near),
+        product_name=near,
+    )
+
+
+def _resolved_items(
+    connection: Connection, lines: QuerySet[OrderLine], rung: str, wanted: slice
+) -> list[Item]:
+    mapped = ProductMapping.objects.filter(connection=connection, item_id=OuterRef("item_id"))
+    named = product_rows(connection).filter(name=OuterRef("item_id")).order_by("-active", "crm_id")
+    rows = list(
+        _by_item(lines.filter(BY_RUNG.get(rung, RESOLVED))).annotate(
+            mapped_id=Subquery(mapped.values("crm_product_id")[:1]),
+            named_id=Subquery(named.values("crm_id")[:1]),
+        )[wanted]
+    )
+    ids = {row["mapped_id"] for row in rows if row["mapped_id"]}
+    names = dict(product_rows(connection).filter(crm_id__in=ids).values_list("crm_id", "name"))
+    return [
+        Item(
+            item_id=row["item_id"],
+            title=row["title"],
+            lines=row["number"],
+            revenue=row["revenue"] or Decimal(0),
+            rung="mapping" if row["mapped_id"] else "product",
+            product_id=row["mapped_id"] or row["named_id"],
+            product_name=names.get(row["mapped_id"], "") if row["mapped_id"] else row["item_id"],
+        )
+        for row in rows
+    ]
+
+
+def _shares(totals: Mapping[str, Any], unresolved: Iterable[Item]) -> list[Share]:
+    """The unresolved that were not looked at count as without a product."""
+    near = [item for item in unresolved if item.rung == "near"]
+    near_lines = sum(item.lines for item in near)
+    near_revenue = sum((item.revenue for item in near), Decimal(0))
+    figures = {
+        rung: (totals[f"{rung}_items"], totals[f"{rung}_lines"], totals[f"{rung}_revenue"] or Decimal(0))
+        for rung in (*BY_RUNG, "open")
+    }
+    items, lines, revenue = figures.pop("open")
+    figures["near"] = (len(near), near_lines, near_revenue)
+    figures["none"] = (items - len(near), lines - near_lines, revenue - near_revenue)
+    return [
+        Share(
+            rung=rung,
+            label=label,
+            items=figures[rung][0],
+            lines=figures[rung][1],
+            revenue=figures[rung][2],
+            lines_percent=percent(figures[rung][1], totals["lines"]),
+            revenue_percent=percent(figures[rung][2], totals["revenue"] or 0),
+        )
+        for rung, label in RUNGS.items()
+    ]
