@@ -37,3 +37,21 @@ def test_every_link_of_the_readme_leads_somewhere(link):
 def test_the_files_said_to_explain_the_system_are_there():
     for name in re.findall(r"`((?:crm|cascade)/\w+\.py)`", README):
         assert (ROOT / name).exists(), name
+
+
+ULTRACART = (ROOT / "docs" / "ultracart.md").read_text()
+PROOFS = sorted(set(re.findall(r"`([\w/]+\.py)::(test_\w+)`", ULTRACART)))
+
+
+@pytest.mark.parametrize(("path", "name"), PROOFS)
+def test_every_test_that_is_named_as_a_proof_is_there(path, name):
+    folder = ROOT / "tests" if "/" in path else ROOT / "tests" / "ultracart"
+    assert re.search(rf"^def {name}\(", (folder / path).read_text(), re.MULTILINE), f"{path}::{name}"
+
+
+MODULES = sorted(set(re.findall(r"`((?:cascade|carts|mappings|logs_ui)/[\w/]*(?:\.py)?)`", ULTRACART)))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_that_is_named_is_there(module):
+    assert (ROOT / module).exists()

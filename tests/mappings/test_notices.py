@@ -214,7 +214,7 @@ def test_the_mail_tells_the_worst_first_with_its_link_and_no_address(
 
 
 @pytest.mark.parametrize(
-    "name", ["Bones\r\nBcc: all@example.com", "Bönes & Söhne 🦴", "B\x0b\x1b[31m\u2028X" * 12]
+    "name", ["Bones\r\nBcc: all@example.com", "Bönes & Söhne 🦴", "B\x0b\x1b[31m\u2028X" * 11]
 )
 def test_a_merchant_s_name_cannot_forge_a_mail(
     running: Connection, post: MailServer, settings: Any, name: str
