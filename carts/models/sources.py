@@ -68,6 +68,9 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Set when a new key takes its place."
+    )
 
     class Meta:
         verbose_name = "API key"
