@@ -58,6 +58,34 @@ class CartData(_Stored):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CheckoutData(_Stored):
+    """A checkout of a shop that calls none abandoned: `changed_at` is when the buyer last did something.
+
+    `completed` says that an order came of it, or that it is gone for good.
+    """
+
+    cart: CartData
+    changed_at: datetime
+    completed: bool = False
+
+    @property
+    def cart_id(self) -> str:
+        return self.cart.cart_id
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> CheckoutData:
+        return cls(**{**_moments(data, "changed_at"), "cart": CartData.from_json(data["cart"])})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemFolderData:
+    """In which folder of the shop an item lies. Goals may be set for a folder, and orders do not tell it."""
+
+    item_id: str
+    folder_id: str  # blank: in none
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AffiliateData(_Stored):
     """Somebody who sends buyers to the shop. `code` is what orders may name beside the id."""
 

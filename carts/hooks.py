@@ -10,8 +10,9 @@ from django.views.decorators.csrf import csrf_exempt
 from carts.bodies import BodyRefused, body_read
 from carts.models import InboundEvent
 from carts.platforms import platform_get
+from carts.platforms.base import Platform
 from carts.selectors import source_by_token
-from carts.services import delivery_store
+from carts.services import delivery_take
 
 
 @method_decorator(csrf_exempt, name="dispatch")
@@ -34,13 +35,21 @@ class HookView(View):
             body = body_read(request)
         except BodyRefused as err:
             return _answer(err.status, err.message)
+        if platform.is_greeting(request.headers, body):
+            return _answer(200, "This address takes deliveries.")
         if not platform.authenticate(source, request.headers, body):
-            refusal = _answer(401, "The user or password is not the one set for this source.")
-            refusal["WWW-Authenticate"] = 'Basic realm="Cascader", charset="UTF-8"'
-            return refusal
-        content_type = request.headers.get("Content-Type", "")
-        event = delivery_store(source, body, content_type, InboundEvent.Channel.WEBHOOK)
-        return JsonResponse({"stored": event.pk})
+            return _refusal(platform)
+        stored = delivery_take(source, platform, body, request.headers, InboundEvent.Channel.WEBHOOK)
+        known = {} if stored.is_new else {"repeated": True}
+        return JsonResponse({"stored": stored.event.pk, **known})
+
+
+def _refusal(platform: Platform) -> HttpResponse:
+    if platform.signs:
+        return _answer(401, "The signature is not one made with the signing secret set for this source.")
+    refusal = _answer(401, "The user or password is not the one set for this source.")
+    refusal["WWW-Authenticate"] = 'Basic realm="Cascader", charset="UTF-8"'
+    return refusal
 
 
 def _answer(status: int, message: str) -> JsonResponse:

@@ -164,6 +164,10 @@ SETTLE_SECONDS = env.float("SETTLE_SECONDS", default=60.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=1.0)
 SWEEP_DIRECT_AFTER_SECONDS = env.float("SWEEP_DIRECT_AFTER_SECONDS", default=3.0)
 
+# -- shops' own APIs ---------------------------------------------------------------------------------------
+SHOP_PRIVATE_ADDRESSES = env.bool("SHOP_PRIVATE_ADDRESSES", default=False)
+ULTRACART_URL = env.str("ULTRACART_URL", default="https://secure.ultracart.com")
+
 # -- what comes in ------------------------------------------------------------------------------------------
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=2_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES

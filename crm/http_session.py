@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import io
 import time
+from collections.abc import Callable
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, cast
@@ -20,19 +21,21 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 WHOLE_REPLY_FACTOR = 2
+PeerCheck = Callable[[str], None]
 
 
-def new_session() -> requests.Session:
+def new_session(peer_check: PeerCheck | None = None) -> requests.Session:
     """Return a session fit for a CRM: no retries, no proxies or passwords from the environment, no cookies.
 
     One per connection and process. Cookies are dropped, so that nothing of one merchant's can travel with
-    another's request.
+    another's request. `peer_check` is called with the address at the other end of each new connection, before
+    anything is sent; what OSError it raises counts as a connection that was never made.
     """
     session = requests.Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.mount("https://", _SingleSendAdapter())
-    session.mount("http://", _SingleSendAdapter())
+    session.mount("https://", _SingleSendAdapter(peer_check))
+    session.mount("http://", _SingleSendAdapter(peer_check))
     return session
 
 
@@ -90,6 +93,17 @@ class _OnceMixin:
 
     timeout: Any
     response_class: Any
+    peer_check: PeerCheck | None = None
+
+    def _new_conn(self) -> Any:
+        sock = super()._new_conn()  # type: ignore[misc]
+        if self.peer_check is not None:
+            try:
+                self.peer_check(sock.getpeername()[0])
+            except OSError:
+                sock.close()
+                raise
+        return sock
 
     def connect(self) -> None:
         try:
@@ -122,12 +136,24 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
+def _checked(pool: Any, peer_check: PeerCheck | None) -> Any:
+    """The pool with connections that check who is at the other end."""
+    if peer_check is None:
+        return pool
+    connection = type("_CheckedConnection", (pool.ConnectionCls,), {"peer_check": staticmethod(peer_check)})
+    return type("_CheckedPool", (pool,), {"ConnectionCls": connection})
+
+
 class _SingleSendAdapter(HTTPAdapter):
     """urllib3 re-sends on a broken kept-alive connection only if it may retry: so it may not."""
 
-    def __init__(self) -> None:
+    def __init__(self, peer_check: PeerCheck | None = None) -> None:
+        self._peer_check = peer_check
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": _checked(_Pool, self._peer_check),
+            "https": _checked(_SecurePool, self._peer_check),
+        }

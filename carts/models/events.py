@@ -12,11 +12,12 @@ class InboundEvent(models.Model):
     """A delivery, stored raw before it is acknowledged; its single events are its children.
 
     A delivery (`parent` null) is split into events, each with a row and a fate of its own, so that one bad
-    event of a batch parks alone.
+    event of a batch parks alone. Where the order is read from the shop instead, `reading` is that look.
     """
 
     class State(models.TextChoices):
         STORED = "stored", "Stored"
+        READING = "reading", "Being read from the shop"
         SPLIT = "split", "Split into events"
         APPLIED = "applied", "Applied"
         REPEATED = "repeated", "Already known"
@@ -27,6 +28,8 @@ class InboundEvent(models.Model):
     class Channel(models.TextChoices):
         WEBHOOK = "webhook", "Webhook"
         API = "api", "REST API"
+        POLL = "poll", "Read from the shop"
+        TEST = "test", "Test event"
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="events")
     parent = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="children")
@@ -35,6 +38,12 @@ class InboundEvent(models.Model):
     name = models.CharField(max_length=60, blank=True)
     body = models.BinaryField()
     content_type = models.CharField(max_length=100, blank=True)
+    headers = models.JSONField(default=dict, blank=True, help_text="Those that the platform reads.")
+    delivery_id = models.CharField(max_length=200, blank=True, help_text="The shop's own id of the delivery.")
+    digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of a body with a delivery id.")
+    reading = models.ForeignKey(
+        "OrderReading", null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.STORED)
     problem = models.CharField(max_length=500, blank=True, help_text="Why it is parked or not used.")
     detail = models.TextField(blank=True)
@@ -50,6 +59,11 @@ class InboundEvent(models.Model):
                 fields=["parent", "position"],
                 condition=Q(parent__isnull=False),
                 name="one_event_per_position",
+            ),
+            models.UniqueConstraint(
+                fields=["source", "delivery_id", "digest"],
+                condition=~Q(delivery_id=""),
+                name="one_event_per_delivery",
             ),
         ]
         indexes = [

@@ -34,6 +34,10 @@ class Order(models.Model):
         help_text="Imported to be known, not to be sent: it counts for new and repeat customers.",
     )
     cart_id = models.CharField(max_length=100, blank=True)
+    found_by = models.CharField(max_length=10, blank=True, help_text="The channel by which it first came.")
+    sequence = models.BigIntegerField(
+        null=True, help_text="The shop's running number, where its platform numbers orders without gaps."
+    )
     version = models.PositiveIntegerField(default=1)
     version_at = models.DateTimeField()
     content_hash = models.CharField(max_length=64)
@@ -52,6 +56,9 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["source", "placed_at"]),
+            models.Index(
+                fields=["source", "sequence"], condition=Q(sequence__isnull=False), name="order_nth"
+            ),
             models.Index(fields=["source", "cart_id"], condition=~Q(cart_id=""), name="order_of_cart"),
         ]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
-from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData
+from carts.event_data import AffiliateData, CartData, CheckoutData, RefundData, ShipmentData
 from carts.models.events import InboundEvent
 from carts.models.orders import Order
 from carts.models.sources import Source
@@ -53,6 +54,32 @@ class AbandonedCart(ToldByShop):
     @property
     def cart_data(self) -> CartData:
         return CartData.from_json(self.data)
+
+
+class OpenCheckout(ToldByShop):
+    """A checkout that may yet be finished, for shops that call none abandoned themselves.
+
+    Where nothing was heard of it until `due_at`, its cart is taken as abandoned; `closed_at` says that this,
+    or the purchase, has happened.
+    """
+
+    cart_id = models.CharField(max_length=100)
+    due_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "cart_id"], name="checkout_once_per_source"),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(closed_at=None), name="checkout_open")]
+
+    def __str__(self) -> str:
+        return self.cart_id
+
+    @property
+    def checkout_data(self) -> CheckoutData:
+        return CheckoutData.from_json(self.data)
 
 
 class Affiliate(ToldByShop):

@@ -12,7 +12,9 @@ from mappings.models import Connection
 class Source(models.Model):
     """A shop and how it talks to us. Its slug is part of every order's identity, so it never changes.
 
-    `token` is the secret in the hook's address; `token_hash` (SHA-256) finds the source.
+    `token` is the secret in the hook's address; `token_hash` (SHA-256) finds the source. While a signing
+    secret is being changed, deliveries signed with the one before are taken too. `api_user` and `api_secret`
+    are what the shop's own API asks for, in the platform's words.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="sources")
@@ -28,6 +30,25 @@ class Source(models.Model):
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     basic_user = models.CharField("Basic authentication: user", max_length=100, blank=True)
     basic_password = EncryptedTextField("Basic authentication: password", blank=True, default="")
+    signing_secret = EncryptedTextField(blank=True, default="")
+    signing_secret_before = EncryptedTextField(blank=True, default="")
+    shop_url = models.URLField("Address of the shop", max_length=300, blank=True)
+    api_user = models.CharField("API user", max_length=200, blank=True)
+    api_secret = EncryptedTextField("API secret", blank=True, default="")
+    poll_minutes = models.PositiveSmallIntegerField(
+        "Ask the shop every",
+        default=5,
+        validators=[MaxValueValidator(1440)],
+        help_text="Minutes between two looks at the shop's API, 0 for never. Without credentials for the API "
+        "the shop is not asked.",
+    )
+    silence_hours = models.PositiveSmallIntegerField(
+        "Silence alarm after",
+        default=24,
+        validators=[MaxValueValidator(2000)],
+        help_text="Hours without any event, where there used to be some, after which somebody is told. 0: "
+        "never.",
+    )
     currency = models.CharField(
         max_length=3,
         default="USD",

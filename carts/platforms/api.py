@@ -21,7 +21,7 @@ from carts.api.serializers import OrderSerializer, order_from
 from carts.json_text import NotJson, json_read
 from carts.models import Source
 from carts.order_data import OrderData
-from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, Platform, Told
+from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, Platform, Told
 
 # The names under which the API's views store what was posted.
 ORDER, HISTORY = "order", "order_history"
@@ -41,8 +41,8 @@ class RestApi(Platform):
     takes_hooks = False
     merges = False  # each delivery is a whole order
 
-    def split(self, source: Source, body: bytes, content_type: str) -> list[NativeEvent]:
-        return [NativeEvent(name=ORDER, body=body)]
+    def split(self, source: Source, delivery: Delivery) -> list[NativeEvent]:
+        return [NativeEvent(name=ORDER, body=delivery.body)]
 
     def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
         if event.name in _RECORDS:

@@ -1,10 +1,11 @@
 """What a shop platform has to say: who may deliver, which events a delivery holds, and what an order means.
 
 ```
-body ─► split ─► NativeEvent ─► read ─► NativeOrder ─► (merged over what is known) ─► parse ─► OrderData
-                                  │                                  └─► shipments ─► ShipmentData, …
-                                  ├───► CartData, AffiliateData, ShipmentData or RefundData
-                                  └───► NotUsed("why")
+Delivery ─► split ─► NativeEvent ─► read ─► NativeOrder ─► (merged over what is known) ─► parse ─► OrderData
+ or Polled ─────────►     │           │                                  └─► shipments ─► ShipmentData, …
+                          │           ├───► CartData, CheckoutData, AffiliateData, ShipmentData, …
+                          │           └───► NotUsed("why")
+                          └── what `carts.platforms.asking` reads from the shop's own API
 ```
 A new platform is one new file in this package with one subclass; it is found by walking the package.
 """
@@ -16,13 +17,21 @@ import binascii
 import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData
+from carts.event_data import (
+    AffiliateData,
+    CartData,
+    CheckoutData,
+    ItemFolderData,
+    RefundData,
+    ShipmentData,
+)
 from carts.models import Source
 from carts.order_data import OrderData, Stage
+from carts.platforms.asking import Credential, Feed, Shop
 
 
 class BadPayload(Exception):
@@ -35,8 +44,17 @@ class BadPayload(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """What was delivered. `headers` are those of the platform's `kept_headers` that came, in lower case."""
+
+    body: bytes
+    content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NativeEvent:
-    """One event of a delivery, in the shop's own words."""
+    """One event of a delivery, in the shop's own words; `name` (at most 60 characters) is kept with it."""
 
     name: str
     body: bytes
@@ -48,6 +66,10 @@ class NativeOrder:
 
     `undated` says that the payload may lack the times of what happened, because the shop was not asked for
     them; then `stage` may move a known order forward, whatever `version_at` says.
+
+    `read_back` says that it was just read from the shop whole: it is the latest, whatever times it carries,
+    and what is missing in it is empty. `ask_again` says that events of the shop tell less, or less surely,
+    than the shop's API: the order is read there instead, where we may ask.
     """
 
     payload: dict[str, Any]
@@ -56,6 +78,8 @@ class NativeOrder:
     stage: Stage | None = None
     undated: bool = False
     history: bool = False  # only to be known, never to be sent
+    read_back: bool = False
+    ask_again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +89,8 @@ class NotUsed:
     reason: str
 
 
-Told = NativeOrder | CartData | AffiliateData | ShipmentData | RefundData | NotUsed
+Record = CartData | CheckoutData | AffiliateData | ShipmentData | RefundData | ItemFolderData
+Told = NativeOrder | Record | NotUsed
 
 
 class Platform(ABC):
@@ -75,9 +100,25 @@ class Platform(ABC):
     title: ClassVar[str]
     takes_hooks: ClassVar[bool] = True
     merges: ClassVar[bool] = True  # a missing key means "not sent": earlier payloads fill it
+    signs: ClassVar[bool] = (
+        False  # deliveries are signed with the source's signing secret, not with a password
+    )
+    kept_headers: ClassVar[tuple[str, ...]] = ()  # in lower case; none that holds a secret
+    delivery_id_header: ClassVar[str] = ""  # in lower case; same id, same body: same delivery
+    dates_shipments: ClassVar[bool] = False  # each parcel of `shipments` carries a time of its own
+    numbers_in_sequence: ClassVar[bool] = False  # order numbers run without gaps, so a gap is a lost order
+    credentials: ClassVar[tuple[Credential, ...]] = ()  # what asking the shop's API needs
+    feeds: ClassVar[tuple[Feed, ...]] = ()  # what is read from it regularly
+
+    def is_greeting(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether a delivery only tries the address: it is answered and not stored, signed or not."""
+        return False
 
     def authenticate(self, source: Source, headers: Mapping[str, str], body: bytes) -> bool:
-        """Whether the delivery comes from the shop: HTTP basic authentication, if the source asks for it."""
+        """Whether the delivery comes from the shop: HTTP basic authentication, if the source asks for it.
+
+        `headers` are looked up whatever their case.
+        """
         if not source.basic_user:
             return True
         user, password = _basic_credentials(headers.get("Authorization", ""))
@@ -87,7 +128,7 @@ class Platform(ABC):
         return same_user and same_password
 
     @abstractmethod
-    def split(self, source: Source, body: bytes, content_type: str) -> list[NativeEvent]:
+    def split(self, source: Source, delivery: Delivery) -> list[NativeEvent]:
         """The events of a delivery, unread. Raises: BadPayload if not even that can be told."""
 
     @abstractmethod
@@ -106,6 +147,36 @@ class Platform(ABC):
     ) -> Sequence[ShipmentData]:
         """The parcels that an order's payload tells of, where a shop sends them so. Raises: BadPayload."""
         return ()
+
+    def reach(self, source: Source) -> Shop:
+        """The shop's API, to be closed after use; opens no connection yet.
+
+        Raises: ShopRefused if a credential is missing or cannot be meant.
+        """
+        raise TypeError(f"{self.title} has no API that is asked")
+
+    def may_ask(self, source: Source) -> bool:
+        """Whether the shop's API can be asked: there is one, and all its credentials are given."""
+        return bool(self.credentials) and all(
+            getattr(source, credential.field) for credential in self.credentials if credential.required
+        )
+
+    def test_delivery(self, source: Source, now: datetime) -> tuple[bytes, dict[str, str]] | None:
+        """The body and headers of a delivery as the shop would make it, of an unpaid test order, signed with
+        the source's own secrets; None for a platform that takes no deliveries.
+        """
+        return None
+
+
+def signed_with(secrets: Sequence[str], body: bytes, signature: str) -> bool:
+    """Whether it is the body's HMAC-SHA256 in base64 under one of the secrets, in constant time."""
+    given = signature.strip().encode(errors="replace")
+    matches = [
+        hmac.compare_digest(base64.b64encode(hmac.digest(secret.encode(), body, "sha256")), given)
+        for secret in secrets
+        if secret
+    ]
+    return any(matches)
 
 
 def _basic_credentials(header: str) -> tuple[bytes, bytes]:

@@ -2,7 +2,7 @@
 
 from carts.selectors import events_due
 from carts.services.bought import cart_bought_check, carts_bought_by
-from carts.services.deliveries import delivery_store, event_reprocess
+from carts.services.deliveries import Stored, delivery_store, delivery_take, event_reprocess
 from carts.services.history import BadHistory, HistoryReport, orders_import_history
 from carts.services.orders import IngestResult, order_ingest, order_ingest_native
 from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
@@ -21,6 +21,7 @@ __all__ = [
     "HistoryReport",
     "IngestResult",
     "Outcome",
+    "Stored",
     "ToldResult",
     "affiliate_ingest",
     "api_key_create",
@@ -29,6 +30,7 @@ __all__ = [
     "cart_ingest",
     "carts_bought_by",
     "delivery_store",
+    "delivery_take",
     "event_process",
     "event_reprocess",
     "events_due",

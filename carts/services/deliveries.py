@@ -2,19 +2,65 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from celery import signature
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from carts.doorbell import ring_on_commit
 from carts.models import InboundEvent, Source
+from carts.platforms.base import Platform
 
 PROCESS_EVENT = "carts.tasks.process_event"
+HEADER_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """`is_new` is False where the very delivery was stored before."""
+
+    event: InboundEvent
+    is_new: bool
+
+
+def delivery_take(
+    source: Source, platform: Platform, body: bytes, headers: Mapping[str, str], channel: str
+) -> Stored:
+    """Store an authenticated delivery raw and wake a worker once that is committed.
+
+    Repeat: safe. Where the shop numbers its deliveries, the same number with the same body is stored once.
+    The number alone decides nothing: no signature covers it.
+    """
+    kept = {
+        name: headers[name][:HEADER_LENGTH] for name in platform.kept_headers if headers.get(name) is not None
+    }
+    delivery_id = (headers.get(platform.delivery_id_header) or "") if platform.delivery_id_header else ""
+    values = {
+        "source": source,
+        "delivery_id": delivery_id[:200],
+        "digest": hashlib.sha256(body).hexdigest() if delivery_id else "",
+    }
+    content_type = (headers.get("content-type") or "")[:100]
+    try:
+        with transaction.atomic():
+            event = InboundEvent.objects.create(
+                **values, body=body, content_type=content_type, channel=channel, headers=kept
+            )
+            event_ring(event.pk)
+    except IntegrityError:
+        known = InboundEvent.objects.filter(**values).defer("body", "detail").first()
+        if known is None or not delivery_id:
+            raise
+        return Stored(known, is_new=False)
+    return Stored(event, is_new=True)
 
 
 def delivery_store(
     source: Source, body: bytes, content_type: str, channel: str, *, name: str = "", wake: bool = True
 ) -> InboundEvent:
-    """Store a delivery raw and wake a worker once that is committed.
+    """The same for one that is no webhook and needs no headers.
 
     `name` is given where it is known to be one event, and which; otherwise the platform splits it.
     `wake` is False where the caller processes it at once; should it die, the sweep finds the row.

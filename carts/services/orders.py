@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,12 +15,14 @@ from django.utils import timezone
 from carts.json_text import json_storable
 from carts.models import InboundEvent, Order, OrderLine, Source
 from carts.order_data import OrderData, Stage, email_key
+from carts.platforms import platform_get
 from carts.platforms.base import NativeOrder, Platform
 from carts.services.bought import carts_bought_by, carts_recheck_on_commit
 from carts.services.merging import Stamp, arrived_at, merge, stamp_of
 from carts.services.versions import Outcome, is_older
 from carts.signals import order_changed, order_completed, order_received
 
+_LAST_NUMBER = re.compile(r"(\d{1,18})\D*$")
 STAGES = (Stage.UNPAID, Stage.PAID, Stage.REJECTED)  # in the order in which they are reached
 
 
@@ -81,17 +84,22 @@ def order_ingest_native(
         payload, times = (order.payload, order.payload_times) if order else ({}, {})
         version_at = _version_of(native, order, event)
         whole = native.payload
-        if platform.merges:
+        if native.read_back:
+            payload = whole = json_storable(native.payload)
+            times = dict.fromkeys(whole, stamp_of(version_at, event))
+        elif platform.merges:
             stamp = stamp_of(version_at, event)
             whole, times = merge(payload, times, json_storable(native.payload), stamp)
             payload = whole
         data = platform.parse(source, whole, arrived_at(event))
+        if native.read_back:
+            data = replace(data, version_at=version_at)
         if order is None:
             return _Draft(version_at=version_at, data=data, payload=payload, payload_times=times)
         # A merged payload carries the time of its version, unless a newer one came by the REST API.
         overtaken = data.version_at < order.version_at
         outdated = overtaken or version_at < order.version_at or is_older(data.version_at, event, order)
-        fills = platform.merges and not overtaken
+        fills = platform.merges and not overtaken and not native.read_back
         return _Draft(
             version_at=version_at,
             data=data,
@@ -112,6 +120,8 @@ def _version_of(native: NativeOrder, order: Order | None, event: InboundEvent) -
     """
     if order is None:
         return native.version_at or arrived_at(event)
+    if native.read_back:
+        return max(native.version_at or order.version_at, order.version_at)
     if native.version_at is None:
         return order.version_at
     forward = native.stage is not None and STAGES.index(native.stage) > STAGES.index(Stage(order.stage))
@@ -160,6 +170,7 @@ def _order_create(
 ) -> Order | None:
     """None if another worker was first."""
     order = Order(source=source, shop_order_id=draft.data.shop_order_id, event=event, is_history=is_history)
+    order.found_by = event.channel if event else ""
     _fill(order, draft)
     try:
         with transaction.atomic():
@@ -215,6 +226,7 @@ def _fill(order: Order, draft: _Draft) -> None:
     order.total = None if data.total is None else data.total.quantize(Decimal("0.0001"))
     order.is_test = data.is_test
     order.cart_id = data.cart_id[:100]
+    order.sequence = _sequence_of(order)
     order.version_at = data.version_at
     order.content_hash = data.content_hash()
     order.data = data.to_json()
@@ -222,6 +234,15 @@ def _fill(order: Order, draft: _Draft) -> None:
     order.payload_times = draft.payload_times
     if data.stage == Stage.PAID and order.completed_at is None:
         order.completed_at = timezone.now()
+
+
+def _sequence_of(order: Order) -> int | None:
+    """The running number within the order's number, where the platform leaves no gaps: 1001 of `#1001-US`."""
+    platform = platform_get(order.source.platform)
+    if platform is None or not platform.numbers_in_sequence:
+        return None
+    digits = _LAST_NUMBER.search(order.number)
+    return int(digits.group(1)) if digits else None
 
 
 def _lines_write(order: Order, data: OrderData) -> None:

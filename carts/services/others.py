@@ -15,10 +15,20 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData
+from carts.event_data import (
+    AffiliateData,
+    CartData,
+    CheckoutData,
+    ItemFolderData,
+    RefundData,
+    ShipmentData,
+)
 from carts.models import AbandonedCart, Affiliate, InboundEvent, Order, Refund, Shipment, Source
 from carts.order_data import email_key
+from carts.platforms.base import Record
 from carts.services.bought import cart_recheck_on_commit, cart_settle
+from carts.services.checkouts import checkout_ingest
+from carts.services.folders import item_folder_ingest
 from carts.services.merging import arrived_at
 from carts.services.told import Kind, ToldResult
 from carts.services.versions import Outcome
@@ -46,13 +56,14 @@ def shipment_ingest(
 
 
 def shipments_derive(
-    source: Source, shipments: Iterable[ShipmentData], event: InboundEvent | None
+    source: Source, shipments: Iterable[ShipmentData], event: InboundEvent | None, *, is_latest: bool = True
 ) -> list[Outcome]:
-    """Take in what an order's merged payload tells; the caller holds the order locked, so it is the latest.
+    """Take in what an order's merged payload tells. The caller holds the order locked, so it is the latest,
+    unless the parcels have times of their own and come by themselves too.
 
     Repeat: safe.
     """
-    return [_SHIPMENT.ingest(source, data, event, is_latest=True).outcome for data in shipments]
+    return [_SHIPMENT.ingest(source, data, event, is_latest=is_latest).outcome for data in shipments]
 
 
 def refund_ingest(
@@ -62,13 +73,15 @@ def refund_ingest(
     return _REFUND.ingest(source, data, event)
 
 
-def record_ingest(
-    source: Source, data: CartData | AffiliateData | ShipmentData | RefundData, event: InboundEvent
-) -> Outcome:
+def record_ingest(source: Source, data: Record, event: InboundEvent) -> Outcome:
     """The same by the kind of data."""
     match data:
         case CartData():
             return cart_ingest(source, data, event=event).outcome
+        case CheckoutData():
+            return checkout_ingest(source, data, event=event).outcome
+        case ItemFolderData():
+            return item_folder_ingest(source, data)
         case AffiliateData():
             return affiliate_ingest(source, data, event=event).outcome
         case ShipmentData():

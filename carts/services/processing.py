@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from carts.models import InboundEvent
 from carts.platforms import platform_get
-from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, NotUsed, Platform
+from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform
 from carts.services.merging import arrived_at
 from carts.services.orders import order_ingest_native
 from carts.services.others import record_ingest, shipments_derive
+from carts.services.readings import reading_open, reading_wanted
 from carts.services.versions import Outcome
 
 logger = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ def _advance(event: InboundEvent, now: datetime) -> None:
     if event.parent_id is not None or event.name or _is_whole(event, platform):
         _apply(event, platform)
     event.parsed_at = now
-    event.save(update_fields=["name", "state", "problem", "parsed_at"])
+    event.save(update_fields=["name", "state", "problem", "reading", "parsed_at"])
 
 
 def _platform_of(event: InboundEvent) -> Platform:
@@ -102,7 +103,8 @@ def _platform_of(event: InboundEvent) -> Platform:
 def _is_whole(event: InboundEvent, platform: Platform) -> bool:
     """Split the delivery; True if it is itself its one event and needs no child."""
     body = bytes(event.body)
-    natives = platform.split(event.source, body, event.content_type)
+    delivery = Delivery(body=body, content_type=event.content_type, headers=event.headers)
+    natives = platform.split(event.source, delivery)
     if len(natives) == 1 and natives[0].body == body:
         event.name = natives[0].name[:60]
         return True
@@ -115,6 +117,7 @@ def _is_whole(event: InboundEvent, platform: Platform) -> bool:
             name=native.name[:60],
             body=native.body,
             content_type=event.content_type,
+            headers=event.headers,
         )
         for position, native in enumerate(natives)
     ]
@@ -129,6 +132,9 @@ def _apply(event: InboundEvent, platform: Platform) -> None:
     if isinstance(told, NotUsed):
         event.state, event.problem = State.IGNORED, told.reason[:500]
     elif isinstance(told, NativeOrder):
+        if told.ask_again and reading_wanted(event, platform):
+            event.reading, event.state = reading_open(event.source, told.shop_order_id), State.READING
+            return
         outcome = _apply_order(event, platform, told)
         event.state, event.problem = _STATES[outcome]
     else:
@@ -142,7 +148,8 @@ def _apply_order(event: InboundEvent, platform: Platform, native: NativeOrder) -
     if order.is_history:
         return result.outcome
     parcels = platform.shipments(event.source, order.payload, order.version_at)
-    outcomes = [result.outcome, *shipments_derive(event.source, parcels, event)]
+    derived = shipments_derive(event.source, parcels, event, is_latest=not platform.dates_shipments)
+    outcomes = [result.outcome, *derived]
     return min(outcomes, key=_RANKS.index)
 
 

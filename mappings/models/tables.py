@@ -98,11 +98,15 @@ class ProductGoal(models.Model):
 
 
 class ItemFolder(models.Model):
-    """In which folder of the shop an item lies: orders do not tell."""
+    """In which folder of the shop an item lies: orders do not tell.
+
+    `from_shop` rows were read from the shop's API and follow it; what a person entered is left alone.
+    """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="item_folders")
     item_id = models.CharField("Item ID", max_length=100)
     folder_id = models.CharField("Folder ID", max_length=200)
+    from_shop = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering = ["item_id"]

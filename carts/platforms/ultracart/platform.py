@@ -10,7 +10,7 @@ from carts.event_data import ShipmentData
 from carts.json_text import NotJson, json_read
 from carts.models import Source
 from carts.order_data import OrderData
-from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, NotUsed, Platform, Told
+from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform, Told
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.cart import CART_EVENT, cart_parse
 from carts.platforms.ultracart.envelope import ORDER_EVENT, envelope_open, event_open
@@ -29,8 +29,8 @@ class UltraCart(Platform):
     name = "ultracart"
     title = "UltraCart"
 
-    def split(self, source: Source, body: bytes, content_type: str) -> list[NativeEvent]:
-        return envelope_open(body)
+    def split(self, source: Source, delivery: Delivery) -> list[NativeEvent]:
+        return envelope_open(delivery.body)
 
     def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
         try:

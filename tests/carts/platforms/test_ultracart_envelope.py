@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from carts.json_text import json_read
 from carts.models import Source
-from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, NotUsed
+from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed
 from carts.platforms.ultracart.envelope import MAX_EVENTS, envelope_open
 from carts.platforms.ultracart.platform import UltraCart
 from tests.carts.payloads import as_body, compressed, fixture, needs_samples, paid_order, sample
@@ -134,7 +134,7 @@ order_keys = st.sampled_from(
 
 def attempt(body: bytes) -> None:
     try:
-        for event in PLATFORM.split(SOURCE, body, "application/json"):
+        for event in PLATFORM.split(SOURCE, Delivery(body=body)):
             native = PLATFORM.read(SOURCE, event, RECEIVED_AT)
             if isinstance(native, NativeOrder):
                 PLATFORM.parse(SOURCE, native.payload, RECEIVED_AT)

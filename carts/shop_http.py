@@ -1,0 +1,150 @@
+"""Ask a shop over HTTP: once, within bounds, and only a shop.
+
+The address is a merchant's to give, so it must not lead into the network that we run in: only public
+addresses are talked to, judged by the connection itself, which no name server can talk round. Nothing is sent
+twice, no redirect is followed, and an answer is never larger than `MAX_ANSWER_BYTES` nor slower than the time
+allowed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+
+from carts.json_text import NotJson, json_read
+from carts.platforms.asking import ShopAnswerUnusable, ShopRefused, ShopUnavailable
+from crm.http_session import new_session
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 20.0
+MAX_ANSWER_BYTES = 30_000_000
+MAX_WAIT_SECONDS = 3600.0
+_CHUNK_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def json(self) -> Any:
+        """Raises: ShopAnswerUnusable."""
+        try:
+            return json_read(self.body)
+        except NotJson as err:
+            raise ShopAnswerUnusable(
+                "The shop answered, but not with what its API promises. Is a maintenance page or a firewall "
+                "in the way?",
+                f"{err} It begins {self.body[:200]!r}.",
+            ) from err
+
+
+def shop_session() -> requests.Session:
+    """A session for one shop; close it after use."""
+    return new_session(peer_check=check_peer)
+
+
+def check_address(url: str) -> str:
+    """The address without its last slash. Raises: ShopRefused unless it can be a shop's."""
+    parts = urlsplit(url.strip())
+    plain = settings.SHOP_PRIVATE_ADDRESSES and parts.scheme == "http"
+    if not parts.hostname or not (parts.scheme == "https" or plain):
+        raise ShopRefused("The address of the shop should begin with https:// and name its host.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ShopRefused("The address of the shop should be plain: no user, password, ? or # in it.")
+    return url.strip().rstrip("/")
+
+
+def check_peer(address: str) -> None:
+    """Called with the address at the other end before a byte is sent. Raises: OSError for a private one."""
+    if settings.SHOP_PRIVATE_ADDRESSES:
+        return
+    peer = ipaddress.ip_address(address.partition("%")[0])
+    peer = getattr(peer, "ipv4_mapped", None) or peer
+    if not peer.is_global or peer.is_multicast:
+        raise OSError("not a public address")
+
+
+def shop_get(
+    session: requests.Session,
+    url: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    auth: tuple[str, str] | None = None,
+) -> Answer:
+    """GET once; an answer of 200 or 404 is returned, every other one raised.
+
+    Raises: ShopUnavailable, ShopRefused, ShopAnswerUnusable.
+    """
+    try:
+        with session.get(
+            url,
+            params=params,
+            headers=headers,
+            auth=auth,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            answer = Answer(response.status_code, _bounded(response), response.headers)
+    except (requests.RequestException, OSError) as err:
+        raise ShopUnavailable("The shop did not answer.", f"{type(err).__name__}") from err
+    answer_check(answer)
+    return answer
+
+
+def answer_check(answer: Answer) -> None:
+    """Raises: what the status of an answer means for whoever asked, unless it is 200 or 404."""
+    status, detail = answer.status, f"HTTP {answer.status}: {answer.body[:200]!r}"
+    if status in (200, 404):
+        return
+    if status == 429:
+        raise ShopUnavailable("The shop asks us to wait.", detail, wait_of(answer.headers))
+    if status >= 500 or status == 408:
+        raise ShopUnavailable("The shop is out of order right now.", detail, wait_of(answer.headers))
+    if status in (401, 403):
+        raise ShopRefused(
+            "The shop refused the credentials. Check them, and that they may read orders, then test again.",
+            detail,
+        )
+    if 300 <= status < 400:
+        raise ShopRefused(
+            "The shop sends us on to another address. Enter the one that it really has, with https:// and, "
+            "where it uses that, www.",
+            detail,
+        )
+    raise ShopAnswerUnusable("The shop did not understand what was asked.", detail)
+
+
+def wait_of(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait by Retry-After, at most an hour."""
+    text = (headers.get("Retry-After") or "").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return min(max(seconds, 0.0), MAX_WAIT_SECONDS) if seconds == seconds else None
+
+
+def _bounded(response: requests.Response) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    for part in response.iter_content(_CHUNK_BYTES):
+        size += len(part)
+        if size > MAX_ANSWER_BYTES:
+            raise ShopAnswerUnusable(f"The shop's answer is larger than {MAX_ANSWER_BYTES} bytes.")
+        parts.append(part)
+    return b"".join(parts)
