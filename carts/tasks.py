@@ -1,12 +1,18 @@
-"""The doorbell of what came in: a message carries an id, the row is the truth."""
+"""The doorbells of what came in and of what is to be asked: a message carries an id, the row is the truth."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
 from carts.services import event_process
+from carts.services.asking import shop_ask
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def process_event(event_id: int) -> None:
     event_process(event_id)
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
+def ask_shop(source_id: int) -> None:
+    shop_ask(source_id, feeds=False)  # a worker is there for orders; what takes long is the scheduler's

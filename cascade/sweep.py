@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from carts.services import event_process, events_due
+from carts.services import checkout_close, checkouts_due, event_process, events_due
 from cascade.doorbell import replication_ring
 from cascade.ranges import range_work, ranges_due
 from cascade.selectors import replications_due
@@ -55,6 +55,8 @@ class Sweep:
                 replication_ring(due.id)
         for event_id in events_due(now, BATCH):
             started += self._start(("event", event_id), event_process)
+        for checkout_id in checkouts_due(now, BATCH):
+            started += self._start(("checkout", checkout_id), checkout_close)
         for run_id in ranges_due(now):
             started += self._start(("range", run_id), range_work)
         if len(self._rung) > 10 * BATCH:

@@ -2,6 +2,7 @@
 
 from carts.selectors import events_due
 from carts.services.bought import cart_bought_check, carts_bought_by
+from carts.services.checkouts import checkout_close, checkout_ingest, checkouts_due
 from carts.services.deliveries import Stored, delivery_store, delivery_take, event_reprocess
 from carts.services.history import BadHistory, HistoryReport, orders_import_history
 from carts.services.orders import IngestResult, order_ingest, order_ingest_native
@@ -29,6 +30,9 @@ __all__ = [
     "cart_bought_check",
     "cart_ingest",
     "carts_bought_by",
+    "checkout_close",
+    "checkout_ingest",
+    "checkouts_due",
     "delivery_store",
     "delivery_take",
     "event_process",

@@ -170,7 +170,7 @@ def _order_create(
 ) -> Order | None:
     """None if another worker was first."""
     order = Order(source=source, shop_order_id=draft.data.shop_order_id, event=event, is_history=is_history)
-    order.found_by = event.channel if event else ""
+    order.found_by = _found_by(event)
     _fill(order, draft)
     try:
         with transaction.atomic():
@@ -234,6 +234,13 @@ def _fill(order: Order, draft: _Draft) -> None:
     order.payload_times = draft.payload_times
     if data.stage == Stage.PAID and order.completed_at is None:
         order.completed_at = timezone.now()
+
+
+def _found_by(event: InboundEvent | None) -> str:
+    """The channel by which an order first came; one that was read because a webhook told of it came by that."""
+    if event is None:
+        return ""
+    return InboundEvent.Channel.WEBHOOK if event.reading_id is not None else event.channel
 
 
 def _sequence_of(order: Order) -> int | None:

@@ -14,6 +14,7 @@ from django.db import Error as DatabaseProblem
 from django.db import connection
 
 from carts.doorbell import ring
+from carts.poll_rounds import PollRounds
 from cascade.incidents import incidents_check
 from cascade.sweep import Sweep
 from mappings.alarm_rounds import AlarmRounds
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         sweep = Sweep()
         directories = DirectoryRounds()
         drift = DriftRounds()
+        polls = PollRounds()
         alarms = AlarmRounds(incidents_check)
         batches = BatchRounds(lambda batch_id: ring(signature(WORK_BATCH), batch_id))
         try:
@@ -47,10 +49,12 @@ class Command(BaseCommand):
                     alarms.once()
                     drift.once()
                     batches.once()
+                    polls.once()
                 except DatabaseProblem:
                     logger.exception("The database did not answer; the sweep tries again.")
                     connection.close()
         finally:
+            polls.close()
             batches.close()
             alarms.close()
             drift.close()
