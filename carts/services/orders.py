@@ -237,7 +237,7 @@ def _fill(order: Order, draft: _Draft) -> None:
 
 
 def _found_by(event: InboundEvent | None) -> str:
-    """The channel by which an order first came; one that was read because a webhook told of it came by that."""
+    """The channel by which an order first came: the webhook's, where that was why it was read."""
     if event is None:
         return ""
     return InboundEvent.Channel.WEBHOOK if event.reading_id is not None else event.channel
