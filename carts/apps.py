@@ -7,6 +7,7 @@ class CartsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from carts import durability  # noqa: F401  registers its system check
         from carts.platforms import platforms
 
         platforms()  # two of one name fail here, at start-up
