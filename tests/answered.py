@@ -190,7 +190,8 @@ def tally_of(deliveries: Sequence[Delivery]) -> Tally:
         tally.answers += delivery.answers
         own = digest(delivery.body)
         if not delivery.answers <= copies[own] <= delivery.posts:
-            tally.problems.append(f"{delivery.order_id}: {copies[own]} rows for {delivery}")
+            found = f"{delivery.answers} answers, {copies[own]} rows, {delivery.posts} posts"
+            tally.problems.append(f"{delivery.order_id}: {found}")
         if any(kept.get(row) != own for row in delivery.rows):
             tally.problems.append(f"{delivery.order_id}: other bytes in {delivery.rows}")
     unknown = copies.keys() - {digest(delivery.body) for delivery in deliveries}
