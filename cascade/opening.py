@@ -54,7 +54,7 @@ def replication_open(
 
 def replication_skip(order: Order) -> None:
     """Show an order that is not to be sent yet, with the reason, as one row that later takes it up."""
-    source = SourceFacts(slug=order.source.slug)
+    source = SourceFacts(slug=order.source.slug, start_date=order.source.start_date)
     plan = build_plan(order.order_data, source, Rules(), Names())
     if plan.verdict is None:
         return

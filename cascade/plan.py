@@ -29,6 +29,10 @@ from mappings.models import OrderSettings
 __all__ = ["Decision", "Plan", "PlannedStep", "Verdict", "build_plan", "tag_names"]
 
 NO_PAST = Past()
+BEFORE_START = (
+    "Not sent: the order was placed before this shop's start date. Move the start date on the shop's page, "
+    "or send the orders of that time as a range."
+)
 
 
 def build_plan(
@@ -94,7 +98,10 @@ def _plan_followers(
 def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, past: Past) -> Verdict | None:
     if order.stage == Stage.REJECTED and not past.in_crm:
         return _skip("Not sent: the shop rejected this order.")
+    is_early = bool(source.start_date and order.placed_at < source.start_date and not past.asked_for)
     if order.stage == Stage.UNPAID:
+        if is_early and not past.in_crm:
+            return _skip(BEFORE_START)  # nor would it be sent once it is past payment
         stage = order.shop_stage or "an unpaid stage"
         return _skip(
             f"Not sent: the order is still in {stage}. It is sent as soon as the shop moves it past payment."
@@ -108,11 +115,8 @@ def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, past: Past) -
         )
     if past.in_crm:
         return None  # what was sent once is kept up to date, whatever the settings say of new orders
-    if source.start_date and order.placed_at < source.start_date and not past.asked_for:
-        return _skip(
-            "Not sent: the order was placed before this shop's start date. Move the start date on the "
-            "shop's page, or send the orders of that time as a range."
-        )
+    if is_early:
+        return _skip(BEFORE_START)
     return _not_wanted(order, rules)
 
 

@@ -150,9 +150,11 @@ def test_a_replay_without_a_version_is_a_repetition_of_the_unchanged_order(merch
 # -- an order that nobody knows here --------------------------------------------------------------------
 
 UNKNOWN = {
+    "unpaid": (HOOK, deliveries.unpaid(creation_dts=days(0))),
     "paid": (HOOK, hooked()),
     "completed": (HOOK, moved(3, "Completed Order", **PARCEL)),
     "refunded": (HOOK, hooked(**REFUNDED)),
+    "api-unpaid": (API, put(0, stage="unpaid")),
     "api-paid": (API, put(0)),
     "api-undated": (API, UNDATED),
     "api-refunded": (API, put(7, refunded_at=days(7), refunded_total="9.95")),

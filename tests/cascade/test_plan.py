@@ -99,6 +99,7 @@ def test_settings_skip_orders():
     assert plan_of(with_rules(enabled=False)).verdict.reason.startswith("Not sent: the integration is off")
     late = SourceFacts(slug="tea", start_date=PLACED_AT + timedelta(days=1))
     assert "start date" in plan_of(source=late).verdict.reason
+    assert "start date" in plan_of(source=late, stage=Stage.UNPAID).verdict.reason
     assert "test order" in plan_of(with_rules(test_orders="skip"), is_test=True).verdict.reason
     on_account = {"money": MoneyState.ON_ACCOUNT}
     assert "on account" in plan_of(with_rules(unpaid_orders="skip"), **on_account).verdict.reason
