@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connection
 
@@ -10,7 +12,7 @@ _SQLITE_FULL = 2
 
 @register(Tags.database)
 def check_durability(
-    app_configs: object, databases: list[str] | None = None, **kwargs: object
+    app_configs: object, databases: Sequence[str] | None = None, **kwargs: object
 ) -> list[CheckMessage]:
     """Ask the database itself, as `migrate` and `check --database default` do before a deployment starts."""
     if connection.alias not in (databases or ()):
@@ -18,7 +20,7 @@ def check_durability(
     problem, cure = durability_problem()
     if not problem:
         return []
-    message = f"Deliveries are acknowledged before a power cut could not lose them: {problem}."
+    message = f"A power cut could lose deliveries that were already acknowledged: {problem}."
     return [Warning(message, hint=cure, id="carts.W001")]
 
 
