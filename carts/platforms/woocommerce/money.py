@@ -1,0 +1,147 @@
+"""The money of a WooCommerce order: what its lines and charges come to, and how that meets the total."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from carts.order_data import Charge, ChargeKind
+from carts.platforms.reading import Node
+from carts.platforms.woocommerce.lines import Row, reductions_parse
+from carts.platforms.woocommerce.payload import amount, meta_amount, meta_of
+from crm.money import exponent, quantize
+
+_LONGEST_TITLE = 200
+# Lists in which extensions tell the gift cards that were redeemed: WooCommerce Gift Cards, PW Gift Cards.
+_GIFT_CARD_LISTS = ("gift_cards", "pw_gift_cards_redeemed")
+# Sums that extensions may have taken off the total: YITH Gift Cards, Account Funds.
+_TAKEN_OFF = ("_ywgc_applied_gift_cards_totals", "_funds_used")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Money:
+    subtotal: Decimal | None
+    charges: tuple[Charge, ...]
+    gift_certificate: Decimal
+
+
+def money_parse(order: Node, rows: Sequence[Row] | None, total: Decimal | None, currency: str) -> Money:
+    """Lines at list price and charges that come to the total wherever the payload permits."""
+    others = [rounded for charge in _charges(order) if (rounded := _rounded(charge, currency)).amount]
+    if rows is None:
+        return Money(subtotal=None, charges=tuple(others), gift_certificate=_gift_cards(order))
+    charged = sum((charge.amount for charge in others), Decimal(0))
+    rows = _counted(rows, None if total is None else total - charged, currency)
+    subtotal = sum((row.listed for row in rows), Decimal(0))
+    discount = sum((row.listed - row.charged for row in rows), Decimal(0))
+    charges = [*others, *_discount(order, discount)]
+    rest = Decimal(0) if total is None else total - (subtotal - discount + charged)
+    charges += _explained(order, rest, discount, _rounding(currency, len(rows) + len(others)))
+    return Money(subtotal=subtotal, charges=tuple(charges), gift_certificate=_gift_certificate(order, rest))
+
+
+def refunded_total(order: Node, total: Decimal | None) -> Decimal | None:
+    """All refunds so far, positive. A refunded order without a list of refunds is refunded in full."""
+    refunds = (amount(refund, "total") or amount(refund, "amount") for refund in order.nodes("refunds"))
+    found = sum((abs(refund) for refund in refunds if refund), Decimal(0))
+    if not found and order.text("status") == "refunded":
+        found = total or Decimal(0)
+    return found or None
+
+
+def _counted(rows: Sequence[Row], goods: Decimal | None, currency: str) -> Sequence[Row]:
+    """The rows that make up the price of the goods: all of them, as a rule.
+
+    A bundle has its price on the container, on its parts, or on both, and the others cost nothing. Should an
+    extension write one price twice, those rows count whose amounts come to what was charged for the goods.
+    """
+    if goods is None or not any(row.data.kit for row in rows):
+        return rows
+    whole = [row for row in rows if not row.data.kit_key]
+    parts = [row for row in rows if not row.data.kit]
+    for some in (whole, parts):
+        gap = sum((row.charged for row in some), Decimal(0)) - goods
+        if some and abs(gap) <= _rounding(currency, len(some)):
+            return some
+    return rows
+
+
+def _charges(order: Node) -> Iterator[Charge]:
+    """Everything but the discount of the lines; what is below zero is a discount, whatever it is called."""
+    if order.has("shipping_lines"):
+        for line in order.nodes("shipping_lines"):
+            yield _charge("shipping", ChargeKind.SHIPPING, line, "method_title", "Shipping")
+    elif shipping := amount(order, "shipping_total"):
+        yield Charge(key="shipping", kind=ChargeKind.SHIPPING, title="Shipping", amount=shipping)
+    for fee in order.nodes("fee_lines"):
+        yield _charge("fee", ChargeKind.SERVICE, fee, "name", "Fee")
+    for key, title, value in reductions_parse(order):
+        yield Charge(key=key, kind=ChargeKind.DISCOUNT, title=title or "Discount", amount=value)
+    yield Charge(key="tax", kind=ChargeKind.TAX, title="Tax", amount=_tax(order))
+
+
+def _charge(key: str, kind: ChargeKind, node: Node, title: str, otherwise: str) -> Charge:
+    return Charge(
+        key=f"{key}:{node.text('id', 50)}",
+        kind=kind,
+        title=html.unescape(node.text(title, _LONGEST_TITLE)) or otherwise,
+        amount=amount(node, "total") or Decimal(0),
+    )
+
+
+def _rounded(charge: Charge, currency: str) -> Charge:
+    value = quantize(charge.amount, currency)
+    kind = ChargeKind.DISCOUNT if value < 0 else charge.kind
+    return Charge(key=charge.key, kind=kind, title=charge.title, amount=value)
+
+
+def _tax(order: Node) -> Decimal:
+    total = amount(order, "total_tax")
+    if total is not None:
+        return total
+    return (amount(order, "cart_tax") or Decimal(0)) + (amount(order, "shipping_tax") or Decimal(0))
+
+
+def _discount(order: Node, discount: Decimal) -> Iterator[Charge]:
+    """Of the lines, not `discount_total`: the total is the sum of the lines, the other is only told."""
+    codes = ", ".join(line.text("code", 100) for line in order.nodes("coupon_lines") if line.has("code"))
+    if discount:
+        title = html.unescape(f"Discount ({codes})" if codes else "Discount")[:_LONGEST_TITLE]
+        yield Charge(key="discount", kind=ChargeKind.DISCOUNT, title=title, amount=-discount)
+
+
+def _explained(order: Node, rest: Decimal, discount: Decimal, rounding: Decimal) -> Iterator[Charge]:
+    """What explains a total that differs from the sum of its parts: rounding, or a discount beside the lines.
+
+    A shop whose prices include tax rounds the order, not its lines. Store credit of coupon extensions lowers
+    the total without touching a line; it counts only where the coupons name exactly what is missing.
+    """
+    if 0 < rest <= rounding:
+        yield Charge(key="rounding", kind=ChargeKind.SERVICE, title="Rounding", amount=rest)
+    if rest >= -rounding or abs(_gift_certificate(order, rest) + rest) <= rounding:
+        return
+    coupons = (amount(line, "discount") or Decimal(0) for line in order.nodes("coupon_lines"))
+    claims = (sum(coupons, Decimal(0)), amount(order, "discount_total") or Decimal(0))
+    if any(abs(claim - discount + rest) <= rounding for claim in claims):
+        yield Charge(key="credit", kind=ChargeKind.DISCOUNT, title="Coupon credit", amount=rest)
+
+
+def _gift_certificate(order: Node, rest: Decimal) -> Decimal:
+    """Gift cards, and sums of other extensions where the total lacks as much."""
+    found = _gift_cards(order)
+    if found or rest >= 0:
+        return found
+    meta = meta_of(order)
+    taken = (meta_amount(meta, key) for key in _TAKEN_OFF)
+    return next((value for value in taken if 0 < value <= -rest), Decimal(0))
+
+
+def _gift_cards(order: Node) -> Decimal:
+    cards = (card for name in _GIFT_CARD_LISTS for card in order.nodes(name))
+    return sum((abs(amount(card, "amount") or Decimal(0)) for card in cards), Decimal(0))
+
+
+def _rounding(currency: str, count: int) -> Decimal:
+    return Decimal(1).scaleb(-exponent(currency)) * count

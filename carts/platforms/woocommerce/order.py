@@ -1,0 +1,149 @@
+"""A WooCommerce order in our words. It has one currency, which is its own."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from carts.order_data import Coupon, MoneyState, OrderData, Party, Stage
+from carts.platforms.base import BadPayload
+from carts.platforms.reading import Node
+from carts.platforms.woocommerce.lines import rows_parse
+from carts.platforms.woocommerce.money import money_parse, refunded_total
+from carts.platforms.woocommerce.payload import amount, meta_of, meta_text, moment
+from crm.money import quantize
+from mappings.shop_fields import FIELD_LENGTH
+
+PAID_STATUSES = {"processing", "completed", "refunded"}
+REJECTED_STATUSES = {"cancelled", "failed", "trash"}
+# In which mode the gateway took the payment: WooPayments, PayPal Payments.
+_TEST_MODES = {"_wcpay_mode": "test", "_ppcp_paypal_payment_mode": "sandbox"}
+
+
+def order_parse(payload: Mapping[str, Any], shop_currency: str) -> OrderData:
+    """Raises: BadPayload, which names the field."""
+    order = Node(dict(payload))
+    currency = order.text("currency", 3).upper() or shop_currency
+    total = amount(order, "total")
+    total = None if total is None else quantize(total, currency)
+    rows = rows_parse(order, currency)
+    money = money_parse(order, rows, total, currency)
+    meta = meta_of(order)
+    placed_at = _placed_at(order)
+    return OrderData(
+        shop_order_id=order.identifier("id", 100),
+        number=order.text("number", 100) or order.identifier("id", 100),
+        stage=order_stage(order),
+        shop_stage=order_status(order),
+        placed_at=placed_at,
+        version_at=order_version_at(order) or placed_at,
+        email=order.node("billing").identifier("email", 320),
+        billing=party_parse(order.node("billing")),
+        shipping=party_parse(order.node("shipping")),
+        currency=currency,
+        lines=None if rows is None else tuple(row.data for row in rows),
+        subtotal=money.subtotal,
+        charges=money.charges,
+        gift_certificate=money.gift_certificate,
+        total=total,
+        payment_method=order.text("payment_method", 60) or order.text("payment_method_title", 60),
+        money=_money_state(order, payload),
+        paid_at=moment(order, "date_paid"),
+        coupons=tuple(_coupons(order)),
+        is_test=any(meta_text(meta, key, 20) == mode for key, mode in _TEST_MODES.items()),
+        original_order_id=meta_text(meta, "_subscription_renewal", 100),
+        shipping_method=_shipping_method(order),
+        refunded_total=refunded_total(order, total),
+        refund_reason=_refund_reason(order),
+        custom_fields=_custom_fields(meta),
+    )
+
+
+def order_version_at(order: Node) -> datetime | None:
+    """When the order was last saved; without that the latest of what happened to it."""
+    modified = moment(order, "date_modified")
+    if modified is not None:
+        return modified
+    times = (moment(order, name) for name in ("date_created", "date_paid", "date_completed"))
+    return max((time for time in times if time), default=None)
+
+
+def order_status(order: Node) -> str:
+    return order.text("status", 60).removeprefix("wc-")
+
+
+def order_stage(order: Node) -> Stage:
+    """A status of the shop's own making counts by whether a payment date is there."""
+    status = order_status(order)
+    if status in REJECTED_STATUSES:
+        return Stage.REJECTED
+    paid = status in PAID_STATUSES or moment(order, "date_paid") is not None
+    return Stage.PAID if paid else Stage.UNPAID
+
+
+def _money_state(order: Node, payload: Mapping[str, Any]) -> MoneyState:
+    """Cash on delivery is in processing at once, and has its payment date only when it is completed."""
+    told = "date_paid" in payload or "date_paid_gmt" in payload
+    if order_status(order) == "processing" and told and moment(order, "date_paid") is None:
+        return MoneyState.ON_ACCOUNT
+    return MoneyState.RECEIVED
+
+
+def _placed_at(order: Node) -> datetime:
+    placed_at = moment(order, "date_created")
+    if placed_at is None:
+        raise BadPayload(
+            "The order has no date_created_gmt, so it is not known when it was placed. Save the order again "
+            "in the shop: that delivers it whole."
+        )
+    return placed_at
+
+
+def _coupons(order: Node) -> Iterator[Coupon]:
+    for line in order.nodes("coupon_lines"):
+        if code := html.unescape(line.text("code", 100)):
+            yield Coupon(code=code, typed=code)
+
+
+def _shipping_method(order: Node) -> str:
+    titles = (html.unescape(line.text("method_title", 200)) for line in order.nodes("shipping_lines"))
+    return ", ".join(dict.fromkeys(title for title in titles if title))[:200]
+
+
+def _refund_reason(order: Node) -> str:
+    """Of the latest refund that has one: WooCommerce lists the latest first."""
+    reasons = (refund.text("reason", 500) for refund in order.nodes("refunds"))
+    return next((reason for reason in reasons if reason), "")
+
+
+def _custom_fields(meta: Mapping[str, Node]) -> dict[str, str]:
+    """Where the buyer came from, of WooCommerce's order attribution: the campaign's source, else the site."""
+    source = meta_text(meta, "_wc_order_attribution_utm_source", FIELD_LENGTH)
+    source = source or _host(meta_text(meta, "_wc_order_attribution_referrer", 2000))
+    return {"advertising_source": source} if source else {}
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "")[:FIELD_LENGTH]
+    except ValueError:
+        return ""
+
+
+def party_parse(node: Node) -> Party:
+    phone = node.text("phone", 60)
+    return Party(
+        first_name=node.text("first_name"),
+        last_name=node.text("last_name"),
+        company=node.text("company"),
+        phones=(phone,) if phone else (),
+        street1=node.text("address_1"),
+        street2=node.text("address_2"),
+        city=node.text("city"),
+        region=node.text("state"),
+        postal_code=node.text("postcode"),
+        country=node.text("country"),
+    )
