@@ -14,7 +14,7 @@ from decimal import Decimal
 from carts.order_data import OrderLineData
 from carts.platforms.base import BadPayload
 from carts.platforms.reading import MAX_NUMBER, Node
-from carts.platforms.woocommerce.payload import amount, meta_of, meta_text
+from carts.platforms.woocommerce.payload import amount, loose_text, meta_of, meta_text
 from crm.money import quantize
 
 _SIX_PLACES = Decimal("0.000001")
@@ -146,7 +146,7 @@ def _parent(
     item: Node, meta: Mapping[str, Node], by_id: Mapping[str, str], by_cart_key: Mapping[tuple[str, str], str]
 ) -> str:
     for name in _PARENT_FIELDS:
-        named = item.text(name, 60)
+        named = loose_text(item, name, 60)
         if named and named in by_id:
             return by_id[named]
     for name, container_names in _CART_KEYS.items():

@@ -101,9 +101,14 @@ def meta_of(node: Node) -> dict[str, Node]:
 
 
 def meta_text(meta: Mapping[str, Node], key: str, limit: int) -> str:
-    """The value as text, "" where it is none: extensions keep there what they like."""
+    """The value as text, "" where it is none."""
+    return loose_text(meta[key], "value", limit) if key in meta else ""
+
+
+def loose_text(node: Node, name: str, limit: int) -> str:
+    """A field of an extension, which keeps there what it likes: what is no text parks no order."""
     try:
-        return meta[key].text("value", limit) if key in meta else ""
+        return node.text(name, limit)
     except BadPayload:
         return ""
 

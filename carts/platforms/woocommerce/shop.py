@@ -18,7 +18,7 @@ from carts.platforms.woocommerce.payload import ORDER
 from carts.shop_http import answer_check, check_address, shop_get, shop_session
 
 ORDERS_FEED = "orders"
-PER_PAGE = 100  # the most that WooCommerce gives at once
+PER_PAGE = 50  # WooCommerce gives 100, but slow shops then take longer than we wait
 OVERLAP = 10  # orders that two pages share, by which it is seen that none slipped between them
 MOST_PAGES = 5000
 _PASTED = re.compile(r"/(wp-json|wp-admin)(/.*)?$")
