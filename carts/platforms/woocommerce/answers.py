@@ -50,7 +50,7 @@ def page_of(answer: Answer, value: Any) -> OrderPage:
     return OrderPage(orders=value, total=int(total[:9]) if total.isascii() and total.isdecimal() else None)
 
 
-def ids_check(page: OrderPage, since: datetime | None, until: datetime | None) -> None:
+def list_check(page: OrderPage, since: datetime | None, until: datetime | None) -> None:
     """Before 5.8 WooCommerce knows no window, and would give all its orders each time.
 
     Raises: ShopRefused if not one order is anywhere near the window; ShopAnswerUnusable if the ids do not

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from carts.json_text import NotJson, json_read, json_write
 from carts.platforms.asking import Polled, Shop, ShopAnswerUnusable, ShopRefused
-from carts.platforms.woocommerce.answers import OrderPage, answer_meaning, ids_check, nothing_there, page_of
+from carts.platforms.woocommerce.answers import OrderPage, answer_meaning, list_check, nothing_there, page_of
 from carts.platforms.woocommerce.payload import ORDER
 from carts.shop_http import answer_check, check_address, shop_get, shop_session
 
@@ -52,7 +52,7 @@ class WooCommerceShop(Shop):
         offset, last_id, is_back = 0, 0, False
         for _ in range(MOST_PAGES):
             page = self._ask({**params, "offset": str(offset)})
-            ids_check(page, since, until)
+            list_check(page, since, until)
             if offset and not 0 < page.first_id <= last_id:
                 # Orders left the window and those behind moved up: see what has come between.
                 offset, is_back = max(offset - PER_PAGE, 0), True
