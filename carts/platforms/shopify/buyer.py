@@ -1,0 +1,97 @@
+"""Who bought, and what brought them: the same in Shopify's orders and checkouts."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from carts.order_data import Party
+from carts.platforms.reading import Node
+from mappings.shop_fields import FIELD_LENGTH
+
+EMAIL_LENGTH = 320
+
+# An app without the right to personal data gets these as null, which is no news of the buyer.
+PERSONAL = ("email", "contact_email", "phone", "customer", "billing_address", "shipping_address")
+
+
+def email_of(node: Node) -> str:
+    told = node.identifier("email", EMAIL_LENGTH) or node.identifier("contact_email", EMAIL_LENGTH)
+    return told or node.node("customer").identifier("email", EMAIL_LENGTH)
+
+
+def billing_of(node: Node) -> Party:
+    """The billing address; without one, such as of an order that costs nothing, the customer's own."""
+    customer = node.node("customer")
+    phones = (node.text("phone", 60), customer.text("phone", 60))
+    if node.has("billing_address"):
+        return _party(node.node("billing_address"), customer, phones)
+    return _party(customer.node("default_address"), customer, phones)
+
+
+def shipping_of(node: Node) -> Party:
+    return _party(node.node("shipping_address"), Node({}), ())
+
+
+def takes_mail(node: Node) -> bool:
+    """Whether the buyer ticked the box, now or earlier as a customer."""
+    customer = node.node("customer")
+    consent = customer.node("email_marketing_consent").text("state")
+    return node.flag("buyer_accepts_marketing") or consent == "subscribed"
+
+
+def coupon_codes(node: Node) -> tuple[str, ...]:
+    """The codes that were typed; a discount without one has a blank code."""
+    codes = (entry.text("code", 100) for entry in node.nodes("discount_codes"))
+    return tuple(dict.fromkeys(code for code in codes if code))
+
+
+def custom_fields(node: Node) -> dict[str, str]:
+    """The advertising source: the campaign of the first page, else the site that led to it."""
+    landing, referring = node.text("landing_site"), node.text("referring_site")
+    found = _utm_source(landing) or _host(referring)
+    return {"advertising_source": found[:FIELD_LENGTH]} if found else {}
+
+
+def _utm_source(address: str) -> str:
+    try:
+        values = parse_qs(urlsplit(address).query, max_num_fields=200).get("utm_source", [])
+    except ValueError:  # no address, or one with hundreds of parameters
+        return ""
+    return next((value.strip() for value in values if value.strip()), "")
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _party(address: Node, customer: Node, phones: tuple[str, ...]) -> Party:
+    first, last = address.text("first_name"), address.text("last_name")
+    if not (first or last):
+        first, last = customer.text("first_name"), customer.text("last_name")
+    if not (first or last):
+        first, _, last = address.text("name").rpartition(" ")
+    return Party(
+        first_name=first.strip(),
+        last_name=last,
+        company=address.text("company"),
+        phones=_each_once((address.text("phone", 60), *phones)),
+        street1=address.text("address1"),
+        street2=address.text("address2"),
+        city=address.text("city"),
+        region=address.text("province_code") or address.text("province"),
+        postal_code=address.text("zip"),
+        country=address.text("country_code") or address.text("country"),
+    )
+
+
+def _each_once(phones: tuple[str, ...]) -> tuple[str, ...]:
+    """Numbers of the same digits once."""
+    known: dict[str, str] = {}
+    for phone in phones:
+        digits = "".join(character for character in phone if character.isdigit())
+        if phone:
+            known.setdefault(digits or phone, phone)
+    return tuple(known.values())

@@ -1,0 +1,61 @@
+"""A Shopify fulfillment, which is one parcel: on its own, and as part of its order, with the same fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
+
+from carts.event_data import ShipmentData, Tracking
+from carts.platforms.base import BadPayload
+from carts.platforms.reading import Node
+
+# Called off, or never left: its number leads nowhere.
+VOID = {"cancelled", "error", "failure"}
+_STATUSES = ("pending", "open", "success", "error", "failure", "cancelled")  # as they follow each other
+
+
+def fulfillment_parse(fulfillment: Node, received_at: datetime, order_id: str = "") -> ShipmentData:
+    """Only what both ways tell is taken, so that they agree. Raises: BadPayload, which names the field."""
+    order_id = fulfillment.identifier("order_id", 100) or order_id
+    shipment_id = fulfillment.identifier("id", 100)
+    if not order_id or not shipment_id:
+        raise BadPayload(
+            "The fulfillment has no id or no order_id, so it cannot be told which order it is about. "
+            "Take all fields into the webhook again."
+        )
+    status = fulfillment.text("status", 60)
+    is_void = status in VOID
+    return ShipmentData(
+        shop_order_id=order_id,
+        shipment_id=shipment_id,
+        version_at=_version_at(fulfillment, status) or received_at,
+        shipped_at=None if is_void else fulfillment.moment("created_at"),
+        tracking=() if is_void else tuple(_tracking(fulfillment)),
+        carrier="" if is_void else fulfillment.text("tracking_company", 200),
+        status=fulfillment.text("shipment_status", 60) or status,
+    )
+
+
+def fulfillments_of(order: Node, version_at: datetime) -> list[ShipmentData]:
+    order_id = order.identifier("id", 100)
+    return [fulfillment_parse(entry, version_at, order_id) for entry in order.nodes("fulfillments")]
+
+
+def _version_at(fulfillment: Node, status: str) -> datetime | None:
+    """Its own time of change. Times are whole seconds: of one second, the later status is the later."""
+    changed = fulfillment.moment("updated_at") or fulfillment.moment("created_at")
+    if changed is None:
+        return None
+    rank = _STATUSES.index(status) if status in _STATUSES else 0
+    return changed.astimezone(UTC) + timedelta(microseconds=rank)
+
+
+def _tracking(fulfillment: Node) -> Iterator[Tracking]:
+    numbers = fulfillment.texts("tracking_numbers", 100)
+    urls = fulfillment.texts("tracking_urls", 2000)
+    if not numbers:
+        numbers, urls = [fulfillment.text("tracking_number", 100)], [fulfillment.text("tracking_url")]
+    for number, url in zip_longest(numbers, urls[: len(numbers)], fillvalue=""):
+        if number:
+            yield Tracking(number=number, url=url)

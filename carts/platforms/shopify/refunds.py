@@ -1,0 +1,183 @@
+"""What was given back of a Shopify order: as a refund on its own, and as part of the order.
+
+A refund in Shopify is independent of the movement of money: it may only put items back on the shelf, or come
+of an edit that took an item out. Money moved where one of its transactions says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from carts.event_data import RefundData
+from carts.platforms.base import BadPayload, NotUsed
+from carts.platforms.reading import Node
+from carts.platforms.shopify.lines import price_of
+from carts.platforms.shopify.money import ZERO, buyers_amount, converted, rounded, shop_amount
+
+NO_MONEY = (
+    "This refund gave no money back so far; once it does, the order itself tells. Nothing changes in the CRM."
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refunded:
+    """All money that an order's refunds gave back. `total` is None where its amount cannot be told."""
+
+    at: datetime | None = None
+    total: Decimal | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class GivenBack:
+    """What refunds took off an order's current figures: by line id how many, and of which amounts."""
+
+    money: Decimal = ZERO
+    quantities: dict[str, Decimal] = field(default_factory=dict)
+    discount: Decimal = ZERO
+    tax: Decimal = ZERO
+    shipping: Decimal = ZERO
+
+
+def refund_parse(refund: Node, currency: str, received_at: datetime) -> RefundData | NotUsed:
+    """Raises: BadPayload, which names the field."""
+    order_id, refund_id = refund.identifier("order_id", 100), refund.identifier("id", 100)
+    if not order_id or not refund_id:
+        raise BadPayload(
+            "The refund has no id or no order_id, so it cannot be told which order it is about. "
+            "Take all fields into the webhook again."
+        )
+    currency = _currency_of(refund) or currency
+    amount = _money(refund, currency, ("success",))
+    if amount is None:
+        return NotUsed(
+            reason="The refund is in another currency, and the event does not say what that is in the shop's "
+            "own. It is taken from the order, which tells it as well."
+        )
+    if not amount:
+        return NotUsed(reason=NO_MONEY)
+    return RefundData(
+        shop_order_id=order_id,
+        refund_id=refund_id,
+        amount=amount,
+        currency=currency,
+        refunded_at=_moment(refund) or received_at,
+        reason=refund.text("note", 500),
+    )
+
+
+def refunded_of(order: Node, currency: str) -> Refunded:
+    """The sum of the refunds, the time and the reason of the latest."""
+    latest: tuple[datetime, str] | None = None
+    total: Decimal | None = ZERO
+    for refund in order.nodes("refunds"):
+        amount = _money(refund, currency, ("success",), order)
+        if amount == 0:
+            continue
+        total = None if amount is None or total is None else total + amount
+        moment = _moment(refund) or order.moment("updated_at")
+        if moment and (latest is None or moment >= latest[0]):
+            latest = moment, refund.text("note", 500)
+    if total == 0:
+        return _only_said(order)
+    at, reason = latest or (None, "")
+    return Refunded(at=at, total=None if total is None else rounded(total, currency), reason=reason)
+
+
+def given_back_of(order: Node, currency: str) -> GivenBack | None:
+    """Of all refunds that move money, on their way or there, and of items returned. None: cannot be told."""
+    prices = {item.text("id"): price_of(item) for item in order.nodes("line_items")}
+    back = GivenBack()
+    for refund in order.nodes("refunds"):
+        money = _money(refund, currency, ("success", "pending"), order)
+        if money is None:
+            return None
+        back.money += money
+        for line in refund.nodes("refund_line_items"):
+            if money or line.text("restock_type") == "return":
+                _count_line(back, line, prices)
+        if money:
+            _count_shipping(back, refund)
+    return back
+
+
+def _count_line(back: GivenBack, line: Node, prices: dict[str, Decimal]) -> None:
+    line_id, quantity = line.text("line_item_id"), line.number("quantity") or ZERO
+    back.quantities[line_id] = back.quantities.get(line_id, ZERO) + quantity
+    back.discount += prices.get(line_id, ZERO) * quantity - (shop_amount(line, "subtotal") or ZERO)
+    back.tax += shop_amount(line, "total_tax") or ZERO
+
+
+def _count_shipping(back: GivenBack, refund: Node) -> None:
+    """Since 2024-10 in lines of its own, before that as an adjustment with a minus."""
+    for line in refund.nodes("refund_shipping_lines"):
+        back.shipping += shop_amount(line, "subtotal_amount") or ZERO
+        back.tax += shop_amount(line, "tax_amount") or ZERO
+    for line in refund.nodes("order_adjustments"):
+        if line.text("kind") == "shipping_refund":
+            back.shipping -= shop_amount(line, "amount") or ZERO
+            back.tax -= shop_amount(line, "tax_amount") or ZERO
+
+
+def _only_said(order: Node) -> Refunded:
+    """The status says refunded, and no transaction says how much: it was done outside, or was not sent."""
+    if order.text("financial_status") in ("refunded", "partially_refunded"):
+        return Refunded(at=order.moment("updated_at"))
+    return Refunded()
+
+
+def _money(
+    refund: Node, currency: str, statuses: tuple[str, ...], order: Node | None = None
+) -> Decimal | None:
+    """What its transactions in these states gave back, in the shop's currency; None if that is not told."""
+    own, foreign = ZERO, ZERO
+    for transaction in refund.nodes("transactions"):
+        if transaction.text("kind") != "refund" or transaction.text("status") not in statuses:
+            continue
+        in_shop_money = transaction.node("amount_set").node("shop_money").number("amount")
+        if in_shop_money is None and transaction.text("currency") not in ("", currency):
+            foreign += abs(transaction.number("amount") or ZERO)
+        else:
+            own += abs(in_shop_money if in_shop_money is not None else transaction.number("amount") or ZERO)
+    if foreign:
+        translated = _in_shop_money(foreign, refund, order, currency)
+        return None if translated is None else rounded(own + translated, currency)
+    return rounded(own, currency)
+
+
+def _in_shop_money(foreign: Decimal, refund: Node, order: Node | None, currency: str) -> Decimal | None:
+    """By the refund's own two currencies; those of the order only where it has none."""
+    shop, buyers = ZERO, ZERO
+    for node, name in _priced(refund):
+        shop += shop_amount(node, name) or ZERO
+        buyers += buyers_amount(node, name) or ZERO
+    found = converted(foreign, shop, buyers, currency)
+    if found is None and order is not None:
+        shop, buyers = (
+            shop_amount(order, "total_price") or ZERO,
+            buyers_amount(order, "total_price") or ZERO,
+        )
+        found = converted(foreign, shop, buyers, currency)
+    return found
+
+
+def _priced(refund: Node) -> Iterator[tuple[Node, str]]:
+    for line in refund.nodes("refund_line_items"):
+        yield line, "subtotal"
+        yield line, "total_tax"
+    for line in refund.nodes("refund_shipping_lines"):
+        yield line, "subtotal_amount"
+        yield line, "tax_amount"
+
+
+def _currency_of(refund: Node) -> str:
+    sets = (node.node(f"{name}_set") for node, name in _priced(refund))
+    codes = (money.node("shop_money").text("currency_code", 3) for money in sets)
+    return next((code for code in codes if code), "")
+
+
+def _moment(refund: Node) -> datetime | None:
+    return refund.moment("processed_at") or refund.moment("created_at")
