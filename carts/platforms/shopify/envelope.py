@@ -7,6 +7,7 @@ fields show it to be: `orders`, `checkouts`, `fulfillments`, `refunds`, `custome
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from carts.json_text import NotJson, json_read, json_write
@@ -85,7 +86,7 @@ def check_topic(resource: str, payload: dict[str, Any]) -> None:
         raise BadPayload(f"The topic says {resource}, but the fields are those of {shown}. Send it again.")
 
 
-def _marked(value: dict[str, Any], kinds: dict[str, tuple[str, ...]]) -> str:
+def _marked(value: dict[str, Any], kinds: Mapping[str, tuple[str, ...]]) -> str:
     return next((name for name, marks in kinds.items() if any(mark in value for mark in marks)), "")
 
 
