@@ -15,7 +15,7 @@ from itertools import combinations
 from carts.order_data import Charge, ChargeKind, OrderLineData
 from carts.platforms.reading import MAX_NUMBER, Node
 from carts.platforms.shopify.lines import items_of, lines_make, quantity_of, tips_of
-from carts.platforms.shopify.money import ZERO, charged_amount, shop_amount
+from carts.platforms.shopify.money import ZERO, charged_amount, rounded, shop_amount
 from carts.platforms.shopify.refunds import GivenBack, given_back_of
 
 
@@ -24,11 +24,8 @@ class Figures:
     lines: tuple[OrderLineData, ...] | None
     charges: tuple[Charge, ...]
     total: Decimal | None
+    subtotal: Decimal | None  # of the lines at list price
     is_edited: bool = False
-
-    @property
-    def subtotal(self) -> Decimal | None:
-        return None if self.lines is None else listed(self.lines)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +35,7 @@ class _View:
     """
 
     lines: tuple[OrderLineData, ...] | None
+    subtotal: Decimal | None
     total: Decimal | None
     ways: tuple[tuple[Decimal, Decimal], ...]
     extras: tuple[Charge, ...]
@@ -46,9 +44,9 @@ class _View:
 
     def explained(self) -> tuple[Charge, ...] | None:
         """The first charges that add up to the total with the lines."""
-        if self.lines is None or self.total is None:
+        if self.subtotal is None or self.total is None:
             return None
-        rest = self.total - listed(self.lines)
+        rest = self.total - self.subtotal
         return next((found for found in self._candidates() if _sum(found) == rest), None)
 
     def usual(self) -> tuple[Charge, ...]:
@@ -77,19 +75,14 @@ class _View:
 
 def figures_parse(order: Node, currency: str) -> Figures:
     """Raises: BadPayload, which names the field."""
-    placed = _placed(order)
+    placed = _placed(order, currency)
     explained = placed.explained()
     edited = _edited(order, currency, placed)
     if edited is not None and (explained is None or _shows_edit(order, placed, edited)):
         charges = edited.explained()
         if charges is not None:
-            return Figures(lines=edited.lines, charges=charges, total=edited.total, is_edited=True)
-    charges = placed.usual() if explained is None else explained
-    return Figures(lines=placed.lines, charges=charges, total=placed.total)
-
-
-def listed(lines: tuple[OrderLineData, ...]) -> Decimal:
-    return sum((line.quantity * line.unit_price for line in lines), ZERO)
+            return _figures(edited, charges, is_edited=True)
+    return _figures(placed, placed.usual() if explained is None else explained)
 
 
 def shipping_title(order: Node) -> str:
@@ -99,10 +92,21 @@ def shipping_title(order: Node) -> str:
     return ", ".join(dict.fromkeys(title for title in titles if title))[:200]
 
 
+def _figures(view: _View, charges: tuple[Charge, ...], *, is_edited: bool = False) -> Figures:
+    return Figures(
+        lines=view.lines, charges=charges, total=view.total, subtotal=view.subtotal, is_edited=is_edited
+    )
+
+
+def _listed(lines: tuple[OrderLineData, ...], currency: str) -> Decimal:
+    """Each line rounded, as it is charged: prices may have fractions of a cent."""
+    return sum((rounded(line.quantity * line.unit_price, currency) for line in lines), ZERO)
+
+
 # -- as placed ------------------------------------------------------------------------------------------
 
 
-def _placed(order: Node) -> _View:
+def _placed(order: Node, currency: str) -> _View:
     lines = None
     if order.has("line_items"):
         items = items_of(order)
@@ -113,6 +117,7 @@ def _placed(order: Node) -> _View:
     discount = _discounts(order)
     return _View(
         lines=lines,
+        subtotal=None if lines is None else _listed(lines, currency),
         total=shop_amount(order, "total_price"),
         ways=_ways((shipping, discount), (shipping, discount + cut), (shipping - cut, discount)),
         extras=_extras(order, "original_", _tax(order)),
@@ -188,7 +193,7 @@ def _edited(order: Node, currency: str, placed: _View) -> _View | None:
         return None
     items = items_of(order)
     lines = lines_make(items, [_current_quantity(item, back) for item in items])
-    return _current_view(order, lines, total, back) if lines else None
+    return _current_view(order, lines, _listed(lines, currency), total, back) if lines else None
 
 
 def _current_quantity(item: Node, back: GivenBack) -> Decimal:
@@ -197,7 +202,9 @@ def _current_quantity(item: Node, back: GivenBack) -> Decimal:
     return quantity_of(item, "current_quantity") + back.quantities.get(item.text("id"), ZERO)
 
 
-def _current_view(order: Node, lines: tuple[OrderLineData, ...], total: Decimal, back: GivenBack) -> _View:
+def _current_view(
+    order: Node, lines: tuple[OrderLineData, ...], subtotal: Decimal, total: Decimal, back: GivenBack
+) -> _View:
     """The current shipping is net of its discounts, as that field is documented."""
     full, cut = _shipping(order)
     told = shop_amount(order, "current_shipping_price")
@@ -207,6 +214,7 @@ def _current_view(order: Node, lines: tuple[OrderLineData, ...], total: Decimal,
     tax = ZERO if included else charged_amount(order, "current_total_tax") + back.tax
     return _View(
         lines=lines,
+        subtotal=subtotal,
         total=total,
         ways=_ways((shipping, discount), (shipping, discount - cut), (shipping + cut, discount)),
         extras=_extras(order, "current_", tax),
@@ -220,11 +228,11 @@ def _shows_edit(order: Node, placed: _View, edited: _View) -> bool:
     if placed.lines != edited.lines:
         return True
     told = shop_amount(order, "total_line_items_price")
-    sums = (listed(placed.lines or ()), listed(placed.lines or ()) + tips_of(order))
+    listed = placed.subtotal or ZERO
     shipping, (full, _) = shop_amount(order, "total_shipping_price"), _shipping(order)
     allocated = _allocated(order)
     return (
-        (told is not None and told not in sums)
+        (told is not None and told not in (listed, listed + tips_of(order)))
         or (shipping is not None and full != shipping)
         or (allocated != ZERO and allocated != _discounts(order))
     )

@@ -367,6 +367,18 @@ def test_a_refund_whose_rate_nobody_knows_is_known_to_be_one():
     assert data.refunded_total is None
 
 
+def test_fractions_of_a_cent_are_rounded_line_by_line():
+    thirds = [line(21, "A", "A", 3, "3.335", "0.00"), line(22, "B", "B", 7, "0.125", "0.00")]
+    data = parse(
+        line_items=thirds,
+        **money("total_line_items_price", "10.89"),
+        **money("total_price", "16.39"),
+        **current("16.39", "5.50", "4.00"),
+    )
+    assert (data.subtotal, data.total) == (Decimal("10.89"), Decimal("16.39"))
+    assert data.subtotal + sum(charge.amount for charge in data.charges) == data.total
+
+
 def test_without_sets_the_plain_amounts_are_the_shops():
     payload = {name: value for name, value in order().items() if not name.endswith("_set")}
     payload["line_items"] = [
