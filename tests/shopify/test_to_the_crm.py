@@ -11,7 +11,8 @@ from carts.models import InboundEvent
 from carts.services import event_process
 from cascade.models import Replication
 from tests.carts.conftest import broker_in_memory, fresh_cache
-from tests.carts.shopify_payloads import SECRET, as_body, at, left, life, money, order, signature
+from tests.carts.shopify_life import left, life
+from tests.carts.shopify_payloads import SECRET, as_body, at, money, order, signature
 from tests.factories import ConnectionFactory, SourceFactory
 from tests.sandbox_client import Sandbox
 from tests.ultracart.conftest import Kind, Merchant

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from carts.models import InboundEvent, Order, Refund, Shipment, Source
 from carts.services import event_process
-from tests.carts.shopify_payloads import as_body, at, checkout, life, order
+from tests.carts.shopify_life import life
+from tests.carts.shopify_payloads import as_body, at, checkout, order
 from tests.factories import SourceFactory
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,7 @@ CANCELLED = [
         order(updated_at=at(3), cancelled_at=at(2), cancel_reason="customer", closed_at=at(3)),
     ),
 ]
+SAME_SECOND = [*LIFE[:2], ("orders/fulfilled", order(fulfillment_status="fulfilled"))]
 
 
 def after(deliveries: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
@@ -85,6 +87,12 @@ def test_a_cancelled_order_in_any_order(receivers_away, data):
     """Whether it was seen paid before depends on what came first; what it is now does not."""
     found, wanted = after(data.draw(deliveries(CANCELLED))), after(CANCELLED)
     assert {**found, "completed": None} == {**wanted, "completed": None}
+
+
+@thorough
+@given(st.data())
+def test_placed_paid_and_fulfilled_in_one_second_in_any_order(receivers_away, data):
+    assert after(data.draw(deliveries(SAME_SECOND))) == after(SAME_SECOND)
 
 
 @thorough

@@ -15,6 +15,7 @@ from carts.order_data import Stage
 from carts.platforms.shopify.platform import Shopify
 from carts.services import event_process
 from carts.services.checkouts import checkout_close, checkouts_due
+from tests.carts.shopify_life import life
 from tests.carts.shopify_payloads import (
     ORDER_ID,
     SECRET,
@@ -22,7 +23,6 @@ from tests.carts.shopify_payloads import (
     as_body,
     at,
     checkout,
-    life,
     needs_samples,
     order,
     sample,

@@ -14,16 +14,8 @@ from hypothesis import strategies as st
 from carts.models import Source
 from carts.platforms.base import BadPayload, Delivery, NativeOrder
 from carts.platforms.shopify.platform import Shopify
-from tests.carts.shopify_payloads import (
-    as_body,
-    checkout,
-    fulfillment,
-    life,
-    lines,
-    one_tin_back,
-    order,
-    refund,
-)
+from tests.carts.shopify_life import life, one_tin_back
+from tests.carts.shopify_payloads import as_body, checkout, fulfillment, lines, order, refund
 
 PLATFORM = Shopify()
 SOURCE = Source(platform="shopify", currency="USD")

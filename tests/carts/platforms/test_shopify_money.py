@@ -1,28 +1,24 @@
-"""The money of a Shopify order, to the cent: as placed, edited, refunded, taxed, in two currencies."""
+"""The money of a Shopify order, to the cent: refunded, taxed, tipped, rounded, in two currencies."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from carts.models import Source
-from carts.order_data import ChargeKind, OrderData
+from carts.order_data import ChargeKind
 from carts.platforms.base import BadPayload
-from carts.platforms.shopify.platform import Shopify
+from tests.carts.shopify_life import life
+from tests.carts.shopify_money import charges, current, gap, parse, parsed, quantities
 from tests.carts.shopify_payloads import (
     CUP,
     TEA,
     at,
-    left,
-    life,
     line,
     lines,
     money,
     needs_samples,
-    one_tin_back,
     order,
     refund,
     refund_line,
@@ -30,44 +26,6 @@ from tests.carts.shopify_payloads import (
     shipping,
     transaction,
 )
-
-PLATFORM = Shopify()
-SOURCE = Source(platform="shopify", currency="USD")
-RECEIVED_AT = datetime(2026, 3, 3, tzinfo=UTC)
-
-
-def parsed(payload: dict[str, Any]) -> OrderData:
-    return PLATFORM.parse(SOURCE, payload, RECEIVED_AT)
-
-
-def parse(**changes: Any) -> OrderData:
-    return parsed(order(**changes))
-
-
-def current(total: str, discounts: str, tax: str, ship: str = "7.00") -> dict[str, Any]:
-    return {
-        **money("current_total_price", total),
-        **money("current_total_discounts", discounts),
-        **money("current_total_tax", tax),
-        **money("current_shipping_price", ship),
-    }
-
-
-def charges(data: OrderData) -> dict[str, str]:
-    return {charge.key: f"{charge.amount:.2f}" for charge in data.charges}
-
-
-def quantities(data: OrderData) -> dict[str, int]:
-    return {line.key: int(line.quantity) for line in data.lines or ()}
-
-
-def gap(data: OrderData) -> Decimal:
-    """What lines and charges leave unexplained of the total."""
-    assert data.lines is not None and data.total is not None
-    items = sum((line.quantity * line.unit_price for line in data.lines), Decimal(0))
-    assert data.subtotal == items
-    return data.total - items - sum((charge.amount for charge in data.charges), Decimal(0))
-
 
 PLACED = {"shipping": "7.00", "discount": "-5.50", "tax": "4.00"}
 
@@ -116,123 +74,6 @@ def test_what_gave_no_money_back_is_no_refund(made):
 def test_a_refund_without_its_amount_is_known_to_be_one():
     data = parse(financial_status="partially_refunded", updated_at=at(9), refunds=[])
     assert (data.refunded_total, data.refunded_at) == (None, datetime(2026, 3, 2, 15, 9, tzinfo=UTC))
-
-
-# -- edits ----------------------------------------------------------------------------------------------
-
-
-def taken_out() -> dict[str, Any]:
-    """What Shopify leaves of an item that an edit took out: a refund without money."""
-    return refund(91, minute=3, refund_line_items=[refund_line(CUP, 1, "14.00", "1.60")])
-
-
-def test_an_item_taken_out_is_not_owed():
-    data = parse(line_items=left(2, 0), refunds=[taken_out()], **current("45.40", "4.00", "2.40"))
-    assert (data.total, gap(data)) == (Decimal("45.40"), 0)
-    assert quantities(data) == {str(TEA): 2}
-    assert charges(data) == {"shipping": "7.00", "discount": "-4.00", "tax": "2.40"}
-    assert data.refunded_at is None
-
-
-@pytest.mark.parametrize("is_in_the_old_total", [True, False])
-def test_an_item_put_in_is_owed_whatever_total_price_says(is_in_the_old_total):
-    more = line(13, "POT", "Pot", 1, "30.00", "0.00")
-    old = {**money("total_price", "91.00"), **money("total_line_items_price", "85.50")}
-    data = parse(
-        line_items=[*lines(), more],
-        **(old if is_in_the_old_total else {}),
-        **current("91.00", "5.50", "4.00"),
-    )
-    assert (data.total, gap(data)) == (Decimal("91.00"), 0)
-    assert quantities(data) == {str(TEA): 2, str(CUP): 1, "13": 1}
-
-
-def test_an_edit_and_a_refund_of_something_else():
-    """The cup was taken out before a tin went back for money."""
-    data = parse(
-        financial_status="partially_refunded",
-        line_items=left(1, 0),
-        refunds=[taken_out(), one_tin_back()],
-        **current("26.20", "2.00", "1.20"),
-    )
-    assert (data.total, gap(data), data.refunded_total) == (Decimal("45.40"), 0, Decimal("19.20"))
-    assert quantities(data) == {str(TEA): 2}
-
-
-def test_an_item_taken_out_and_its_money_sent_back_is_an_order_and_a_refund():
-    """Both tell the same: 61.00 were owed and paid, 15.60 went back."""
-    paid_back = refund(92, transaction("15.60"), minute=5)
-    data = parse(line_items=left(2, 0), refunds=[taken_out(), paid_back], **current("45.40", "4.00", "2.40"))
-    assert (data.total, gap(data), data.refunded_total) == (Decimal("61.00"), 0, Decimal("15.60"))
-    assert quantities(data) == {str(TEA): 2, str(CUP): 1}
-
-
-def test_money_given_back_out_of_goodwill_edits_nothing():
-    """Whether the current total knows of it or not."""
-    given = refund(91, transaction("10.00"), minute=6, order_adjustments=[{"kind": "refund_discrepancy"}])
-    for total in ("51.00", "61.00"):
-        data = parse(financial_status="partially_refunded", refunds=[given], **current(total, "5.50", "4.00"))
-        assert (data.total, gap(data), data.refunded_total) == (Decimal("61.00"), 0, Decimal("10.00"))
-
-
-def test_shipping_given_back_edits_nothing():
-    old = {"kind": "shipping_refund", **money("amount", "-7.00"), **money("tax_amount", "0.00")}
-    given = refund(91, transaction("7.00"), minute=6, order_adjustments=[old])
-    data = parse(
-        financial_status="partially_refunded",
-        refunds=[given],
-        **current("54.00", "5.50", "4.00", ship="0.00"),
-    )
-    assert (data.total, gap(data)) == (Decimal("61.00"), 0)
-
-
-def test_a_refund_on_its_way_edits_nothing():
-    back = {**one_tin_back(), "transactions": [transaction("19.20", status="pending")]}
-    data = parse(line_items=left(1, 1), refunds=[back], **current("41.80", "3.50", "2.80"))
-    assert (data.total, gap(data), data.refunded_total) == (Decimal("61.00"), 0, None)
-    assert quantities(data) == {str(TEA): 2, str(CUP): 1}
-
-
-def test_goods_that_came_back_before_the_money_went_edit_nothing():
-    back = refund(
-        91, minute=6, refund_line_items=[refund_line(TEA, 1, "18.00", "1.20", restock_type="return")]
-    )
-    data = parse(line_items=left(1, 1), refunds=[back], **current("41.80", "3.50", "2.80"))
-    assert (data.total, quantities(data)) == (Decimal("61.00"), {str(TEA): 2, str(CUP): 1})
-
-
-def test_figures_that_do_not_add_up_are_no_edit():
-    data = parse(line_items=left(2, 0), refunds=[taken_out()], **current("45.41", "4.00", "2.40"))
-    assert (data.total, gap(data)) == (Decimal("61.00"), 0)
-
-
-def test_a_total_alone_is_no_edit():
-    """The documented example has other current figures, and nothing that was edited."""
-    data = parse(**current("55.50", "0.00", "0.00", ship="0.00"))
-    assert (data.total, gap(data)) == (Decimal("61.00"), 0)
-
-
-@pytest.mark.parametrize("changes", [{"cancelled_at": at(9)}, {"refunds": None}])
-def test_what_is_cancelled_or_half_told_is_no_edit(changes):
-    data = parse(**{"line_items": left(0, 0), **current("0.00", "0.00", "0.00", "0.00"), **changes})
-    assert (data.total, gap(data)) == (Decimal("61.00"), 0)
-
-
-def test_an_edited_shipping_price():
-    removed = shipping("7.00", is_removed=True)
-    data = parse(
-        shipping_lines=[removed, shipping("12.00", id=32, title="Express")],
-        **current("66.00", "5.50", "4.00", ship="12.00"),
-    )
-    assert (data.total, gap(data), data.shipping_method) == (Decimal("66.00"), 0, "Express")
-    assert charges(data)["shipping"] == "12.00"
-
-
-def test_a_discount_given_later():
-    items = lines()
-    items[0]["discount_allocations"].append({**money("amount", "3.00")})
-    data = parse(line_items=items, **current("58.00", "8.50", "4.00"))
-    assert (data.total, gap(data), charges(data)["discount"]) == (Decimal("58.00"), 0, "-8.50")
 
 
 # -- what else a total holds ----------------------------------------------------------------------------
@@ -325,18 +166,6 @@ def test_the_shops_money_counts_and_the_buyers_is_noted():
     )
     assert (data.currency, data.total, gap(data)) == ("USD", Decimal("61.00"), 0)
     assert (data.paid_currency, data.paid_total) == ("EUR", Decimal("55.12"))
-
-
-def test_an_edited_total_in_the_buyers_money():
-    edited = {**current("45.40", "4.00", "2.40"), **money("current_total_price", "45.40", "41.00")}
-    added = parse(presentment_currency="EUR", line_items=left(2, 0), refunds=[taken_out()], **edited)
-    assert (added.total, added.paid_total) == (Decimal("45.40"), None)
-    without_refunds = parse(
-        presentment_currency="EUR",
-        line_items=[*lines(), line(13, "POT", "Pot", 1, "30.00", "0.00")],
-        **{**current("91.00", "5.50", "4.00"), **money("current_total_price", "91.00", "82.00")},
-    )
-    assert (without_refunds.paid_currency, without_refunds.paid_total) == ("EUR", Decimal("82.00"))
 
 
 @pytest.mark.parametrize(

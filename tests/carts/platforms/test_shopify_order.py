@@ -12,7 +12,8 @@ from carts.models import Source
 from carts.order_data import Coupon, MoneyState, OrderData, Party, Stage
 from carts.platforms.base import BadPayload
 from carts.platforms.shopify.platform import Shopify
-from tests.carts.shopify_payloads import CUP, ORDER_ID, TEA, address, at, lines, one_tin_back, order
+from tests.carts.shopify_life import one_tin_back
+from tests.carts.shopify_payloads import CUP, ORDER_ID, TEA, address, at, lines, order
 
 PLATFORM = Shopify()
 SOURCE = Source(platform="shopify", currency="USD")
