@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import zip_longest
 
 from carts.event_data import ShipmentData, Tracking
 from carts.platforms.base import BadPayload
@@ -55,7 +54,13 @@ def _tracking(fulfillment: Node) -> Iterator[Tracking]:
     numbers = fulfillment.texts("tracking_numbers", 100)
     urls = fulfillment.texts("tracking_urls", 2000)
     if not numbers:
-        numbers, urls = [fulfillment.text("tracking_number", 100)], [fulfillment.text("tracking_url")]
-    for number, url in zip_longest(numbers, urls[: len(numbers)], fillvalue=""):
-        if number:
-            yield Tracking(number=number, url=url)
+        numbers = [text for text in (fulfillment.text("tracking_number", 100),) if text]
+        urls = [text for text in (fulfillment.text("tracking_url"),) if text]
+    for place, number in enumerate(numbers):
+        yield Tracking(number=number, url=_url_of(number, place, len(numbers), urls))
+
+
+def _url_of(number: str, place: int, count: int, urls: list[str]) -> str:
+    """The address that names the number, else the one in its place; of lists that do not match, none."""
+    named = next((url for url in urls if number in url), "")
+    return named or (urls[place] if len(urls) == count else "")

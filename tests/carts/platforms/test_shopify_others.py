@@ -125,6 +125,9 @@ def test_the_carriers_word_says_more_than_the_shops():
     [
         ({"tracking_numbers": [], "tracking_urls": []}, [("1Z1", "https://track.example/1Z1")]),
         ({"tracking_urls": []}, [("1Z1", ""), ("1Z2", "")]),
+        ({"tracking_urls": ["https://x.example/?n=1Z2"]}, [("1Z1", ""), ("1Z2", "https://x.example/?n=1Z2")]),
+        ({"tracking_urls": ["https://a", "https://b"]}, [("1Z1", "https://a"), ("1Z2", "https://b")]),
+        ({"tracking_urls": ["https://a", "https://a"]}, [("1Z1", ""), ("1Z2", "")]),
         ({"tracking_numbers": None, "tracking_number": None}, []),
     ],
 )
