@@ -13,8 +13,6 @@ from carts.platforms.reading import Node
 from carts.platforms.ultracart.money import amount
 from carts.platforms.ultracart.order import custom_fields, party_parse
 
-CART_EVENT = "checkout_cart_abandon"
-
 
 def cart_parse(cart: Node, currency: str, received_at: datetime) -> CartData:
     """A cart carries no time, so its version is its arrival. Raises: BadPayload, which names the field."""

@@ -15,8 +15,8 @@ from django.conf import settings
 
 from carts.json_text import NotJson, json_read, json_write
 from carts.platforms.base import BadPayload, NativeEvent
+from carts.platforms.ultracart.events import ORDER_EVENT, READ_NAMES
 
-ORDER_EVENT = "order"  # the name given to an order that came without one
 MAX_EVENTS = 1000
 INFLATE_FACTOR = 5  # the most a compressed delivery may unpack to, in units of MAX_BODY_BYTES
 
@@ -68,6 +68,8 @@ def _native(event: Any) -> NativeEvent:
         name, _ = event_open(event)
     except BadPayload:
         name = ""  # it gets a row of its own all the same, which is then parked alone
+    if name in READ_NAMES:
+        name = ""  # nobody but the poller tells what was read from the shop
     return NativeEvent(name=name, body=json_write(event).encode())
 
 

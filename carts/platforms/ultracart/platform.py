@@ -12,17 +12,11 @@ from carts.models import Source
 from carts.order_data import OrderData
 from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform, Told
 from carts.platforms.reading import Node
-from carts.platforms.ultracart.cart import CART_EVENT, cart_parse
-from carts.platforms.ultracart.envelope import ORDER_EVENT, envelope_open, event_open
+from carts.platforms.ultracart.cart import cart_parse
+from carts.platforms.ultracart.envelope import envelope_open, event_open
+from carts.platforms.ultracart.events import CART_EVENT, carries_order, why_not_used
 from carts.platforms.ultracart.order import order_parse, order_stage, order_version_at
 from carts.platforms.ultracart.shipment import shipment_parse
-
-# Order events that carry no order, or one that is gone.
-_WITHOUT_ORDER = {
-    "order_delete": "The shop deleted the order; what was replicated stays in the CRM.",
-    "order_s3_invoice": "An invoice document was stored; that changes nothing in the CRM.",
-    "order_s3_packing_slip": "A packing slip was stored; that changes nothing in the CRM.",
-}
 
 
 class UltraCart(Platform):
@@ -41,13 +35,9 @@ class UltraCart(Platform):
             raise BadPayload(f"The event {name[:60]} holds no object.", f"It is {value!r:.200}.")
         if name == CART_EVENT:
             return cart_parse(Node(value), source.currency, received_at)
-        if name in _WITHOUT_ORDER:
-            return NotUsed(reason=_WITHOUT_ORDER[name])
-        if name != ORDER_EVENT and not name.startswith("order_"):
-            return NotUsed(
-                reason=f"Events of the kind {name[:60]!r} are not replicated; orders and abandoned carts are."
-            )
-        return _order(value)
+        if carries_order(name):
+            return _order(value, undated="payment" not in value)
+        return NotUsed(reason=why_not_used(name))
 
     def parse(self, source: Source, payload: dict[str, Any], received_at: datetime) -> OrderData:
         return order_parse(Node(payload), source.currency)
@@ -59,7 +49,7 @@ class UltraCart(Platform):
         return () if shipment is None else (shipment,)
 
 
-def _order(value: dict[str, Any]) -> NativeOrder:
+def _order(value: dict[str, Any], *, undated: bool) -> NativeOrder:
     payload = {key: item for key, item in value.items() if item is not None}
     order_id = Node(payload).identifier("order_id", 100)
     if not order_id:
@@ -72,5 +62,6 @@ def _order(value: dict[str, Any]) -> NativeOrder:
         shop_order_id=order_id,
         version_at=order_version_at(Node(payload)),
         stage=order_stage(Node(payload)),
-        undated="payment" not in payload,
+        undated=undated,
+        ask_again=True,
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from carts.json_text import json_read
 from carts.models import Source
-from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed
+from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder
 from carts.platforms.ultracart.envelope import MAX_EVENTS, envelope_open
 from carts.platforms.ultracart.platform import UltraCart
 from tests.carts.payloads import as_body, compressed, fixture, needs_samples, paid_order, sample
@@ -92,20 +92,6 @@ def test_a_small_body_cannot_unpack_to_a_large_one(settings):
     settings.MAX_BODY_BYTES = 10_000
     with pytest.raises(BadPayload, match="unpacks to more"):
         envelope_open(compressed({"x": "a" * 100_000}).encode())
-
-
-@pytest.mark.parametrize(
-    "name", ["customer_update", "item_create", "checkout_cart_send_return_email", "auto_order_cancel"]
-)
-def test_other_events_are_not_used(name):
-    event = read(name, as_body({name: {"cart_id": "1"}}))
-    assert isinstance(event, NotUsed)
-    assert name in event.reason
-
-
-def test_a_deleted_order_is_not_used():
-    event = read("order_delete", as_body({"order_delete": {"order_id": "A"}}))
-    assert isinstance(event, NotUsed)
 
 
 @pytest.mark.parametrize("order", [{}, {"order_id": ""}, {"creation_dts": "2026-03-02T10:04:05-05:00"}])
