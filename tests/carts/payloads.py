@@ -12,6 +12,7 @@ import pytest
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "sources" / "samples" / "ultracart"
+XML_SAMPLES = SAMPLES.with_name("ultracart-xml")
 
 needs_samples = pytest.mark.skipif(
     not SAMPLES.is_dir(), reason="the captured UltraCart samples are not beside this checkout"

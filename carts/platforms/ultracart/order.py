@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from mappings.shop_fields import FIELD_KEYS, FIELD_LENGTH
 
 PAID_STAGES = {"Shipping Department", "Completed Order", "Least Cost Routing", "Advanced Order Routing"}
 REJECTED_STAGE = "Rejected"
+_CODE = re.compile("[A-Z]{1,5}")  # the JSON's stages are words
 
 # Payment states in which a paid stage is only a promise: COD, purchase orders, failed and voided captures.
 NOT_RECEIVED = {"Unprocessed", "Authorized", "Capture Failed", "Declined", "Voided"}
@@ -24,7 +26,8 @@ def order_parse(order: Node, currency: str) -> OrderData:
     """Raises: BadPayload, which names the field."""
     payment = order.node("payment")
     stage = order_stage(order)
-    paid_currency, paid_total = _as_paid(order, currency)
+    _check_stage(order)
+    currency, paid_currency, paid_total = _currencies(order, currency)
     return OrderData(
         shop_order_id=order.identifier("order_id", 100),
         number=order.identifier("order_id", 100),
@@ -95,21 +98,38 @@ def order_stage(order: Node) -> Stage:
     return Stage.REJECTED if shop_stage == REJECTED_STAGE else Stage.UNPAID
 
 
+def _check_stage(order: Node) -> None:
+    """A code of the XML that is not known must not move an order anywhere. Raises: BadPayload."""
+    shop_stage = order.text("current_stage")
+    if _CODE.fullmatch(shop_stage):
+        raise BadPayload(
+            f"The order stands at {shop_stage}, a code of UltraCart's XML that is not known here, so nothing "
+            "was changed. Its next stage is taken again; with an API key the stage is read from the shop."
+        )
+
+
 def _money_state(stage: Stage, payment: Node) -> MoneyState:
     if stage == Stage.PAID and payment.text("payment_status") in NOT_RECEIVED:
         return MoneyState.ON_ACCOUNT
     return MoneyState.RECEIVED
 
 
-def _as_paid(order: Node, currency: str) -> tuple[str, Decimal | None]:
-    """The buyer's currency and total, where the currency is not the shop's own."""
+def _currencies(order: Node, base: str) -> tuple[str, str, Decimal | None]:
+    """The currency of the amounts, then the buyer's currency and total where that is another one.
+
+    The JSON tells amounts in both. The XML tells one amount, and nobody says in which of the two
+    currencies it is: it counts as the buyer's, so that no amount is taken for what it may not be.
+    """
     summary = order.node("summary")
-    paid_currency = order.text("currency_code", 3)
+    paid_currency = order.text("currency_code", 3).upper()
     if not paid_currency and summary.holds_object("total"):
-        paid_currency = summary.node("total").text("currency_code", 3)
-    if not paid_currency or paid_currency == currency:
-        return "", None
-    return paid_currency, amount(summary, "total", "localized")
+        paid_currency = summary.node("total").text("currency_code", 3).upper()
+    if not paid_currency or paid_currency == base:
+        return base, "", None
+    localized = amount(summary, "total", "localized") if summary.holds_object("total") else None
+    if localized is None and summary.has("total"):
+        return paid_currency, "", None
+    return base, paid_currency, localized
 
 
 def custom_fields(node: Node) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""UltraCart: JSON webhooks of its REST API v2. Nothing is signed; basic authentication is all it offers."""
+"""UltraCart: JSON webhooks, the older XML postback, and its REST API v2.
+
+Nothing is signed; basic authentication is all that its deliveries offer.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,12 @@ from carts.platforms.ultracart.cart import cart_parse
 from carts.platforms.ultracart.envelope import envelope_open, event_open
 from carts.platforms.ultracart.events import CART_EVENT, carries_order, why_not_used
 from carts.platforms.ultracart.order import order_parse, order_stage, order_version_at
+from carts.platforms.ultracart.postback import (
+    XML_SUBSCRIPTION,
+    is_postback,
+    postback_open,
+    postback_order,
+)
 from carts.platforms.ultracart.shipment import shipment_parse
 
 
@@ -24,9 +33,19 @@ class UltraCart(Platform):
     title = "UltraCart"
 
     def split(self, source: Source, delivery: Delivery) -> list[NativeEvent]:
+        if is_postback(delivery.body):
+            return postback_open(delivery.body)
         return envelope_open(delivery.body)
 
     def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+        if event.name == XML_SUBSCRIPTION:
+            return NotUsed(reason=why_not_used("auto_order_update"))
+        if is_postback(event.body):
+            # An XML order tells no time of a rejection, nor of a move from one stage to the next.
+            return _order(postback_order(event.body), undated=True)
+        return self._read_json(source, event, received_at)
+
+    def _read_json(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
         try:
             name, value = event_open(json_read(event.body))
         except NotJson as err:
