@@ -89,21 +89,20 @@ def shop_get(
 
     Raises: ShopUnavailable, ShopRefused, ShopAnswerUnusable.
     """
-    try:
-        with session.get(
-            url,
-            params=params,
-            headers=headers,
-            auth=auth,
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            answer = Answer(response.status_code, _bounded(response), response.headers)
-    except (requests.RequestException, OSError) as err:
-        raise ShopUnavailable("The shop did not answer.", f"{type(err).__name__}") from err
-    (check or answer_check)(answer)
-    return answer
+    return _asked(session, "GET", url, check, params=params, headers=headers, auth=auth)
+
+
+def shop_post(
+    session: requests.Session,
+    url: str,
+    body: Any,
+    *,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    check: Callable[[Answer], None] | None = None,
+) -> Answer:
+    """The same for a question that is asked as a JSON body."""
+    return _asked(session, "POST", url, check, params=params, headers=headers, json=body)
 
 
 def answer_check(answer: Answer) -> None:
@@ -140,6 +139,29 @@ def wait_of(headers: Mapping[str, str]) -> float | None:
         except (ValueError, TypeError):
             return None
     return min(max(seconds, 0.0), MAX_WAIT_SECONDS) if seconds == seconds else None
+
+
+def _asked(
+    session: requests.Session,
+    method: str,
+    url: str,
+    check: Callable[[Answer], None] | None,
+    **request: Any,
+) -> Answer:
+    try:
+        with session.request(
+            method,
+            url,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            allow_redirects=False,
+            stream=True,
+            **request,
+        ) as response:
+            answer = Answer(response.status_code, _bounded(response), response.headers)
+    except (requests.RequestException, OSError) as err:
+        raise ShopUnavailable("The shop did not answer.", f"{type(err).__name__}") from err
+    (check or answer_check)(answer)
+    return answer
 
 
 def _bounded(response: requests.Response) -> bytes:
