@@ -6,6 +6,7 @@ Nothing is signed; basic authentication is all that its deliveries offer.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +14,19 @@ from carts.event_data import ShipmentData
 from carts.json_text import NotJson, json_read
 from carts.models import Source
 from carts.order_data import OrderData
+from carts.platforms.asking import Credential, Shop
 from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform, Told
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.cart import cart_parse
 from carts.platforms.ultracart.envelope import envelope_open, event_open
-from carts.platforms.ultracart.events import CART_EVENT, carries_order, why_not_used
+from carts.platforms.ultracart.events import (
+    AFFILIATE_READ,
+    CART_EVENT,
+    ITEM_READ,
+    READ_NAMES,
+    carries_order,
+    why_not_used,
+)
 from carts.platforms.ultracart.order import order_parse, order_stage, order_version_at
 from carts.platforms.ultracart.postback import (
     XML_SUBSCRIPTION,
@@ -25,12 +34,24 @@ from carts.platforms.ultracart.postback import (
     postback_open,
     postback_order,
 )
+from carts.platforms.ultracart.records import affiliate_parse, item_folder_parse
+from carts.platforms.ultracart.sample_order import delivery_body, delivery_headers
 from carts.platforms.ultracart.shipment import shipment_parse
+from carts.platforms.ultracart.shop import FEEDS, UltraCartShop
 
 
 class UltraCart(Platform):
     name = "ultracart"
     title = "UltraCart"
+    credentials = (
+        Credential(
+            field="api_secret",
+            label="API key (simple key)",
+            help="In UltraCart under Configuration → Development → Authorized Applications / API Keys: an "
+            "application with a simple key and the right to read orders, and items and affiliates if wanted.",
+        ),
+    )
+    feeds = FEEDS
 
     def split(self, source: Source, delivery: Delivery) -> list[NativeEvent]:
         if is_postback(delivery.body):
@@ -38,6 +59,8 @@ class UltraCart(Platform):
         return envelope_open(delivery.body)
 
     def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+        if event.name in READ_NAMES:
+            return _read_back(event, received_at)
         if event.name == XML_SUBSCRIPTION:
             return NotUsed(reason=why_not_used("auto_order_update"))
         if is_postback(event.body):
@@ -46,10 +69,7 @@ class UltraCart(Platform):
         return self._read_json(source, event, received_at)
 
     def _read_json(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
-        try:
-            name, value = event_open(json_read(event.body))
-        except NotJson as err:
-            raise BadPayload(str(err)) from err
+        name, value = event_open(_json(event.body))
         if not isinstance(value, dict):
             raise BadPayload(f"The event {name[:60]} holds no object.", f"It is {value!r:.200}.")
         if name == CART_EVENT:
@@ -66,6 +86,31 @@ class UltraCart(Platform):
     ) -> Sequence[ShipmentData]:
         shipment = shipment_parse(Node(payload), version_at)
         return () if shipment is None else (shipment,)
+
+    def reach(self, source: Source) -> Shop:
+        return UltraCartShop(source.api_secret)
+
+    def test_delivery(self, source: Source, now: datetime) -> tuple[bytes, dict[str, str]]:
+        return delivery_body(now), delivery_headers(source)
+
+
+def _read_back(event: NativeEvent, received_at: datetime) -> Told:
+    """What the shop's API gave, as it is now."""
+    value = _json(event.body)
+    if not isinstance(value, dict):
+        raise BadPayload("What was read from the shop is no object.", f"It is {value!r:.200}.")
+    if event.name == AFFILIATE_READ:
+        return affiliate_parse(Node(value), received_at)
+    if event.name == ITEM_READ:
+        return item_folder_parse(Node(value))
+    return replace(_order(value, undated=False), read_back=True, ask_again=False)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json_read(body)
+    except NotJson as err:
+        raise BadPayload(str(err)) from err
 
 
 def _order(value: dict[str, Any], *, undated: bool) -> NativeOrder:
