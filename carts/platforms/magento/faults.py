@@ -1,0 +1,67 @@
+"""What a failed SOAP call means for whoever asked.
+
+Fault codes are numbers as text, the first ones common to all calls; PHP's own faults have names instead.
+"""
+
+from __future__ import annotations
+
+from lxml.etree import LxmlError
+from zeep.exceptions import DTDForbidden, EntitiesForbidden, Error, ExternalReferenceForbidden, Fault
+
+from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
+
+INTERNAL, ACCESS_DENIED, UNKNOWN_CALL, NOT_CALLABLE, SESSION_EXPIRED = "1", "2", "3", "4", "5"
+NOT_THERE = {"salesOrderInfo": "100", "salesOrderShipmentInfo": "100", "customerCustomerInfo": "102"}
+
+# What zeep raises over an answer that is not what the shop's own description promised.
+UNREADABLE = (
+    Error,
+    LxmlError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+_FORBIDDEN = (DTDForbidden, EntitiesForbidden, ExternalReferenceForbidden)
+
+_ROLE = (
+    "Check both, and in the shop under System → Web Services → SOAP/XML-RPC Roles that the user's role may "
+    "read orders and shipments, then test again."
+)
+_REFUSALS = {
+    ACCESS_DENIED: f"The shop refused the API user or its API key. {_ROLE}",
+    UNKNOWN_CALL: "The shop does not know the calls of the SOAP API v2. Is its Sales module switched off?",
+    NOT_CALLABLE: "The shop cannot run the calls of the SOAP API v2. Is a module of the shop damaged?",
+}
+
+
+def fault_error(fault: Fault, operation: str) -> ShopError:
+    """The session's end and what a resource does not hold are the caller's to see before."""
+    code = str(fault.code or "").rpartition(":")[2]
+    detail = f"{operation}: fault {code or '?'}: {str(fault.message)[:300]}"
+    if code in _REFUSALS:
+        return ShopRefused(_REFUSALS[code], detail)
+    if code == SESSION_EXPIRED:
+        return ShopUnavailable("The shop ends our session again and again.", detail)
+    if code.isdigit() and code != INTERNAL:
+        return ShopAnswerUnusable("The shop did not understand what was asked.", detail)
+    return ShopUnavailable("The shop reports an error of its own. Its log says more.", detail)
+
+
+def answer_error(err: Exception, operation: str) -> ShopError:
+    """For one of `UNREADABLE` that is no fault."""
+    detail = f"{operation}: {type(err).__name__}: {str(err)[:300]}"
+    if isinstance(err, _FORBIDDEN):
+        return ShopAnswerUnusable(
+            "The shop's answer holds a document type or refers to other documents, as no SOAP answer does. It "
+            "was not read.",
+            detail,
+        )
+    return ShopAnswerUnusable(
+        "The shop answered, but not with what its SOAP API promises. Is a maintenance page or a firewall in "
+        "the way?",
+        detail,
+    )

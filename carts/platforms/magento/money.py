@@ -1,0 +1,120 @@
+"""The money of a Magento order: the shop's base currency, in which the CRM gets it, and the buyer's.
+
+grand_total = subtotal + shipping + tax + discount (negative), and then what shops and modules add: taxes that
+the tax does not hold, fees, and credit that is spent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from carts.order_data import Charge, ChargeKind, OrderLineData
+from carts.platforms.magento.values import amount
+from carts.platforms.reading import Node
+from crm.money import quantize
+
+_CREDITS = (("store_credit", "customer_balance_amount", "Store credit"),
+            ("reward_points", "reward_currency_amount", "Reward points"))  # fmt: skip
+_NOTHING = Decimal(0)
+
+
+class Money:
+    """Amounts of the order in `currency`. Without base amounts they are those of the order."""
+
+    def __init__(self, head: Node, currency: str) -> None:
+        base, paid = head.text("base_currency_code", 3), head.text("order_currency_code", 3)
+        self._head = head
+        self._has_base = amount(head, "base_grand_total") is not None or not paid or base == paid
+        self._is_one_currency = not paid or not base or base == paid
+        self.currency = (base if self._has_base else paid) or base or paid or currency
+        differs = self._has_base and bool(paid) and paid != self.currency
+        self.paid_currency = paid if differs else ""
+        self.paid_total = amount(head, "grand_total") if differs else None
+
+    def amount(self, name: str) -> Decimal | None:
+        return self.of(self._head, name)
+
+    def of(self, node: Node, name: str) -> Decimal | None:
+        """An amount of the order or of an item, in `currency`."""
+        if not self._has_base:
+            return amount(node, name)
+        found = amount(node, f"base_{name}")
+        return amount(node, name) if found is None and self._is_one_currency else found
+
+    @property
+    def is_free(self) -> bool:
+        return self.amount("grand_total") == 0
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether all that is not cancelled was paid; an order over nothing never is."""
+        total, paid = self.amount("grand_total"), self.amount("total_paid")
+        if not total or not paid:
+            return False
+        return paid + self._canceled(total) >= total
+
+    def settle(
+        self, lines: Sequence[OrderLineData] | None, *, is_paid: bool
+    ) -> tuple[tuple[Charge, ...], Decimal, Decimal | None]:
+        """The charges, what was paid by gift card, and what the buyer owes."""
+        total = self.amount("grand_total")
+        charges = list(self._charges())
+        gift_cards = abs(self.amount("gift_cards_amount") or _NOTHING)
+        if total is None:
+            return tuple(charges), gift_cards, None
+        subtotal = self.amount("subtotal")
+        listed = _sum_of(lines or (), self.currency) if subtotal is None else subtotal
+        missing = total - listed - sum((charge.amount for charge in charges), _NOTHING)
+        charges += self._further_taxes(missing) if missing > 0 else self._credits(missing)
+        canceled = self._canceled(total) if is_paid else _NOTHING
+        if canceled:
+            # What was ordered stays on the order; the part that is cancelled is not owed.
+            charges.append(_charge("canceled", ChargeKind.DISCOUNT, "Cancelled by the shop", -canceled))
+        return tuple(charges), gift_cards, total - canceled
+
+    def _charges(self) -> Iterable[Charge]:
+        title = self._head.text("shipping_description", 200) or "Shipping"
+        discount = self._head.text("discount_description", 150) or self._head.text("coupon_code", 150)
+        found = (
+            ("shipping", ChargeKind.SHIPPING, title, self.amount("shipping_amount")),
+            ("discount", ChargeKind.DISCOUNT, f"Discount ({discount})" if discount else "Discount",
+             -abs(self.amount("discount_amount") or _NOTHING)),
+            ("tax", ChargeKind.TAX, "Tax", self.amount("tax_amount")),
+        )  # fmt: skip
+        return (_charge(key, kind, text, value) for key, kind, text, value in found if value)
+
+    def _further_taxes(self, missing: Decimal) -> list[Charge]:
+        """The tax on a discount of prices that include it stands apart; so may the tax on the shipping."""
+        hidden = (self.amount("hidden_tax_amount") or _NOTHING) + (
+            self.amount("shipping_hidden_tax_amount") or self.amount("shipping_hidden_tax_amnt") or _NOTHING
+        )
+        shipping = self.amount("shipping_tax_amount") or _NOTHING
+        wanted = quantize(missing, self.currency)
+        candidates = (hidden, shipping, hidden + shipping)
+        tax = next((value for value in candidates if quantize(value, self.currency) == wanted), _NOTHING)
+        return [_charge("further_tax", ChargeKind.TAX, "Further tax", tax)] if tax > 0 else []
+
+    def _credits(self, missing: Decimal) -> list[Charge]:
+        """Credit of the buyer that the total is net of; a total that is not, counts it as a payment."""
+        found = [
+            _charge(key, ChargeKind.DISCOUNT, title, -abs(value))
+            for key, name, title in _CREDITS
+            if (value := self.amount(name))
+        ]
+        return found if missing <= sum((charge.amount for charge in found), _NOTHING) else []
+
+    def _canceled(self, total: Decimal) -> Decimal:
+        """What was cancelled of an order that goes on."""
+        canceled = self.amount("total_canceled") or _NOTHING
+        return canceled if 0 < canceled < total else _NOTHING
+
+
+def _charge(key: str, kind: ChargeKind, title: str, value: Decimal) -> Charge:
+    return Charge(key=key, kind=kind, title=title, amount=value)
+
+
+def _sum_of(lines: Iterable[OrderLineData], currency: str) -> Decimal:
+    """Of what stands for itself: parts of a bundle are in its price."""
+    whole = (line for line in lines if not line.kit_key)
+    return sum((quantize(line.quantity * line.unit_price, currency) for line in whole), _NOTHING)

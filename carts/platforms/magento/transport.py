@@ -1,0 +1,106 @@
+"""How zeep reaches a shop: once per call, only that shop, within bounds, and nothing but SOAP comes back.
+
+zeep's own transport follows redirects, opens files, and reads whatever is sent.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import requests
+from zeep.transports import Transport
+
+from carts.platforms.asking import ShopAnswerUnusable, ShopRefused, ShopUnavailable
+from carts.shop_http import (
+    CONNECT_SECONDS,
+    MAX_ANSWER_BYTES,
+    READ_SECONDS,
+    Answer,
+    answer_check,
+    shop_get,
+)
+
+ENCODING_URL = "http://schemas.xmlsoap.org/soap/encoding/"
+ENCODING_SCHEMA = Path(__file__).with_name("soap_encoding.xsd")
+MAX_WSDL_BYTES = 5_000_000
+NO_SOAP = (
+    "There is no SOAP API at this address. Enter the base address of the shop as it stands under System → "
+    "Configuration → Web, without index.php."
+)
+_CHUNK_BYTES = 65_536
+_HEAD_BYTES = 4096
+
+
+class AnswerTooLarge(ShopAnswerUnusable):
+    """A shorter window may do."""
+
+
+class ShopTransport(Transport):
+    def __init__(self, session: requests.Session, wsdl_url: str) -> None:
+        super().__init__(session=session)  # type: ignore[no-untyped-call]
+        session.adapters.pop("file://", None)  # zeep mounts it; a description must not read our files
+        self._wsdl_url = wsdl_url
+
+    def load(self, url: str) -> bytes:
+        """The shop's description of its API, or the encoding it names. Raises: ShopError for all else."""
+        if url == self._wsdl_url:
+            return self._wsdl()
+        if url == ENCODING_URL:
+            return ENCODING_SCHEMA.read_bytes()
+        raise ShopRefused(
+            "The shop's description of its SOAP API refers to another address, which is not followed. Is "
+            "this the address of an OpenMage or Magento 1 shop?",
+            f"It refers to {url:.200}.",
+        )
+
+    def get(self, address: str, params: Any, headers: Any) -> requests.Response:
+        raise ShopRefused("The shop's description of its API asks for calls that are not SOAP.")
+
+    def post(self, address: str, message: bytes, headers: Any) -> requests.Response:
+        """One call. Raises: ShopError unless a SOAP envelope comes back; a fault is one, with status 500."""
+        try:
+            with self.session.post(
+                address,
+                data=message,
+                headers=headers,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = _bounded(response)
+        except (requests.RequestException, OSError) as err:
+            raise ShopUnavailable("The shop did not answer.", type(err).__name__) from err
+        if response.status_code not in (200, 500) or b"Envelope" not in body[:_HEAD_BYTES]:
+            _refuse(Answer(response.status_code, body, response.headers))
+        response._content = body  # as requests itself does when it reads the whole
+        return response
+
+    def _wsdl(self) -> bytes:
+        answer = shop_get(self.session, self._wsdl_url)
+        if answer.status == 404:
+            raise ShopRefused(NO_SOAP, f"HTTP 404: {answer.body[:200]!r}")
+        if len(answer.body) > MAX_WSDL_BYTES:
+            raise ShopAnswerUnusable(f"The shop's description of its API is over {MAX_WSDL_BYTES} bytes.")
+        return answer.body
+
+
+def _refuse(answer: Answer) -> None:
+    answer_check(answer)
+    if answer.status == 404:
+        raise ShopRefused(NO_SOAP, f"HTTP 404: {answer.body[:200]!r}")
+    raise ShopAnswerUnusable(
+        "The shop answered, but not with SOAP. Is a maintenance page or a firewall in the way?",
+        f"HTTP {answer.status}: it begins {answer.body[:200]!r}.",
+    )
+
+
+def _bounded(response: requests.Response) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    for part in response.iter_content(_CHUNK_BYTES):
+        size += len(part)
+        if size > MAX_ANSWER_BYTES:
+            raise AnswerTooLarge(f"The shop's answer is larger than {MAX_ANSWER_BYTES} bytes.")
+        parts.append(part)
+    return b"".join(parts)
