@@ -16,8 +16,9 @@ from zeep.exceptions import Fault
 from zeep.helpers import serialize_object
 
 from carts.platforms.asking import ShopAnswerUnusable, ShopError
-from carts.platforms.magento.faults import SESSION_EXPIRED, UNREADABLE, answer_error, fault_error
+from carts.platforms.magento.faults import SESSION_EXPIRED, UNREADABLE, answer_error, fault_code, fault_error
 from carts.platforms.magento.wsdl import soap_client, wsdl_forget
+from carts.shop_http import READ_SECONDS
 
 # Nobody needs them, and some are secrets: they are dropped before anything is stored.
 DROPPED = frozenset(
@@ -40,10 +41,18 @@ class SoapFault(Exception):
 class MagentoClient:
     """One session with a shop's API, begun with the first call. `close` ends it."""
 
-    def __init__(self, session: requests.Session, base: str, user: str, key: str) -> None:
+    def __init__(
+        self,
+        session: requests.Session,
+        base: str,
+        user: str,
+        key: str,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
         self._session = session
         self._url = f"{base}/index.php/api/v2_soap/"
         self._user, self._key = user, key
+        self._read_seconds = read_seconds
         self._client: Client | None = None
         self._session_id = ""
 
@@ -117,7 +126,9 @@ class MagentoClient:
             answer = getattr(service, operation)(**arguments)
             return plain(serialize_object(answer, dict))  # type: ignore[no-untyped-call]
         except Fault as fault:
-            code = str(fault.code or "").rpartition(":")[2]
+            code = fault_code(fault)
+            if not code.isdigit():  # PHP's own: it did not understand us
+                wsdl_forget(self.wsdl_url)
             raise SoapFault(code, self._scrubbed(fault_error(fault, operation))) from None
         except UNREADABLE as err:
             wsdl_forget(self.wsdl_url)
@@ -127,7 +138,7 @@ class MagentoClient:
 
     def _opened(self) -> Client:
         if self._client is None:
-            self._client = soap_client(self._session, self.wsdl_url)
+            self._client = soap_client(self._session, self.wsdl_url, self._read_seconds)
         return self._client
 
     @property
@@ -148,6 +159,8 @@ class MagentoClient:
 
     def _filters(self, filters: Sequence[Filter]) -> Any:
         """The arrays of the encoded dialect must be made with their types; WS-I takes plain values."""
+        if not filters:
+            return {}
         if self._is_wsi:
             plain_entries = [
                 {"key": name, "value": {"key": operator, "value": value}} for name, operator, value in filters

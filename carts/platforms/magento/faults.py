@@ -38,9 +38,13 @@ _REFUSALS = {
 }
 
 
+def fault_code(fault: Fault) -> str:
+    return str(fault.code or "").rpartition(":")[2]
+
+
 def fault_error(fault: Fault, operation: str) -> ShopError:
     """The session's end and what a resource does not hold are the caller's to see before."""
-    code = str(fault.code or "").rpartition(":")[2]
+    code = fault_code(fault)
     detail = f"{operation}: fault {code or '?'}: {str(fault.message)[:300]}"
     if code in _REFUSALS:
         return ShopRefused(_REFUSALS[code], detail)
@@ -56,8 +60,8 @@ def answer_error(err: Exception, operation: str) -> ShopError:
     detail = f"{operation}: {type(err).__name__}: {str(err)[:300]}"
     if isinstance(err, _FORBIDDEN):
         return ShopAnswerUnusable(
-            "The shop's answer holds a document type or refers to other documents, as no SOAP answer does. It "
-            "was not read.",
+            "The shop's answer holds a document type or refers to other documents, as no SOAP answer does. "
+            "It was not read.",
             detail,
         )
     return ShopAnswerUnusable(

@@ -40,8 +40,8 @@ class Magento(Platform):
         Credential(
             field="api_user",
             label="API user name",
-            help="Of a user under System → Web Services → SOAP/XML-RPC Users. Its role needs Sales (orders and "
-            "shipments) and Customers, to read.",
+            help="Of a user under System → Web Services → SOAP/XML-RPC Users. Its role needs Sales (orders "
+            "and shipments) and Customers, to read.",
         ),
         Credential(
             field="api_secret",
@@ -51,7 +51,7 @@ class Magento(Platform):
     )
     feeds = (
         Feed(name=ORDERS, title="Orders that changed", window=_WINDOW),
-        Feed(name=SHIPMENTS, title="Shipments that changed", window=_WINDOW, catches_up=False),
+        Feed(name=SHIPMENTS, title="Shipments that changed", window=_WINDOW),
     )
 
     def split(self, source: Source, delivery: Delivery) -> list[NativeEvent]:

@@ -15,7 +15,6 @@ from carts.platforms.asking import ShopAnswerUnusable, ShopRefused, ShopUnavaila
 from carts.shop_http import (
     CONNECT_SECONDS,
     MAX_ANSWER_BYTES,
-    READ_SECONDS,
     Answer,
     answer_check,
     shop_get,
@@ -37,10 +36,11 @@ class AnswerTooLarge(ShopAnswerUnusable):
 
 
 class ShopTransport(Transport):
-    def __init__(self, session: requests.Session, wsdl_url: str) -> None:
+    def __init__(self, session: requests.Session, wsdl_url: str, read_seconds: float) -> None:
         super().__init__(session=session)  # type: ignore[no-untyped-call]
         session.adapters.pop("file://", None)  # zeep mounts it; a description must not read our files
         self._wsdl_url = wsdl_url
+        self._read_seconds = read_seconds
 
     def load(self, url: str) -> bytes:
         """The shop's description of its API, or the encoding it names. Raises: ShopError for all else."""
@@ -64,7 +64,7 @@ class ShopTransport(Transport):
                 address,
                 data=message,
                 headers=headers,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                timeout=(CONNECT_SECONDS, self._read_seconds),
                 allow_redirects=False,
                 stream=True,
             ) as response:

@@ -39,11 +39,11 @@ def wsdl_forget(url: str) -> None:
         _known.pop(url, None)
 
 
-def soap_client(session: requests.Session, url: str) -> Client:
+def soap_client(session: requests.Session, url: str, read_seconds: float) -> Client:
     """A client for the API described there. Raises: ShopError."""
     settings = Settings(forbid_dtd=True, forbid_entities=True)
     try:
-        transport = CachingTransport(session, url)
+        transport = CachingTransport(session, url, read_seconds)
         client = Client(url, transport=transport, settings=settings)  # type: ignore[no-untyped-call]
     except UNREADABLE as err:
         wsdl_forget(url)
