@@ -28,10 +28,6 @@ def moment(node: Node, name: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def flag(node: Node, name: str) -> bool:
-    return node.text(name, 10) in ("1", "True", "true")
-
-
 def part(node: Node, name: str) -> Node:
     """The object of that name; PHP writes an empty one as an empty list."""
     return node.node(name) if node.holds_object(name) else Node({}, node.path(name))
