@@ -19,15 +19,13 @@ from carts.models import Source
 from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
 from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder
 from carts.platforms.magento.client import MagentoClient
-from carts.platforms.magento.platform import Magento
-from carts.platforms.magento.wsdl import wsdl_forget
 from carts.shop_http import shop_session
+from tests.carts.shops.magento.asked import PLATFORM, magento_shop
 from tests.carts.shops.magento.payloads import body_of, item, order, shipment, told
 from tests.carts.shops.magento.samples import needs_php, needs_samples, wsdl_text
-from tests.carts.shops.magento.server import KEY, USER, MagentoShopServer, magento_server
+from tests.carts.shops.magento.server import KEY, USER, MagentoShopServer
 from tests.factories import PLACED_AT as RECEIVED_AT
 
-PLATFORM = Magento()
 SOURCE = Source(platform="magento", currency="USD")
 ENVELOPE = (
     '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="urn:Magento"><e:Body>'
@@ -41,9 +39,7 @@ WITH_BOMB = BOMB + ENVELOPE.format("<loginReturn>&b;</loginReturn>")
 
 @pytest.fixture
 def server(tmp_path: Path, settings: Any) -> Iterator[MagentoShopServer]:
-    settings.SHOP_PRIVATE_ADDRESSES = True
-    with magento_server(tmp_path) as running:
-        wsdl_forget(f"{running.url}/index.php/api/v2_soap/?wsdl=1")
+    with magento_shop(tmp_path, settings) as running:
         yield running
 
 

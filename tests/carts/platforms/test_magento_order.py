@@ -12,6 +12,7 @@ from carts.models import Source
 from carts.order_data import ChargeKind, MoneyState, OrderData, Stage
 from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, NotUsed
 from carts.platforms.magento.platform import Magento
+from tests.carts.shops.magento.asked import charged
 from tests.carts.shops.magento.payloads import ADDRESS, body_of, money, order, shipment, told
 from tests.factories import PLACED_AT as RECEIVED_AT
 
@@ -25,11 +26,6 @@ def parsed(order_told: dict[str, Any], **more: Any) -> OrderData:
 
 def charges(data: OrderData) -> list[tuple[str, ChargeKind, Decimal]]:
     return [(charge.key, charge.kind, charge.amount) for charge in data.charges]
-
-
-def charged(data: OrderData) -> Decimal:
-    lines = sum(line.quantity * line.unit_price for line in data.lines or () if not line.kit_key)
-    return lines + sum(charge.amount for charge in data.charges)
 
 
 def test_a_paid_order():

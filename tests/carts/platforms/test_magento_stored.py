@@ -17,9 +17,10 @@ from carts.models import InboundEvent, Order, Shipment, Source
 from carts.order_data import Stage
 from carts.platforms.magento.platform import Magento
 from carts.services import event_process
+from tests.carts.shops.magento.asked import magento_shop
 from tests.carts.shops.magento.payloads import body_of, money, order, shipment, told
 from tests.carts.shops.magento.samples import needs_php, needs_samples
-from tests.carts.shops.magento.server import KEY, USER, magento_server
+from tests.carts.shops.magento.server import KEY, USER
 from tests.factories import SourceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("receivers_away")]
@@ -99,8 +100,7 @@ def test_what_cannot_be_read_is_parked_with_the_field():
 @needs_samples
 @needs_php
 def test_what_a_shop_answers_becomes_orders_and_shipments(tmp_path: Path, settings: Any):
-    settings.SHOP_PRIVATE_ADDRESSES = True
-    with magento_server(tmp_path) as server:
+    with magento_shop(tmp_path, settings) as server:
         server.knows_the_older()
         server.knows_the_recorded()
         source = SourceFactory(

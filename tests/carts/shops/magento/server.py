@@ -23,6 +23,7 @@ from tests.carts.shops.magento.samples import OLDER_API, RECORDED, older_order, 
 from tests.carts.shops.magento.wsi import wsi_wsdl
 
 USER, KEY = "cascader", "a-long-api-key"
+DIALECTS = ("Magento", "OpenMage", "WS-I")
 _IMPORT = re.compile(r"<(?:\w+:)?import [^>]*soap/encoding/[^>]*/>")
 PLAN: dict[str, Any] = {
     "user": USER,
@@ -45,7 +46,7 @@ class MagentoShopServer:
         self._plan = dict(PLAN)
 
     def speaks(self, dialect: str) -> None:
-        """`Magento`, `OpenMage` or `WS-I`."""
+        """One of `DIALECTS`."""
         wsi = dialect == "WS-I"
         text = wsi_wsdl(wsdl_text("Magento"), "Magento") if wsi else wsdl_text(dialect)
         self.describes(text)
