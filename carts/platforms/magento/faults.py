@@ -11,7 +11,11 @@ from zeep.exceptions import DTDForbidden, EntitiesForbidden, Error, ExternalRefe
 from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
 
 INTERNAL, ACCESS_DENIED, UNKNOWN_CALL, NOT_CALLABLE, SESSION_EXPIRED = "1", "2", "3", "4", "5"
-NOT_THERE = {"salesOrderInfo": "100", "salesOrderShipmentInfo": "100", "customerCustomerInfo": "102"}
+NOT_THERE = {
+    "salesOrderInfo": {"100"},
+    "salesOrderShipmentInfo": {"100"},
+    "customerCustomerInfo": {"100", "102"},
+}
 
 # What zeep raises over an answer that is not what the shop's own description promised.
 UNREADABLE = (
@@ -40,6 +44,13 @@ _REFUSALS = {
 
 def fault_code(fault: Fault) -> str:
     return str(fault.code or "").rpartition(":")[2]
+
+
+def is_about_one(code: str) -> bool:
+    """Whether the shop may have failed at what was asked for, and at nothing else: it holds a character that
+    SOAP cannot, or refers to what was deleted.
+    """
+    return code == INTERNAL or not code.isdigit()
 
 
 def fault_error(fault: Fault, operation: str) -> ShopError:

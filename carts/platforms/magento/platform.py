@@ -15,7 +15,7 @@ from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder,
 from carts.platforms.magento.client import MagentoClient
 from carts.platforms.magento.order import order_parse, order_stage, order_version_at
 from carts.platforms.magento.shipment import shipments_parse
-from carts.platforms.magento.shop import ORDER_READ, ORDERS, SHIPMENTS, MagentoShop
+from carts.platforms.magento.shop import ORDER_READ, ORDER_UNREADABLE, ORDERS, SHIPMENTS, MagentoShop
 from carts.platforms.reading import Node
 from carts.shop_http import check_address, shop_session
 
@@ -61,7 +61,7 @@ class Magento(Platform):
         )
 
     def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
-        if event.name != ORDER_READ:
+        if event.name not in (ORDER_READ, ORDER_UNREADABLE):
             return NotUsed(reason=f"Events of the kind {event.name[:60]!r} are not replicated; orders are.")
         try:
             payload = json_read(event.body)
@@ -72,6 +72,12 @@ class Magento(Platform):
         order_id = Node(payload["order"], "order").identifier("increment_id", 100)
         if not order_id:
             raise BadPayload("The order has no increment_id, so it cannot be told which one it is.")
+        if event.name == ORDER_UNREADABLE:
+            raise BadPayload(
+                f"The shop fails whenever it is asked for order {order_id}; its log says why. Once that is "
+                "cured, fetch the last days once more.",
+                f"{payload.get('problem')!s:.1000}",
+            )
         return NativeOrder(
             payload=payload,
             shop_order_id=order_id,

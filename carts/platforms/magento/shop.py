@@ -8,6 +8,7 @@ The list knows what the single order does not tell, the coupon among it, so its 
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,13 +16,15 @@ from itertools import islice
 from typing import Any
 
 from carts.json_text import json_read, json_write
-from carts.platforms.asking import Polled, Shop
+from carts.platforms.asking import Polled, Shop, ShopAnswerUnusable
 from carts.platforms.magento.client import Filter, MagentoClient, SoapFault
-from carts.platforms.magento.faults import ACCESS_DENIED, NOT_THERE
+from carts.platforms.magento.faults import ACCESS_DENIED, NOT_THERE, is_about_one
 from carts.platforms.magento.transport import AnswerTooLarge
 
+logger = logging.getLogger(__name__)
+
 ORDERS, SHIPMENTS = "orders", "shipments"
-ORDER_READ = "order_read"
+ORDER_READ, ORDER_UNREADABLE = "order_read", "order_unreadable"
 PAGE = 20  # orders that are read before they are stored
 KEPT_CUSTOMERS = 500
 _ONE_SECOND = timedelta(seconds=1)
@@ -77,8 +80,7 @@ class MagentoShop(Shop):
         while page := list(islice(shipments, PAGE)):
             changed: dict[str, str] = {}
             for listed in page:
-                shipment_id = listed.get("increment_id", "")
-                told = self._info("salesOrderShipmentInfo", shipmentIncrementId=shipment_id)
+                told = self._shipment(listed) if listed.get("increment_id") else {}
                 if told.get("order_id"):
                     latest = changed.get(told["order_id"], "")
                     changed[told["order_id"]] = max(latest, str(told.get("updated_at") or ""))
@@ -115,19 +117,27 @@ class MagentoShop(Shop):
     # -- one order ----------------------------------------------------------------------------------
 
     def _read(self, row: Row) -> Polled | None:
-        """None for an order that is gone since it was listed."""
+        """None for an order that is gone since it was listed.
+
+        One at which the shop fails twice, while it still answers otherwise, must not keep all others from
+        being read: it becomes an event of its own, which is parked where a person sees it.
+        """
+        for _ in range(2):
+            try:
+                told = self._told(row)
+            except ShopAnswerUnusable as err:
+                error = err
+                continue
+            return None if told is None else _polled(row, ORDER_READ, told)
+        self._client.rows("salesOrderList", _NOTHING)
+        return _polled(row, ORDER_UNREADABLE, {"order": row, "problem": f"{error.message} {error.detail}"})
+
+    def _told(self, row: Row) -> Row | None:
         order = self._info("salesOrderInfo", orderIncrementId=row["increment_id"])
         if not order:
             return None
-        told = {
-            "order": order,
-            "list": row,
-            "shipments": self._shipments(order),
-            "customer": self._customer(order),
-        }
-        # Read once, so that what no database stores is replaced as it is in a delivery.
-        body = json_write(json_read(json_write(told)))
-        return Polled(key=row["increment_id"], name=ORDER_READ, body=body.encode())
+        shipments, customer = self._shipments(order), self._customer(order)
+        return {"order": order, "list": row, "shipments": shipments, "customer": customer}
 
     def _shipments(self, order: Row) -> list[Row]:
         items = order.get("items") or []
@@ -135,10 +145,18 @@ class MagentoShop(Shop):
         if not order.get("order_id") or (shipped and all(text.strip("0.") == "" for text in shipped)):
             return []
         rows = self._client.rows("salesOrderShipmentList", [("order_id", "eq", str(order["order_id"]))])
-        ids = sorted(str(row["increment_id"]) for row in rows if row.get("increment_id"))
-        told = (self._info("salesOrderShipmentInfo", shipmentIncrementId=shipment_id) for shipment_id in ids)
+        known = sorted((row for row in rows if row.get("increment_id")), key=lambda row: row["increment_id"])
         own = (None, order["order_id"])
+        told = [self._shipment(row) for row in known]
         return [shipment for shipment in told if shipment and shipment.get("order_id") in own]
+
+    def _shipment(self, row: Row) -> Row:
+        """What the list tells of it, where the shop fails to tell more."""
+        try:
+            return self._info("salesOrderShipmentInfo", shipmentIncrementId=row["increment_id"])
+        except ShopAnswerUnusable as err:
+            logger.warning("A shipment is known by the list alone: %s", err.detail)
+            return row
 
     def _customer(self, order: Row) -> Row:
         """What the shop knows of a buyer with an account; nothing where the role may not read customers."""
@@ -149,27 +167,44 @@ class MagentoShop(Shop):
         if customer_id not in self._customers:
             if len(self._customers) >= KEPT_CUSTOMERS:
                 self._customers.clear()
-            try:
-                customer = self._info("customerCustomerInfo", customerId=int(customer_id))
-            except SoapFault as fault:
-                if fault.code != ACCESS_DENIED:
-                    raise fault.error from fault
-                self._reads_customers, customer = False, {}
-            customer.pop("updated_at", None)  # changes with every visit, and the order did not
-            self._customers[customer_id] = customer
+            self._customers[customer_id] = self._account(int(customer_id))
         return self._customers[customer_id]
 
+    def _account(self, customer_id: int) -> Row:
+        try:
+            customer = self._info("customerCustomerInfo", customerId=customer_id)
+        except SoapFault:
+            self._reads_customers = False
+            return {}
+        except ShopAnswerUnusable as err:
+            logger.warning("A customer could not be read: %s", err.detail)
+            return {}
+        customer.pop("updated_at", None)  # changes with every visit, and the order did not
+        return customer
+
     def _info(self, operation: str, **arguments: Any) -> Row:
-        """One thing by its id, empty if the shop does not have it. Raises: SoapFault only for customers."""
+        """One thing by its id, empty if the shop does not have it.
+
+        Raises: ShopAnswerUnusable if the shop may have failed at this one alone; SoapFault where customers
+        may not be read; any other ShopError.
+        """
         try:
             found = self._client.read(operation, **arguments)
         except SoapFault as fault:
-            if fault.code == NOT_THERE[operation]:
+            if fault.code in NOT_THERE[operation]:
                 return {}
-            if operation == "customerCustomerInfo":
+            if fault.code == ACCESS_DENIED and operation == "customerCustomerInfo":
                 raise
+            if is_about_one(fault.code):
+                raise ShopAnswerUnusable(fault.error.message, fault.error.detail) from fault
             raise fault.error from fault
         return found if isinstance(found, dict) else {}
+
+
+def _polled(row: Row, name: str, told: Row) -> Polled:
+    """Read once, so that what no database stores is replaced as it is in a delivery."""
+    body = json_write(json_read(json_write(told)))
+    return Polled(key=row["increment_id"], name=name, body=body.encode())
 
 
 def _floor(moment: datetime) -> datetime:

@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from carts.models import Source
 from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
+from carts.platforms.base import BadPayload, NativeEvent
 from carts.platforms.magento.client import MagentoClient, SoapFault
 from carts.shop_http import shop_session
-from tests.carts.shops.magento.asked import listed, magento_shop, reached
+from tests.carts.shops.magento.asked import OUR_MONTH, PLATFORM, listed, magento_shop, reached, read
+from tests.carts.shops.magento.payloads import order
 from tests.carts.shops.magento.samples import needs_php, needs_samples
 from tests.carts.shops.magento.server import DIALECTS, KEY, USER, MagentoShopServer
+from tests.factories import PLACED_AT as RECEIVED_AT
 
 pytestmark = [needs_samples, needs_php]
 
@@ -68,6 +72,49 @@ def test_what_a_fault_means(server, code, kind):
     server.plan(faults={"salesOrderList": code})
     with reached(server) as shop, pytest.raises(kind):
         listed(shop, "orders")
+
+
+def test_an_order_at_which_the_shop_fails_keeps_no_other_from_being_read(server):
+    server.knows_the_recorded()
+    server.plan(hurt=["100000002"])
+    with reached(server) as shop:
+        found = listed(shop)
+    assert [(polled.key, polled.name) for polled in found] == [
+        ("100000001", "order_read"),
+        ("100000002", "order_unreadable"),
+        ("100000003", "order_read"),
+    ]
+    event = NativeEvent(name=found[1].name, body=found[1].body)
+    with pytest.raises(BadPayload, match="asked for order 100000002"):
+        PLATFORM.read(Source(), event, RECEIVED_AT)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"faults": {"salesOrderInfo": "1", "salesOrderList": "1"}},
+        {"spoils": ["salesOrderInfo"], "status": 503},
+    ],
+)
+def test_a_shop_in_trouble_is_not_blamed_on_its_orders(server, trouble):
+    for number in range(21):
+        server.knows(order(increment_id=f"1000000{number:02}", updated_at=f"2026-03-02 15:10:{number:02}"))
+    with reached(server) as shop:
+        pages = iter(shop.pages("orders", *OUR_MONTH))
+        assert len(next(pages)) == 20
+        server.plan(**trouble)
+        with pytest.raises(ShopUnavailable):
+            next(pages)
+
+
+def test_a_shipment_or_account_at_which_the_shop_fails_does_not_cost_the_order(server):
+    server.knows_the_recorded()
+    server.plan(faults={"salesOrderShipmentInfo": "Server", "customerCustomerInfo": "1"})
+    with reached(server) as shop:
+        native, data = read(listed(shop)[0])
+    assert native.payload["customer"] == {}
+    (parcel,) = PLATFORM.shipments(Source(), {**native.payload}, data.version_at)
+    assert (parcel.shipment_id, parcel.shipped_at is not None) == ("100000001", True)
 
 
 def test_a_role_without_orders_is_told_so(server):
@@ -137,7 +184,7 @@ def test_an_address_without_a_shop(server):
 
 
 @pytest.mark.parametrize("missing", ["shop_url", "api_user", "api_secret"])
-def test_without_a_credential_it_is_not_asked(reach, missing):
+def test_without_a_credential_it_is_not_asked(server, missing):
     with pytest.raises(ShopRefused):
         reached(server, **{missing: ""})
 

@@ -140,6 +140,9 @@ class Shop
 
     private function one(string $kind, string $id, string $code, string $message)
     {
+        if (in_array($id, $this->plan['hurt'], true)) {
+            throw new SoapFault('1', 'Internal Error. Please see log for details.');
+        }
         $known = $this->data($kind);
         if (!isset($known[$id])) {
             throw new SoapFault($code, $message);

@@ -32,6 +32,7 @@ PLAN: dict[str, Any] = {
     "session_calls": 1_000_000,
     "denied": [],
     "faults": {},
+    "hurt": [],
     "most_rows": None,
 }
 
