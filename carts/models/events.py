@@ -40,7 +40,7 @@ class InboundEvent(models.Model):
     content_type = models.CharField(max_length=100, blank=True)
     headers = models.JSONField(default=dict, blank=True, help_text="Those that the platform reads.")
     delivery_id = models.CharField(max_length=200, blank=True, help_text="The shop's own id of the delivery.")
-    digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of a body with a delivery id.")
+    digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the body.")
     reading = models.ForeignKey(
         "OrderReading", null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
     )
@@ -70,6 +70,7 @@ class InboundEvent(models.Model):
             models.Index(fields=["id"], condition=Q(state="stored"), name="event_stored"),
             models.Index(fields=["source"], condition=Q(state="parked"), name="event_parked"),
             models.Index(fields=["source", "received_at"]),
+            models.Index(fields=["source", "digest"], condition=~Q(digest=""), name="event_digest"),
         ]
 
     def __str__(self) -> str:

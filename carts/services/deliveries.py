@@ -40,7 +40,7 @@ def delivery_take(
     values = {
         "source": source,
         "delivery_id": delivery_id[:200],
-        "digest": hashlib.sha256(body).hexdigest() if delivery_id else "",
+        "digest": hashlib.sha256(body).hexdigest(),
     }
     content_type = (headers.get("content-type") or "")[:100]
     try:

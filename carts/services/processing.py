@@ -17,6 +17,7 @@ from django.utils import timezone
 from carts.models import InboundEvent
 from carts.platforms import platform_get
 from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform
+from carts.services.captures import OLD_CAPTURE, is_old_capture
 from carts.services.merging import arrived_at
 from carts.services.orders import order_ingest_native
 from carts.services.others import record_ingest, shipments_derive
@@ -88,7 +89,7 @@ def _advance(event: InboundEvent, now: datetime) -> None:
     if event.parent_id is not None or event.name or _is_whole(event, platform):
         _apply(event, platform)
     event.parsed_at = now
-    event.save(update_fields=["name", "state", "problem", "reading", "parsed_at"])
+    event.save(update_fields=["name", "digest", "state", "problem", "reading", "parsed_at"])
 
 
 def _platform_of(event: InboundEvent) -> Platform:
@@ -128,6 +129,9 @@ def _is_whole(event: InboundEvent, platform: Platform) -> bool:
 
 def _apply(event: InboundEvent, platform: Platform) -> None:
     native_event = NativeEvent(name=event.name, body=bytes(event.body))
+    if event.channel == InboundEvent.Channel.WEBHOOK and is_old_capture(event):
+        event.state, event.problem = State.OUTDATED, OLD_CAPTURE
+        return
     told = platform.read(event.source, native_event, arrived_at(event))
     if isinstance(told, NotUsed):
         event.state, event.problem = State.IGNORED, told.reason[:500]

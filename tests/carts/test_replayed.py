@@ -94,9 +94,19 @@ def put(day: int, **changes: Any) -> dict[str, Any]:
 UNDATED = {**ORDER, "placed_at": days(0)}  # its version is its arrival
 REFUNDED = {"refund_dts": days(7), "summary": {"total_refunded": deliveries.money(9.95)}}
 PARCEL = {"shipping": {"shipping_date": days(2), "tracking_numbers": ["9400"]}}
+BARE_REJECTION = {"order_id": hooked()["order_id"], "current_stage": "Rejected", "creation_dts": days(0)}
+PAID_LATER = {**hooked().get("payment", {}), "payment_dts": days(5)}
 HISTORIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "known": (HOOK, [hooked()]),
     "changed": (HOOK, [hooked(), moved(3, "Shipping Department", billing={"city": "Savannah"})]),
+    "changed-without-a-time": (
+        HOOK,
+        [hooked(), hooked(billing={"email": "ada@example.com", "city": "Rome"})],
+    ),
+    "bare-rejection-taken-back": (
+        HOOK,
+        [hooked(), BARE_REJECTION, hooked(current_stage="Completed Order", payment=PAID_LATER)],
+    ),
     "completed": (
         HOOK,
         [deliveries.unpaid(creation_dts=days(0)), hooked(**PARCEL), moved(3, "Completed Order", **PARCEL)],
@@ -131,6 +141,7 @@ def test_a_replay_of_a_known_order_changes_nothing_and_asks_nobody(merchant, his
     captures = Captures(merchant, door)
     for version in told:
         captures.send(version)
+    InboundEvent.objects.update(received_at=THEN)
     before = known(), sent(merchant)
     assert merchant.sandbox.effects() and Replication.objects.filter(state="succeeded").exists()
     for body in captures.bodies + captures.bodies[::-1]:
