@@ -37,7 +37,7 @@ def page_store(source: Source, page: Sequence[Polled], lease: ShopLease) -> Coun
     with transaction.atomic():
         lease.renew()
         known = _known(source, latest)
-        fresh = [key for key, digest in digests.items() if known.get(key) != digest]
+        fresh = [key for key, told in digests.items() if known.get(key) != told]
         events = _events(source, (latest[key] for key in fresh))
         now = timezone.now()
         PolledRecord.objects.bulk_create(
