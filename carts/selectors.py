@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet, Sum
+from django.utils import timezone
 
 from carts.models import AbandonedCart, Affiliate, ApiKey, InboundEvent, Order, Refund, Shipment, Source
 from carts.order_data import OrderData, Stage, email_key
@@ -25,9 +26,10 @@ def source_by_token(token: str) -> Source | None:
 
 
 def api_key_find(plain: str) -> ApiKey | None:
-    """The key in use with that text: neither it is revoked nor its source disabled."""
-    keys = ApiKey.objects.select_related("source")
-    return keys.filter(key_hash=token_hash(plain), revoked_at=None, source__enabled=True).first()
+    """The key in use with that text: neither revoked, nor past its end, nor of a disabled source."""
+    going_on = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    keys = ApiKey.objects.select_related("source").filter(going_on, revoked_at=None, source__enabled=True)
+    return keys.filter(key_hash=token_hash(plain)).first()
 
 
 def events_due(now: datetime, limit: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Keys of the REST API: shown once when they are made, revoked by a button."""
+"""Keys of the REST API: shown once when they are made, rotated and revoked by buttons."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from carts.admin.readonly import ReadOnlyAdmin
 from carts.models import ApiKey
-from carts.services import api_key_create, api_key_revoke
+from carts.services import api_key_create, api_key_revoke, api_key_rotate
+from carts.services.sources import KEY_OVERLAP
 from mappings.admin.base import AnyModelForm
 from mappings.admin.scoping import ScopedModelAdmin
 
@@ -22,7 +25,7 @@ _PLAIN = "_carts_new_key"
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
     merchant_path = "source__connection__merchant"
-    list_display = ["name", "prefix", "source", "created_at", "last_used_at", "revoked_at"]
+    list_display = ["name", "prefix", "source", "created_at", "last_used_at", "state", "after_rotation"]
     list_select_related = ["source__connection__merchant"]
     search_fields = ["name", "prefix", "source__name"]
     change_form_template = "admin/carts/apikey/change_form.html"
@@ -34,11 +37,32 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         return ScopedModelAdmin.has_add_permission(self, request)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        known = ["prefix", "created_at", "last_used_at", "revoked_at"]
+        known = ["prefix", "created_at", "last_used_at", "state", "after_rotation"]
         return ["source", "name", *(known if obj else [])]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return ["state", "after_rotation"]
+
     def get_urls(self) -> list[URLPattern]:
-        return [self.action_url("revoke", self._revoke), *super().get_urls()]
+        buttons = [self.action_url("revoke", self._revoke), self.action_url("rotate", self._rotate)]
+        return [*buttons, *super().get_urls()]
+
+    @admin.display(description="State")
+    def state(self, key: ApiKey) -> str:
+        if key.revoked_at is not None:
+            return f"Revoked {_shown(key.revoked_at)}"
+        if key.expires_at is None:
+            return "In use"
+        ended = key.expires_at <= timezone.now()
+        return f"{'Ended' if ended else 'Ends'} {_shown(key.expires_at)}"
+
+    @admin.display(description="Used since its new key was made")
+    def after_rotation(self, key: ApiKey) -> str:
+        """Whether some program still has the old key; known to the minute, as the last use is."""
+        if key.expires_at is None:
+            return ""
+        used = key.last_used_at is not None and key.last_used_at > key.expires_at - KEY_OVERLAP
+        return "Yes: give that program the new key" if used else "No"
 
     def change_view(
         self,
@@ -48,7 +72,8 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         key: Any = self.get_object(request, object_id)
-        context = {"may_revoke": key.revoked_at is None and self.may_act(request, key)}
+        may_revoke = key.revoked_at is None and self.may_act(request, key)
+        context = {"may_revoke": may_revoke, "may_rotate": may_revoke and key.expires_at is None}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: AnyModelForm, change: bool) -> None:
@@ -56,13 +81,19 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         obj.__dict__.update(key.__dict__)
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> Any:
+        return self._shown_once(request, obj, request.__dict__[_PLAIN])
+
+    def _shown_once(
+        self, request: HttpRequest, key: ApiKey, plain: str, replaced: ApiKey | None = None
+    ) -> HttpResponse:
         """Show the key in the answer itself: a redirect would have to keep it somewhere."""
         context = {
             **self.admin_site.each_context(request),
             "title": "New API key",
             "opts": self.opts,
-            "key": obj,
-            "plain": request.__dict__[_PLAIN],
+            "key": key,
+            "plain": plain,
+            "replaced": replaced,
         }
         response = TemplateResponse(request, "admin/carts/apikey/created.html", context)
         response["Cache-Control"] = "no-store"
@@ -74,3 +105,17 @@ class ApiKeyAdmin(ReadOnlyAdmin):
             messages.success(request, "Revoked: the key opens nothing any more.")
         else:
             messages.info(request, "It was revoked before.")
+
+    def _rotate(self, request: HttpRequest, key: ApiKey) -> HttpResponse | None:
+        made = api_key_rotate(key)
+        if made is None:
+            messages.info(request, "A new key took its place before, or it is revoked. Add a key instead.")
+            return None
+        new, plain = made
+        self.log_change(request, key, f"Rotated: {new.prefix}… takes its place; this one ends in 24 hours.")
+        self.log_addition(request, new, f"Made in the place of {key.prefix}….")
+        return self._shown_once(request, new, plain, replaced=key)
+
+
+def _shown(moment: Any) -> str:
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")

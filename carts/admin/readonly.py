@@ -33,8 +33,11 @@ class ReadOnlyAdmin(ScopedModelAdmin):
         """Buttons are for those who may edit the merchant's settings."""
         return rights_of(request).may_edit(self.merchant_id_of(obj))
 
-    def action_url(self, name: str, action: Callable[[HttpRequest, Any], None]) -> URLPattern:
-        """The route of a button: POST only, 404 for rows of others, 403 for those who only look."""
+    def action_url(self, name: str, action: Callable[[HttpRequest, Any], HttpResponse | None]) -> URLPattern:
+        """The route of a button: POST only, 404 for rows of others, 403 for those who only look.
+
+        An action that answers nothing leads back to the row's page.
+        """
 
         def view(request: HttpRequest, object_id: str) -> HttpResponse:
             obj = self.get_object(request, unquote(object_id))
@@ -42,9 +45,9 @@ class ReadOnlyAdmin(ScopedModelAdmin):
                 raise PermissionDenied
             if request.method != "POST":
                 return HttpResponseNotAllowed(["POST"])
-            action(request, obj)
+            answer = action(request, obj)
             route = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-            return HttpResponseRedirect(reverse(route, args=[quote(obj.pk)]))
+            return answer or HttpResponseRedirect(reverse(route, args=[quote(obj.pk)]))
 
         route = f"{self.opts.app_label}_{self.opts.model_name}_{name}"
         return path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=route)

@@ -15,6 +15,10 @@ from carts.selectors import api_key_find
 from carts.services.sources import api_key_used
 
 SCHEME = "Api-Key"
+REFUSED = (
+    "The API key is unknown, revoked, past its end because a new key took its place, or its source is "
+    "switched off. See the API keys of the source."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         key = api_key_find(plain.strip()) if plain.strip() else None
         if key is None:
-            raise AuthenticationFailed("The API key is unknown, revoked, or its source is switched off.")
+            raise AuthenticationFailed(REFUSED)
         api_key_used(key)
         return ApiPrincipal(key), key
 

@@ -11,6 +11,7 @@ from carts.services.processing import event_process
 from carts.services.sources import (
     api_key_create,
     api_key_revoke,
+    api_key_rotate,
     source_create,
     source_token_new,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "affiliate_ingest",
     "api_key_create",
     "api_key_revoke",
+    "api_key_rotate",
     "cart_bought_check",
     "cart_ingest",
     "carts_bought_by",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from carts.tokens import token_hash, token_new
 from mappings.models import Connection
 
 KEY_PREFIX = "csk_"
+KEY_OVERLAP = timedelta(hours=24)  # for how long a rotated key goes on beside the new one: a day to deploy
 USED_AGAIN = timedelta(minutes=1)  # the time of last use is no more exact than this
 
 
@@ -60,6 +62,21 @@ def api_key_revoke(key: ApiKey) -> bool:
     if revoked:
         key.revoked_at = now
     return bool(revoked)
+
+
+def api_key_rotate(key: ApiKey) -> tuple[ApiKey, str] | None:
+    """Make a key in the place of this one, which ends after `KEY_OVERLAP`; return it with its text.
+
+    None if the key is revoked or already has an end: then nothing is made.
+    """
+    ends = timezone.now() + KEY_OVERLAP
+    with transaction.atomic():
+        rows = ApiKey.objects.filter(pk=key.pk, revoked_at=None, expires_at=None)
+        if not rows.update(expires_at=ends):
+            return None
+        made = api_key_create(key.source, key.name)
+    key.expires_at = ends
+    return made
 
 
 def api_key_used(key: ApiKey) -> None:
