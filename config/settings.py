@@ -187,7 +187,15 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cascader",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": "What a shop's own program puts into Cascader, and what became of it. Every delivery is "
+    "whole: there are no partial updates. Amounts are in the order's currency, times carry their offset.",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "carts.api.links.carts_links",
+        "logs_ui.api.links.replication_links",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "ReplicationKind": "cascade.models.Replication.Kind",
         "ReplicationState": "cascade.models.Replication.State",

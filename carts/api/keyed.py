@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NoReturn
 
 from django.http import Http404
-from django.utils import timezone
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.pagination import CursorPagination
+from rest_framework.exceptions import APIException, NotFound, Throttled, ValidationError
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from carts.api.authentication import ApiKeyAuthentication, ApiPrincipal
+from carts.api.doors import Taken, stored
 from carts.api.fields import StrictSerializer, TextField
 from carts.api.throttling import ApiKeyThrottle
 from carts.bodies import BodyRefused, body_read
 from carts.json_text import NotJson, json_read
-from carts.models import InboundEvent, Order, Source
-from carts.models.others import ToldByShop
-from carts.services import delivery_store, event_process
+from carts.models import Source
+
+MAX_CURSOR = 200
+_MAX_ID_DIGITS = 18  # all of them fit a bigint
+
+
+class JsonAlone(BaseContentNegotiation):
+    """JSON is what is answered, whatever was asked for."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)
 
 
 class KeyedView(APIView):
@@ -30,6 +48,7 @@ class KeyedView(APIView):
     authentication_classes = [ApiKeyAuthentication]
     permission_classes = [IsAuthenticated]
     throttle_classes = [ApiKeyThrottle]
+    content_negotiation_class = JsonAlone
 
     def source(self, request: Request) -> Source:
         principal = request.user
@@ -37,14 +56,41 @@ class KeyedView(APIView):
             raise Http404
         return principal.source
 
+    def throttled(self, request: Request, wait: float) -> NoReturn:
+        """The sentence goes on with when to come again, and so does the header Retry-After."""
+        raise Throttled(wait, f"This key has sent more than {ApiKeyThrottle().get_rate()} requests.")
+
 
 class NewestFirst(CursorPagination):
     ordering = "-id"
     page_size = 50
 
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """A cursor that nobody gave out is a wrong filter, not a page that is missing."""
+        try:
+            cursor = super().decode_cursor(request)
+        except NotFound as err:
+            raise _foreign_cursor() from err
+        place = cursor.position if cursor is not None else None
+        if place is not None and not is_row_id(str(place)):
+            raise _foreign_cursor()
+        return cursor
+
+
+def is_row_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_ID_DIGITS
+
+
+def _foreign_cursor() -> ValidationError:
+    return ValidationError({"cursor": ["Use `next` or `previous` of a page as it is."]})
+
+
+class NoFilters(StrictSerializer):
+    """Nothing can be asked for."""
+
 
 class PageFilters(StrictSerializer):
-    cursor = TextField(help_text="From `next` or `previous` of the page before.")
+    cursor = TextField(max_length=MAX_CURSOR, help_text="From `next` or `previous` of the page before.")
 
 
 class _Refused(APIException):
@@ -53,40 +99,42 @@ class _Refused(APIException):
         self.status_code = err.status
 
 
-def filters_of(request: Request, filters: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-    """What the query asks for. Raises: ValidationError for a filter that is not known."""
-    serializer = filters(data=request.query_params.dict())
+def filters_of(request: Request, filters: type[serializers.Serializer[Any]] = NoFilters) -> dict[str, Any]:
+    """What the query asks for. Raises: ValidationError for a filter that is not known, or given twice."""
+    asked = request.query_params
+    twice = [name for name, values in asked.lists() if len(values) > 1]
+    if twice:
+        raise ValidationError({name: ["Give it once."] for name in twice[:20]})
+    serializer = filters(data=asked.dict())
     serializer.is_valid(raise_exception=True)
     return {name: value for name, value in serializer.validated_data.items() if name != "cursor"}
 
 
-def posted(request: Request, serializer: type[StrictSerializer]) -> tuple[bytes, dict[str, Any]]:
-    """The body and what it says. Refuse nonsense at once: whoever sent it is there to read why."""
+def body_json(request: Request) -> tuple[bytes, Any]:
+    """The body, and the JSON that it is. Refuse nonsense at once: whoever sent it is there to read why."""
     try:
         body = body_read(request._request)
-        checked = serializer(data=json_read(body))
+        return body, json_read(body)
     except BodyRefused as err:
         raise _Refused(err) from err
     except NotJson as err:
         raise ValidationError({"detail": str(err)}) from err
+
+
+def posted(request: Request, serializer: type[StrictSerializer]) -> tuple[bytes, dict[str, Any]]:
+    """The body and what it says."""
+    body, said = body_json(request)
+    checked = serializer(data=said)
     checked.is_valid(raise_exception=True)
     values: dict[str, Any] = checked.validated_data
     return body, values
 
 
-def take(request: Request, source: Source, body: bytes, name: str) -> InboundEvent:
-    """Store what was posted, apply it, and return what became of it."""
-    content_type = request.headers.get("Content-Type", "")
-    event = delivery_store(source, body, content_type, InboundEvent.Channel.API, name=name, wake=False)
-    event_process(event.pk, timezone.now())
-    event.refresh_from_db(fields=["state", "problem"])
-    return event
+def content_type_of(request: Request) -> str:
+    return request.headers.get("Content-Type", "")
 
 
-def answer(event: InboundEvent, row: Order | ToldByShop | None, stored: dict[str, Any] | None) -> Response:
-    """201 if the row is new, 200 if it is known, 202 if it is stored but could not be applied at once."""
-    if row is None or event.state in (InboundEvent.State.STORED, InboundEvent.State.PARKED):
-        detail = event.problem or "It is stored and will be applied in a moment."
-        return Response({"stored": event.pk, "detail": detail}, status=202)
-    is_new = event.state == InboundEvent.State.APPLIED and row.created_at >= event.received_at
-    return Response(stored, status=201 if is_new else 200)
+def answer(taken: Taken) -> Response:
+    if taken.row is None or taken.status == 202:
+        return Response({"stored": taken.event.pk, "detail": taken.detail}, status=202)
+    return Response(stored(taken.row), status=taken.status)

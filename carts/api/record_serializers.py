@@ -6,9 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from rest_framework import serializers
-
-from carts.api.fields import AmountField, CurrencyField, MomentField, StrictSerializer, TextField
+from carts.api.fields import (
+    AmountField,
+    CurrencyField,
+    FlagField,
+    ListField,
+    MomentField,
+    StrictSerializer,
+    TextField,
+)
 from carts.api.serializers import (
     MAX_AFFILIATES,
     MAX_CHARGES,
@@ -16,6 +22,7 @@ from carts.api.serializers import (
     CustomFieldsField,
     LineSerializer,
     PartySerializer,
+    StoredFields,
     party_from,
     with_keys,
 )
@@ -33,18 +40,21 @@ class VersionedSerializer(StrictSerializer):
 
 
 class CartSerializer(VersionedSerializer):
-    """A cart that somebody left. Every delivery holds the whole cart."""
+    """A cart that somebody left.
+
+    Every delivery is the whole cart: what is left out is not there any more. There are no partial updates.
+    """
 
     cart_id = TextField(required=True, max_length=100)
     email = TextField(max_length=320)
     billing = PartySerializer(required=False)
     shipping = PartySerializer(required=False)
     currency = CurrencyField(default="", allow_blank=True)
-    lines = serializers.ListField(child=LineSerializer(), default=list, max_length=MAX_LINES)
+    lines = ListField(child=LineSerializer(), default=list, max_length=MAX_LINES)
     total = AmountField(allow_null=True, default=None)
-    coupons = serializers.ListField(child=TextField(max_length=100), default=list, max_length=MAX_CHARGES)
-    mailing_list = serializers.BooleanField(default=False, help_text="The buyer ticked the mailing list box.")
-    affiliates = serializers.ListField(
+    coupons = ListField(child=TextField(max_length=100), default=list, max_length=MAX_CHARGES)
+    mailing_list = FlagField(default=False, help_text="The buyer ticked the mailing list box.")
+    affiliates = ListField(
         child=TextField(max_length=100), default=list, max_length=MAX_AFFILIATES, help_text="Ids or codes."
     )
     custom_fields = CustomFieldsField()
@@ -54,27 +64,37 @@ class CartSerializer(VersionedSerializer):
 
 
 class AffiliateSerializer(VersionedSerializer):
-    """Somebody who sends buyers to the shop."""
+    """Somebody who sends buyers to the shop.
+
+    Every delivery tells all of the affiliate: what is left out is not there any more. There are no partial
+    updates.
+    """
 
     shop_affiliate_id = TextField(required=True, max_length=100)
     code = TextField(max_length=100, help_text="What orders may name beside the id.")
     email = TextField(max_length=320)
     party = PartySerializer(required=False)
-    active = serializers.BooleanField(default=True)
+    active = FlagField(default=True)
 
 
 class TrackingSerializer(StrictSerializer):
+    """A number to follow the parcel by."""
+
     number = TextField(required=True, max_length=100)
     url = TextField(max_length=2000)
 
 
 class ShipmentSerializer(VersionedSerializer):
-    """A parcel of an order, which may be put in before or after it."""
+    """A parcel of an order, which may be put in before or after it.
+
+    Every delivery tells all of the parcel: what is left out is not there any more. There are no partial
+    updates.
+    """
 
     shop_order_id = TextField(required=True, max_length=100)
     shipment_id = TextField(max_length=100, help_text="Left out where the shop tells no parcels apart.")
     shipped_at = MomentField(allow_null=True, default=None)
-    tracking = serializers.ListField(child=TrackingSerializer(), default=list, max_length=MAX_TRACKING)
+    tracking = ListField(child=TrackingSerializer(), default=list, max_length=MAX_TRACKING)
     carrier = TextField(max_length=60)
     method = TextField(max_length=200)
     status = TextField(max_length=60)
@@ -83,7 +103,11 @@ class ShipmentSerializer(VersionedSerializer):
 
 
 class RefundSerializer(VersionedSerializer):
-    """Money given back once, with an id of its own. Its order may be put in before or after it."""
+    """Money given back once, with an id of its own. Its order may be put in before or after it.
+
+    Every delivery tells all of the refund: what is left out is not there any more. There are no partial
+    updates.
+    """
 
     shop_order_id = TextField(required=True, max_length=100)
     refund_id = TextField(required=True, max_length=100)
@@ -91,10 +115,6 @@ class RefundSerializer(VersionedSerializer):
     currency = CurrencyField(help_text="The order's. A refund in another currency changes no amount.")
     refunded_at = MomentField()
     reason = TextField(max_length=500)
-
-
-class StoredFields(serializers.Serializer[Any]):
-    version = serializers.IntegerField(help_text="Counts the changes of its content.")
 
 
 class StoredCartSerializer(StoredFields, CartSerializer):

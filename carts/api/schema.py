@@ -5,14 +5,23 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework import serializers
 
+from carts.api import field_schemas  # noqa: F401  registers how the fields are described
+
 
 class ProblemSerializer(serializers.Serializer[Any]):
-    """What is wrong: `detail`, or the name of each wrong field with its sentences."""
+    """What is wrong, in a sentence."""
 
     detail = serializers.CharField()
+
+
+class FieldProblemsSerializer(serializers.Serializer[Any]):
+    """What is wrong, by the name of each wrong field: its sentences, or the same again for the fields in it.
+    `detail` and `non_field_errors` stand for the whole.
+    """
 
 
 class TakenSerializer(serializers.Serializer[Any]):
@@ -22,7 +31,19 @@ class TakenSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-PROBLEMS = {400: ProblemSerializer, 401: ProblemSerializer, 429: ProblemSerializer}
+PROBLEMS = {400: FieldProblemsSerializer, 401: ProblemSerializer, 429: ProblemSerializer}
+HEADERS = [
+    OpenApiParameter(
+        "Retry-After",
+        int,
+        OpenApiParameter.HEADER,
+        response=[429],
+        description="Seconds until the next request.",
+    ),
+    OpenApiParameter(
+        "WWW-Authenticate", str, OpenApiParameter.HEADER, response=[401], description="`Api-Key`"
+    ),
+]
 
 
 @cache

@@ -9,7 +9,16 @@ from typing import Any
 
 from rest_framework import serializers
 
-from carts.api.fields import AmountField, CurrencyField, MomentField, StrictSerializer, TextField
+from carts.api.fields import (
+    AmountField,
+    CurrencyField,
+    FlagField,
+    ListField,
+    MomentField,
+    StrictSerializer,
+    TextField,
+    unknown_refuse,
+)
 from carts.order_data import (
     Charge,
     ChargeKind,
@@ -25,14 +34,20 @@ from mappings.shop_fields import FIELD_KEYS, FIELD_LENGTH
 MAX_LINES = 500
 MAX_CHARGES = 100
 MAX_AFFILIATES = 20
+HISTORY_HELP = (
+    "The order only has to be known: it tells new customers from repeat customers, and nothing of it is ever "
+    "sent to the CRM. An order that was put in without this is left as it is."
+)
 
 
 class PartySerializer(StrictSerializer):
+    """Who is billed or shipped to, and where."""
+
     first_name = TextField(max_length=300)
     last_name = TextField(max_length=300)
     title = TextField(max_length=300)
     company = TextField(max_length=300)
-    phones = serializers.ListField(child=TextField(max_length=60), max_length=10, default=list)
+    phones = ListField(child=TextField(max_length=60), max_length=10, default=list)
     street1 = TextField(max_length=300)
     street2 = TextField(max_length=300)
     city = TextField(max_length=300)
@@ -42,16 +57,20 @@ class PartySerializer(StrictSerializer):
 
 
 class LineSerializer(StrictSerializer):
+    """So many of one item."""
+
     key = TextField(max_length=60, help_text="The shop's own id of the line; its position if left out.")
     item_id = TextField(required=True, max_length=100)
     title = TextField(max_length=2000)
     quantity = AmountField(min_value=Decimal(0))
     unit_price = AmountField(help_text="The list price, before discounts.")
-    kit = serializers.BooleanField(default=False, help_text="This line is a bundle.")
+    kit = FlagField(default=False, help_text="This line is a bundle.")
     kit_key = TextField(max_length=60, help_text="The key of the bundle that this line is a part of.")
 
 
 class ChargeSerializer(StrictSerializer):
+    """Money of the order that is no item."""
+
     key = TextField(max_length=60)
     kind = serializers.ChoiceField([kind.value for kind in ChargeKind])
     title = TextField(max_length=300)
@@ -68,33 +87,37 @@ class ChargeSerializer(StrictSerializer):
 
 
 class CouponSerializer(StrictSerializer):
+    """A coupon of the order."""
+
     code = TextField(required=True, max_length=100, help_text="As configured in the shop.")
     typed = TextField(max_length=100, help_text="As the buyer typed it.")
-    automatic = serializers.BooleanField(default=False)
+    automatic = FlagField(default=False)
 
 
 class CustomFieldsField(serializers.DictField):
     """The shop's own fields by our names for them; a blank one is as good as none."""
 
+    names = FIELD_KEYS
+
     def __init__(self) -> None:
         super().__init__(
             child=TextField(max_length=FIELD_LENGTH),
             default=dict,
-            help_text="Advertising source and custom fields of the shop: " + ", ".join(FIELD_KEYS) + ".",
+            help_text="Advertising source and custom fields of the shop.",
         )
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
+        if isinstance(data, dict):
+            unknown_refuse(data, self.names)
         fields = super().to_internal_value(data)
-        unknown = sorted(fields.keys() - set(FIELD_KEYS))
-        if unknown:
-            raise serializers.ValidationError(
-                f"There is no field {unknown[0]!r}; known here are {', '.join(FIELD_KEYS)}."
-            )
         return {key: value for key, value in fields.items() if value}
 
 
 class OrderSerializer(StrictSerializer):
-    """An order as the shop tells it. Every delivery holds the whole order."""
+    """An order as the shop tells it.
+
+    Every delivery is the whole order: what is left out is not there any more. There are no partial updates.
+    """
 
     shop_order_id = TextField(required=True, max_length=100)
     number = TextField(max_length=100)
@@ -111,19 +134,19 @@ class OrderSerializer(StrictSerializer):
     currency = CurrencyField()
     paid_currency = CurrencyField(default="", allow_blank=True)
     paid_total = AmountField(allow_null=True, default=None)
-    lines = serializers.ListField(child=LineSerializer(), allow_null=True, default=None, max_length=MAX_LINES)
+    lines = ListField(child=LineSerializer(), allow_null=True, default=None, max_length=MAX_LINES)
     subtotal = AmountField(allow_null=True, default=None)
-    charges = serializers.ListField(child=ChargeSerializer(), default=list, max_length=MAX_CHARGES)
+    charges = ListField(child=ChargeSerializer(), default=list, max_length=MAX_CHARGES)
     gift_certificate = AmountField(min_value=Decimal(0), default=Decimal(0))
     total = AmountField(allow_null=True, default=None)
     payment_method = TextField(max_length=60)
     money = serializers.ChoiceField([state.value for state in MoneyState], default=MoneyState.RECEIVED.value)
     paid_at = MomentField(allow_null=True, default=None)
-    coupons = serializers.ListField(child=CouponSerializer(), default=list, max_length=MAX_CHARGES)
-    is_test = serializers.BooleanField(default=False)
-    mailing_list = serializers.BooleanField(default=False, help_text="The buyer ticked the mailing list box.")
+    coupons = ListField(child=CouponSerializer(), default=list, max_length=MAX_CHARGES)
+    is_test = FlagField(default=False)
+    mailing_list = FlagField(default=False, help_text="The buyer ticked the mailing list box.")
     sales_rep = TextField(max_length=60, help_text="The code of the sales representative.")
-    affiliates = serializers.ListField(
+    affiliates = ListField(
         child=TextField(max_length=100),
         default=list,
         max_length=MAX_AFFILIATES,
@@ -150,12 +173,16 @@ class OrderSerializer(StrictSerializer):
         return with_keys(charges, "charge-")
 
 
-class StoredOrderSerializer(OrderSerializer):
+class StoredFields(serializers.Serializer[Any]):
+    answered = True
+    version = serializers.IntegerField(help_text="Counts the changes of its content.")
+
+
+class StoredOrderSerializer(StoredFields, OrderSerializer):
     """An order as it is known here."""
 
-    version = serializers.IntegerField(help_text="Counts the changes of its content.")
     completed_at = MomentField(allow_null=True, help_text="When it was first seen past payment.")
-    is_history = serializers.BooleanField(help_text="It is only known, and nothing of it is sent to the CRM.")
+    is_history = FlagField(help_text="It is only known, and nothing of it is sent to the CRM.")
 
 
 def order_from(values: dict[str, Any], received_at: datetime) -> OrderData:

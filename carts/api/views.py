@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
@@ -12,13 +10,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from carts.api import examples
-from carts.api.fields import MomentField, StrictSerializer, TextField
-from carts.api.keyed import KeyedView, NewestFirst, PageFilters, answer, filters_of, posted, take
-from carts.api.schema import PROBLEMS, ProblemSerializer, TakenSerializer, page_of
-from carts.api.serializers import OrderSerializer, StoredOrderSerializer
+from carts.api.doors import DOORS, stored, take
+from carts.api.fields import MomentField, QueryFlagField, StrictSerializer, TextField
+from carts.api.keyed import (
+    KeyedView,
+    NewestFirst,
+    PageFilters,
+    answer,
+    content_type_of,
+    filters_of,
+    posted,
+)
+from carts.api.schema import HEADERS, PROBLEMS, ProblemSerializer, TakenSerializer, page_of
+from carts.api.serializers import HISTORY_HELP, OrderSerializer, StoredOrderSerializer
 from carts.models import Order
 from carts.order_data import Stage
-from carts.platforms.api import HISTORY, ORDER
+from carts.platforms.api import ORDER
 from carts.selectors import orders_of
 
 
@@ -35,17 +42,17 @@ class OrderFilters(PageFilters):
 class OrderPutting(StrictSerializer):
     """How an order is put in."""
 
-    history = serializers.BooleanField(
+    history = QueryFlagField(
         default=False,
-        help_text="The order only has to be known: it tells new customers from repeat customers, and nothing "
-        "of it is ever sent to the CRM. An order that was put in without this is left as it is.",
+        help_text=HISTORY_HELP,
     )
 
 
 class OrderListView(KeyedView):
     @extend_schema(
         operation_id="orders_list",
-        parameters=[OrderFilters],
+        parameters=[OrderFilters, *HEADERS],
+        examples=examples.page("The newest order", examples.STORED_ORDER),
         responses={200: page_of(StoredOrderSerializer), **PROBLEMS},
     )
     def get(self, request: Request) -> Response:
@@ -53,11 +60,11 @@ class OrderListView(KeyedView):
         rows: QuerySet[Order] = orders_of(self.source(request), **filters_of(request, OrderFilters))
         pages = NewestFirst()
         page = pages.paginate_queryset(rows, request, view=self) or []
-        return pages.get_paginated_response([stored_order(order) for order in page])
+        return pages.get_paginated_response([stored(order) for order in page])
 
     @extend_schema(
         operation_id="orders_put",
-        parameters=[OrderPutting],
+        parameters=[OrderPutting, *HEADERS],
         request=OrderSerializer,
         examples=[*examples.ORDERS, *examples.STORED_ORDERS],
         responses={
@@ -76,29 +83,22 @@ class OrderListView(KeyedView):
         source = self.source(request)
         is_history = filters_of(request, OrderPutting)["history"]
         body, values = posted(request, OrderSerializer)
-        event = take(request, source, body, HISTORY if is_history else ORDER)
-        order = orders_of(source, shop_order_id=values["shop_order_id"]).first()
-        return answer(event, order, stored_order(order) if order else None)
+        return answer(take(source, DOORS[ORDER], body, values, content_type_of(request), history=is_history))
 
 
 class OrderDetailView(KeyedView):
     @extend_schema(
         operation_id="orders_read",
+        parameters=HEADERS,
         examples=examples.STORED_ORDERS,
         responses={200: StoredOrderSerializer, 404: ProblemSerializer, **PROBLEMS},
     )
     def get(self, request: Request, shop_order_id: str) -> Response:
         """Read one order of the key's source."""
+        filters_of(request)
+        if "\0" in shop_order_id:  # which no database is asked about
+            raise Http404
         order = orders_of(self.source(request), shop_order_id=shop_order_id).first()
         if order is None:
             raise Http404
-        return Response(stored_order(order))
-
-
-def stored_order(order: Order) -> dict[str, Any]:
-    return {
-        **order.data,
-        "version": order.version,
-        "completed_at": order.completed_at.isoformat() if order.completed_at else None,
-        "is_history": order.is_history,
-    }
+        return Response(stored(order))

@@ -8,5 +8,5 @@ from logs_ui.api.views import ReplicationDetailView, ReplicationListView
 
 urlpatterns = [
     path("api/v1/replications/", ReplicationListView.as_view(), name="api-replications"),
-    path("api/v1/replications/<int:pk>/", ReplicationDetailView.as_view(), name="api-replication"),
+    path("api/v1/replications/<str:pk>/", ReplicationDetailView.as_view(), name="api-replication"),
 ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carts.api.keyed import KeyedView, NewestFirst, filters_of
-from carts.api.schema import PROBLEMS, ProblemSerializer, page_of
+from carts.api.keyed import KeyedView, NewestFirst, filters_of, is_row_id
+from carts.api.schema import HEADERS, PROBLEMS, ProblemSerializer, page_of
 from logs_ui import selectors
 from logs_ui.api.examples import DETAIL_EXAMPLES, LIST_EXAMPLES
 from logs_ui.api.selectors import source_replications
@@ -23,7 +23,7 @@ from logs_ui.api.shape import detail_values, replication_values
 class ReplicationListView(KeyedView):
     @extend_schema(
         operation_id="replications_list",
-        parameters=[ReplicationFilters],
+        parameters=[ReplicationFilters, *HEADERS],
         examples=LIST_EXAMPLES,
         responses={200: page_of(ReplicationSerializer), **PROBLEMS},
     )
@@ -40,12 +40,15 @@ class ReplicationListView(KeyedView):
 class ReplicationDetailView(KeyedView):
     @extend_schema(
         operation_id="replications_read",
+        parameters=[OpenApiParameter("id", int, OpenApiParameter.PATH), *HEADERS],
         examples=DETAIL_EXAMPLES,
         responses={200: ReplicationDetailSerializer, 404: ProblemSerializer, **PROBLEMS},
     )
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, pk: str) -> Response:
         """Read one replication of the key's source, with its decisions, steps and attempts."""
-        row = source_replications(self.source(request)).defer(None).filter(pk=pk).first()
+        filters_of(request)
+        rows = source_replications(self.source(request)).defer(None)
+        row = rows.filter(pk=int(pk)).first() if is_row_id(pk) else None
         if row is None:
             raise Http404
         entries, attempts = selectors.journal_of(row), selectors.attempts_of(row)
