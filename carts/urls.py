@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from carts.api.batch import BatchView
 from carts.api.record_views import AffiliatesView, CartsView, RefundsView, ShipmentsView
 from carts.api.schema import SchemaView
 from carts.api.views import OrderDetailView, OrderListView
@@ -18,5 +19,6 @@ urlpatterns = [
     path("api/v1/affiliates/", AffiliatesView.as_view(), name="api-affiliates"),
     path("api/v1/shipments/", ShipmentsView.as_view(), name="api-shipments"),
     path("api/v1/refunds/", RefundsView.as_view(), name="api-refunds"),
+    path("api/v1/batch/", BatchView.as_view(), name="api-batch"),
     path("api/v1/schema/", SchemaView.as_view(), name="api-schema"),
 ]
