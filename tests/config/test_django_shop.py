@@ -1,0 +1,85 @@
+"""The example of `docs/examples/django_shop`, run as its reader would: a shop's order arrives in the CRM."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from tests.conftest import NO_LIMITS
+from tests.sandbox_client import ROOT, Sandbox
+
+SHOP = "docs/examples/django_shop/manage.py"
+CASCADER = "manage.py"
+SET_UP = """
+from carts.services import source_create
+from mappings.models import Connection, Merchant
+merchant = Merchant.objects.create(slug="tea-house", name="Tea House")
+connection = Connection.objects.create(merchant=merchant, enabled=True, app_name="demo", api_key={key!r})
+source_create(connection, slug="tea", name="Tea shop", platform="api")
+"""
+SECONDS = 60
+
+
+@pytest.fixture
+def environment(unlimited: Sandbox, tmp_path: Path) -> dict[str, str]:
+    """A data folder and a database of its own, and the sandbox as the CRM."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO")}
+    return {
+        **inherited,
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'shop.sqlite3'}",
+        "SECRET_KEY": "a-secret-of-this-test-alone-and-long-enough",
+        "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "CASCADER_DATA_DIR": str(tmp_path),
+        "CELERY_BROKER_URL": "filesystem://localhost",
+        "CRM_GATEWAY_URL": unlimited.url,
+        "CRM_LIMITS": json.dumps(NO_LIMITS),
+        "SWEEP_SECONDS": "0.2",
+        "SWEEP_DIRECT_AFTER_SECONDS": "0.1",
+    }
+
+
+def run(environment: dict[str, str], *arguments: str) -> str:
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip()
+
+
+@contextmanager
+def scheduler(environment: dict[str, str]) -> Iterator[None]:
+    """Cascader's own process, which does the work."""
+    process = subprocess.Popen([sys.executable, CASCADER, "scheduler"], cwd=ROOT, env=environment)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.mark.embedded  # it has a database of its own
+def test_an_order_of_a_django_shop_arrives_in_the_crm(
+    unlimited: Sandbox, environment: dict[str, str]
+) -> None:
+    unlimited.seed(Product=[{"ProductName": "TEAPOT", "ProductPrice": 39.0, "Status": 1}])
+    run(environment, CASCADER, "migrate", "-v", "0")
+    run(environment, SHOP, "shell", "-c", SET_UP.format(key=unlimited.key))
+    send = (SHOP, "send_order", "tea", "A-1", "--email", "ada@example.com")
+    assert run(environment, *send) == "created: order A-1, version 1"
+    with scheduler(environment):
+        deadline = time.monotonic() + SECONDS
+        while not unlimited.effects("payment.recorded") and time.monotonic() < deadline:
+            time.sleep(0.1)
+    (invoice,) = unlimited.rows("Invoice")
+    assert (invoice["InvoiceTotal"], invoice["TotalPaid"]) == ("43.50", "43.50")
+    assert [job["JobTitle"] for job in unlimited.rows("Job")] == ["tea order A-1"]
+    assert [contact["Email"] for contact in unlimited.rows("Contact")] == ["ada@example.com"]
