@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,6 +27,10 @@ from carts.models import Order
 from carts.order_data import Stage
 from carts.platforms.api import ORDER
 from carts.selectors import orders_of
+
+SHOP_ID = OpenApiParameter(
+    "shop_order_id", str, OpenApiParameter.PATH, description="The shop's id, as it is."
+)
 
 
 class OrderFilters(PageFilters):
@@ -89,7 +93,7 @@ class OrderListView(KeyedView):
 class OrderDetailView(KeyedView):
     @extend_schema(
         operation_id="orders_read",
-        parameters=HEADERS,
+        parameters=[SHOP_ID, *HEADERS],
         examples=examples.STORED_ORDERS,
         responses={200: StoredOrderSerializer, 404: ProblemSerializer, **PROBLEMS},
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -113,6 +114,12 @@ def test_any_offset_of_a_time_is_taken(ask, post, signals, offset):
     assert post("orders/", {**ORDER, "placed_at": moment, "version_at": moment}).status_code == 201
     found = ask("orders/", data={"placed_after": moment}).json()["results"]
     assert [order["shop_order_id"] for order in found] == ["1001"]
+
+
+@pytest.mark.parametrize("shop_order_id", ["a/b", "a/", "ä b", "a\nb", "%", "?", "\\", "a" * 100])
+def test_an_order_is_read_back_whatever_its_id(ask, post, signals, shop_order_id):
+    assert post("orders/", {**ORDER, "shop_order_id": shop_order_id}).status_code == 201
+    assert ask(f"orders/{quote(shop_order_id, safe='')}/").json()["shop_order_id"] == shop_order_id
 
 
 def test_blanks_do_not_make_a_text_fit(post):
