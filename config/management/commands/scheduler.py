@@ -14,6 +14,7 @@ from django.db import Error as DatabaseProblem
 from django.db import connection
 
 from carts.doorbell import ring
+from carts.inflow.alarms import inflow_check
 from carts.poll_rounds import PollRounds
 from cascade.incidents import incidents_check
 from cascade.sweep import Sweep
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         directories = DirectoryRounds()
         drift = DriftRounds()
         polls = PollRounds()
-        alarms = AlarmRounds(incidents_check)
+        alarms = AlarmRounds(incidents_check, inflow_check)
         batches = BatchRounds(lambda batch_id: ring(signature(WORK_BATCH), batch_id))
         try:
             while not stop.wait(settings.SWEEP_SECONDS):

@@ -1,0 +1,193 @@
+"""What people must hear of the inflow: silence, a shop that cannot be asked, parked deliveries, lost orders.
+
+Run every minute beside the check of the replications (`AlarmRounds`). Each cause names its source, and its
+notice leads to the source's page, or to the parked deliveries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, QuerySet
+from django.urls import reverse
+
+from carts.inflow.gaps import Gaps, counting_platforms, gaps_all
+from carts.inflow.silence import SECRETS, Flow, Habits, Silence, silences
+from carts.inflow.words import counted, length, moment
+from carts.models import InboundEvent, Poller, Source
+from mappings.models import Notice
+from mappings.notices import notice_raise, notice_resolve
+
+SILENCE, SHOP, PARKED, GAPS = "silence:", "shop:", "parked:", "gaps:"
+FAILING = timedelta(minutes=30)  # a shop that does not answer for less is nothing to wake people for
+NUMBERS_SHOWN = 10
+Level = Notice.Level
+Open = dict[str, Notice]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alarm:
+    source_id: int
+    cause: str
+    level: str
+    sentence: str
+    path: str
+    since: datetime | None = None
+
+
+def inflow_check(now: datetime) -> None:
+    """Bring the notices about what comes in up to date. Repeat: safe, also from several machines at once.
+
+    Units: six queries, one for fifty sources that are quiet, and two for each notice that changes.
+    """
+    told = _told()
+    watched = _watched().in_bulk()
+    alarms = {alarm.cause: alarm for alarm in _alarms(watched, told, now)}
+    for cause, alarm in alarms.items():
+        known = told.get(cause)
+        if known is None or (known.sentence, known.level) != (alarm.sentence, alarm.level):
+            source = watched[alarm.source_id]
+            notice_raise(
+                source.connection,
+                cause,
+                alarm.sentence,
+                alarm.level,
+                path=alarm.path,
+                since=alarm.since,
+                now=now,
+            )
+    for cause, notice in told.items():
+        if cause not in alarms and notice.connection is not None:
+            notice_resolve(notice.connection, cause, now=now)
+
+
+def silent_cause(source_id: int) -> str:
+    return f"{SILENCE}{source_id}"
+
+
+def source_path(source_id: int) -> str:
+    return reverse("admin:carts_source_change", args=[source_id])
+
+
+def parked_path(source_id: int) -> str:
+    page = reverse("admin:carts_inboundevent_changelist")
+    return f"{page}?source__id__exact={source_id}&state__exact={InboundEvent.State.PARKED}"
+
+
+def _watched() -> QuerySet[Source]:
+    """Where the source or the integration is switched off, nobody waits for anything."""
+    rows = Source.objects.filter(enabled=True, connection__enabled=True)
+    return rows.select_related("connection").defer(*SECRETS, "connection__api_key")
+
+
+def _told() -> Open:
+    ours = Notice.objects.filter(resolved_at=None, cause__regex=rf"^({SILENCE}|{SHOP}|{PARKED}|{GAPS})")
+    return {notice.cause: notice for notice in ours.select_related("connection").defer("connection__api_key")}
+
+
+def _alarms(watched: dict[int, Source], told: Open, now: datetime) -> Iterator[Alarm]:
+    yield from _silent(watched, told, now)
+    yield from _failing(watched, now)
+    yield from _parked(watched)
+    yield from _gaps(watched, now)
+
+
+def _silent(watched: dict[int, Source], told: Open, now: datetime) -> Iterator[Alarm]:
+    """A silence that was told already stays in the words in which it was told."""
+    notices = {
+        int(cause.removeprefix(SILENCE)): notice
+        for cause, notice in told.items()
+        if cause.startswith(SILENCE)
+    }
+    known = {pk: (notice.first_seen_at, notice.level == Level.WARNING) for pk, notice in notices.items()}
+    for source_id, silence in silences(_watched().exclude(silence_hours=0), now, known).items():
+        if silence.flow != Flow.SILENT:
+            continue
+        if silence.habits is None:
+            level, sentence = notices[source_id].level, notices[source_id].sentence
+        else:
+            level = Level.WARNING if silence.is_asked_still else Level.ERROR
+            sentence = silent_sentence(watched[source_id], silence, silence.habits)
+        yield Alarm(
+            source_id=source_id,
+            cause=silent_cause(source_id),
+            level=level,
+            sentence=sentence,
+            path=source_path(source_id),
+            since=silence.last_at,
+        )
+
+
+def silent_sentence(source: Source, silence: Silence, habits: Habits) -> str:
+    since = moment(silence.last_at) if silence.last_at else ""
+    if silence.is_asked_still:
+        what = (
+            f"The shop {source.name} has told nothing by itself since {since}; its orders come late, because "
+            "they are found only by asking."
+        )
+    else:
+        what = f"Nothing has come from the shop {source.name} since {since}."
+    return (
+        f"{what} In the two weeks before, its longest pause was {length(habits.longest_pause)}. Look in the "
+        "shop whether its webhook is still switched on and has the address shown on the source's page."
+    )
+
+
+def _failing(watched: dict[int, Source], now: datetime) -> Iterator[Alarm]:
+    for poller in Poller.objects.filter(source__in=watched).exclude(problem=""):
+        since = poller.problem_since or now
+        if not poller.needs_person and now - since < FAILING:
+            continue
+        shop = f"The shop {watched[poller.source_id].name}"
+        yield Alarm(
+            source_id=poller.source_id,
+            cause=f"{SHOP}{poller.source_id}",
+            level=Level.ERROR if poller.needs_person else Level.WARNING,
+            sentence=f"{shop} cannot be asked for its orders since {moment(since)}. {poller.problem}",
+            path=source_path(poller.source_id),
+            since=since,
+        )
+
+
+def _parked(watched: dict[int, Source]) -> Iterator[Alarm]:
+    """Our own test events are for the person who made them."""
+    parked = InboundEvent.objects.filter(source__in=watched, state=InboundEvent.State.PARKED)
+    parked = parked.exclude(channel=InboundEvent.Channel.TEST).order_by()
+    for source_id, number in parked.values_list("source_id").annotate(number=Count("pk")):
+        what = "1 delivery is parked" if number == 1 else f"{number:,} deliveries are parked"
+        yield Alarm(
+            source_id=source_id,
+            cause=f"{PARKED}{source_id}",
+            level=Level.ERROR,
+            sentence=f"{what} at the shop {watched[source_id].name}: nothing of it was applied. Each says "
+            "what is wrong; cure that, then press “Process again”.",
+            path=parked_path(source_id),
+        )
+
+
+def _gaps(watched: dict[int, Source], now: datetime) -> Iterator[Alarm]:
+    platforms = set(counting_platforms())
+    counting = [pk for pk, source in watched.items() if source.platform in platforms]
+    for source_id, gaps in gaps_all(counting, now).items() if counting else ():
+        if gaps.tell_nothing:
+            continue
+        yield Alarm(
+            source_id=source_id,
+            cause=f"{GAPS}{source_id}",
+            level=Level.WARNING,
+            sentence=gaps_sentence(watched[source_id], gaps),
+            path=source_path(source_id),
+            since=gaps.earliest,
+        )
+
+
+def gaps_sentence(source: Source, gaps: Gaps) -> str:
+    shown = ", ".join(str(gap) for gap in gaps.gaps[:NUMBERS_SHOWN])
+    rest = " …" if len(gaps.gaps) > NUMBERS_SHOWN else ""
+    return (
+        f"{counted(gaps.missing, 'order')} of the shop {source.name} never came, by the numbers: "
+        f"{shown}{rest}. Fetch those days on the source's page, or look in the shop: an order deleted there "
+        "leaves a gap too."
+    )

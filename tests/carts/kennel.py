@@ -1,0 +1,110 @@
+"""A platform as a new one would be: it signs, numbers its orders, and has an API that is asked.
+
+`installed()` makes it known while it lasts; `KennelServer` is such a shop, on the loopback interface.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import requests
+
+from carts.models import Source
+from carts.order_data import OrderData, Stage
+from carts.platforms import platforms
+from carts.platforms.asking import Credential, Feed, Polled, Shop, ShopRefused
+from carts.platforms.base import Delivery, NativeEvent, NativeOrder, Platform, Told, signed_with
+from carts.shop_http import shop_get, shop_session
+from tests.factories import order_data
+
+
+class Kennel(Platform):
+    name = "kennel"
+    title = "Kennel"
+    signs = True
+    kept_headers = ("kennel-topic",)
+    delivery_id_header = "kennel-delivery"
+    numbers_in_sequence = True
+    credentials = (
+        Credential(field="shop_url", label="Kennel address", help="As in the browser, with https://."),
+        Credential(field="api_user", label="Kennel key", help="From the kennel's settings."),
+        Credential(field="api_secret", label="Kennel secret", help="Shown there once."),
+    )
+    feeds = (Feed(name="orders", title="Orders"), Feed(name="carts", title="Open checkouts"))
+
+    def authenticate(self, source: Source, headers: Mapping[str, str], body: bytes) -> bool:
+        secrets = (source.signing_secret, source.signing_secret_before)
+        return signed_with(secrets, body, headers.get("Kennel-Signature") or "")
+
+    def split(self, source: Source, delivery: Delivery) -> list[NativeEvent]:
+        return [NativeEvent(name=delivery.headers.get("kennel-topic", ""), body=delivery.body)]
+
+    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+        payload = json.loads(event.body)
+        return NativeOrder(payload=payload, shop_order_id=payload["id"], version_at=received_at)
+
+    def parse(self, source: Source, payload: dict[str, Any], received_at: datetime) -> OrderData:
+        return order_data(
+            shop_order_id=payload["id"],
+            number=payload["id"],
+            stage=Stage(payload["stage"]),
+            is_test=payload.get("test", False),
+            placed_at=received_at,
+            version_at=received_at,
+            total=Decimal("56.85"),
+        )
+
+    def reach(self, source: Source) -> Shop:
+        return KennelShop(source)
+
+    def test_delivery(self, source: Source, now: datetime) -> tuple[bytes, dict[str, str]]:
+        body = json.dumps({"id": f"TEST-{now:%Y%m%d%H%M%S}", "stage": "unpaid", "test": True}).encode()
+        digest = hmac.digest(source.signing_secret.encode(), body, "sha256")
+        return body, {
+            "Content-Type": "application/json",
+            "Kennel-Topic": "order/created",
+            "Kennel-Delivery": f"test-{now.timestamp()}",
+            "Kennel-Signature": base64.b64encode(digest).decode(),
+        }
+
+
+class KennelShop(Shop):
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._session: requests.Session = shop_session()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def check(self) -> str:
+        answer = shop_get(
+            self._session,
+            f"{self._source.shop_url}/check",
+            auth=(self._source.api_user, self._source.api_secret),
+        )
+        if answer.status == 404:
+            raise ShopRefused("There is no kennel at this address.")
+        return f"{answer.json()['name']} answered."
+
+    def pages(self, feed: str, since: datetime | None, until: datetime | None) -> Iterable[Sequence[Polled]]:
+        return ()
+
+    def orders(self, shop_order_ids: Sequence[str]) -> Sequence[Polled]:
+        return ()
+
+
+@contextmanager
+def installed() -> Iterator[Kennel]:
+    platform = Kennel()
+    platforms()[platform.name] = platform
+    try:
+        yield platform
+    finally:
+        del platforms()[platform.name]
