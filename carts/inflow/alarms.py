@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from carts.inflow.gaps import Gaps, counting_platforms, gaps_all
+from carts.inflow.parked import parked_numbers
 from carts.inflow.silence import SECRETS, Flow, Habits, Silence, silences
 from carts.inflow.words import counted, length, moment
 from carts.models import InboundEvent, Poller, Source
@@ -152,10 +153,7 @@ def _failing(watched: dict[int, Source], now: datetime) -> Iterator[Alarm]:
 
 
 def _parked(watched: dict[int, Source]) -> Iterator[Alarm]:
-    """Our own test events are for the person who made them."""
-    parked = InboundEvent.objects.filter(source__in=watched, state=InboundEvent.State.PARKED)
-    parked = parked.exclude(channel=InboundEvent.Channel.TEST).order_by()
-    for source_id, number in parked.values_list("source_id").annotate(number=Count("pk")):
+    for source_id, number in parked_numbers(watched).items():
         what = "1 delivery is parked" if number == 1 else f"{number:,} deliveries are parked"
         yield Alarm(
             source_id=source_id,

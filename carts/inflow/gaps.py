@@ -106,7 +106,8 @@ def gaps_all(sources: Collection[int], now: datetime) -> dict[int, Gaps]:
 def _gap_rows(orders: QuerySet[Order], now: datetime) -> QuerySet[Order, Any]:
     """Rows of source, number before and behind the gap, time before it, numbers known.
 
-    Only orders since the source is there: of those before, the shop told some and others not.
+    Only orders since the source is there: of those before, the shop told some and others not. Our own test
+    events have numbers of their own.
     """
     settled = Case(When(created_at__lte=now - PATIENCE, then=F("sequence")))
     known = orders.filter(
@@ -114,11 +115,15 @@ def _gap_rows(orders: QuerySet[Order], now: datetime) -> QuerySet[Order, Any]:
         placed_at__gte=now - LOOKED_BACK,
         placed_at__gt=Coalesce("source__start_date", "source__created_at"),
     )
-    with_the_one_before = known.order_by().annotate(
-        before=_one_by_one(Lag("sequence")),
-        after=_one_by_one(Lag("placed_at")),
-        settled=Window(Max(settled), partition_by="source_id"),
-        orders=Window(Count("pk"), partition_by="source_id"),
+    with_the_one_before = (
+        known.exclude(found_by=_Channel.TEST)
+        .order_by()
+        .annotate(
+            before=_one_by_one(Lag("sequence")),
+            after=_one_by_one(Lag("placed_at")),
+            settled=Window(Max(settled), partition_by="source_id"),
+            orders=Window(Count("pk"), partition_by="source_id"),
+        )
     )
     gaps = with_the_one_before.filter(
         sequence__gt=F("before") + 1,

@@ -8,10 +8,12 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import requests
@@ -98,6 +100,38 @@ class KennelShop(Shop):
 
     def orders(self, shop_order_ids: Sequence[str]) -> Sequence[Polled]:
         return ()
+
+
+class KennelServer:
+    """A kennel's own API: it answers whoever knows its key, or with `status` if that is set."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.asked = 0
+        kennel = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                kennel.asked += 1
+                given = self.headers.get("Authorization", "")
+                wanted = base64.b64encode(b"reader:api-secret-7").decode()
+                self.send_response(kennel.status or (200 if given == f"Basic {wanted}" else 401))
+                self.end_headers()
+                self.wfile.write(b'{"name": "The kennel of hounds"}')
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> KennelServer:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
 
 @contextmanager

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from carts.inflow.alarms import inflow_check
 from carts.inflow.gaps import found_by_asking, gaps_of
+from carts.inflow.parked import parked_numbers
 from carts.inflow.silence import Flow, silence_of
 from carts.models import Poller, Source
 from mappings.models import Connection, Notice
@@ -270,3 +273,13 @@ def test_more_sources_cost_no_more_queries(kennel, django_assert_num_queries):
     assert Notice.objects.filter(resolved_at=None).count() == 24
     with django_assert_num_queries(6):
         inflow_check(NOW + 2 * MINUTE)
+
+
+def test_parked_deliveries_are_found_without_reading_the_others(source):
+    came(source, [NOW, NOW], state="parked")
+    with CaptureQueriesContext(connection) as asked:
+        assert parked_numbers([source.pk]) == {source.pk: 2}
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {asked.captured_queries[0]['sql']}")
+            assert "event_parked" in str(cursor.fetchall())
