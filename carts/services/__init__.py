@@ -12,10 +12,14 @@ from carts.services.sources import (
     api_key_create,
     api_key_revoke,
     api_key_rotate,
+    shop_credentials_forget,
+    signing_secret_before_drop,
     source_create,
+    source_saved,
     source_token_new,
 )
 from carts.services.told import ToldResult
+from carts.services.trying import TryRefused, delivery_try
 from carts.services.versions import Outcome
 
 __all__ = [
@@ -25,6 +29,7 @@ __all__ = [
     "Outcome",
     "Stored",
     "ToldResult",
+    "TryRefused",
     "affiliate_ingest",
     "api_key_create",
     "api_key_revoke",
@@ -37,6 +42,7 @@ __all__ = [
     "checkouts_due",
     "delivery_store",
     "delivery_take",
+    "delivery_try",
     "event_process",
     "event_reprocess",
     "events_due",
@@ -45,6 +51,9 @@ __all__ = [
     "orders_import_history",
     "refund_ingest",
     "shipment_ingest",
+    "shop_credentials_forget",
+    "signing_secret_before_drop",
     "source_create",
+    "source_saved",
     "source_token_new",
 ]

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from carts.models import ApiKey, Source
+from carts.models import ApiKey, Poller, Source
 from carts.platforms import platform_get
+from carts.services.readings import poller_wake
 from carts.tokens import token_hash, token_new
 from mappings.models import Connection
 
@@ -44,6 +45,27 @@ def source_create(connection: Connection, *, slug: str, name: str, platform: str
     source.full_clean()
     source.save()
     return source
+
+
+def source_saved(source: Source) -> None:
+    """A person saved the source: ask its shop at once, however it answered before. Rings on commit."""
+    platform = platform_get(source.platform)
+    if platform is None or not platform.credentials:
+        return
+    Poller.objects.filter(source=source).update(not_before=None)
+    poller_wake(source)
+
+
+def signing_secret_before_drop(source: Source) -> bool:
+    """Take no deliveries any more that are signed with the secret before; whether there was one."""
+    kept = Source.objects.filter(pk=source.pk).exclude(signing_secret_before="")
+    return bool(kept.update(signing_secret_before=""))
+
+
+def shop_credentials_forget(source: Source) -> bool:
+    """Ask the shop no more; whether there were credentials. What was read stays."""
+    kept = Source.objects.filter(pk=source.pk).exclude(api_user="", api_secret="")
+    return bool(kept.update(api_user="", api_secret=""))
 
 
 def api_key_create(source: Source, name: str) -> tuple[ApiKey, str]:
