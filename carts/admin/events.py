@@ -11,20 +11,30 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html, format_html_join
 
 from carts.admin.readonly import ReadOnlyAdmin, preformatted
-from carts.models import InboundEvent
+from carts.models import InboundEvent, OrderReading
 from carts.services import event_reprocess
 
 PREVIEW_BYTES = 20_000
 MOST_CHILDREN = 100
+MOST_SOURCES = 200  # that many are offered; others are found by searching for their name
+
+
+class OwnSources(admin.RelatedFieldListFilter):
+    """Only the shops of the person's own merchants are offered; a choice of another one finds nothing."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        sources = model_admin.admin_site.get_model_admin(field.remote_field.model).get_queryset(request)
+        return list(sources.order_by("name").values_list("pk", "name")[:MOST_SOURCES])
 
 
 @admin.register(InboundEvent)
 class InboundEventAdmin(ReadOnlyAdmin):
     merchant_path = "source__connection__merchant"
-    list_display = ["__str__", "source", "channel", "state", "received_at", "problem"]
-    list_filter = ["state", "channel"]
+    list_display = ["__str__", "source", "channel", "state", "received_at", "delivery_id", "problem"]
+    list_filter = ["state", "channel", ("source", OwnSources)]
     list_select_related = ["source"]
-    search_fields = ["name", "problem", "source__name"]
+    search_fields = ["name", "problem", "delivery_id", "source__name"]
+    search_help_text = "By the event's name, the shop's delivery id, the problem or the shop's name."
     ordering = ["-id"]
     change_form_template = "admin/carts/inboundevent/change_form.html"
     fields = (
@@ -34,12 +44,15 @@ class InboundEventAdmin(ReadOnlyAdmin):
         "state",
         "problem",
         "why",
+        "look",
         "received_at",
         "parsed_at",
         "attempts",
         "not_before",
         "delivery",
         "events",
+        "delivery_id",
+        "kept_headers",
         "content_type",
         "raw",
     )
@@ -68,6 +81,17 @@ class InboundEventAdmin(ReadOnlyAdmin):
     def why(self, event: InboundEvent) -> str:
         return preformatted(event.detail) if event.detail else "-"
 
+    @admin.display(description="Reading from the shop")
+    def look(self, event: InboundEvent) -> str:
+        """How the reading of its order went, where the order is read instead of taking the event's word."""
+        reading = event.reading
+        return _look_sentence(reading) if reading is not None else "-"
+
+    @admin.display(description="Headers kept")
+    def kept_headers(self, event: InboundEvent) -> str:
+        rows = sorted((str(name), str(value)) for name, value in event.headers.items())
+        return format_html_join("", "<code>{}: {}</code><br>", rows) or "-"
+
     @admin.display(description="Body")
     def raw(self, event: InboundEvent) -> str:
         body = bytes(event.body)
@@ -91,6 +115,19 @@ class InboundEventAdmin(ReadOnlyAdmin):
             messages.success(request, "It is being processed again; load the page anew in a moment.")
         else:
             messages.info(request, "It is not parked any more.")
+
+
+def _look_sentence(reading: OrderReading) -> str:
+    order, state = reading.shop_order_id, OrderReading.State
+    match reading.state:
+        case state.DONE:
+            return f"Order {order} was read from the shop."
+        case state.FAILED:
+            return f"Order {order} could not be read: {reading.problem} The event counts for what it says."
+        case state.RUNNING:
+            return f"Order {order} is being read from the shop."
+        case _:
+            return f"Order {order} is to be read from the shop; the event waits for that."
 
 
 def _link(event_id: int, text: str) -> str:

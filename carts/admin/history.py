@@ -13,11 +13,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
+from carts.admin.readonly import ButtonsAdmin
 from carts.models import Source
 from carts.services import BadHistory, HistoryReport, orders_import_history
 from carts.services.history import COLUMNS
-from mappings.admin.rights import rights_of
-from mappings.admin.scoping import ScopedModelAdmin
 
 MAX_MEGABYTES = 10
 
@@ -40,10 +39,8 @@ class HistoryForm(forms.Form):
         return file
 
 
-class HistoryUpload(ScopedModelAdmin):
+class HistoryUpload(ButtonsAdmin):
     """The page of a source with the upload; what came of it is shown in the answer itself."""
-
-    change_form_template = "admin/carts/source/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self._history)
@@ -59,18 +56,15 @@ class HistoryUpload(ScopedModelAdmin):
     ) -> HttpResponse:
         source: Any = self.get_object(request, object_id)
         context = {
-            "may_import": self._may_import(request, source),
+            "may_import": self.may_act(request, source),
             "history_columns": ", ".join(COLUMNS),
             "history_megabytes": MAX_MEGABYTES,
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
-    def _may_import(self, request: HttpRequest, source: Source) -> bool:
-        return rights_of(request).may_edit(self.merchant_id_of(source))
-
     def _history(self, request: HttpRequest, object_id: str) -> HttpResponse:
         source: Any = self.get_object(request, unquote(object_id))
-        if not self._may_import(request, source):
+        if not self.may_act(request, source):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])

@@ -17,17 +17,8 @@ from mappings.admin.rights import rights_of
 from mappings.admin.scoping import ScopedModelAdmin
 
 
-class ReadOnlyAdmin(ScopedModelAdmin):
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+class ButtonsAdmin(ScopedModelAdmin):
+    """Pages with buttons that ask a service."""
 
     def may_act(self, request: HttpRequest, obj: Model) -> bool:
         """Buttons are for those who may edit the merchant's settings."""
@@ -45,12 +36,27 @@ class ReadOnlyAdmin(ScopedModelAdmin):
                 raise PermissionDenied
             if request.method != "POST":
                 return HttpResponseNotAllowed(["POST"])
-            answer = action(request, obj)
-            route = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-            return answer or HttpResponseRedirect(reverse(route, args=[quote(obj.pk)]))
+            return action(request, obj) or self.page_of(obj)
 
         route = f"{self.opts.app_label}_{self.opts.model_name}_{name}"
         return path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=route)
+
+    def page_of(self, obj: Model) -> HttpResponseRedirect:
+        route = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return HttpResponseRedirect(reverse(route, args=[quote(obj.pk)]))
+
+
+class ReadOnlyAdmin(ButtonsAdmin):
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
 
 def preformatted(text: str) -> SafeString:

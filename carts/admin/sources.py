@@ -1,68 +1,29 @@
-"""Shops: the address they deliver to, and how we know that it is them."""
+"""Shops: the address they deliver to, how we know that it is them, and how their API is asked."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from carts.admin.history import HistoryUpload
+from carts.admin.source_form import SECRETS as FORM_SECRETS
+from carts.admin.source_form import SourceForm, fieldsets_of, needed_of
+from carts.admin.source_inflow import SourceInflow
+from carts.admin.source_list import SourceList
+from carts.inflow.silence import SECRETS
+from carts.inflow.states import with_secrets_given
 from carts.models import ApiKey, Source
-from carts.platforms import platform_choices
-from carts.services import source_token_new
-from mappings.admin.base import AnyModelForm
+from carts.platforms import platform_get, platforms
+from carts.services import source_saved, source_token_new
 from mappings.admin.scoping import ScopedTabularInline
 
-SECRETS = ("token", "token_hash", "basic_password")
-
-
-class SourceForm(AnyModelForm):
-    """The password is write-only: never in the page, and left alone where nothing is typed."""
-
-    platform = forms.ChoiceField(choices=platform_choices, widget=UnfoldAdminSelectWidget)
-    basic_password = forms.CharField(
-        label="Basic authentication: password",
-        required=False,
-        max_length=200,
-        help_text="Stored encrypted, never shown again. Leave it empty to keep the stored one.",
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-    )
-
-    class Meta:
-        model = Source
-        fields = (
-            "connection",
-            "name",
-            "slug",
-            "platform",
-            "enabled",
-            "currency",
-            "start_date",
-            "abandon_hours",
-            "basic_user",
-            "basic_password",
-        )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial.pop("basic_password", None)
-
-    def clean_basic_password(self) -> str:
-        typed: str = self.cleaned_data["basic_password"]
-        stored: str = self.instance.basic_password
-        return typed or stored
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        if self.cleaned_data.get("basic_user") and not self.cleaned_data.get("basic_password"):
-            self.add_error("basic_password", "Give the password that goes with the user.")
-        return cleaned
+_SAVED = "_carts_saved_source"
 
 
 class ApiKeyInline(ScopedTabularInline):
@@ -84,18 +45,18 @@ class ApiKeyInline(ScopedTabularInline):
 
 
 @admin.register(Source)
-class SourceAdmin(HistoryUpload):
+class SourceAdmin(SourceList, SourceInflow, HistoryUpload):
     merchant_path = "connection__merchant"
     form = SourceForm
+    exclude = FORM_SECRETS  # the form's own fields: never filled from the row
     inlines = [ApiKeyInline]
-    list_display = ["name", "slug", "platform", "connection", "enabled"]
-    list_filter = ["enabled", "platform"]
-    list_select_related = ["connection__merchant"]
-    search_fields = ["name", "slug", "connection__merchant__name"]
+    change_form_template = "admin/carts/source/change_form.html"
+    warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Without the secrets: a page that does not show them never decrypts them."""
-        return super().get_queryset(request).defer("token", "basic_password")
+        """Without the secrets, with whether there are any: a page that does not show them decrypts none."""
+        rows = with_secrets_given(super().get_queryset(request)).defer(*SECRETS, "connection__api_key")
+        return rows.select_related("connection__merchant", "poller")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A shop that has sent something can be switched off, not deleted with what it sent."""
@@ -106,19 +67,6 @@ class SourceAdmin(HistoryUpload):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return not lookup.startswith(SECRETS) and super().lookup_allowed(lookup, value, request)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A person who may only look gets neither the address nor a password field."""
-        fields = list(SourceForm.Meta.fields)
-        if obj is None:
-            return fields
-        if not self.has_change_permission(request, obj):
-            fields.remove("basic_password")
-            return fields
-        return [*fields, "hook"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["connection", "slug", "hook"] if obj else []
-
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model:
         """The whole address, as the person's browser sees this installation."""
         source: Any = super().get_object(request, object_id, from_field)
@@ -126,14 +74,76 @@ class SourceAdmin(HistoryUpload):
             source.hook_address = request.build_absolute_uri(reverse("hook", args=[source.token]))
         return source  # type: ignore[no-any-return]
 
-    def save_model(self, request: HttpRequest, obj: Source, form: AnyModelForm, change: bool) -> None:
-        if not change:
-            obj.token, obj.token_hash = source_token_new()
-        obj.save()
+    # -- what the page shows -------------------------------------------------------------------------
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return fieldsets_of(obj, may_edit=obj is None or self.has_change_permission(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What came was read as the platform's, so it stays that platform's."""
+        if obj is None:
+            return []
+        is_fixed = platform_get(obj.platform) is not None and obj.events.exists()
+        return ["connection", "slug", "hook", *(["platform"] if is_fixed else [])]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"start_date": timezone.now(), **super().get_changeform_initial_data(request)}
 
     def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.inlines if obj else []
 
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        stored = self.get_queryset(request).get(pk=obj.pk) if obj else None  # the form has changed `obj`
+        needed = [(platform.title, needed_of(platform)) for platform in platforms().values()]
+        page = {
+            **(self.inflow_context(request, stored) if stored else {"needed": needed}),
+            "stored": stored,
+            "show_save_and_add_another": False,
+            "show_save_and_continue": False,
+        }
+        return super().render_change_form(request, {**context, **page}, add, change, form_url, obj)
+
     @admin.display(description="Hook address")
     def hook(self, source: Any) -> str:
         return format_html("<code>{}</code>", source.hook_address)
+
+    # -- saving --------------------------------------------------------------------------------------
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Ask the shop once all is stored: Django saves in a transaction, and no call may wait in one."""
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        saved: Source | None = request.__dict__.get(_SAVED)
+        platform = platform_get(saved.platform) if saved else None
+        if saved is not None and platform is not None and platform.may_ask(saved):
+            self.shop_tell(request, saved)
+        return response
+
+    def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
+        if not change:
+            obj.token, obj.token_hash = source_token_new()
+        if form.replaced_secret:
+            obj.signing_secret_before = form.replaced_secret
+        obj.save()
+        source_saved(obj)
+        request.__dict__[_SAVED] = obj
+
+    def response_post_save_add(self, request: HttpRequest, obj: Source) -> HttpResponseRedirect:
+        """The page of the new source shows its address and asks for what its platform needs."""
+        return self.page_of(obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Source) -> HttpResponseRedirect:
+        return self.page_of(obj)
