@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
@@ -115,7 +115,7 @@ class Node:
             raise self._wrong(name, "a time with its offset, such as 2025-10-07T14:50:23-04:00")
         if not 1900 < moment.year < 9999:
             raise self._wrong(name, "a time between the years 1900 and 9999")
-        return moment
+        return moment.astimezone(UTC)  # databases refuse offsets that only arithmetic knows
 
     def _wrong(self, name: str, wanted: str) -> BadPayload:
         return BadPayload(
