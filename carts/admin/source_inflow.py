@@ -16,12 +16,13 @@ from django.utils import timezone
 
 from carts.admin.readonly import ButtonsAdmin
 from carts.inflow.alarms import parked_path
-from carts.inflow.overview import MOST_DAYS, catchups_of, overview_of
+from carts.inflow.overview import catchups_of, overview_of
 from carts.models import Catchup, InboundEvent, Source
 from carts.platforms.asking import ShopError
 from carts.services import TryRefused, delivery_try, shop_credentials_forget, signing_secret_before_drop
 from carts.services.asking import shop_check
-from carts.services.catchups import CatchupRefused, catchup_cancel, catchup_start
+from carts.services.catchups import MOST_DAYS, CatchupRefused, catchup_cancel, catchup_start
+from carts.services.single_orders import FetchRefused, order_fetch
 from mappings.panels import panel_links
 
 USUAL_DAYS = 7
@@ -47,6 +48,10 @@ class DaysForm(forms.Form):
     days = forms.IntegerField(min_value=1, max_value=MOST_DAYS)
 
 
+class OrderForm(forms.Form):
+    shop_order_id = forms.CharField(max_length=100)
+
+
 class SourceInflow(ButtonsAdmin):
     def get_urls(self) -> list[URLPattern]:
         progress = self.admin_site.admin_view(self._progress)
@@ -54,6 +59,7 @@ class SourceInflow(ButtonsAdmin):
             self.action_url("try", self._try),
             self.action_url("check", self._check),
             self.action_url("fetch", self._fetch),
+            self.action_url("fetch-order", self._fetch_order),
             self.action_url("cancel", self._cancel),
             self.action_url("drop-secret", self._drop_secret),
             self.action_url("forget", self._forget),
@@ -122,6 +128,19 @@ class SourceInflow(ButtonsAdmin):
             return
         self.log_change(request, source, f"Asked for the last {days} days.")
         messages.success(request, "The shop is being asked; how far it is stands below.")
+
+    def _fetch_order(self, request: HttpRequest, source: Source) -> None:
+        form = OrderForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, "Give the id of one order, as its shop knows it.")
+            return
+        try:
+            sentence = order_fetch(source, form.cleaned_data["shop_order_id"])
+        except FetchRefused as err:
+            messages.error(request, str(err))
+            return
+        self.log_change(request, source, "Asked for one order.")
+        messages.success(request, sentence)
 
     def _cancel(self, request: HttpRequest, source: Source) -> None:
         catchup = next((one for one in catchups_of(source) if one.state in _OPEN), None)

@@ -17,9 +17,9 @@ from carts.inflow.words import counted, length
 from carts.models import Catchup, FeedState, InboundEvent, Order, OrderReading, Poller, Source
 from carts.platforms import platform_get
 from carts.platforms.base import Platform
+from carts.services.catchups import MOST_DAYS
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-MOST_DAYS = 90
 CATCHUPS_SHOWN = 5
 State = InboundEvent.State
 Channel = InboundEvent.Channel

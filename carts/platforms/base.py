@@ -109,6 +109,7 @@ class Platform(ABC):
     numbers_in_sequence: ClassVar[bool] = False  # order numbers run without gaps, so a gap is a lost order
     credentials: ClassVar[tuple[Credential, ...]] = ()  # what asking the shop's API needs
     feeds: ClassVar[tuple[Feed, ...]] = ()  # what is read from it regularly
+    order_id_help: ClassVar[str] = "the order's number"  # where a person finds the id that the API knows
 
     def is_greeting(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether a delivery only tries the address: it is answered and not stored, signed or not."""

@@ -15,7 +15,7 @@ from carts.platforms.asking import Feed, FeedKind
 from carts.services.feeds import Asking, window_read
 from carts.services.readings import poller_wake
 
-MOST_DAYS = 90
+MOST_DAYS = 366
 State = Catchup.State
 OPEN = (State.WAITING, State.RUNNING)
 

@@ -62,7 +62,7 @@ class Shopify(Platform):
         Credential(
             field="shop_url",
             label="Address of the shop",
-            help="https://<shop>.myshopify.com, as it stands in Shopify under Settings → Domains.",
+            help="https://your-shop.myshopify.com, as it stands in Shopify under Settings → Domains.",
         ),
         Credential(
             field="api_secret",
@@ -71,6 +71,7 @@ class Shopify(Platform):
             "→ Develop apps. It begins with shpat_ and is shown there only once.",
         ),
     )
+    order_id_help = "the long number at the end of the address of the order's page in the shop"
     feeds = (
         Feed(name=ORDERS, title="Orders"),
         Feed(name=CHECKOUTS, title="Abandoned checkouts"),

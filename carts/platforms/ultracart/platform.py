@@ -51,6 +51,7 @@ class UltraCart(Platform):
             "application with a simple key and the right to read orders, and items and affiliates if wanted.",
         ),
     )
+    order_id_help = "such as DEMO-0009104390"
     feeds = FEEDS
 
     def split(self, source: Source, delivery: Delivery) -> list[NativeEvent]:

@@ -15,7 +15,7 @@ from tests.carts.arrivals import DAY, HOUR, came, daily, numbered
 from tests.factories import SourceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.carts.urls")]
-BUTTONS = ("try", "check", "fetch", "cancel", "drop-secret", "forget")
+BUTTONS = ("try", "check", "fetch", "fetch-order", "cancel", "drop-secret", "forget")
 
 
 @pytest.fixture
@@ -172,9 +172,9 @@ def test_days_are_fetched_with_progress(asked, editor, person):
     assert "Nothing is being fetched" in pressed(editor, asked, "cancel")
 
 
-@pytest.mark.parametrize("days", ["0", "91", "", "a", "1e3", "-1"])
+@pytest.mark.parametrize("days", ["0", "367", "", "a", "1e3", "-1"])
 def test_days_that_cannot_be_fetched_are_refused(asked, editor, days):
-    assert "Choose between 1 and 90 days." in pressed(editor, asked, "fetch", days=days)
+    assert "Choose between 1 and 366 days." in pressed(editor, asked, "fetch", days=days)
     assert Catchup.objects.count() == 0
 
 

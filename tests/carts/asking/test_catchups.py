@@ -33,7 +33,7 @@ def test_days_before_the_source_was_made_are_fetched_with_progress(account, sour
 
 def test_one_at_a_time_and_within_bounds(source):
     catchup_start(source, 1, None)
-    for days, sentence in ((1, "already"), (0, "between 1 and"), (91, "between 1 and")):
+    for days, sentence in ((1, "already"), (0, "between 1 and"), (367, "between 1 and")):
         with pytest.raises(CatchupRefused, match=sentence):
             catchup_start(source, days, None)
     source.api_secret = ""
