@@ -106,7 +106,7 @@ class ItemFolder(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="item_folders")
     item_id = models.CharField("Item ID", max_length=100)
     folder_id = models.CharField("Folder ID", max_length=200)
-    from_shop = models.BooleanField(default=False, editable=False)
+    from_shop = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering = ["item_id"]
