@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.crypto import constant_time_compare
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from carts.models import Source
@@ -14,7 +15,7 @@ from carts.platforms.base import Platform
 from carts.shop_http import check_address
 from mappings.admin.base import AnyModelForm
 
-SECRETS = ("basic_password", "signing_secret", "api_secret")
+UNSHOWN = ("basic_password", "signing_secret", "api_secret")
 WRITE_ONLY = "Stored encrypted, never shown again."
 KEPT = "Leave it empty to keep the stored one."
 ABOUT = ("connection", "name", "slug", "platform", "enabled", "currency", "start_date")
@@ -58,7 +59,7 @@ class SourceForm(AnyModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         shown = self._meta.fields or ()
-        for name in (*SECRETS, "shop_url"):
+        for name in (*UNSHOWN, "shop_url"):
             if name not in shown:
                 self.fields.pop(name, None)
         self._platform = self.instance.platform
@@ -66,7 +67,7 @@ class SourceForm(AnyModelForm):
             field = self.fields.get(credential.field)
             if field is not None:
                 field.label, field.help_text = credential.label, credential.help
-        for name in SECRETS:
+        for name in UNSHOWN:
             if name in self.fields:
                 kept = [KEPT] if getattr(self.instance, f"has_{name}", False) else []
                 note = [str(self.fields[name].help_text), WRITE_ONLY, *kept]
@@ -90,14 +91,15 @@ class SourceForm(AnyModelForm):
         return cleaned
 
     def _take_secrets(self) -> None:
-        typed = {name: self.cleaned_data[name] for name in SECRETS if self.cleaned_data.get(name)}
-        if typed.get("signing_secret", self.instance.signing_secret) != self.instance.signing_secret:
-            self.replaced_secret = self.instance.signing_secret
+        typed = {name: self.cleaned_data[name] for name in UNSHOWN if self.cleaned_data.get(name)}
+        stored = self.instance.signing_secret
+        if not constant_time_compare(typed.get("signing_secret", stored), stored):
+            self.replaced_secret = stored
         for name, secret in typed.items():
             setattr(self.instance, name, secret)
 
     def _is_given(self, name: str) -> bool:
-        return bool(getattr(self.instance, name) if name in SECRETS else self.cleaned_data.get(name))
+        return bool(getattr(self.instance, name) if name in UNSHOWN else self.cleaned_data.get(name))
 
     def _check_signing_secret(self) -> None:
         if "signing_secret" in self.cleaned_data and not self._is_given("signing_secret"):
@@ -118,7 +120,7 @@ class SourceForm(AnyModelForm):
         begun = [
             bool(self.cleaned_data.get(credential.field))
             for credential in credentials
-            if credential.field not in SECRETS or len(credentials) == 1
+            if credential.field not in UNSHOWN or len(credentials) == 1
         ]
         if not any(given) or not any(begun):
             return

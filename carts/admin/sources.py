@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from carts.admin.history import HistoryUpload
-from carts.admin.source_form import SECRETS as FORM_SECRETS
-from carts.admin.source_form import SourceForm, fieldsets_of, needed_of
+from carts.admin.source_form import UNSHOWN, SourceForm, fieldsets_of, needed_of
 from carts.admin.source_inflow import SourceInflow
 from carts.admin.source_list import SourceList
 from carts.inflow.silence import SECRETS
@@ -30,7 +29,7 @@ class ApiKeyInline(ScopedTabularInline):
     """The keys of a shop, to look at; they are made and revoked on pages of their own."""
 
     model = ApiKey
-    fields = ("name", "prefix", "created_at", "last_used_at", "revoked_at")
+    fields = ("name", "prefix", "created_at", "last_used_at", "expires_at", "revoked_at")
     readonly_fields = fields
     show_change_link = True
 
@@ -48,7 +47,7 @@ class ApiKeyInline(ScopedTabularInline):
 class SourceAdmin(SourceList, SourceInflow, HistoryUpload):
     merchant_path = "connection__merchant"
     form = SourceForm
-    exclude = FORM_SECRETS  # the form's own fields: never filled from the row
+    exclude = UNSHOWN  # the form's own fields: never filled from the row
     inlines = [ApiKeyInline]
     change_form_template = "admin/carts/source/change_form.html"
     warn_unsaved_form = True
