@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from carts.models import InboundEvent
+from carts.models import InboundEvent, OrderReading, Poller
 from cascade.models import Replication
 from cascade.selectors import replications_awaiting
 from mappings.breaker import NAMES, outages_felt
@@ -28,7 +28,7 @@ SCOPE_KINDS = ("service_key", "oauth", "app", "legacy")
 
 
 class DatabaseCollector(Collector):
-    """Reads on every scrape: six queries, each answered by an index or cut at `MAX_ROWS`."""
+    """Reads on every scrape: nine queries, each answered by an index or cut at `MAX_ROWS`."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         awaiting = replications_awaiting(timezone.now())
@@ -58,6 +58,7 @@ class DatabaseCollector(Collector):
             Replication.objects.filter(pk__in=newest, created_at__gte=timezone.now() - RECENT),
         )
         yield from _inbound_events()
+        yield from _shops()
         yield _outages()
         yield from _quotas()
 
@@ -81,6 +82,24 @@ def _inbound_events() -> Iterator[GaugeMetricFamily]:
         "cascader_inbound_event_oldest_stored_age_seconds",
         "Age of the oldest inbound event not parsed yet; 0 if there is none.",
         _age_seconds(times[0] if times else None),
+    )
+
+
+def _shops() -> Iterator[GaugeMetricFamily]:
+    """What is asked of the shops' own APIs."""
+    failing = Poller.objects.filter(source__enabled=True, problem_since__isnull=False)
+    yield _gauge(
+        "cascader_shops_failing",
+        "Shops whose API did not answer, or refused us, when it was last asked.",
+        failing.count(),
+    )
+    reading = OrderReading.objects.filter(
+        state__in=[OrderReading.State.WAITING.value, OrderReading.State.RUNNING.value]
+    )
+    yield _gauge(
+        "cascader_orders_to_read",
+        "Orders that a delivery told of and that are not read from their shop yet.",
+        reading.count(),
     )
 
 

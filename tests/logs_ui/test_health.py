@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from carts.models import InboundEvent, Source
+from carts.models import InboundEvent, OrderReading, Poller, Source
 from cascade.models import Replication
 from mappings.models import Outage, QuotaScope
 from mappings.quota.window import DAY_GUARD_SECONDS, DAY_SECONDS
@@ -94,7 +94,7 @@ def test_metrics_count_states_and_ages(client: Client, shop: Source, django_asse
     event = InboundEvent.objects.create(source=shop, channel="webhook", body=b"{}")
     InboundEvent.objects.create(source=shop, channel="webhook", body=b"{}", state="applied")
     InboundEvent.objects.filter(pk=event.pk).update(received_at=ago)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         numbers = values(client)
     assert numbers["cascader_replications_open", "retrying"] == 1
     assert numbers["cascader_replications_open", "waiting"] == 1
@@ -118,6 +118,17 @@ def test_metrics_count_outages_per_protocol(client: Client, shop: Source) -> Non
     assert numbers["cascader_outages_open", "xmlrpc"] == 2
     assert numbers["cascader_outages_open", "rest_v2"] == 0  # not spoken by these connections
     assert numbers["cascader_outages_open", "rest_v1"] == 0
+
+
+def test_metrics_count_the_shops_that_fail_and_the_orders_to_read(client: Client, shop: Source) -> None:
+    Poller.objects.create(source=shop, problem="It is down.", problem_since=timezone.now())
+    for number, state in enumerate(("waiting", "running", "done", "failed")):
+        OrderReading.objects.create(source=shop, shop_order_id=str(number), state=state)
+    numbers = values(client)
+    assert numbers["cascader_shops_failing", ""] == 1
+    assert numbers["cascader_orders_to_read", ""] == 2
+    Source.objects.update(enabled=False)
+    assert values(client)["cascader_shops_failing", ""] == 0
 
 
 def test_metrics_tell_the_fullest_quota_of_each_kind_without_its_key(client: Client, db: None) -> None:
