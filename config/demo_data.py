@@ -11,13 +11,20 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from carts.models import ApiKey, Source
+from carts.models import Source
+from carts.platforms import platform_get
+from carts.selectors import api_key_find
 from carts.services import api_key_create, source_create
 from config.demo_orders import CONTACT_TAGS, PRODUCT_MAPPINGS, PRODUCT_TAGS, SETTINGS, SHIPPING_FIELDS
 from config.embedded import embedded_secret
 from mappings.models import Connection, Membership, Merchant
 
 USERNAME = "demo"
+SHOPS = (
+    ("tea", "Tea shop", "ultracart"),
+    ("mugs", "Mug shop", "shopify"),
+    ("cakes", "Cake shop", "woocommerce"),
+)
 MERCHANT = "Demo Tea House"
 APP_NAME = "demo"
 OAUTH_CLIENT = "cascader-demo"
@@ -41,10 +48,10 @@ def facts_make(web_url: str, sandbox_url: str) -> dict[str, Any]:
     password = known.get("password") or secrets.token_urlsafe(12)
     crm_key = known.get("crm_key") or f"KeapAK-demo-{secrets.token_hex(16)}"
     connection = _connection(password, crm_key)
-    shop = _source(connection, "tea", "Tea shop", "ultracart")
+    shops = [_source(connection, slug, name, platform) for slug, name, platform in SHOPS]
     api = _source(connection, "api", "Everything else", "api")
     api_key = known.get("api_key")
-    if not api_key or not ApiKey.objects.filter(source=api, revoked_at=None).exists():
+    if not api_key or api_key_find(api_key) is None:
         _, api_key = api_key_create(api, "demo")
     facts = {
         "web_url": web_url,
@@ -54,12 +61,7 @@ def facts_make(web_url: str, sandbox_url: str) -> dict[str, Any]:
         "merchant": MERCHANT,
         "api_key": api_key,
         "crm_key": crm_key,
-        "hooks": {
-            "ultracart": {
-                "path": f"/hooks/{shop.token}/",
-                "basic": [shop.basic_user, shop.basic_password],
-            }
-        },
+        "hooks": {shop.platform: _hook(shop) for shop in shops},
     }
     _write_private(facts_path(), json.dumps(facts, indent=2))
     return facts
@@ -79,6 +81,7 @@ def demo_environment(sandbox_url: str) -> dict[str, str]:
         "KEAP_CLIENT_ID": OAUTH_CLIENT,
         "KEAP_CLIENT_SECRET": oauth_secret(),
         "CRM_LIMITS": DEMO_LIMITS,
+        "SHOP_PRIVATE_ADDRESSES": "on",  # a shop to try things with may run on this machine
     }
 
 
@@ -124,8 +127,26 @@ def _source(connection: Connection, slug: str, name: str, platform: str) -> Sour
     found = Source.objects.filter(connection=connection, slug=slug).first()
     if found is not None:
         return found
-    basic = {} if platform == "api" else {"basic_user": "shop", "basic_password": secrets.token_urlsafe(12)}
-    return source_create(connection=connection, slug=slug, name=name, platform=platform, **basic)
+    return source_create(
+        connection=connection, slug=slug, name=name, platform=platform, **_secrets_of(platform)
+    )
+
+
+def _secrets_of(platform: str) -> dict[str, str]:
+    """What the shop's deliveries are known by."""
+    kind = platform_get(platform)
+    if kind is None or not kind.takes_hooks:
+        return {}
+    if kind.signs:
+        return {"signing_secret": secrets.token_urlsafe(24)}
+    return {"basic_user": "shop", "basic_password": secrets.token_urlsafe(12)}
+
+
+def _hook(shop: Source) -> dict[str, Any]:
+    path = f"/hooks/{shop.token}/"
+    if shop.signing_secret:
+        return {"path": path, "secret": shop.signing_secret}
+    return {"path": path, "basic": [shop.basic_user, shop.basic_password]}
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -31,9 +31,10 @@ START_SECONDS = 60
 class Stack:
     """One running `manage.py demo`; `sandbox` talks to its CRM."""
 
-    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+    def __init__(self, process: subprocess.Popen[str], folder: Path, database_url: str = "") -> None:
         self.process = process
         self.folder = folder
+        self.database_url = database_url
         self.facts: dict[str, Any] = json.loads((folder / "demo.json").read_text())
         self.sandbox = Sandbox(process, self.facts["sandbox_url"], self.facts["crm_key"])
 
@@ -121,7 +122,7 @@ def started(folder: Path, environment: dict[str, str]) -> Iterator[Stack]:
     overdue.cancel()
     try:
         assert line.startswith("ready"), f"{line!r}; {logs(folder)}"
-        yield Stack(process, folder)
+        yield Stack(process, folder, environment.get("DATABASE_URL", ""))
     finally:
         process.terminate()
         process.wait(timeout=30)
