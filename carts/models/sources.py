@@ -64,8 +64,8 @@ class Source(models.Model):
         "Abandon interval",
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(672)],
-        help_text="Hours after which the shop calls a cart abandoned, as set there. It tells when the cart "
-        "was left, and so which orders came after it.",
+        help_text="Hours after which a cart counts as abandoned, as set in the shop. It tells when the cart "
+        "was left, and so which orders came after it. Shopify calls no cart abandoned: there you choose.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
