@@ -30,6 +30,10 @@ MAX_WAIT_SECONDS = 3600.0
 _CHUNK_BYTES = 65_536
 
 
+class AnswerTooLarge(ShopAnswerUnusable):
+    """A shorter window may do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
@@ -105,6 +109,18 @@ def shop_post(
     return _asked(session, "POST", url, check, params=params, headers=headers, json=body)
 
 
+def answer_read(response: requests.Response) -> bytes:
+    """The whole body of a streamed answer. Raises: AnswerTooLarge."""
+    parts: list[bytes] = []
+    size = 0
+    for part in response.iter_content(_CHUNK_BYTES):
+        size += len(part)
+        if size > MAX_ANSWER_BYTES:
+            raise AnswerTooLarge(f"The shop's answer is larger than {MAX_ANSWER_BYTES} bytes.")
+        parts.append(part)
+    return b"".join(parts)
+
+
 def answer_check(answer: Answer) -> None:
     """Raises: what the status of an answer means for whoever asked, unless it is 200 or 404."""
     status, detail = answer.status, f"HTTP {answer.status}: {answer.body[:200]!r}"
@@ -157,19 +173,8 @@ def _asked(
             stream=True,
             **request,
         ) as response:
-            answer = Answer(response.status_code, _bounded(response), response.headers)
+            answer = Answer(response.status_code, answer_read(response), response.headers)
     except (requests.RequestException, OSError) as err:
         raise ShopUnavailable("The shop did not answer.", f"{type(err).__name__}") from err
     (check or answer_check)(answer)
     return answer
-
-
-def _bounded(response: requests.Response) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    for part in response.iter_content(_CHUNK_BYTES):
-        size += len(part)
-        if size > MAX_ANSWER_BYTES:
-            raise ShopAnswerUnusable(f"The shop's answer is larger than {MAX_ANSWER_BYTES} bytes.")
-        parts.append(part)
-    return b"".join(parts)

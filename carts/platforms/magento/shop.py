@@ -19,7 +19,7 @@ from carts.json_text import json_read, json_write
 from carts.platforms.asking import Polled, Shop, ShopAnswerUnusable
 from carts.platforms.magento.client import Filter, MagentoClient, SoapFault
 from carts.platforms.magento.faults import ACCESS_DENIED, NOT_THERE, is_about_one
-from carts.platforms.magento.transport import AnswerTooLarge
+from carts.shop_http import AnswerTooLarge
 
 logger = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from zeep.transports import Transport
 from carts.platforms.asking import ShopAnswerUnusable, ShopRefused, ShopUnavailable
 from carts.shop_http import (
     CONNECT_SECONDS,
-    MAX_ANSWER_BYTES,
     Answer,
     answer_check,
+    answer_read,
     shop_get,
 )
 
@@ -27,12 +27,7 @@ NO_SOAP = (
     "There is no SOAP API at this address. Enter the base address of the shop as it stands under System → "
     "Configuration → Web, without index.php."
 )
-_CHUNK_BYTES = 65_536
 _HEAD_BYTES = 4096
-
-
-class AnswerTooLarge(ShopAnswerUnusable):
-    """A shorter window may do."""
 
 
 class ShopTransport(Transport):
@@ -68,7 +63,7 @@ class ShopTransport(Transport):
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body = _bounded(response)
+                body = answer_read(response)
         except (requests.RequestException, OSError) as err:
             raise ShopUnavailable("The shop did not answer.", type(err).__name__) from err
         if response.status_code not in (200, 500) or b"Envelope" not in body[:_HEAD_BYTES]:
@@ -93,14 +88,3 @@ def _refuse(answer: Answer) -> None:
         "The shop answered, but not with SOAP. Is a maintenance page or a firewall in the way?",
         f"HTTP {answer.status}: it begins {answer.body[:200]!r}.",
     )
-
-
-def _bounded(response: requests.Response) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    for part in response.iter_content(_CHUNK_BYTES):
-        size += len(part)
-        if size > MAX_ANSWER_BYTES:
-            raise AnswerTooLarge(f"The shop's answer is larger than {MAX_ANSWER_BYTES} bytes.")
-        parts.append(part)
-    return b"".join(parts)
