@@ -210,7 +210,7 @@ def empty_broker(stack: Stack) -> None:
         for message in (stack.folder / "queue").glob("*.msg"):
             message.unlink()
         return
-    app = Celery(broker=url)
+    app = Celery(broker=url, set_as_current=False)
     with app.connection_for_write() as connection:
         queue = app.amqp.queues.new_missing(environment["CELERY_QUEUE"])
         queue(connection.default_channel).purge()
