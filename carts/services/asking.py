@@ -140,17 +140,20 @@ def _wait(err: ShopError, failures: int) -> timedelta:
 
 
 def _settle_due(source: Source, platform: Platform) -> None:
-    """Say when there is something to ask next."""
-    rows = Poller.objects.filter(source=source)
+    """Say when there is something to ask next.
+
+    What waits is looked for last: whoever stored it a moment ago may have been waiting for this row.
+    """
+    poller, _ = Poller.objects.get_or_create(source=source)
+    rows = Poller.objects.filter(pk=poller.pk)
     if not platform.may_ask(source):
         rows.update(due_at=None)
         return
-    now = timezone.now()
+    names = [feed.name for feed in feeds_of(source)]
+    states = FeedState.objects.filter(source=source, feed__in=names)
+    next_at = states.aggregate(next=Min("due_at"))["next"]
+    rows.update(due_at=next_at or (timezone.now() if names else None))
     open_states = [OrderReading.State.WAITING, OrderReading.State.RUNNING]
     readings = OrderReading.objects.filter(source=source, state__in=open_states)
     if readings.exists() or catchup_open(source) is not None:
-        rows.update(due_at=now)
-        return
-    names = [feed.name for feed in feeds_of(source)]
-    states = FeedState.objects.filter(source=source, feed__in=names)
-    rows.update(due_at=states.aggregate(next=Min("due_at"))["next"] or (now if names else None))
+        rows.update(due_at=timezone.now())

@@ -7,6 +7,7 @@ cannot tell, the event counts for what it says itself.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +19,11 @@ from carts.doorbell import ring_on_commit
 from carts.models import InboundEvent, OrderReading, Poller, Source
 from carts.platforms.base import Platform
 
+logger = logging.getLogger(__name__)
+
 ASK_SHOP = "carts.tasks.ask_shop"
 PATIENCE = timedelta(minutes=15)  # that long an event waits for a shop that does not answer
+MOST_RINGS = 100
 State = OrderReading.State
 _EVENT = InboundEvent.State
 
@@ -31,14 +35,22 @@ def reading_wanted(event: InboundEvent, platform: Platform) -> bool:
 
 
 def reading_open(source: Source, shop_order_id: str) -> OrderReading:
-    """See to it that the order is read after now; rings on commit. Repeat: safe."""
+    """See to it that the order is read after now; rings on commit. Repeat: safe.
+
+    The look is held locked to the end of the caller's transaction: it cannot begin, and end without the event
+    that waits for it, before that event is there to be seen.
+    """
     wanted: dict[str, Any] = {"source": source, "shop_order_id": shop_order_id, "state": State.WAITING}
-    try:
-        with transaction.atomic():
-            reading, _ = OrderReading.objects.get_or_create(**wanted)
-    except IntegrityError:
-        reading = OrderReading.objects.get(**wanted)
-    poller_wake(source)
+    with transaction.atomic():
+        reading = None
+        while reading is None:  # one that began in between is no longer for us
+            try:
+                with transaction.atomic():
+                    OrderReading.objects.get_or_create(**wanted)
+            except IntegrityError:
+                logger.debug("Somebody else was faster to ask for an order of shop %s", source.pk)
+            reading = OrderReading.objects.select_for_update(no_key=True).filter(**wanted).first()
+        poller_wake(source)
     return reading
 
 
@@ -63,7 +75,7 @@ def reading_settle(reading: OrderReading, answer: InboundEvent | None, problem: 
             note = f"The order was read from the shop instead: event {answer.pk}."
             waiting.update(state=_EVENT.APPLIED, problem=note, parsed_at=now)
             return
-        ids = list(waiting.values_list("pk", flat=True)[:1000])
-        InboundEvent.objects.filter(pk__in=ids).update(state=_EVENT.STORED)
-        for event_id in ids:
+        ids = list(waiting.values_list("pk", flat=True)[:MOST_RINGS])
+        waiting.update(state=_EVENT.STORED)
+        for event_id in ids:  # the sweep finds the others
             event_ring(event_id)

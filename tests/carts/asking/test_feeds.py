@@ -218,6 +218,13 @@ def test_a_shop_without_a_key_or_with_never_is_not_asked(account, source):
     assert sources_due(timezone.now(), 10) == []
 
 
+def test_a_shop_without_a_key_is_looked_at_once_and_then_left_alone(account, source):
+    Source.objects.update(api_secret="")
+    assert sources_due(timezone.now(), 10) == [source.pk]
+    shop_ask(source.pk)
+    assert sources_due(timezone.now() + timedelta(days=9), 10) == []
+
+
 def test_the_connection_can_be_tried(account, source):
     account.put(shop_order("DEMO-1"))
     assert "orders can be read" in shop_check(source)

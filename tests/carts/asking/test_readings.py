@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from carts.models import InboundEvent, Order, OrderReading, Poller, Source
@@ -13,7 +15,7 @@ from carts.poll_rounds import PollRounds
 from carts.services import event_process
 from carts.services.asking import shop_ask
 from carts.services.reading_rounds import readings_overdue
-from carts.services.readings import PATIENCE
+from carts.services.readings import MOST_RINGS, PATIENCE, reading_open
 from tests.carts.asking.conftest import process_all, shop_order, unpaid_order
 from tests.carts.payloads import as_body
 from tests.carts.shops.ultracart import error
@@ -164,8 +166,45 @@ def test_the_scheduler_asks_without_any_broker(account, client, transactional_db
     assert Poller.objects.get().due_at > timezone.now() + timedelta(minutes=1)
 
 
+def test_however_many_events_wait_none_is_left_waiting(account, source, client):
+    (event,) = deliver(client, {"order_create": shop_order("DEMO-1")})
+    delivery = InboundEvent.objects.get(pk=event.pk)
+    for _ in range(MOST_RINGS + 5):
+        delivery.pk, delivery.parent = None, None
+        delivery.save(force_insert=True)
+    assert readings_overdue(timezone.now() + PATIENCE) == 1
+    assert not InboundEvent.objects.filter(state="reading").exists()
+
+
 def test_without_a_key_the_event_is_all_there_is(account, source, client):
     Source.objects.update(api_secret="")
     (event,) = deliver(client, {"order_create": shop_order("DEMO-1")})
     assert event.state == "applied"
     assert not OrderReading.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_look_does_not_end_without_an_event_that_is_just_being_stored(account, source, client):
+    """Two workers: one stores an event while the other is about to read the very order."""
+    account.put(shop_order("DEMO-1"))
+    deliver(client, {"order_create": bare("DEMO-1")})
+    joined, late = (
+        threading.Event(),
+        InboundEvent(source=source, channel="webhook", body=b"{}", state="reading"),
+    )
+
+    def store() -> None:
+        with transaction.atomic():
+            late.reading = reading_open(source, "DEMO-1")
+            joined.set()
+            time.sleep(0.5)  # the other one begins
+            late.save()
+        connection.close()
+
+    storing = threading.Thread(target=store)
+    storing.start()
+    assert joined.wait(10)
+    shop_ask(source.pk, feeds=False)
+    storing.join()
+    shop_ask(source.pk, feeds=False)
+    assert not InboundEvent.objects.filter(state="reading").exists()
