@@ -109,6 +109,9 @@ class OrderData:
     charges: tuple[Charge, ...] = ()
     gift_certificate: Decimal = Decimal(0)  # positive; whether `total` is net of it is not known
     total: Decimal | None = None
+    # Received so far, in `currency`; None where the shop tells only paid or not.
+    paid_amount: Decimal | None = None
+    doubt: str = ""  # why the shop's own figures cannot be believed: such an order is parked with it
     payment_method: str = ""
     money: MoneyState = MoneyState.RECEIVED
     paid_at: datetime | None = None
@@ -139,7 +142,7 @@ class OrderData:
         values["money"] = MoneyState(data["money"])
         for name in ("placed_at", "version_at", "paid_at", "refunded_at"):
             values[name] = datetime.fromisoformat(data[name]) if data[name] else None
-        for name in ("subtotal", "total", "paid_total", "gift_certificate", "refunded_total"):
+        for name in ("subtotal", "total", "paid_total", "paid_amount", "gift_certificate", "refunded_total"):
             values[name] = None if data.get(name) is None else Decimal(data[name])
         values["affiliates"] = tuple(data.get("affiliates", ()))
         for name in ("billing", "shipping"):
