@@ -56,10 +56,10 @@ class Row:
 def main() -> int:
     with ExitStack() as stacked:
         stack = stacked.enter_context(running_stack(LEASE_SECONDS="2", SETTLE_SECONDS="1"))
-        _use_database_of(stack)
+        use_database_of(stack)
         products_seed(stack)
         rows = [*delivered(stack), *asked(stacked)]
-        wait_until(_is_idle, seconds=120)
+        wait_until(is_idle, seconds=120)
         for row in rows:
             look_up(row, stack)
     rows += on_the_way()
@@ -70,7 +70,7 @@ def main() -> int:
     return 0 if rows and not missing and all(row.good for row in rows) else 1
 
 
-def _use_database_of(stack: Stack) -> None:
+def use_database_of(stack: Stack) -> None:
     """Read the rows of the running product with its own models."""
     os.environ["CASCADER_DATA_DIR"] = str(stack.folder)
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -132,12 +132,16 @@ def deliver(stack: Stack, path: Path, platform: str) -> Row:
     body, headers = as_delivered(path)
     auth = (source.basic_user, source.basic_password)
     if platform in SIGNATURES:
-        digest = hmac.digest(source.signing_secret.encode(), body, hashlib.sha256)
-        headers[SIGNATURES[platform]] = base64.b64encode(digest).decode()
+        headers[SIGNATURES[platform]] = signature_of(body, source.signing_secret)
     url = f"{stack.facts['web_url']}/hooks/{source.token}/"
     answer = requests.post(url, data=body, headers=headers, auth=auth, timeout=30)
     answer.raise_for_status()
     return Row(named(path), f"{platform} hook", source)
+
+
+def signature_of(body: bytes, secret: str) -> str:
+    """As both shops that sign do it."""
+    return base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256)).decode()
 
 
 def named(path: Path) -> str:
@@ -225,7 +229,7 @@ def on_the_way() -> Iterator[Row]:
 # -- what became of them ----------------------------------------------------------------------------------
 
 
-def _is_idle() -> bool:
+def is_idle() -> bool:
     from django.utils import timezone
 
     from carts.models import InboundEvent, OrderReading
