@@ -6,9 +6,24 @@ import re
 
 from django.core.exceptions import ValidationError
 
-# What shops tell only for this purpose: `OrderData.custom_fields`, and the REST API's `custom_fields`.
-FIELD_KEYS = ("advertising_source", *(f"custom_field{number}" for number in range(1, 11)))
-FIELD_LENGTH = 200
+# What shops tell beside the order: `OrderData.custom_fields`, and the REST API's `custom_fields`. The channel
+# also decides what becomes of orders without an e-mail address.
+CUSTOM_KEYS = tuple(f"custom_field{number}" for number in range(1, 11))
+CHANNEL = "channel"
+FIELD_KEYS = (
+    "advertising_source",
+    *CUSTOM_KEYS,
+    "customer_note",
+    "order_tags",
+    "item_options",
+    "purchase_order_number",
+    "payment_terms",
+    CHANNEL,
+    "marketplace_order_number",
+    "sms_consent",
+    "transaction_id",
+)
+FIELD_LENGTH = 2000
 
 # What is read off the order itself.
 ORDER_KEYS = (
@@ -34,7 +49,7 @@ PATH = re.compile(r"^\w[\w-]*(\.[\w -]+)+$", re.ASCII)
 
 
 def shop_field_label(key: str) -> str:
-    return key.replace("_", " ").replace("field", "field ").capitalize()
+    return key.replace("_", " ").replace("field", "field ").capitalize().replace("Sms", "SMS")
 
 
 def validate_shop_field(value: str) -> None:

@@ -103,7 +103,9 @@ class CustomFieldsField(serializers.DictField):
         super().__init__(
             child=TextField(max_length=FIELD_LENGTH),
             default=dict,
-            help_text="Advertising source and custom fields of the shop.",
+            help_text="What the shop tells beside the order: advertising source, custom fields, "
+            "customer_note, order_tags, item_options, purchase_order_number, payment_terms, channel, "
+            "marketplace_order_number, sms_consent, transaction_id.",
         )
 
     def to_internal_value(self, data: Any) -> dict[str, str]:

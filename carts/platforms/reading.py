@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
 from carts.platforms.base import BadPayload
+from mappings.shop_fields import FIELD_LENGTH
 
 MAX_TEXT = 2000
 MAX_ITEMS = 1000
@@ -121,3 +122,28 @@ class Node:
         return BadPayload(
             f"The field {self.path(name)} should be {wanted}.", f"It is {self._values.get(name)!r:.200}."
         )
+
+
+def told(values: Mapping[str, Callable[[], str]]) -> dict[str, str]:
+    """`OrderData.custom_fields` of what a shop tells, by `mappings.shop_fields`: blank is not told, and what
+    cannot be read is left out: none of it is worth an order.
+    """
+    found = {key: _loosely(read).strip()[:FIELD_LENGTH].rstrip() for key, read in values.items()}
+    return {key: text for key, text in found.items() if text}
+
+
+def _loosely(read: Callable[[], str]) -> str:
+    try:
+        return read()
+    except BadPayload:
+        return ""
+
+
+def options_told(lines: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> str:
+    """What was chosen for each item, one item a line: `Mug: Engraving: Ada (+5.00), Colour: red`."""
+    chosen = [
+        (item, [f"{name}: {value}" if name and value else name or value for name, value in options])
+        for item, options in lines
+    ]
+    rows = ((item, ", ".join(option for option in options if option)) for item, options in chosen)
+    return "\n".join(f"{item}: {options}" if item else options for item, options in rows if options)

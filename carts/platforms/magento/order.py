@@ -12,6 +12,7 @@ from carts.platforms.base import BadPayload
 from carts.platforms.magento.lines import lines_parse
 from carts.platforms.magento.money import Money
 from carts.platforms.magento.party import email_of, party_parse
+from carts.platforms.magento.told import custom_fields
 from carts.platforms.magento.values import moment, part
 from carts.platforms.reading import Node
 
@@ -56,6 +57,7 @@ def order_parse(payload: dict[str, Any], currency: str) -> OrderData:
         refunded_at=_refunded_at(head, order),
         refunded_total=abs(money.amount("total_refunded") or Decimal(0)) or None,
         reject_reason=_comment(order, REJECTED_STATE) if stage == Stage.REJECTED else "",
+        custom_fields=custom_fields(node, head),
     )
 
 

@@ -11,7 +11,8 @@ from carts.order_data import OrderLineData
 from carts.platforms.base import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.money import amount
-from carts.platforms.ultracart.order import custom_fields, party_parse
+from carts.platforms.ultracart.order import party_parse
+from carts.platforms.ultracart.told import custom_fields
 
 
 def cart_parse(cart: Node, currency: str, received_at: datetime) -> CartData:

@@ -12,7 +12,7 @@ from carts.platforms.base import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.lines import lines_parse
 from carts.platforms.ultracart.money import amount, charges_parse, gift_certificate
-from mappings.shop_fields import FIELD_KEYS, FIELD_LENGTH
+from carts.platforms.ultracart.told import custom_fields
 
 PAID_STAGES = {"Shipping Department", "Completed Order", "Least Cost Routing", "Advanced Order Routing"}
 REJECTED_STAGE = "Rejected"
@@ -130,16 +130,6 @@ def _currencies(order: Node, base: str) -> tuple[str, str, Decimal | None]:
     if localized is None and summary.has("total"):
         return paid_currency, "", None
     return base, paid_currency, localized
-
-
-def custom_fields(node: Node) -> dict[str, str]:
-    """Advertising source and custom fields, as far as the webhook's expansions marketing and checkout bring
-    them.
-    """
-    checkout = node.node("checkout")
-    values = {key: checkout.text(key, FIELD_LENGTH) for key in FIELD_KEYS[1:]}
-    values["advertising_source"] = node.node("marketing").text("advertising_source", FIELD_LENGTH)
-    return {key: value for key, value in values.items() if value}
 
 
 def _coupons(order: Node) -> Iterator[Coupon]:

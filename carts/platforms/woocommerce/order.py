@@ -6,7 +6,6 @@ import html
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from carts.order_data import Coupon, MoneyState, OrderData, Party, Stage
 from carts.platforms.base import BadPayload
@@ -14,8 +13,8 @@ from carts.platforms.reading import Node
 from carts.platforms.woocommerce.lines import rows_parse
 from carts.platforms.woocommerce.money import money_parse, refunded_total
 from carts.platforms.woocommerce.payload import amount, meta_of, meta_text, moment
+from carts.platforms.woocommerce.told import custom_fields
 from crm.money import quantize
-from mappings.shop_fields import FIELD_LENGTH
 
 PAID_STATUSES = {"processing", "completed", "refunded"}
 REJECTED_STATUSES = {"cancelled", "failed", "trash"}
@@ -58,7 +57,7 @@ def order_parse(payload: Mapping[str, Any], shop_currency: str) -> OrderData:
         shipping_method=_shipping_method(order),
         refunded_total=refunded_total(order, total),
         refund_reason=_refund_reason(order),
-        custom_fields=_custom_fields(meta),
+        custom_fields=custom_fields(order, meta),
     )
 
 
@@ -117,20 +116,6 @@ def _refund_reason(order: Node) -> str:
     """Of the latest refund that has one: WooCommerce lists the latest first."""
     reasons = (refund.text("reason", 500) for refund in order.nodes("refunds"))
     return next((reason for reason in reasons if reason), "")
-
-
-def _custom_fields(meta: Mapping[str, Node]) -> dict[str, str]:
-    """Where the buyer came from, of WooCommerce's order attribution: the campaign's source, else the site."""
-    source = meta_text(meta, "_wc_order_attribution_utm_source", FIELD_LENGTH)
-    source = source or _host(meta_text(meta, "_wc_order_attribution_referrer", 2000))
-    return {"advertising_source": source} if source else {}
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "")[:FIELD_LENGTH]
-    except ValueError:
-        return ""
 
 
 def party_parse(node: Node) -> Party:

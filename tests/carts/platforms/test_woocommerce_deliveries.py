@@ -287,7 +287,12 @@ def test_every_captured_file_is_told_of_above(samples):
 
 def test_where_the_buyer_came_from_and_what_was_shipped(client, source, samples):
     delivered(client, (samples / "order-with-attribution-info.json").read_bytes())
-    assert Order.objects.get().order_data.custom_fields == {"advertising_source": "woocommerce.com"}
+    assert Order.objects.get().order_data.custom_fields == {
+        "advertising_source": "woocommerce.com",
+        "channel": "store-api",
+        "item_options": "Woo-beanie-logo: As a Gift: No",
+        "transaction_id": "pi_3MqpbEFmpgWy4Lrl0vJo4TIn",
+    }
     assert Order.objects.get().is_test
     delivered(client, (samples / "order-details-partially-refunded.json").read_bytes())
     shipment = Shipment.objects.get()

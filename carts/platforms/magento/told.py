@@ -1,0 +1,45 @@
+"""What Magento tells beside an order, and M2E Pro of the marketplace it was made at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from carts.platforms.magento.values import part
+from carts.platforms.reading import Node, options_told, told
+
+_LONGEST = 100_000
+# PHP's own way of writing values: s:5:"label";s:4:"Size";s:5:"value";s:5:"Large";
+_CHOSEN = re.compile(r'"label";s:\d+:"([^"]{1,200})";s:5:"value";s:\d+:"([^"]{0,500})";')
+_MARKETPLACE = re.compile(r'"component_mode";s:\d+:"([^"]{1,60})";')
+_MARKETPLACE_NUMBER = re.compile(r'"channel_order_id";s:\d+:"([^"]{1,100})";')
+
+
+def custom_fields(node: Node, head: Node) -> dict[str, str]:
+    """By `mappings.shop_fields`."""
+    order = part(node, "order")
+    payment = part(order, "payment")
+    return told(
+        {
+            "customer_note": lambda: head.text("customer_note"),
+            "item_options": lambda: options_told(_options(order)),
+            "purchase_order_number": lambda: payment.text("po_number"),
+            "channel": lambda: _found(_MARKETPLACE, payment),
+            "marketplace_order_number": lambda: (
+                _found(_MARKETPLACE_NUMBER, payment) or head.text("ext_order_id", 100)
+            ),
+            "transaction_id": lambda: payment.text("last_trans_id"),
+        }
+    )
+
+
+def _options(order: Node) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
+    for item in order.nodes("items"):
+        chosen = _CHOSEN.finditer(item.text("product_options", _LONGEST))
+        yield item.text("sku", 100) or item.text("name", 100), (match.group(1, 2) for match in chosen)
+
+
+def _found(pattern: re.Pattern[str], payment: Node) -> str:
+    """M2E Pro keeps it with the payment, as PHP writes values."""
+    match = pattern.search(payment.text("additional_data", _LONGEST))
+    return match.group(1) if match else ""

@@ -1,0 +1,67 @@
+"""What UltraCart tells beside an order or a cart, as far as the webhook's expansions bring it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from carts.platforms.reading import Node, options_told, told
+from carts.platforms.ultracart.money import amount
+from mappings.shop_fields import CUSTOM_KEYS
+
+
+def custom_fields(node: Node) -> dict[str, str]:
+    """By `mappings.shop_fields`. Advertising source and custom fields are what merchants map: a wrong one is
+    told. Raises: BadPayload, which names it.
+    """
+    values = {key: node.node("checkout").text(key) for key in CUSTOM_KEYS}
+    values["advertising_source"] = node.node("marketing").text("advertising_source")
+    beside = told(
+        {
+            "customer_note": lambda: node.node("checkout").text("comments"),
+            "order_tags": lambda: ", ".join(_tags(node)),
+            "item_options": lambda: options_told(
+                (_item(item), _options(item)) for item in node.nodes("items")
+            ),
+            "purchase_order_number": lambda: (
+                node.node("payment").node("purchase_order").text("purchase_order_number")
+            ),
+            "channel": lambda: node.node("channel_partner").text("channel_partner_code"),
+            "marketplace_order_number": lambda: node.node("channel_partner").text("channel_partner_order_id"),
+            "sms_consent": lambda: "yes" if node.node("marketing").flag("cell_phone_opt_in") else "",
+            "transaction_id": lambda: _transaction_id(node),
+        }
+    )
+    return {key: value for key, value in values.items() if value} | beside
+
+
+def _tags(node: Node) -> Iterator[str]:
+    """The API calls the list `Tags`, with a capital."""
+    for name in ("Tags", "tags"):
+        for tag in node.nodes(name):
+            yield tag.text("tag_value", 100)
+
+
+def _item(item: Node) -> str:
+    return item.text("merchant_item_id", 100) or item.text("item_id", 100)
+
+
+def _options(item: Node) -> Iterator[tuple[str, str]]:
+    """An order says `value`, a cart `selected_value`; hidden ones are the shop's own business."""
+    for option in item.nodes("options"):
+        if option.flag("hidden"):
+            continue
+        value = option.text("value") or option.text("selected_value")
+        cost = amount(option, "cost_change")
+        yield option.text("label") or option.text("name"), f"{value} ({cost:+.2f})" if cost else value
+    for entry in item.nodes("properties"):
+        yield entry.text("name"), entry.text("value")
+
+
+def _transaction_id(node: Node) -> str:
+    """Of the last payment that went through; the XML tells only one."""
+    found = [
+        entry.text("transaction_id", 200)
+        for entry in node.node("payment").nodes("transactions")
+        if entry.flag("successful") or not entry.has("successful")
+    ]
+    return next((text for text in reversed(found) if text), "")
