@@ -8,8 +8,12 @@ import secrets
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-MAX_DEPTH = 60
+from crm.shapes import ShapeRefused, json_check
 
+MAX_DEPTH = 60
+MAX_TOKENS = 300_000  # texts, commas and brackets; an order of 500 lines has 250,000
+
+_UNTIDY = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\ud800-\udfff]")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -17,24 +21,35 @@ class NotJson(ValueError):
     """The text is no JSON that we take; the message is a sentence for whoever sent it."""
 
 
-def json_read(body: bytes | str) -> Any:
-    """Parse JSON with numbers as Decimal or int.
+class TooMuchJson(NotJson):
+    """It holds more than we build of any one text."""
+
+
+def json_read(body: bytes | str, *, most_tokens: int = MAX_TOKENS) -> Any:
+    """Parse JSON with numbers as Decimal or int, counted before anything is built of it.
 
     NUL and half surrogates become U+FFFD: PostgreSQL stores neither.
     Raises: NotJson, and nothing else.
     """
+    json_bounds_check(body if isinstance(body, bytes) else body.encode(errors="replace"), most_tokens)
     try:
         text = body if isinstance(body, str) else body.decode("utf-8-sig")
         value = json.loads(text, parse_float=_decimal, parse_constant=_refuse)
     except UnicodeDecodeError as err:
         raise NotJson("The text is not UTF-8.") from err
-    except RecursionError as err:
-        raise NotJson("The JSON is nested too deeply.") from err
     except json.JSONDecodeError as err:
         raise NotJson(f"This is not JSON: {err.msg} at line {err.lineno}, column {err.colno}.") from err
     except ValueError as err:
         raise NotJson("The JSON holds a number that cannot be read.") from err
-    return _cleaned(value, MAX_DEPTH)
+    return _cleaned(value) if _UNTIDY.search(text) else value
+
+
+def json_bounds_check(body: bytes, most_tokens: int = MAX_TOKENS) -> None:
+    """Raises: TooMuchJson."""
+    try:
+        json_check(body, most_tokens=most_tokens, most_depth=MAX_DEPTH)
+    except ShapeRefused as err:
+        raise TooMuchJson(f"The JSON cannot be taken: {err}.") from err
 
 
 def json_write(value: Any) -> str:
@@ -67,13 +82,11 @@ def _refuse(name: str) -> None:
     raise ValueError(name)
 
 
-def _cleaned(value: Any, depth: int) -> Any:
-    if depth < 0:
-        raise NotJson("The JSON is nested too deeply.")
+def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, list):
-        return [_cleaned(item, depth - 1) for item in value]
+        return [_cleaned(item) for item in value]
     if isinstance(value, dict):
-        return {_UNSTORABLE.sub("\ufffd", key): _cleaned(item, depth - 1) for key, item in value.items()}
+        return {_UNSTORABLE.sub("\ufffd", key): _cleaned(item) for key, item in value.items()}
     return value

@@ -1,9 +1,9 @@
 """Ask a shop over HTTP: once, within bounds, and only a shop.
 
 The address is a merchant's to give, so it must not lead into the network that we run in: only public
-addresses are talked to, judged by the connection itself, which no name server can talk round. Nothing is sent
-twice, no redirect is followed, and an answer is never larger than `MAX_ANSWER_BYTES` nor slower than the time
-allowed.
+addresses are talked to, judged by the connection itself, which no name server can talk round. Nothing is
+sent twice, no redirect is followed, and an answer is never larger than `MAX_ANSWER_BYTES` unpacked, nor of
+more parts than `carts.json_text` allows, nor slower than the time allowed.
 """
 
 from __future__ import annotations
@@ -18,20 +18,18 @@ from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
+from urllib3.exceptions import HTTPError
 
-from carts.json_text import NotJson, json_read
-from carts.platforms.asking import ShopAnswerUnusable, ShopRefused, ShopUnavailable
+from carts.json_text import NotJson, TooMuchJson, json_bounds_check, json_read
+from carts.platforms.asking import AnswerTooLarge, ShopAnswerUnusable, ShopRefused, ShopUnavailable
+from crm.bounded import BodyRefused, BodyTooLarge, body_pieces
 from crm.http_session import new_session
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
-MAX_ANSWER_BYTES = 30_000_000
+MAX_ANSWER_BYTES = 4_000_000
 MAX_WAIT_SECONDS = 3600.0
-_CHUNK_BYTES = 65_536
-
-
-class AnswerTooLarge(ShopAnswerUnusable):
-    """A shorter window may do."""
+TOO_LARGE = "The shop's answer is larger than any list that was asked for."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,9 @@ class Answer:
 
 def shop_session() -> requests.Session:
     """A session for one shop; close it after use."""
-    return new_session(peer_check=check_peer)
+    session = new_session(peer_check=check_peer)
+    session.headers["Accept-Encoding"] = "gzip"  # what we unpack ourselves, within bounds
+    return session
 
 
 def check_address(url: str) -> str:
@@ -110,15 +110,16 @@ def shop_post(
 
 
 def answer_read(response: requests.Response) -> bytes:
-    """The whole body of a streamed answer. Raises: AnswerTooLarge."""
-    parts: list[bytes] = []
-    size = 0
-    for part in response.iter_content(_CHUNK_BYTES):
-        size += len(part)
-        if size > MAX_ANSWER_BYTES:
-            raise AnswerTooLarge(f"The shop's answer is larger than {MAX_ANSWER_BYTES} bytes.")
-        parts.append(part)
-    return b"".join(parts)
+    """The whole body of a streamed answer. Raises: AnswerTooLarge, ShopAnswerUnusable."""
+    body = bytearray()
+    try:
+        for piece in body_pieces(response.raw, response.headers, MAX_ANSWER_BYTES, MAX_ANSWER_BYTES):
+            body += piece
+    except BodyTooLarge as err:
+        raise AnswerTooLarge(TOO_LARGE, f"It is larger than {MAX_ANSWER_BYTES} bytes.") from err
+    except BodyRefused as err:
+        raise ShopAnswerUnusable("The shop's answer arrived damaged. It is asked again.", f"{err}") from err
+    return bytes(body)
 
 
 def answer_check(answer: Answer) -> None:
@@ -174,7 +175,12 @@ def _asked(
             **request,
         ) as response:
             answer = Answer(response.status_code, answer_read(response), response.headers)
-    except (requests.RequestException, OSError) as err:
+    except (requests.RequestException, HTTPError, OSError) as err:
         raise ShopUnavailable("The shop did not answer.", f"{type(err).__name__}") from err
     (check or answer_check)(answer)
+    if answer.body.lstrip()[:1] in (b"[", b"{"):
+        try:
+            json_bounds_check(answer.body)
+        except TooMuchJson as err:
+            raise AnswerTooLarge(TOO_LARGE, str(err)) from err
     return answer

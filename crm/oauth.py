@@ -26,6 +26,7 @@ from crm.errors import (
 )
 from crm.http_session import check_session, new_session
 from crm.observe import Call, CallObserver, CallOutcome
+from crm.shapes import ShapeRefused, json_check
 from crm.transport import Reply, ReplyUnreadable, Transport
 
 AUTHORIZE_URL = "https://accounts.infusionsoft.com/app/oauth/authorize"  # the developer portal's
@@ -230,8 +231,9 @@ def _refusal(reply: Reply[bytes], text: str) -> CrmError:
 
 def _pair(body: bytes) -> TokenPair:
     try:
+        json_check(body, most_tokens=1000, most_depth=20)
         content = json.loads(body)
-    except (ValueError, RecursionError) as err:
+    except (ShapeRefused, ValueError) as err:
         raise OutcomeUnknown(_UNREADABLE, detail="no JSON", label="token-reply") from err
     if not isinstance(content, dict):
         raise OutcomeUnknown(_UNREADABLE, detail="no JSON object", label="token-reply")

@@ -5,6 +5,7 @@ ShopError                 message (for the merchant), detail (for us)
 ├─ ShopUnavailable        it did not answer, is busy or broken: later may succeed   retry_after_seconds
 ├─ ShopRefused            a person must change something: credentials, rights, the address
 └─ ShopAnswerUnusable     it answered what nobody can read: later may succeed, a person should look
+   └─ AnswerTooLarge      less at once may do
 ```
 """
 
@@ -40,6 +41,17 @@ class ShopRefused(ShopError):
 
 class ShopAnswerUnusable(ShopError):
     pass
+
+
+class AnswerTooLarge(ShopAnswerUnusable):
+    """A smaller page or a shorter window may do."""
+
+
+def smaller_page(size: int, err: AnswerTooLarge, least: int = 1) -> int:
+    """A fifth of a page whose answer was too large. Raises: `err` where it can be no smaller."""
+    if size <= least:
+        raise err
+    return max(size // 5, least)
 
 
 class FeedKind(StrEnum):
@@ -115,3 +127,16 @@ class Shop(ABC):
         """These orders as they are now, at most 50 at once; one that the shop surely does not have is left
         out.
         """
+
+    def orders_in_parts(self, shop_order_ids: Sequence[str]) -> list[Polled]:
+        """The same; where the answer would be too large, each half is asked for by itself."""
+        try:
+            return list(self.orders(shop_order_ids))
+        except AnswerTooLarge:
+            half = len(shop_order_ids) // 2
+            if not half:
+                raise
+        return [
+            *self.orders_in_parts(shop_order_ids[:half]),
+            *self.orders_in_parts(shop_order_ids[half:]),
+        ]

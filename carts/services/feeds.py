@@ -99,7 +99,7 @@ def _open_orders(asking: Asking, now: datetime) -> Iterator[Count]:
     while batch := list(rows.filter(pk__gt=last).values_list("pk", "shop_order_id")[:ORDERS_AT_ONCE]):
         last = batch[-1][0]
         asking.lease.renew()
-        polled = asking.shop.orders([shop_order_id for _, shop_order_id in batch])
+        polled = asking.shop.orders_in_parts([shop_order_id for _, shop_order_id in batch])
         yield page_store(asking.source, polled, asking.lease)
 
 

@@ -19,6 +19,7 @@ from carts.models import Order, Source
 from carts.order_data import OrderData, Stage
 from carts.services.orders import order_history_row, order_ingest
 from carts.services.versions import Outcome
+from crm.shapes import CsvRows, ShapeRefused
 
 COLUMNS = ("order_id", "email", "placed_at", "total", "currency", "stage")
 NEEDED = COLUMNS[:3]
@@ -100,7 +101,7 @@ def _import(source: Source, batch: list[OrderData], report: HistoryReport) -> No
 
 
 def _orders(source: Source, lines: Iterable[str], report: HistoryReport) -> Iterator[OrderData]:
-    reader = csv.reader(lines)
+    reader = CsvRows(lines)
     columns = _columns(next(_rows(reader, report), []))
     for row in _rows(reader, report):
         if not any(value.strip() for value in row):
@@ -111,14 +112,16 @@ def _orders(source: Source, lines: Iterable[str], report: HistoryReport) -> Iter
             report.refuse(reader.line_num, str(err))
 
 
-def _rows(reader: Iterator[list[str]], report: HistoryReport) -> Iterator[list[str]]:
+def _rows(reader: CsvRows, report: HistoryReport) -> Iterator[list[str]]:
     while True:
         try:
             yield next(reader)
         except StopIteration:
             return
+        except ShapeRefused as err:
+            raise BadHistory(f"After line {reader.line_num}: {err}. Is it a CSV file?") from err
         except csv.Error as err:
-            report.refuse(getattr(reader, "line_num", 0), f"The row cannot be read ({err}).")
+            report.refuse(reader.line_num, f"The row cannot be read ({err}).")
 
 
 def _columns(header: list[str]) -> list[str]:

@@ -1,13 +1,17 @@
 """Work on what was stored: split a delivery into its events, and take each in on its own.
 
-Each event has one transaction for its effects and its new state together. It may be started by a message, by
-the sweep, or by both at once on two workers: the row's lock and its state let only one do it.
+Each event has one transaction for its effects and its new state together, begun once it has been read. It
+may be started by a message, by the sweep, or by both at once on two workers: the row's lock and its state let
+only one do it.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -16,7 +20,7 @@ from django.utils import timezone
 
 from carts.models import InboundEvent
 from carts.platforms import platform_get
-from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform
+from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform, Told
 from carts.services.captures import OLD_CAPTURE, is_old_capture
 from carts.services.merging import arrived_at
 from carts.services.orders import order_ingest_native
@@ -30,6 +34,10 @@ State = InboundEvent.State
 
 DATABASE_ATTEMPTS = 3  # of what the database refused; a database that is away is waited for without end
 MAX_WAIT_SECONDS = 60
+SMALL_BYTES = 64 * 1024  # as JSON this becomes two megabytes at most, so any number of threads may read one
+
+Read = Sequence[NativeEvent] | Told | None  # events to split off; what one says; None: an old capture
+_large = threading.Lock()
 
 # What an event is if some of its effects differ: the first of these that applies.
 _STATES = {
@@ -59,10 +67,15 @@ def event_process(event_id: int, now: datetime | None = None) -> None:
 
 def _attempt(event_id: int, now: datetime) -> None:
     try:
-        with transaction.atomic():
-            event = _claim(event_id, now)
-            if event is not None:
-                _advance(event, now)
+        event = _due(event_id, now)
+        if event is None:
+            return
+        with _large_alone(event):
+            platform = _platform_of(event)
+            told = _read(event, platform)
+            with transaction.atomic():
+                if _claim(event_id, now):
+                    _advance(event, platform, told, now)
     except BadPayload as err:
         _park(event_id, now, err.message, err.detail)
     except (OperationalError, InterfaceError) as err:
@@ -74,20 +87,37 @@ def _attempt(event_id: int, now: datetime) -> None:
         _park(event_id, now, _internal(err), traceback.format_exc())
 
 
-def _claim(event_id: int, now: datetime) -> InboundEvent | None:
-    """The event with its row locked, unless it is done, not due, or in other hands."""
-    rows = InboundEvent.objects.select_for_update(of=("self",), skip_locked=True)
-    rows = rows.select_related("source", "parent").defer("parent__body", "parent__detail")
+def _due(event_id: int, now: datetime) -> InboundEvent | None:
+    """The event, unless it is done or not due."""
+    rows = InboundEvent.objects.select_related("source", "parent").defer("parent__body", "parent__detail")
     event = rows.filter(pk=event_id, state=State.STORED).first()
     if event is None or (event.not_before is not None and event.not_before > now):
         return None
     return event
 
 
-def _advance(event: InboundEvent, now: datetime) -> None:
-    platform = _platform_of(event)
-    if event.parent_id is not None or event.name or _is_whole(event, platform):
-        _apply(event, platform)
+def _claim(event_id: int, now: datetime) -> bool:
+    """Lock its row, unless it is done meanwhile, or in other hands."""
+    rows = InboundEvent.objects.select_for_update(skip_locked=True).filter(pk=event_id, state=State.STORED)
+    return rows.values_list("pk").first() is not None
+
+
+@contextmanager
+def _large_alone(event: InboundEvent) -> Iterator[None]:
+    """In one process no two large deliveries are read at once: what each becomes in memory would add up."""
+    body = event.body
+    if len(body) <= SMALL_BYTES and bytes(body[:1]) in (b"{", b"["):  # what is packed may be of any size
+        yield
+        return
+    with _large:
+        yield
+
+
+def _advance(event: InboundEvent, platform: Platform, told: Read, now: datetime) -> None:
+    if isinstance(told, Sequence):
+        _split(event, told)
+    else:
+        _apply(event, platform, told)
     event.parsed_at = now
     event.save(update_fields=["name", "digest", "state", "problem", "reading", "parsed_at"])
 
@@ -101,14 +131,22 @@ def _platform_of(event: InboundEvent) -> Platform:
     return platform
 
 
-def _is_whole(event: InboundEvent, platform: Platform) -> bool:
-    """Split the delivery; True if it is itself its one event and needs no child."""
+def _read(event: InboundEvent, platform: Platform) -> Read:
+    """The events of a delivery that is to be split; else what it says. Raises: BadPayload."""
     body = bytes(event.body)
-    delivery = Delivery(body=body, content_type=event.content_type, headers=event.headers)
-    natives = platform.split(event.source, delivery)
-    if len(natives) == 1 and natives[0].body == body:
+    if event.parent_id is None and not event.name:
+        delivery = Delivery(body=body, content_type=event.content_type, headers=event.headers)
+        natives = platform.split(event.source, delivery)
+        if len(natives) != 1 or natives[0].body != body:
+            return natives
         event.name = natives[0].name[:60]
-        return True
+    if event.channel == InboundEvent.Channel.WEBHOOK and is_old_capture(event):
+        return None
+    return platform.read(event.source, NativeEvent(name=event.name, body=body), arrived_at(event))
+
+
+def _split(event: InboundEvent, natives: Sequence[NativeEvent]) -> None:
+    """A row for each event of the delivery."""
     children = [
         InboundEvent(
             source_id=event.source_id,
@@ -124,16 +162,12 @@ def _is_whole(event: InboundEvent, platform: Platform) -> bool:
     ]
     InboundEvent.objects.bulk_create(children, batch_size=100)
     event.state = State.SPLIT
-    return False
 
 
-def _apply(event: InboundEvent, platform: Platform) -> None:
-    native_event = NativeEvent(name=event.name, body=bytes(event.body))
-    if event.channel == InboundEvent.Channel.WEBHOOK and is_old_capture(event):
+def _apply(event: InboundEvent, platform: Platform, told: Told | None) -> None:
+    if told is None:
         event.state, event.problem = State.OUTDATED, OLD_CAPTURE
-        return
-    told = platform.read(event.source, native_event, arrived_at(event))
-    if isinstance(told, NotUsed):
+    elif isinstance(told, NotUsed):
         event.state, event.problem = State.IGNORED, told.reason[:500]
     elif isinstance(told, NativeOrder):
         if told.ask_again and reading_wanted(event, platform):

@@ -52,7 +52,7 @@ def _claimed(source: Source) -> list[OrderReading]:
 def _read(asking: Asking, batch: Sequence[OrderReading]) -> None:
     asking.lease.renew()
     try:
-        answers = asking.shop.orders(list(dict.fromkeys(reading.shop_order_id for reading in batch)))
+        answers = asking.shop.orders_in_parts(list(dict.fromkeys(reading.shop_order_id for reading in batch)))
     except ShopAnswerUnusable as err:
         if len(batch) == 1:
             reading_settle(batch[0], None, err.message)

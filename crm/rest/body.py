@@ -14,20 +14,18 @@ from decimal import Decimal
 from typing import NoReturn, TypeAlias
 
 from crm.characters import REPLACEMENT, clean
+from crm.shapes import ShapeRefused, json_check
 from crm.transport import ReplyUnreadable
 
 Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] | None"
 Param: TypeAlias = "bool | int | Decimal | str | Sequence[Param] | Mapping[str, Param] | None"
 
 MAX_BYTES = 2 * 1024 * 1024
-MAX_ELEMENTS = 50_000  # a page of 1000 tags has 8,000
+MAX_TOKENS = 150_000  # a page of 1000 tags has 17,000
 MAX_DEPTH = 64
 MAX_DIGITS = 40
 MAX_EXPONENT = 30
 
-# Neither backtracks nor remembers, whatever it is fed: a string without an end goes to the end.
-_STRING = re.compile(rb'"(?>[^"\\]+|\\.?)*+(?:"|\Z)', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
 _UNTIDY_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|00[01])")
 _SURROGATE = re.compile("[\ud800-\udfff\x00]")
 
@@ -75,7 +73,10 @@ class JsonReader:
         self._body.clear()
         if not body:
             return Json(None)
-        _check_shape(body)
+        try:
+            json_check(body, most_tokens=MAX_TOKENS, most_depth=MAX_DEPTH)
+        except ShapeRefused as err:
+            raise ReplyUnreadable(str(err)) from err
         text = body.decode("utf-8", "replace")
         try:
             value = json.loads(
@@ -84,18 +85,6 @@ class JsonReader:
         except (ValueError, RecursionError) as err:
             raise ReplyUnreadable("not readable as JSON") from err
         return Json(_tidied(value) if _UNTIDY_ESCAPE.search(text) else value)
-
-
-def _check_shape(body: bytes) -> None:
-    """Count elements and depth before anything is built of them."""
-    skeleton = _STRING.sub(b"", body)
-    if sum(skeleton.count(sign) for sign in (b",", b"[", b"{")) > MAX_ELEMENTS:
-        raise ReplyUnreadable("it has too many elements")
-    depth = 0
-    for bracket in _BRACKET.findall(skeleton):
-        depth += 1 if bracket in b"[{" else -1
-        if depth > MAX_DEPTH:
-            raise ReplyUnreadable("it is nested too deeply")
 
 
 def _integer(digits: str) -> int:

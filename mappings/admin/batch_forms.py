@@ -14,7 +14,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label="File",
-        help_text="CSV or Excel workbook (XLSX), up to 20 MB. It is checked first; nothing is changed before "
+        help_text="CSV or Excel workbook (XLSX), up to 10 MB. It is checked first; nothing is changed before "
         "you press Apply.",
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
     )
@@ -31,5 +31,5 @@ class UploadForm(forms.Form):
     def clean_file(self) -> Any:
         file: Any = self.cleaned_data["file"]
         if (file.size or 0) > MOST_BYTES:
-            raise forms.ValidationError("The file is larger than 20 MB: split it, or save it as XLSX.")
+            raise forms.ValidationError("The file is larger than 10 MB: split it, or save it as XLSX.")
         return file

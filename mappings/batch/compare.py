@@ -42,16 +42,17 @@ class Difference:
 
 def file_stage(body: bytes, staging: Staging, progress: Progress) -> list[Column]:
     """Read the whole file into the staging; its columns. Raises FileRefused, also if it has no item."""
-    rows = rows_read(body)
+    count = 0
+    rows = rows_read(body, lambda: progress(count))
     _, names = next(rows)
     header = header_read([unguard(name.strip()) for name in names])
-    count = 0
-    for count, (line, cells) in enumerate(rows, 1):
+    for line, cells in rows:
+        count += 1
         row = _row_read(header, line, cells)
         if earlier := staging.row_add(row):
             wrong = f"The item is there already in row {earlier}: put all of it into one row."
             staging.row_add(FileRow(line, row.item, wrong=wrong))
-        progress(count)
+    progress(count)
     if not count:
         raise FileRefused("The file has a header, but no item: nothing would be done.")
     return header.columns

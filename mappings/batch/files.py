@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from crm.shapes import CsvRows, ShapeRefused
 from mappings.batch.columns import FileRefused, names_known
 from mappings.batch.workbooks import workbook_rows
 
-MOST_BYTES = 20 * 1024 * 1024
+MOST_BYTES = 10 * 1024 * 1024
 MOST_ROWS = 100_000
 DELIMITERS = (",", ";", "\t")
 BOM = "\ufeff"
@@ -20,16 +21,18 @@ OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 Row = tuple[int, list[str]]
 
 
-def rows_read(body: bytes) -> Iterator[Row]:
+def rows_read(body: bytes, tick: Callable[[], None] = lambda: None) -> Iterator[Row]:
     """Each row that is not blank, with its number as a spreadsheet shows it; the header comes first.
 
+    `tick` is called for each row, the blank ones included.
     Raises FileRefused, at once or when the reading comes to what is wrong.
     """
     if body.startswith(OLD_EXCEL):
         raise FileRefused("This is an old Excel file (XLS): save it as an Excel workbook (XLSX) or as CSV.")
-    rows = workbook_rows(body) if body.startswith(b"PK") else _csv_rows(body)
+    rows = workbook_rows(body) if body.startswith(b"PK") else _CsvRows(body)
     count = 0
     for number, row in enumerate(rows, 1):
+        tick()
         if number > 10 * MOST_ROWS:
             raise FileRefused(f"The file has more than {10 * MOST_ROWS:,} rows: remove the blank ones.")
         if not any(cell.strip() for cell in row):
@@ -42,14 +45,16 @@ def rows_read(body: bytes) -> Iterator[Row]:
         raise FileRefused("The file is empty: export a file first and fill that in.")
 
 
-def _csv_rows(body: bytes) -> Iterator[list[str]]:
+def _CsvRows(body: bytes) -> Iterator[list[str]]:
     encoding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     text = io.TextIOWrapper(io.BytesIO(body), encoding=encoding, newline="")
     number = 0
     try:
-        for row in csv.reader(text, delimiter=_delimiter(text), strict=True):
+        for row in CsvRows(text, delimiter=_delimiter(text), strict=True):
             number += 1
             yield row
+    except ShapeRefused as err:
+        raise FileRefused(f"At row {number + 1}: {err}. Is it a CSV file?") from err
     except UnicodeError as err:
         raise FileRefused(
             f"After row {number} there is text that is not UTF-8: save the file as “CSV UTF-8”, or as an "

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from mappings.batch.columns import TITLES, FileRefused
+from mappings.batch.workbook_bounds import BoundedReader, SharedTexts
 
-MOST_UNPACKED = 200 * 1024 * 1024
-MOST_RATIO = 200
-RATIO_FROM = 10 * 1024 * 1024  # a small part may be packed as well as it likes
-MOST_PARTS = 500
 MOST_COLUMNS = 30
 LONGEST_CELL = 32_767  # Excel's own limit
 WIDTHS = (24, 16, 30, 40, 18, 40, 18)
@@ -38,10 +34,11 @@ class CellTooLong(Exception):
 
 def workbook_rows(body: bytes) -> Iterator[list[str]]:
     """The rows of the first sheet. Raises FileRefused if it is none, too large unpacked, or has formulas."""
-    _bounds_check(body)
+    texts = SharedTexts()
     try:
-        book = load_workbook(io.BytesIO(body), read_only=True, data_only=False, keep_links=False)
-        sheet = book.worksheets[0]
+        reader = BoundedReader(io.BytesIO(body), texts)
+        reader.read()
+        sheet = reader.wb.worksheets[0]
         sheet.reset_dimensions()  # what the file says of its size may be wrong
         for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1):
             yield [_text(cell, number) for cell in row]
@@ -49,6 +46,8 @@ def workbook_rows(body: bytes) -> Iterator[list[str]]:
         raise
     except Exception as err:  # the library raises whatever the damage leads it to
         raise FileRefused(UNREADABLE) from err
+    finally:
+        texts.close()
 
 
 def workbook_write(rows: Iterable[Sequence[str]], to: IO[bytes]) -> None:
@@ -63,22 +62,6 @@ def workbook_write(rows: Iterable[Sequence[str]], to: IO[bytes]) -> None:
             sheet.append([_cell(sheet, text) for text in row])
     finally:
         book.save(to)  # also after an error: it removes the library's temporary files
-
-
-def _bounds_check(body: bytes) -> None:
-    """Sizes as the archive names them; unpacking never yields more than those."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as err:
-        raise FileRefused(UNREADABLE) from err
-    unpacked = sum(part.file_size for part in parts)
-    ratio_bad = any(
-        part.file_size > RATIO_FROM and part.file_size > MOST_RATIO * max(part.compress_size, 1)
-        for part in parts
-    )
-    if unpacked > MOST_UNPACKED or ratio_bad or len(parts) > MOST_PARTS:
-        raise FileRefused("The workbook is too large when unpacked: save its first sheet alone, or as CSV.")
 
 
 def _text(cell: Any, number: int) -> str:

@@ -135,8 +135,8 @@ class KennelServer:
 
 
 @contextmanager
-def installed() -> Iterator[Kennel]:
-    platform = Kennel()
+def installed(platform: Kennel | None = None) -> Iterator[Kennel]:
+    platform = platform or Kennel()
     platforms()[platform.name] = platform
     try:
         yield platform

@@ -9,6 +9,7 @@ from lxml.etree import LxmlError
 from zeep.exceptions import DTDForbidden, EntitiesForbidden, Error, ExternalReferenceForbidden, Fault
 
 from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
+from crm.shapes import DoctypeFound
 
 INTERNAL, ACCESS_DENIED, UNKNOWN_CALL, NOT_CALLABLE, SESSION_EXPIRED = "1", "2", "3", "4", "5"
 NOT_THERE = {
@@ -29,7 +30,7 @@ UNREADABLE = (
     TypeError,
     ValueError,
 )
-_FORBIDDEN = (DTDForbidden, EntitiesForbidden, ExternalReferenceForbidden)
+_FORBIDDEN = (DoctypeFound, DTDForbidden, EntitiesForbidden, ExternalReferenceForbidden)
 
 _ROLE = (
     "Check both, and in the shop under System → Web Services → SOAP/XML-RPC Roles that the user's role may "

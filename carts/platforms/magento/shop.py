@@ -16,10 +16,9 @@ from itertools import islice
 from typing import Any
 
 from carts.json_text import json_read, json_write
-from carts.platforms.asking import Polled, Shop, ShopAnswerUnusable
+from carts.platforms.asking import AnswerTooLarge, Polled, Shop, ShopAnswerUnusable
 from carts.platforms.magento.client import Filter, MagentoClient, SoapFault
 from carts.platforms.magento.faults import ACCESS_DENIED, NOT_THERE, is_about_one
-from carts.shop_http import AnswerTooLarge
 
 logger = logging.getLogger(__name__)
 

@@ -9,20 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from urllib3.exceptions import HTTPError
 from zeep.transports import Transport
 
-from carts.platforms.asking import ShopAnswerUnusable, ShopRefused, ShopUnavailable
+from carts.platforms.asking import AnswerTooLarge, ShopAnswerUnusable, ShopRefused, ShopUnavailable
 from carts.shop_http import (
     CONNECT_SECONDS,
+    TOO_LARGE,
     Answer,
     answer_check,
     answer_read,
     shop_get,
 )
+from crm.shapes import ShapeRefused, xml_check
 
 ENCODING_URL = "http://schemas.xmlsoap.org/soap/encoding/"
 ENCODING_SCHEMA = Path(__file__).with_name("soap_encoding.xsd")
-MAX_WSDL_BYTES = 5_000_000
+MAX_WSDL_BYTES = 2_000_000
+MAX_ELEMENTS = 20_000  # with attributes: each takes zeep a kilobyte. A row of an order list has 100
+MAX_DEPTH = 40
 NO_SOAP = (
     "There is no SOAP API at this address. Enter the base address of the shop as it stands under System → "
     "Configuration → Web, without index.php."
@@ -64,10 +69,11 @@ class ShopTransport(Transport):
                 stream=True,
             ) as response:
                 body = answer_read(response)
-        except (requests.RequestException, OSError) as err:
+        except (requests.RequestException, HTTPError, OSError) as err:
             raise ShopUnavailable("The shop did not answer.", type(err).__name__) from err
         if response.status_code not in (200, 500) or b"Envelope" not in body[:_HEAD_BYTES]:
             _refuse(Answer(response.status_code, body, response.headers))
+        _bounds_check(body)
         response._content = body  # as requests itself does when it reads the whole
         return response
 
@@ -77,7 +83,16 @@ class ShopTransport(Transport):
             raise ShopRefused(NO_SOAP, f"HTTP 404: {answer.body[:200]!r}")
         if len(answer.body) > MAX_WSDL_BYTES:
             raise ShopAnswerUnusable(f"The shop's description of its API is over {MAX_WSDL_BYTES} bytes.")
+        _bounds_check(answer.body)
         return answer.body
+
+
+def _bounds_check(body: bytes) -> None:
+    """Raises: AnswerTooLarge; XmlRefused."""
+    try:
+        xml_check([body], most_elements=MAX_ELEMENTS, most_depth=MAX_DEPTH)
+    except ShapeRefused as err:
+        raise AnswerTooLarge(TOO_LARGE, str(err)) from err
 
 
 def _refuse(answer: Answer) -> None:

@@ -17,7 +17,14 @@ from requests.utils import parse_header_links
 
 from carts.json_text import json_write
 from carts.models import Source
-from carts.platforms.asking import Polled, Shop, ShopAnswerUnusable, ShopRefused
+from carts.platforms.asking import (
+    AnswerTooLarge,
+    Polled,
+    Shop,
+    ShopAnswerUnusable,
+    ShopRefused,
+    smaller_page,
+)
 from carts.shop_http import Answer, check_address, shop_get, shop_session
 
 # The version whose documented payloads we know. Each is served for a year at least; after that Shopify
@@ -60,19 +67,23 @@ class AdminApi(Shop):
 
     def pages(self, feed: str, since: datetime | None, until: datetime | None) -> Iterator[Sequence[Polled]]:
         """Each page is asked for when it is wanted; the link to the next names no more than its place."""
-        params = {"limit": str(PAGE_SIZE), **_window(since, until)}
+        size, params = PAGE_SIZE, _window(since, until)
         if feed == ORDERS:
             params |= {"status": "any", "order": "updated_at asc"}
         place = ""
         for _ in range(MAX_PAGES):
-            answer = self._get(feed, params)
+            try:
+                answer = self._get(feed, {"limit": str(size), **params})
+            except AnswerTooLarge as err:
+                size = smaller_page(size, err)
+                continue
             yield [_polled(feed, entry) for entry in _entries(answer.json(), feed)]
             last, place = place, self._next(answer)
             if not place:
                 return
             if place == last:
                 break
-            params = {"limit": str(PAGE_SIZE), "page_info": place}
+            params = {"page_info": place}
         raise ShopAnswerUnusable("The shop's pages have no end: it names one page as following itself.")
 
     def orders(self, shop_order_ids: Sequence[str]) -> Sequence[Polled]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import zlib
 from typing import Any
 
 from django.conf import settings
@@ -16,9 +15,10 @@ from django.conf import settings
 from carts.json_text import NotJson, json_read, json_write
 from carts.platforms.base import BadPayload, NativeEvent
 from carts.platforms.ultracart.events import ORDER_EVENT, READ_NAMES
+from crm.bounded import BodyRefused, BodyTooLarge, unpacked, within
 
 MAX_EVENTS = 1000
-INFLATE_FACTOR = 5  # the most a compressed delivery may unpack to, in units of MAX_BODY_BYTES
+INFLATE_FACTOR = 2  # the most a compressed delivery may unpack to, in units of MAX_BODY_BYTES
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_MAGIC_BASE64 = "H4sI"
@@ -98,13 +98,11 @@ def _inflate(text: str) -> bytes:
 
 def _gunzip(packed: bytes) -> bytes:
     limit = settings.MAX_BODY_BYTES * INFLATE_FACTOR
-    unpacker = zlib.decompressobj(wbits=31)
     try:
-        body = unpacker.decompress(packed, limit + 1)
-    except zlib.error as err:
-        raise BadPayload("The compressed delivery is damaged: it is no gzip stream.", str(err)) from err
-    if len(body) > limit:
-        raise BadPayload(f"The delivery unpacks to more than {limit} bytes. Send fewer events at once.")
-    if not unpacker.eof:
-        raise BadPayload("The compressed delivery is damaged: it ends too early.")
-    return body
+        return b"".join(within(limit, unpacked([packed])))
+    except BodyTooLarge as err:
+        raise BadPayload(
+            f"The delivery unpacks to more than {limit} bytes. Send fewer events at once."
+        ) from err
+    except BodyRefused as err:
+        raise BadPayload(f"The compressed delivery is damaged: {err}.") from err

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from io import BytesIO
+from contextlib import suppress
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse, tostring
+from defusedxml.ElementTree import fromstring, tostring
 
 from carts.platforms.base import BadPayload, NativeEvent
 from carts.platforms.ultracart.envelope import MAX_EVENTS
@@ -24,6 +24,7 @@ from carts.platforms.ultracart.postback_fields import (
     TRANSACTION_ROWS,
     Row,
 )
+from crm.shapes import ShapeRefused, XmlRefused, xml_check
 
 XML_ORDER, XML_SUBSCRIPTION = "xml_order", "xml_auto_order"
 MAX_DEPTH = 20
@@ -86,23 +87,17 @@ def postback_order(body: bytes) -> dict[str, Any]:
 
 def _root(body: bytes) -> Element:
     """Parse within bounds, without DTDs, entities or anything from elsewhere."""
-    root: Element | None = None
-    depth = count = 0
+    body = body.lstrip(_BEFORE_XML)
     try:
-        for step, element in iterparse(
-            BytesIO(body.lstrip(_BEFORE_XML)), events=("start", "end"), forbid_dtd=True
-        ):
-            root = element if root is None else root
-            depth += 1 if step == "start" else -1
-            count += step == "start"
-            if depth > MAX_DEPTH or count > MAX_ELEMENTS:
-                raise BadPayload("The XML is larger or nested deeper than an order can be.")
+        with suppress(XmlRefused):  # then it is refused below, with words for it
+            xml_check([body], most_elements=MAX_ELEMENTS, most_depth=MAX_DEPTH)
+        root = fromstring(body, forbid_dtd=True)
+    except ShapeRefused as err:
+        raise BadPayload("The XML is larger or nested deeper than an order can be.", str(err)) from err
     except DefusedXmlException as err:
         raise BadPayload("The XML holds a document type or entities; no order needs them.", str(err)) from err
     except (ParseError, LookupError, ValueError) as err:
         raise BadPayload(f"The delivery begins like XML but cannot be read: {err}.") from err
-    if root is None:
-        raise BadPayload("The delivery begins like XML but is empty.")
     return root
 
 

@@ -13,14 +13,22 @@ from typing import Any
 from django.conf import settings
 
 from carts.json_text import NotJson, json_read
-from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
+from carts.platforms.asking import (
+    AnswerTooLarge,
+    ShopAnswerUnusable,
+    ShopError,
+    ShopRefused,
+    ShopUnavailable,
+    smaller_page,
+)
 from carts.shop_http import Answer, answer_check, check_address, shop_get, shop_post, shop_session, wait_of
 
 API_VERSION = "2017-03-01"  # the only one so far
 LIMIT = 200  # the most that a page of orders or affiliates may hold
 MAX_PAGES = 1000
 
-_BUSY = re.compile(r"rate of .* exceeded|too many requests", re.I)
+_BUSY = re.compile(r"rate of .{0,100}? exceeded|too many requests", re.I)
+_SAID_MOST = 2000  # of what an error says, before it is searched
 _NOT_ALLOWED = re.compile(r"permission|not authorized|unauthorized|credential|simple key|api key", re.I)
 _NOT_THERE = re.compile(r"not found|does not exist|no such", re.I)
 _READABLE = re.compile(r"[!-~]{1,300}")
@@ -90,23 +98,27 @@ def entries_of(envelope: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 def listed(ask: Callable[[dict[str, str]], dict[str, Any]], name: str) -> Iterator[list[dict[str, Any]]]:
     """The pages of a list, each asked for when it is wanted. Raises: ShopAnswerUnusable if it has no end."""
-    offset = 0
+    offset, limit = 0, LIMIT
     for _ in range(MAX_PAGES):
-        envelope = ask({"_limit": str(LIMIT), "_offset": str(offset)})
+        try:
+            envelope = ask({"_limit": str(limit), "_offset": str(offset)})
+        except AnswerTooLarge as err:
+            limit = smaller_page(limit, err)
+            continue
         entries = entries_of(envelope, name)
         yield entries
-        if not entries or not _goes_on(envelope, len(entries)):
+        if not entries or not _goes_on(envelope, len(entries), limit):
             return
         offset += len(entries)
     raise ShopAnswerUnusable(f"UltraCart's list of {name} has no end.")
 
 
-def _goes_on(envelope: Mapping[str, Any], count: int) -> bool:
+def _goes_on(envelope: Mapping[str, Any], count: int, limit: int) -> bool:
     """As the answer itself says; where it says nothing, a page that is not full is the last."""
     metadata = envelope.get("metadata")
     result_set = metadata.get("result_set") if isinstance(metadata, dict) else None
     more = result_set.get("more") if isinstance(result_set, dict) else None
-    return more if isinstance(more, bool) else count >= LIMIT
+    return more if isinstance(more, bool) else count >= limit
 
 
 def _check(answer: Answer) -> None:
@@ -138,9 +150,9 @@ def _error_of(answer: Answer) -> ShopError | None:
     if not isinstance(value, dict) or not (value.get("error") or value.get("success") is False):
         return None
     error = value["error"] if isinstance(value.get("error"), dict) else {}
-    said = str(error.get("user_message") or error.get("developer_message") or "it gave no reason").strip()
+    said = _text(error.get("user_message") or error.get("developer_message") or "it gave no reason")
     detail = f"HTTP {answer.status}: {error!r:.400}"
-    words = f"{said} {error.get('developer_message')}"
+    words = f"{said} {_text(error.get('developer_message'))}"
     if _BUSY.search(words):
         wait = wait_of(answer.headers)
         return ShopUnavailable("UltraCart asks us to wait: its limit of calls is reached.", detail, wait)
@@ -149,6 +161,10 @@ def _error_of(answer: Answer) -> ShopError | None:
     if answer.status == 404 or _NOT_THERE.search(words):
         return NotThere(f"UltraCart answered: {said[:200]}", detail)
     return ShopAnswerUnusable(f"UltraCart did not do what was asked: {said[:200]}", detail)
+
+
+def _text(said: Any) -> str:
+    return f"{said:.{_SAID_MOST}}".strip() if isinstance(said, str) else ""
 
 
 def _refused(detail: str) -> ShopRefused:

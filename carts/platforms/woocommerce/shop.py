@@ -12,14 +12,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from carts.json_text import NotJson, json_read, json_write
-from carts.platforms.asking import Polled, Shop, ShopAnswerUnusable, ShopRefused
+from carts.platforms.asking import (
+    AnswerTooLarge,
+    Polled,
+    Shop,
+    ShopAnswerUnusable,
+    ShopRefused,
+    smaller_page,
+)
 from carts.platforms.woocommerce.answers import OrderPage, answer_meaning, list_check, nothing_there, page_of
 from carts.platforms.woocommerce.payload import ORDER
 from carts.shop_http import answer_check, check_address, shop_get, shop_session
 
 ORDERS_FEED = "orders"
 PER_PAGE = 50  # WooCommerce gives 100, but slow shops then take longer than we wait
-OVERLAP = 10  # orders that two pages share, by which it is seen that none slipped between them
+OVERLAP = 5  # one order in so many is on two pages, by which it is seen that none slipped between them
+LEAST_PER_PAGE = 5  # of orders that are very large
 MOST_PAGES = 5000
 _PASTED = re.compile(r"/(wp-json|wp-admin)(/.*)?$")
 
@@ -49,23 +57,27 @@ class WooCommerceShop(Shop):
     def pages(self, feed: str, since: datetime | None, until: datetime | None) -> Iterator[Sequence[Polled]]:
         """Orders in the trash are in none: WooCommerce's “any status” leaves them out."""
         params = {"status": "any", "orderby": "id", "order": "asc", **_window(since, until)}
-        offset, last_id, is_back = 0, 0, False
+        offset, last_id, is_back, size = 0, 0, False, PER_PAGE
         for _ in range(MOST_PAGES):
-            page = self._ask({**params, "offset": str(offset)})
+            try:
+                page = self._ask({**params, "offset": str(offset), "per_page": str(size)})
+            except AnswerTooLarge as err:
+                size = smaller_page(size, err, LEAST_PER_PAGE)
+                continue
             list_check(page, since, until)
             if offset and not 0 < page.first_id <= last_id:
                 # Orders left the window and those behind moved up: see what has come between.
-                offset, is_back = max(offset - PER_PAGE, 0), True
+                offset, is_back = max(offset - size, 0), True
                 continue
             fresh = page.after(last_id)
             if fresh:
                 last_id = fresh[-1]["id"]
                 yield [_polled(order) for order in fresh]
-            if page.is_last(offset, PER_PAGE):
+            if page.is_last(offset, size):
                 return
             if is_back and not fresh:
                 break
-            offset, is_back = offset + PER_PAGE - OVERLAP, False
+            offset, is_back = offset + size - size // OVERLAP, False
         raise ShopAnswerUnusable(
             "The shop's list of orders has a hole, or no end. Ask its host whether a plugin changes the "
             "lists of the REST API."

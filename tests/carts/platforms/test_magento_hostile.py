@@ -131,7 +131,8 @@ def test_a_description_that_refers_elsewhere_is_not_followed(server, place):
         ("plain words", "promises"),
         (DTD + "<definitions/>", "document type"),
         ('<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" targetNamespace="urn:x"/>', "no SOAP calls"),
-        ("<definitions>" + " " * 5_000_001 + "</definitions>", "bytes"),
+        ("<definitions>" + " " * 5_000_001 + "</definitions>", "larger than"),
+        ("<definitions>" + "<x/>" * 20_001 + "</definitions>", "larger than"),
     ],
 )
 def test_what_is_no_description_is_said_so(server, text, words):

@@ -240,3 +240,12 @@ def test_both_credentials_are_needed(shop):
     assert PLATFORM.may_ask(source_of(shop))
     assert not PLATFORM.may_ask(source_of(shop, api_secret=""))
     assert not PLATFORM.may_ask(source_of(shop, shop_url=""))
+
+
+def test_orders_too_large_for_one_page_come_on_smaller_ones(shop):
+    note = "x" * 900_000
+    shop.orders = [order(id=number, note=note, updated_at="2026-03-02T15:30:00Z") for number in range(1, 8)]
+    with PLATFORM.reach(source_of(shop)) as api:
+        found = [polled.key for page in api.pages("orders", SINCE, UNTIL) for polled in page]
+        told = [polled.key for polled in api.orders_in_parts(found)]
+    assert found == told == [str(number) for number in range(1, 8)]

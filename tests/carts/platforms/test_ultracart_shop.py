@@ -328,3 +328,10 @@ def test_a_key_that_cannot_be_meant(key):
 def test_only_an_account_with_a_key_is_asked():
     assert PLATFORM.may_ask(SOURCE)
     assert not PLATFORM.may_ask(Source(platform="ultracart"))
+
+
+def test_orders_too_large_for_one_page_come_on_smaller_ones(account, shop):
+    for order in numbered(9):
+        account.put({**order, "internal": {"merchant_notes": "x" * 800_000}})
+    assert sorted({polled.key for polled in read_all(shop, "placed")}) == [f"SHOP-{n:04}" for n in range(9)]
+    assert len(shop.orders_in_parts([f"SHOP-{number:04}" for number in range(9)])) == 9

@@ -236,3 +236,10 @@ def test_a_moment_with_an_offset_is_asked_for_in_utc(shop):
     zone = datetime.fromisoformat("2026-03-02T10:04:05-05:00")
     assert zone.astimezone(UTC) == SAVED_AT
     assert ids_of(shop, zone, zone) == [1]
+
+
+def test_orders_too_large_for_one_page_come_on_smaller_ones(shop):
+    """Twelve orders of half a megabyte: what extensions leave in `meta_data` may be that long."""
+    bloat = [{"key": "_gateway_log", "value": "x" * 500_000}]
+    shop.put(*(order(501 + number, meta_data=bloat) for number in range(12)))
+    assert ids_of(shop) == [501 + number for number in range(12)]

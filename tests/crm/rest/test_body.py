@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crm.rest.body import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, JsonReader, encode
+from crm.rest.body import MAX_BYTES, MAX_DEPTH, MAX_TOKENS, JsonReader, encode
 from crm.transport import ReplyUnreadable
 
 
@@ -54,8 +54,8 @@ REFUSED = {
     "two values": b"{} {}",
     "nesting": b"[" * 10_000 + b"]" * 10_000,
     "nested objects": b'{"a":' * (MAX_DEPTH + 1) + b"1" + b"}" * (MAX_DEPTH + 1),
-    "elements": b"[" + b"[]," * MAX_ELEMENTS + b"[]]",
-    "commas": b"[" + b"1," * (MAX_ELEMENTS + 1) + b"1]",
+    "elements": b"[" + b"[]," * (MAX_TOKENS // 2) + b"[]]",
+    "commas": b"[" + b"1," * (MAX_TOKENS + 1) + b"1]",
     "an endless string": b'"' + b"a" * 100_000,
     "an endless string of escapes": b'"' + rb"\"" * 500_000,
     "an endless escape": b'"' + b"a" * 1000 + b"\\",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 
 import pytest
@@ -120,6 +121,49 @@ def test_a_sheet_that_lies_about_its_size_costs_nothing() -> None:
 
 def test_more_items_than_the_most() -> None:
     assert "split it" in refused(b"Item ID,Goals\r\n" + b"A,b/c\r\n" * (MOST_ROWS + 1))
+
+
+def shared(count: int, text: str) -> bytes:
+    return f'<sst xmlns="{SPACE}">{f"<si><t>{text}</t></si>" * count}</sst>'.encode()
+
+
+HOSTILE = {
+    "a text without end": with_shared_strings(shared(1, "x" * 1_000_001)),
+    "a text of many parts": with_shared_strings(shared(1, "</t><t>" * 3000)),
+    "one row of many cells": sheet(f'<row r="1">{"<c/>" * 3000}</row>'),
+    "one row of one long text": sheet(
+        f'<row r="1"><c t="inlineStr"><is><t>{"x" * 1_000_001}</t></is></c></row>'
+    ),
+    "elements outside the rows": sheet("</sheetData>" + "<x/>" * 30_000 + "<sheetData>"),
+    "many styles": rezipped(
+        xlsx_of(HEADER), "xl/styles.xml", b"<styleSheet>" + b"<xf/>" * 30_000 + b"</styleSheet>"
+    ),
+    "many attributes": sheet("<row " + " ".join(f'a{n}=""' for n in range(3000)) + "/>"),
+    "a large small part": rezipped(xlsx_of(HEADER), "docProps/core.xml", b"<x>" + b" " * 2_100_000 + b"</x>"),
+    "a line of CSV without end": b"Item ID,Goals\r\n" + b"," * 1_000_001,
+    "a row of CSV without end": b"Item ID,Goals\r\n" + b'"\n",' * 300_000,
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_what_would_fill_the_memory_is_refused_before_it_does(body: bytes) -> None:
+    tracemalloc.start()
+    try:
+        sentence = refused(body)
+        assert tracemalloc.get_traced_memory()[1] < 12_000_000, "more was built than was counted"
+    finally:
+        tracemalloc.stop()
+    assert "too large" in sentence or "longer than a million" in sentence
+
+
+def test_many_shared_texts_wait_on_disk() -> None:
+    body = with_shared_strings(shared(200_000, "a text of the size of a name"))
+    tracemalloc.start()
+    try:
+        assert len(list(rows_read(body))) == 1
+        assert tracemalloc.get_traced_memory()[1] < 12_000_000
+    finally:
+        tracemalloc.stop()
 
 
 # -- the header --------------------------------------------------------------------------------------

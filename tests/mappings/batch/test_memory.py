@@ -57,7 +57,7 @@ def drained(connection: Connection) -> None:
 
 
 def test_memory_does_not_grow_with_the_items(connection: Connection) -> None:
-    """The uploaded file itself is the one thing that is there as a whole, at most 20 MB."""
+    """The uploaded file itself is the one thing that is there as a whole, at most 10 MB."""
     peaks: dict[str, list[int]] = {"import": [], "csv": [], "workbook": []}
     for items in (FEW, MANY):
         body = file_of(items)
