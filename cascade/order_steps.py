@@ -30,6 +30,10 @@ def plan_order(
         )
         draft.say(names.refusal, "error")
         return ()
+    if order.doubt:
+        draft.verdict = Verdict(state="parked", reason=order.doubt, error_class="permanent")
+        draft.say(order.doubt, "error")
+        return ()
     money = order_lines(order, rules, names)
     cart = cart_lines(money, order, rules, names) if rules.places_orders and not money.problem else None
     for text, level in money.remarks:

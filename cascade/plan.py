@@ -153,8 +153,6 @@ def _incomplete(order: OrderData, rules: Rules, past: Past, cancelled: bool) -> 
         )
     if not order.lines:
         return _park("The order has no items. Add them to the order in the shop, then send it again.")
-    if order.doubt:
-        return _park(order.doubt)
     if order.total is None:
         return _park(
             "The shop sent the order without its total. Let its webhook include the summary (in UltraCart: "

@@ -9,6 +9,7 @@ from tests.carts.shopify_payloads import (
     TEA,
     at,
     fulfillment,
+    line,
     lines,
     money,
     order,
@@ -34,6 +35,31 @@ def the_rest_back() -> dict[str, Any]:
         refund_line_items=[refund_line(TEA, 1, "18.00", "1.20"), refund_line(CUP, 1, "14.00", "1.60")],
         refund_shipping_lines=[{"id": 1, **money("subtotal_amount", "7.00")}],
     )
+
+
+def exchanged(
+    old: str, new: str, total: str, now: str, *paid_back: dict[str, Any], **changes: Any
+) -> dict[str, Any]:
+    """An order of one item that came back, and of the one that took its place; `total` is Shopify's
+    `total_price`, `now` its current total.
+    """
+    back = refund_line(TEA, 1, old, "0.00", restock_type="return")
+    nothing = ("total_discounts", "total_tax", "total_shipping_price", "current_total_discounts")
+    values: dict[str, Any] = {
+        "line_items": [
+            {**line(TEA, "TEA", "Tea", 1, old, "0.00"), "current_quantity": 0},
+            line(CUP, "", "Cup", 1, new, "0.00"),
+        ],
+        "shipping_lines": [],
+        "refunds": [refund(91, *paid_back, minute=6, refund_line_items=[back])],
+        "total_outstanding": "0.00",
+        **money("total_line_items_price", total),
+        **money("total_price", total),
+        **money("current_total_price", now),
+    }
+    for name in (*nothing, "current_total_tax", "current_shipping_price"):
+        values |= money(name, "0.00")
+    return order(**{**values, **changes})
 
 
 def left(tea: int, cup: int) -> list[dict[str, Any]]:

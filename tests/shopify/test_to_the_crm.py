@@ -11,8 +11,8 @@ from carts.models import InboundEvent
 from carts.services import event_process
 from cascade.models import Replication
 from tests.carts.conftest import broker_in_memory, fresh_cache
-from tests.carts.shopify_life import left, life
-from tests.carts.shopify_payloads import SECRET, as_body, at, money, order, signature
+from tests.carts.shopify_life import exchanged, left, life
+from tests.carts.shopify_payloads import SECRET, as_body, at, line, money, order, signature, transaction
 from tests.factories import ConnectionFactory, SourceFactory
 from tests.sandbox_client import Sandbox
 from tests.ultracart.conftest import Kind, Merchant
@@ -20,6 +20,7 @@ from tests.ultracart.conftest import Kind, Merchant
 __all__ = ["broker_in_memory", "fresh_cache", "merchant"]
 
 pytestmark = pytest.mark.embedded
+UPDATED = "orders/updated"
 
 
 class ShopifyMerchant(Merchant):
@@ -92,3 +93,51 @@ def test_cash_on_delivery_is_an_order_without_a_payment_until_the_money_comes(me
     assert invoice(merchant) == (Decimal("61"), Decimal("61"))
     merchant.sends(order(fulfillment_status="fulfilled", updated_at=at(9)), name="orders/paid")
     assert invoice(merchant) == (Decimal("61"), 0)
+
+
+def placed(price: str) -> dict[str, Any]:
+    """The order of one item that is exchanged later."""
+    return exchanged(
+        *(price, "0.00", price, price),
+        line_items=[line(11, "TEA", "Tea", 1, price, "0.00")],
+        refunds=[],
+    )
+
+
+@pytest.mark.parametrize("total", ["100.00", "250.00", "350.00"])
+def test_an_exchange_that_is_seen_first_is_sent_as_what_the_buyer_paid(merchant, total):
+    row = merchant.sends(exchanged("100.00", "250.00", total, "250.00"), name=UPDATED)
+    assert row.state == Replication.State.SUCCEEDED, row.reason
+    assert invoice(merchant) == (Decimal("250"), 0)
+
+
+def test_an_exchange_of_an_order_that_was_sent_is_told_as_the_difference(merchant):
+    merchant.sends(placed("100.00"), name="orders/paid")
+    row = merchant.sends(exchanged("100.00", "250.00", "350.00", "250.00", updated_at=at(7)), name=UPDATED)
+    assert (row.state, row.level) == (Replication.State.SUCCEEDED, "warning")
+    assert "now 250.00 USD, the CRM order was sent as 100.00 USD" in row.reason
+    assert invoice(merchant) == (Decimal("100"), 0)
+
+
+def test_an_order_whose_figures_nobody_can_read_is_parked_with_the_readings_and_its_contact(merchant):
+    merchant.make_tags("Customer")
+    merchant.set(contact_tags="Customer")
+    row = merchant.sends(exchanged("100.00", "60.00", "160.00", "60.00", transaction("40.00")), name=UPDATED)
+    assert row.state == Replication.State.PARKED
+    assert "as placed: 160.00" in row.reason and "paid: 100.00, of which 40.00 went back" in row.reason
+    assert merchant.sandbox.rows("Invoice") == []
+    assert merchant.tags() == {"Customer"}
+
+
+def test_an_order_that_was_sent_takes_its_refund_whatever_its_figures_say(merchant):
+    merchant.make_tags("Refunded")
+    merchant.set(refund_tags="Refunded")
+    merchant.sends(placed("100.00"), name="orders/paid")
+    row = merchant.sends(
+        exchanged("100.00", "60.00", "160.00", "60.00", transaction("40.00"), updated_at=at(7)),
+        name=UPDATED,
+    )
+    assert (row.state, row.level) == (Replication.State.SUCCEEDED, "error")
+    assert "as placed: 160.00" in row.reason
+    assert invoice(merchant) == (Decimal("100"), 0)
+    assert merchant.tags() == {"Refunded"}

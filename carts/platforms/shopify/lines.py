@@ -13,14 +13,23 @@ from carts.platforms.shopify.money import ZERO, shop_amount
 
 def items_of(order: Node) -> list[Node]:
     """The items that were bought. A tip is a line in Shopify as well, and a charge here."""
-    return [item for item in order.nodes("line_items") if not item.has("tip")]
+    return [item for item in order.nodes("line_items") if not _is_tip(item)]
 
 
 def tips_of(order: Node) -> Decimal:
     """The tip, as the order tells it or else its lines."""
     told = shop_amount(order, "total_tip_received")
-    lines = (item for item in order.nodes("line_items") if item.has("tip"))
+    lines = (item for item in order.nodes("line_items") if _is_tip(item))
     return told or sum((price_of(item) * quantity_of(item) for item in lines), ZERO)
+
+
+def _is_tip(item: Node) -> bool:
+    """Shopify's own tips say how they were paid; what a merchant calls a tip is an item.
+
+    `tip` is documented; the flat fields are what shops send (github.com/nozzlegear/ShopifySharp, pull
+    request 811).
+    """
+    return any(item.has(name) for name in ("tip", "tip_payment_gateway", "tip_payment_method"))
 
 
 def quantity_of(item: Node, name: str = "quantity") -> Decimal:

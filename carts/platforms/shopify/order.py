@@ -17,9 +17,10 @@ from carts.platforms.shopify.buyer import (
     shipping_of,
     takes_mail,
 )
-from carts.platforms.shopify.figures import Figures, figures_parse, shipping_title
-from carts.platforms.shopify.money import buyers_amount
+from carts.platforms.shopify.figures import Figures, figures_parse
+from carts.platforms.shopify.money import ZERO, buyers_amount, shop_amount
 from carts.platforms.shopify.refunds import refunded_of
+from carts.platforms.shopify.views import shipping_title
 
 HAS_MONEY = {"paid", "partially_refunded", "refunded"}
 GIFT_CARD = "gift_card"
@@ -53,6 +54,8 @@ def order_parse(order: Node, shop_currency: str) -> OrderData:
         subtotal=figures.subtotal,
         charges=figures.charges,
         total=figures.total,
+        paid_amount=_paid_amount(order, figures),
+        doubt=figures.doubt,
         payment_method=_payment_method(order),
         money=_money_state(order, stage),
         coupons=tuple(_coupons(order)),
@@ -96,6 +99,14 @@ def _money_state(order: Node, stage: Stage) -> MoneyState:
     if stage == Stage.PAID and _on_account(order):
         return MoneyState.ON_ACCOUNT
     return MoneyState.RECEIVED
+
+
+def _paid_amount(order: Node, figures: Figures) -> Decimal | None:
+    """Told of an order paid in part alone: of others the status says whether all came in."""
+    outstanding = shop_amount(order, "total_outstanding")
+    if order.text("financial_status") != "partially_paid" or outstanding is None or figures.total is None:
+        return None
+    return min(max(figures.total - outstanding, ZERO), figures.total)
 
 
 def _progress(order: Node) -> int:

@@ -17,6 +17,7 @@ from carts.platforms.reading import Node
 from carts.platforms.shopify.lines import price_of
 from carts.platforms.shopify.money import ZERO, buyers_amount, converted, rounded, shop_amount
 
+_ROUNDING = Decimal("0.05")  # of an item
 NO_MONEY = (
     "This refund gave no money back so far; once it does, the order itself tells. Nothing changes in the CRM."
 )
@@ -40,6 +41,34 @@ class GivenBack:
     discount: Decimal = ZERO
     tax: Decimal = ZERO
     shipping: Decimal = ZERO
+    worth: Decimal = ZERO  # of the items and the shipping, with their tax
+
+    def __add__(self, other: GivenBack) -> GivenBack:
+        quantities = dict(self.quantities)
+        for line_id, quantity in other.quantities.items():
+            quantities[line_id] = quantities.get(line_id, ZERO) + quantity
+        return GivenBack(
+            money=self.money + other.money,
+            quantities=quantities,
+            discount=self.discount + other.discount,
+            tax=self.tax + other.tax,
+            shipping=self.shipping + other.shipping,
+            worth=self.worth + other.worth,
+        )
+
+
+@dataclass(slots=True)
+class Refunds:
+    """All refunds of an order: those that move money, on their way or there, and items returned without.
+
+    `lines` are the ids of all lines of which something came back; `shortfall` is what items given back for
+    money were worth more than that money, where the shop accounts for no such difference.
+    """
+
+    paid: GivenBack = field(default_factory=GivenBack)
+    returned: GivenBack = field(default_factory=GivenBack)
+    lines: set[str] = field(default_factory=set)
+    shortfall: Decimal = ZERO
 
 
 def refund_parse(refund: Node, currency: str, received_at: datetime) -> RefundData | NotUsed:
@@ -87,39 +116,62 @@ def refunded_of(order: Node, currency: str) -> Refunded:
     return Refunded(at=at, total=None if total is None else rounded(total, currency), reason=reason)
 
 
-def given_back_of(order: Node, currency: str) -> GivenBack | None:
-    """Of all refunds that move money, on their way or there, and of items returned. None: cannot be told."""
+def refunds_of(order: Node, currency: str) -> Refunds | None:
+    """None: what was given back cannot be told."""
     prices = {item.text("id"): price_of(item) for item in order.nodes("line_items")}
-    back = GivenBack()
+    included = order.flag("taxes_included")
+    found = Refunds()
     for refund in order.nodes("refunds"):
         money = _money(refund, currency, ("success", "pending"), order)
         if money is None:
             return None
-        back.money += money
+        back = GivenBack(money=money)
         for line in refund.nodes("refund_line_items"):
+            found.lines.add(line.text("line_item_id"))
             if money or line.text("restock_type") == "return":
-                _count_line(back, line, prices)
+                _count_line(back, line, prices, included=included)
         if money:
-            _count_shipping(back, refund)
-    return back
+            _count_shipping(back, refund, included=included)
+            found.paid += back
+            if _accounts_for_nothing(refund) and order.text("presentment_currency", 3) in ("", currency):
+                found.shortfall += _more_than_rounding(back)
+        else:
+            found.returned += back
+    return found
 
 
-def _count_line(back: GivenBack, line: Node, prices: dict[str, Decimal]) -> None:
+def _count_line(back: GivenBack, line: Node, prices: dict[str, Decimal], *, included: bool) -> None:
     line_id, quantity = line.text("line_item_id"), line.number("quantity") or ZERO
+    subtotal, tax = shop_amount(line, "subtotal") or ZERO, shop_amount(line, "total_tax") or ZERO
     back.quantities[line_id] = back.quantities.get(line_id, ZERO) + quantity
-    back.discount += prices.get(line_id, ZERO) * quantity - (shop_amount(line, "subtotal") or ZERO)
-    back.tax += shop_amount(line, "total_tax") or ZERO
+    back.discount += prices.get(line_id, ZERO) * quantity - subtotal
+    back.tax += tax
+    back.worth += subtotal if included else subtotal + tax
 
 
-def _count_shipping(back: GivenBack, refund: Node) -> None:
+def _count_shipping(back: GivenBack, refund: Node, *, included: bool) -> None:
     """Since 2024-10 in lines of its own, before that as an adjustment with a minus."""
+    shipping, tax = ZERO, ZERO
     for line in refund.nodes("refund_shipping_lines"):
-        back.shipping += shop_amount(line, "subtotal_amount") or ZERO
-        back.tax += shop_amount(line, "tax_amount") or ZERO
+        shipping += shop_amount(line, "subtotal_amount") or ZERO
+        tax += shop_amount(line, "tax_amount") or ZERO
     for line in refund.nodes("order_adjustments"):
         if line.text("kind") == "shipping_refund":
-            back.shipping -= shop_amount(line, "amount") or ZERO
-            back.tax -= shop_amount(line, "tax_amount") or ZERO
+            shipping -= shop_amount(line, "amount") or ZERO
+            tax -= shop_amount(line, "tax_amount") or ZERO
+    back.shipping, back.tax = back.shipping + shipping, back.tax + tax
+    back.worth += shipping if included else shipping + tax
+
+
+def _accounts_for_nothing(refund: Node) -> bool:
+    """Whether no adjustment says that more or less was given back than the items are worth."""
+    kinds = (line.text("kind") for line in refund.nodes("order_adjustments"))
+    return all(kind == "shipping_refund" for kind in kinds)
+
+
+def _more_than_rounding(back: GivenBack) -> Decimal:
+    missing = back.worth - back.money
+    return missing if missing > len(back.quantities) * _ROUNDING else ZERO
 
 
 def _only_said(order: Node) -> Refunded:

@@ -103,9 +103,18 @@ def test_goods_that_came_back_before_the_money_went_edit_nothing():
     assert (data.total, quantities(data)) == (Decimal("61.00"), {str(TEA): 2, str(CUP): 1})
 
 
-def test_figures_that_do_not_add_up_are_no_edit():
+def test_an_edit_that_is_a_cent_off_is_that_edit_and_a_line_that_says_so():
     data = parse(line_items=left(2, 0), refunds=[taken_out()], **current("45.41", "4.00", "2.40"))
-    assert (data.total, gap(data)) == (Decimal("61.00"), 0)
+    assert (data.total, gap(data), data.doubt) == (Decimal("45.41"), 0, "")
+    assert quantities(data) == {str(TEA): 2}
+    assert [(charge.title, charge.amount) for charge in data.charges][-1] == ("Rounding", Decimal("0.01"))
+
+
+def test_an_edit_whose_figures_do_not_add_up_is_not_sent_as_placed():
+    data = parse(line_items=left(2, 0), refunds=[taken_out()], **current("48.41", "4.00", "2.40"))
+    assert (
+        "as placed: 61.00; as edited: 48.41, but items and charges make 45.40; paid: not told" in data.doubt
+    )
 
 
 def test_a_total_alone_is_no_edit():

@@ -118,6 +118,52 @@ def test_a_tip_beside_the_lines_and_among_them():
     assert (gap(among), "tip" in charges(among), len(among.lines or ())) == (0, False, 3)
 
 
+@pytest.mark.parametrize("named_by", ["tip_payment_gateway", "tip_payment_method"])
+def test_a_tip_that_only_says_how_it_was_paid(named_by):
+    """Sent by shops without the documented `tip`; what a merchant calls a tip is an item like any other."""
+    marked = {**line(14, "", "Trinkgeld", 1, "5.00", "0.00"), named_by: "Visa"}
+    data = parse(line_items=[*lines(), marked], total_tip_received="5.00", **money("total_price", "66.00"))
+    assert (gap(data), charges(data)["tip"], len(data.lines or ())) == (0, "5.00", 2)
+    alone = parse(
+        line_items=[marked],
+        shipping_lines=[],
+        total_tip_received="5.00",
+        **money("total_price", "5.00"),
+        **money("total_discounts", "0.00"),
+        **money("total_tax", "0.00"),
+        **money("total_shipping_price", "0.00"),
+        **current("5.00", "0.00", "0.00", ship="0.00"),
+    )
+    assert (alone.lines, charges(alone), alone.total) == ((), {"tip": "5.00"}, Decimal("5.00"))
+
+
+@pytest.mark.parametrize(
+    ("price", "total", "rounding"), [("8.03", "96.34", "-0.02"), ("8.02", "96.29", "0.05")]
+)
+def test_prices_of_another_currency_are_rounded_a_piece(price, total, rounding):
+    """12 x 7.42 EUR are 89.04 EUR: each amount is converted by itself."""
+    beads = {**line(21, "BEAD", "Bead", 12, price, "0.00"), **money("price", price, "7.42")}
+    values = {"line_items": [beads], "shipping_lines": [], "presentment_currency": "EUR"}
+    nothing = ("total_discounts", "total_tax", "total_shipping_price")
+    for name in nothing:
+        values |= money(name, "0.00")
+    values |= {**money("total_price", total, "89.04"), **money("total_line_items_price", total, "89.04")}
+    data = parse(**values, **current(total, "0.00", "0.00", ship="0.00"))
+    assert (data.total, charges(data), gap(data)) == (Decimal(total), {"rounded": rounding}, 0)
+    assert data.charges[0].title == "Rounding"
+
+
+@pytest.mark.parametrize("total", ["57.01", "56.99"])
+def test_a_tax_that_is_not_owed_and_a_cent(total):
+    data = parse(**money("total_price", total), **current(total, "5.50", "4.00"))
+    assert ("tax" in charges(data), gap(data)) == (False, 0)
+    assert data.charges[-1].title == "Rounding"
+
+
+def test_what_is_more_than_rounding_is_left_to_the_plan():
+    assert gap(parse(**money("total_price", "61.50"), **current("61.50", "5.50", "4.00"))) == Decimal("0.50")
+
+
 def test_duties_and_fees():
     data = parse(
         **money("total_price", "72.25"),
