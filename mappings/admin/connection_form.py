@@ -17,7 +17,7 @@ from mappings.directory import LONGEST_NAME
 from mappings.findings import CheckOutcome, Finding, Level, Verdict
 from mappings.merchant_mode import CONFIRMED_FOR
 from mappings.models import Connection
-from mappings.names import names_split
+from mappings.names import names_join, names_read
 
 CREDENTIAL_FIELDS = ("credential_kind", "app_name", "api_key", "protocol")
 TAG_LISTS = ("cart_tags", "affiliate_tags", "contact_tags", "refund_tags", "cancelled_tags")
@@ -94,13 +94,17 @@ class ConnectionForm(AnyModelForm):
         return cleaned
 
     def _clean_tags(self, field: str) -> None:
-        names = names_split(self.cleaned_data.get(field, ""))
+        try:
+            names = names_read(self.cleaned_data.get(field, ""))
+        except ValueError as err:
+            self.add_error(field, str(err))
+            return
         if len(names) > MOST_TAGS:
             self.add_error(field, f"At most {MOST_TAGS} tags, please; these are {len(names)}.")
         elif too_long := next((name for name in names if len(name) > LONGEST_NAME), None):
             self.add_error(field, f"“{too_long[:40]}…” is longer than {LONGEST_NAME} characters.")
         elif field in self.cleaned_data:
-            self.cleaned_data[field] = ", ".join(names)
+            self.cleaned_data[field] = names_join(names)
 
     def _needs_key(self) -> bool:
         """Whether a key is wanted and none is stored; the stored one stays unread."""

@@ -51,7 +51,7 @@ CRM_CALLS = {
     ),
     "contact_tags": (
         "DataService.query on ContactGroup finds each tag by its exact name; ContactService.addToGroup "
-        "gives it to the contact."
+        'gives it to the contact. A name that holds a comma is quoted: VIP, "Cats, dogs".'
     ),
     "unknown_tags": "DataService.add on ContactGroup creates a tag when you save this page, never later.",
     "new_customer_tag": _TAG,

@@ -8,9 +8,10 @@ are `integration/call name`, separated by `;`, where `\/`, `\;` and `\\` stand f
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+
+from mappings.names import names_join, names_read
 
 LARGEST_ID = 2**31 - 1
 MOST_VALUES = 1000
@@ -18,7 +19,6 @@ LONGEST_ITEM = 100
 
 Value = tuple[int | str, ...]  # the fields of one mapping's row beside connection and item
 _GUARDED = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-_TO_QUOTE = re.compile(r'[,"\r\n]|^\s|\s$')
 _TO_ESCAPE = re.compile(r"[\\/;]")
 
 
@@ -46,17 +46,14 @@ def product_read(text: str) -> set[Value]:
 
 def tags_read(text: str) -> set[Value]:
     try:
-        rows = list(csv.reader([text], skipinitialspace=True, strict=True))
-    except csv.Error as err:
-        raise CellWrong(
-            "The quotation marks of the contact tags do not pair: quote a name that holds a comma or a "
-            'quotation mark, and double the marks inside it: "Bones, large", "5"" leash".'
-        ) from err
-    return {(_text(name, 200, "A contact tag"),) for part in _bounded(rows[0]) if (name := part.strip())}
+        names = names_read(text)
+    except ValueError as err:
+        raise CellWrong(f"Contact tags: {err}") from err
+    return {(_text(name, 200, "A contact tag"),) for name in _bounded(names)}
 
 
 def tags_write(values: Iterable[Value]) -> str:
-    return ", ".join(_quoted(str(name)) for (name,) in sorted(values))
+    return names_join(str(name) for (name,) in sorted(values))
 
 
 def action_sets_read(text: str) -> set[Value]:
@@ -104,7 +101,7 @@ def _id(text: str, what: str) -> int:
     return int(text)
 
 
-def _bounded(parts: list[str]) -> list[str]:
+def _bounded(parts: Sequence[str]) -> Sequence[str]:
     if len(parts) > MOST_VALUES:
         raise CellWrong(f"A cell holds {len(parts)} values: {MOST_VALUES} are the most.")
     return parts
@@ -132,10 +129,6 @@ def _split(text: str, sign: str) -> list[str]:
             start = at + 1
         at += 1
     return [*parts, text[start:]]
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"' if _TO_QUOTE.search(name) else name
 
 
 def _escaped(name: str) -> str:

@@ -43,10 +43,25 @@
   const part = (field) => {
     const end = field.selectionStart ?? field.value.length;
     if (!field.dataset.pickMany) return { from: 0, to: field.value.length };
-    const next = field.value.indexOf(",", end);
-    return { from: field.value.lastIndexOf(",", end - 1) + 1, to: next < 0 ? field.value.length : next };
+    const text = field.value;
+    let from = 0;
+    let quoted = false;
+    for (let at = 0; at < text.length; at += 1) {
+      const opens = text[at - 1] === '"' || text.slice(from, at).trim() === "";
+      if (text[at] === '"' && (quoted || opens)) quoted = !quoted;
+      if (text[at] !== "," || quoted) continue;
+      if (at >= end) return { from, to: at };
+      from = at + 1;
+    }
+    return { from, to: text.length };
   };
-  const term = (field) => field.value.slice(part(field).from, part(field).to).trim();
+  const term = (field) => {
+    const typed = field.value.slice(part(field).from, part(field).to).trim();
+    return typed.startsWith('"') ? typed.slice(1).replace(/"$/, "").replaceAll('""', '"') : typed;
+  };
+  // A list is read like a line of CSV (mappings/names.py).
+  const listed = (field, name) =>
+    field.dataset.pickMany && /[,"]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 
   const ask = async (field, values) => {
     const query = new URLSearchParams({ kind: kindOf(field), ...values });
@@ -103,11 +118,9 @@
     list.querySelector("[data-more]")?.remove();
     if (page === 1) list.replaceChildren();
     for (const record of answer.results) {
-      const comma = input.dataset.pickMany && record.name.includes(",");
-      const note = [`id ${record.id}`, record.note, comma ? "has a comma: cannot be listed here" : ""];
+      const note = [`id ${record.id}`, record.note];
       const row = line("option", record.name || "(no name)", note.filter(Boolean).join(" · "));
-      if (comma) row.setAttribute("aria-disabled", "true");
-      else row.pick = record;
+      row.pick = record;
     }
     if (answer.more) line("option", "More …", "").dataset.more = "yes";
     if (answer.empty && page === 1) line("presentation", answer.empty, "").className = "pick-empty";
@@ -137,7 +150,7 @@
       return;
     }
     if (!option.pick) return;
-    const value = input.dataset.pickId ? String(option.pick.id) : option.pick.name;
+    const value = input.dataset.pickId ? String(option.pick.id) : listed(input, option.pick.name);
     const { from, to } = part(input);
     const before = input.value.slice(0, from);
     const rest = input.value.slice(to);

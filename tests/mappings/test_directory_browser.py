@@ -111,6 +111,11 @@ def test_fields_are_filled_from_the_lists_by_keyboard(
     offered(page, "Cats, dogs", "Dog owner")
     page.keyboard.press("ArrowUp")
     assert page.get_attribute("#id_contact_tags", "aria-activedescendant") == "pick-option-1"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    assert page.input_value("#id_contact_tags") == 'Customer, VIP, "Cats, dogs"'
+    typed(page, "#id_contact_tags", ", dog")
+    offered(page, "Cats, dogs", "Dog owner")
     page.keyboard.press("Escape")
     assert not page.is_visible("#pick-list")
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -95,10 +95,10 @@ def test_who_is_the_same_person_goes_by_the_duplicate_check(merchant, check):
 
 
 def test_each_contact_tag_of_the_comma_separated_list_is_applied_by_its_name(merchant):
-    merchant.make_tags("Customer", "Dog owner", "Nobody's")
-    merchant.set(contact_tags=" Customer ,Dog owner,")
+    merchant.make_tags("Customer", "Dog owner", "Cats, dogs", "Nobody's")
+    merchant.set(contact_tags=' Customer ,Dog owner,"Cats, dogs"')
     row = merchant.sends(deliveries.order())
-    assert (row.level, merchant.tags()) == ("info", {"Customer", "Dog owner"})
+    assert (row.level, merchant.tags()) == ("info", {"Customer", "Dog owner", "Cats, dogs"})
 
 
 def test_an_unknown_tag_is_named_in_the_log_and_the_others_are_applied(merchant):
