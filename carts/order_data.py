@@ -73,7 +73,11 @@ class OrderLineData:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Charge:
-    """Money of the order that is no item. Discounts are negative, everything else positive."""
+    """Money of the order that is no item. Discounts are negative, everything else positive.
+
+    The discount with the key `discount` is what the coupons took off; credit and the like have keys of their
+    own.
+    """
 
     key: str
     kind: ChargeKind

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from carts.order_data import ChargeKind, OrderData
+from carts.order_data import OrderData
 from cascade.order_lines import TITLE_LENGTH, OrderLines, PlannedLine
 from cascade.rules import Names, Rules
 from crm.contract import LineType
 from crm.money import quantize
 
 MOST_PIECES = 500
+COUPONS_KEY = "discount"  # of the charge that coupons made: store credit beside it stays a line
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,8 +59,8 @@ def cart_lines(money: OrderLines, order: OrderData, rules: Rules, names: Names) 
         return None
     # A code the CRM knows makes its own discount there: ours beside it would count twice.
     codes = tuple(coupon.code for coupon in order.coupons)
-    ours = {charge.key for charge in order.charges if charge.kind == ChargeKind.DISCOUNT} if codes else set()
-    rest = [line for line in money.lines if not line.product_id and line.key not in ours]
+    by_coupon = {COUPONS_KEY} if codes else set()
+    rest = [line for line in money.lines if not line.product_id and line.key not in by_coupon]
     return Cart(
         product_ids=tuple(line.product_id for line in products for _ in range(line.quantity)),
         promo_codes=codes,

@@ -72,10 +72,11 @@ def _following(plan: Plan, entries: Sequence[JournalEntry]) -> list[PlannedStep]
 def _with_title(
     steps: list[PlannedStep], head: JournalEntry, entries: Sequence[JournalEntry]
 ) -> list[PlannedStep]:
-    """The CRM titled the order itself: our marker stays part of what is written to it, whatever else is."""
+    """The CRM titled and dated the order itself: our marker and date stay part of what is written to it."""
     fresh = next((step.args for step in steps if step.name == "order_fields"), None)
     known: dict[str, Any] = next((entry.args for entry in entries if entry.step == "order_fields"), {})
-    args = {"notes": "", "fields": {}, **(fresh or known), "title": head.args["title"]}
+    own = {name: head.args[name] for name in ("title", "placed_at")}
+    args = {"notes": "", "fields": {}, **(fresh or known), **own}
     titled = PlannedStep(name="order_fields", kind="set_order_fields", args=args, needs=("order",))
     return [titled, *(step for step in steps if step.name != "order_fields")]
 

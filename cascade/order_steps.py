@@ -49,7 +49,7 @@ def plan_order(
     for problem in problems:
         draft.say(problem, "warning")
     fields = {
-        "notes": clean_text(_notes(order, rules), remove_four_byte=rules.removes_four_byte),
+        "notes": clean_text(_notes(order), remove_four_byte=rules.removes_four_byte),
         "fields": values,
     }
     payment = _payment_step(draft, order, rules, marker, money)
@@ -65,8 +65,8 @@ def plan_order(
     else:
         args = {**args, **cart.args()}
         draft.steps.append(PlannedStep(name="order", kind="place_order", args=args, needs=("contact",)))
-        # The CRM titles such an order itself, so our marker is written at once, with all else there is.
-        titled = {"title": marker, **fields}
+        # The CRM titles and dates such an order itself, so our marker is written at once, with all else.
+        titled = {"title": marker, "placed_at": args["placed_at"], **fields}
         step = PlannedStep(name="order_fields", kind="set_order_fields", args=titled, needs=("order",))
         draft.steps.append(step)
         draft.steps.extend(_line_steps(money, cart.lines))
@@ -113,11 +113,11 @@ def _payment_step(
     return [PlannedStep(name="payment", kind="record_payment", args=args, needs=("total",))]
 
 
-def _notes(order: OrderData, rules: Rules) -> str:
+def _notes(order: OrderData) -> str:
     notes = []
     if order.is_test:
         notes.append("TEST ORDER")
-    if order.coupons and not (rules.places_orders or rules.codes_sent):
+    if order.coupons:  # beside real promo codes too: the CRM drops a code it does not know without a word
         notes.append("Coupons: " + ", ".join(coupon.typed or coupon.code for coupon in order.coupons))
     if order.paid_currency and order.paid_total is not None:
         notes.append(f"Paid by the buyer: {_plain(order.paid_total)} {order.paid_currency}")

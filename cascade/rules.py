@@ -75,7 +75,6 @@ class Rules:
     four_byte_text: str = OrderSettings.FourByteText.KEEP
     specials: bool = False
     price_differences: bool = False
-    codes_sent: bool = False  # the order's head took the promo codes along
     contact_action_set_id: int | None = None
     cart_tags: tuple[str, ...] = ()
     cart_product_tags: bool = False

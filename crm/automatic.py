@@ -171,10 +171,11 @@ class AutomaticCrm:
         *,
         notes: str | None = None,
         title: str | None = None,
+        placed_at: datetime | None = None,
     ) -> None:
         self._ask(
             by_order("set_order_fields", order),
-            lambda crm: crm.set_order_fields(order, values, notes=notes, title=title),
+            lambda crm: crm.set_order_fields(order, values, notes=notes, title=title, placed_at=placed_at),
         )
 
     def probe_credentials(self) -> AppIdentity:

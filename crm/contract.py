@@ -291,6 +291,10 @@ class Crm(Protocol):
         *,
         notes: str | None = None,
         title: str | None = None,
+        placed_at: datetime | None = None,
     ) -> None:
-        """Write order custom fields (underscore names), notes and title by absolute value. Repeat: safe."""
+        """Write order custom fields (underscore names), notes, title and date by absolute value.
+
+        Repeat: safe.
+        """
         ...

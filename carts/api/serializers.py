@@ -71,7 +71,11 @@ class LineSerializer(StrictSerializer):
 class ChargeSerializer(StrictSerializer):
     """Money of the order that is no item."""
 
-    key = TextField(max_length=60)
+    key = TextField(
+        max_length=60,
+        help_text="Your id of the charge. The discount that coupons made is called discount: with placeOrder "
+        "the CRM's own promo codes take its place.",
+    )
     kind = serializers.ChoiceField([kind.value for kind in ChargeKind])
     title = TextField(max_length=300)
     amount = AmountField(help_text="Negative for discounts, positive for everything else.")

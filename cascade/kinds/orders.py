@@ -114,10 +114,6 @@ def affiliate_names(order: Order, data: OrderData) -> tuple[str, ...]:
 
 def _with_frozen_method(rules: Rules, entries: list[JournalEntry]) -> Rules:
     """The creation method is frozen with the head; what is still added are lines, at shop prices."""
-    head = head_sent(entries)
-    if head is None:
+    if head_sent(entries) is None or not rules.places_orders:
         return rules
-    rules = replace(rules, codes_sent=head.kind == "place_order")
-    if rules.places_orders:
-        rules = replace(rules, creation_method=OrderSettings.CreationMethod.BLANK_ORDER)
-    return rules
+    return replace(rules, creation_method=OrderSettings.CreationMethod.BLANK_ORDER)

@@ -26,17 +26,25 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     expected = Decimal(args["expected"])
     if invoice.total != expected:
         total = quantize(invoice.total, args["currency"])
+        difference = _difference(context, total - expected)
         raise TotalDiffers(
             f"The CRM's order is {total} {args['currency']}, the shop's {expected}: "
-            f"{_difference(context)} No payment was recorded. Correct the order in the CRM, then resend.",
+            f"{difference} No payment was recorded. Correct the order in the CRM, then resend.",
             detail=f"invoice {invoice.ref.invoice_id}: total {invoice.total}, expected {expected}",
         )
     return StepResult(result="unchanged", external={"order_id": invoice.ref.order_id})
 
 
-def _difference(context: Context) -> str:
+def _difference(context: Context, too_much: Decimal) -> str:
+    heads = context.done.get("place_order", ())
+    codes = [code for head in heads for code in head["promo_codes"]]
+    if codes and too_much > 0:
+        return (
+            f"it took {too_much:f} less off than the shop did for {', '.join(codes)}. See whether the CRM "
+            "has this promo code, and at the same discount."
+        )
     # What placeOrder was given has the CRM's prices; of the rest each line is one of ours.
-    placed = {product for head in context.done.get("place_order", ()) for product in head["product_ids"]}
+    placed = {product for head in heads for product in head["product_ids"]}
     lines = [line for line in context.done.get("add_line", ()) if line["product_id"] not in placed]
     records = [each for each in context.crm.read_lines(context.order) if each.product_id not in placed]
     there, planned = Counter(map(record_key, records)), Counter(map(planned_key, lines))

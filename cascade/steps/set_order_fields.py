@@ -1,8 +1,9 @@
-"""Write the title, notes and custom fields of the CRM order, by absolute value."""
+"""Write the title, date, notes and custom fields of the CRM order, by absolute value."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from cascade.context import Context, StepResult
@@ -13,6 +14,10 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     if context.send_began_at is None and context.external.get("made_with_fields") == dict(args):
         return StepResult(result="unchanged", note="Sent together with the order.")
     context.crm.set_order_fields(
-        context.order, args["fields"], notes=args["notes"] or None, title=args.get("title") or None
+        context.order,
+        args["fields"],
+        notes=args["notes"] or None,
+        title=args.get("title") or None,
+        placed_at=datetime.fromisoformat(args["placed_at"]) if args.get("placed_at") else None,
     )
     return StepResult(result="updated")

@@ -143,8 +143,9 @@ class OrderCalls(FieldCalls, PaymentCalls):
         *,
         notes: str | None = None,
         title: str | None = None,
+        placed_at: datetime | None = None,
     ) -> None:
-        """Write order custom fields, among those there, notes and both titles by absolute value.
+        """Write order custom fields, among those there, notes, both titles and the date by absolute value.
 
         Repeat: safe. Nothing is sent if there is nothing to write.
         Docs:   a list of custom fields that is sent may replace the one there, so it is read first.
@@ -154,6 +155,8 @@ class OrderCalls(FieldCalls, PaymentCalls):
             body.update(title=title, order_title=title)
         if notes is not None:
             body["notes"] = notes
+        if placed_at is not None:
+            body["order_time"] = utc(placed_at)
         if not body and not values:
             return
         contents = self._contents("set_order_fields", FieldObject.ORDER, values)

@@ -134,14 +134,17 @@ class OrderCalls(InvoiceCalls):
         *,
         notes: str | None = None,
         title: str | None = None,
+        placed_at: datetime | None = None,
     ) -> None:
-        """Write order custom fields, notes and title by absolute value; send nothing if there are none.
+        """Write order custom fields, notes, title and date by absolute value; send nothing if there are none.
 
+        Units:  `placed_at` is sent in the CRM's zone.
         Repeat: safe.
-        Docs:   DataService.update on Job; the notes are Job.JobNotes, the title is Job.JobTitle.
+        Docs:   DataService.update on Job: JobNotes, JobTitle, StartDate (all editable by its table).
         """
-        given = {"JobNotes": notes, "JobTitle": title}
-        columns = dict(values) | {name: value for name, value in given.items() if value is not None}
+        given = {"JobNotes": notes, "JobTitle": title, "StartDate": placed_at}
+        columns: dict[str, Param] = dict(values)
+        columns |= {name: value for name, value in given.items() if value is not None}
         if columns:
             params: list[Param] = ["Job", self._order_id("set_order_fields", order), columns]
             self._wire.write("set_order_fields", "DataService.update", params, ignored)

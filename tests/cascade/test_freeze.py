@@ -122,8 +122,8 @@ def placed(products: dict[str, int] = ALL, **changes: object) -> Plan:
 
 
 def fresh(products: dict[str, int] = ALL, **changes: object) -> Plan:
-    """The newer plan for a placed order: lines at the shop's prices, and no note of what were real codes."""
-    return build_plan(order_data(**changes), SOURCE, Rules(products=products, codes_sent=True), Names())
+    """The newer plan for a placed order: lines at the shop's prices."""
+    return build_plan(order_data(**changes), SOURCE, Rules(products=products), Names())
 
 
 @pytest.mark.parametrize("state", ["sending", "unknown", "uncertain", "done"])
@@ -138,9 +138,12 @@ def test_a_placed_order_stays_one_with_its_lines_and_our_title(state):
 def test_the_title_stays_beside_new_notes_and_without_them():
     known = journal_of(placed(is_test=True))
     changed = plan_with_frozen(fresh(is_test=True, paid_currency="EUR", paid_total=Decimal(52)), known)
-    assert args(changed, "order_fields")["notes"] == "TEST ORDER\nPaid by the buyer: 52 EUR"
-    assert args(plan_with_frozen(fresh(), known), "order_fields")["notes"] == "TEST ORDER"
-    for plan in (changed, plan_with_frozen(fresh(), known)):
+    assert args(changed, "order_fields")["notes"] == "TEST ORDER\nCoupons: SPRING\nPaid by the buyer: 52 EUR"
+    assert (
+        args(plan_with_frozen(fresh(coupons=()), known), "order_fields")["notes"]
+        == "TEST ORDER\nCoupons: SPRING"
+    )
+    for plan in (changed, plan_with_frozen(fresh(coupons=()), known)):
         assert args(plan, "order_fields")["title"] == "tea order DEMO-1001"
 
 

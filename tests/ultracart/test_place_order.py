@@ -55,7 +55,39 @@ def test_promo_codes_are_added_as_real_codes(merchant):
     row = merchant.sends(deliveries.order(summary=summary, coupons=[coupon("SPRING")]))
     assert row.state == State.SUCCEEDED, row.reason
     assert totals(merchant) == [("51.85", "0.00")]
-    assert not any(job["JobNotes"] for job in merchant.sandbox.rows("Job"))
+
+
+def test_a_code_that_the_crm_does_not_know_is_in_the_notes(merchant):
+    """The CRM drops it without a word, and a code may take nothing off here (free shipping, say)."""
+    row = merchant.sends(deliveries.order(coupons=[coupon("FREESHIP")]))
+    assert (row.state, totals(merchant)) == (State.SUCCEEDED, [("56.85", "0.00")])
+    assert [job["JobNotes"] for job in merchant.sandbox.rows("Job")] == ["Coupons: FREESHIP"]
+
+
+def test_the_missing_discount_of_an_unknown_code_is_named_before_the_payment(merchant):
+    summary = {"subtotal_discount": money(-5), "total": money(51.85)}
+    row = merchant.sends(deliveries.order(summary=summary, coupons=[coupon("SPRING")]))
+    assert row.state == State.PARKED
+    assert "took 5.00 less off than the shop did for SPRING" in row.reason
+    assert totals(merchant) == [("56.85", "56.85")]
+
+
+def test_credit_beside_a_code_stays_a_line(merchant):
+    """A code takes the place of the coupons' discount alone."""
+    merchant.sandbox.seed(PromoCode=[{"Code": "SPRING", "Name": "Spring sale", "Amount": 5}])
+    summary = {
+        "subtotal_discount": money(-5),
+        "internal_gift_certificate_amount": money(10),
+        "total": money(41.85),
+    }
+    row = merchant.sends(deliveries.order(summary=summary, coupons=[coupon("SPRING")]))
+    assert (row.state, totals(merchant)) == (State.SUCCEEDED, [("41.85", "0.00")]), row.reason
+
+
+def test_a_placed_order_has_the_date_of_the_shop(merchant):
+    row = merchant.sends(deliveries.order(creation_dts="2026-11-02T10:00:00-05:00"))
+    assert row.state == State.SUCCEEDED, row.reason
+    assert [job["StartDate"][:10] for job in merchant.sandbox.rows("Job")] == ["2026-11-02"]
 
 
 def test_with_a_live_merchant_account_replication_fails_and_says_what_to_do(merchant):
