@@ -126,6 +126,11 @@ class OrderData:
     affiliates: tuple[str, ...] = ()  # the shop's ids or codes: who sent the order first, then recruiters
     cart_id: str = ""  # the shop's token of the cart it was made from
     original_order_id: str = ""  # of a subscription's later orders; they are ordinary orders
+    view_of: str = (
+        ""  # the order that this one shows a part of once more, as a marketplace's vendor orders do
+    )
+    has_views: bool = False  # the shop says that there are such parts of this one
+    replaces: str = ""  # the order that was cancelled for this one: the same purchase, edited
     shipping_method: str = ""
     refunded_at: datetime | None = None
     refunded_total: Decimal | None = None  # all refunds so far, positive, in `currency`

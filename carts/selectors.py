@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TypeVar
 
-from django.db.models import Model, Q, QuerySet, Sum
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from carts.models import AbandonedCart, Affiliate, ApiKey, InboundEvent, Order, Refund, Shipment, Source
+from carts.models.sources import OrderViews
 from carts.order_data import OrderData, Stage, email_key
 from carts.tokens import token_hash
 from crm.money import quantize
@@ -115,7 +117,7 @@ def order_facts(order: Order) -> OrderData:
     A shop may tell the total refunded so far, single refunds, or both: the larger of the total and the sum
     counts. The latest refund gives the time and the reason. Refunds in another currency give no amount.
     """
-    data = order.order_data
+    data = _with_refunds_of_parts(order, order.order_data)
     rows = Refund.objects.filter(source_id=order.source_id, shop_order_id=order.shop_order_id)
     latest = rows.order_by("-refunded_at", "-id").first()
     if latest is None:
@@ -129,6 +131,16 @@ def order_facts(order: Order) -> OrderData:
         return data
     reason = latest.refund_data.reason or data.refund_reason
     return replace(data, refunded_at=latest.refunded_at, refund_reason=reason)
+
+
+def _with_refunds_of_parts(order: Order, data: OrderData) -> OrderData:
+    """Extensions give back on a vendor's part of the order that is sent as a whole."""
+    if order.view_of or order.source.order_views != OrderViews.WHOLE:
+        return data
+    parts = Order.objects.filter(source=order.source_id, view_of=order.shop_order_id, currency=data.currency)
+    told = parts.filter(data__refunded_total__isnull=False).values_list("data__refunded_total", flat=True)
+    refunded = sum((Decimal(amount) for amount in told if amount), Decimal(0))
+    return replace(data, refunded_total=max(refunded, data.refunded_total or Decimal(0)) or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +166,27 @@ def order_history(order: Order) -> OrderHistory:
         completed_at__isnull=False,
         is_test=False,
     )
-    others = others.exclude(stage=Stage.REJECTED)
+    others = others.exclude(stage=Stage.REJECTED).exclude(_same_purchase(order))
     earlier = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, pk__lt=order.pk)
     later = others.exclude(earlier).order_by("is_history", "placed_at", "id")
     return OrderHistory(
         is_first=not others.filter(earlier).exists(),
         later_ids=list(later.values_list("pk", flat=True)[:MOST_LATER_ORDERS]),
+    )
+
+
+def _same_purchase(order: Order) -> Q:
+    """The whole order and its parts, and the order that this one replaces."""
+    whole = order.view_of or order.shop_order_id
+    named = [name for name in (whole, order.data.get("replaces")) if name]
+    return Q(source_id=order.source_id) & (Q(shop_order_id__in=named) | Q(view_of=whole))
+
+
+def counted_once(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Of the orders that tell one purchase, whole and in parts, those that its shop's setting sends."""
+    same_shop = Order.objects.filter(source=OuterRef("source"))
+    is_part = ~Q(view_of="") & Exists(same_shop.filter(shop_order_id=OuterRef("view_of")))
+    has_parts = Exists(same_shop.filter(view_of=OuterRef("shop_order_id")))
+    return orders.exclude(is_part, source__order_views=OrderViews.WHOLE).exclude(
+        has_parts, source__order_views=OrderViews.PARTS
     )

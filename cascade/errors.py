@@ -6,7 +6,7 @@ PermanentError
 └─ EffectInDoubt            a goal or action set whose reply was lost: a person looks, nothing is repeated
 TransientError
 ├─ SettleWait               a clean "not found" after a lost reply: look again at `not_before`
-├─ OrderAwaited             a shipment whose order is not in the CRM yet
+├─ OrderAwaited             a shipment without its order in the CRM, an order whose parts or whole may come
 └─ SubjectChanged           a newer version came in during the run: plan anew at once
 LeaseLost                   another worker owns the replication now: stop without a word
 """
@@ -52,7 +52,7 @@ class SettleWait(TransientError):
 
 
 class OrderAwaited(TransientError):
-    """Not an error: a shipment waits for its order, whose end rings for it before `not_before`."""
+    """Not an error: something waits for an order, which rings for it before `not_before`."""
 
     error_class = ""
 

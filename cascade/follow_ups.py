@@ -1,17 +1,23 @@
-"""What the end of one run makes possible: newer versions, shipments that waited, carts that were bought."""
+"""What the end of one run makes possible: newer versions, shipments that waited, carts that were bought; and
+what another view of a purchase changes.
+"""
 
 from __future__ import annotations
+
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
 
 from carts.models import AbandonedCart, Order, Shipment
+from carts.models.sources import OrderViews
 from carts.services import cart_bought_check, carts_bought_by
 from cascade.doorbell import replication_ring_on_commit
 from cascade.kinds import KINDS, ShippedOrder
 from cascade.kinds.shipments import order_awaited
 from cascade.models import Replication
 from cascade.opening import replication_changed, replication_latest
+from cascade.views import MOST_VIEWS
 
 State = Replication.State
 
@@ -68,3 +74,23 @@ def _wake(replication: Replication) -> None:
     rows = Replication.objects.filter(pk=replication.pk, state=State.WAITING)
     if rows.update(not_before=timezone.now()):
         replication_ring_on_commit(replication.pk)
+
+
+def views_look_again_on_commit(order: Order) -> None:
+    """Have the other views of its purchase looked at again. Repeat: safe."""
+    transaction.on_commit(partial(_look_again, order.pk), robust=True)
+
+
+def _look_again(order_id: int) -> None:
+    order = Order.objects.select_related("source").filter(pk=order_id).first()
+    if order is None or order.source.order_views == OrderViews.EACH:
+        return
+    others = Order.objects.filter(source=order.source_id, completed_at__isnull=False).select_related("source")
+    name = {"shop_order_id": order.view_of} if order.view_of else {"view_of": order.shop_order_id}
+    for other in others.filter(**name)[:MOST_VIEWS]:
+        with transaction.atomic():
+            latest = replication_latest(other)
+            if latest is not None and latest.state == State.WAITING:
+                _wake(latest)
+            else:
+                replication_changed(other)

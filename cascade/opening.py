@@ -14,7 +14,7 @@ from cascade.doorbell import replication_ring_on_commit
 from cascade.kinds import KINDS, Subject, kind_of
 from cascade.models import Replication
 from cascade.plan import build_plan
-from cascade.rules import Names, Rules, SourceFacts
+from cascade.rules import Names, Rules, source_facts
 from mappings.models import Connection
 
 State, Trigger, Lane = Replication.State, Replication.Trigger, Replication.Lane
@@ -54,8 +54,7 @@ def replication_open(
 
 def replication_skip(order: Order) -> None:
     """Show an order that is not to be sent yet, with the reason, as one row that later takes it up."""
-    source = SourceFacts(slug=order.source.slug, start_date=order.source.start_date)
-    plan = build_plan(order.order_data, source, Rules(), Names())
+    plan = build_plan(order.order_data, source_facts(order.source), Rules(), Names())
     if plan.verdict is None:
         return
     values = {"plan": plan.to_json(), "reason": plan.verdict.reason, "state": State.SKIPPED}
@@ -191,7 +190,10 @@ def _quiet(latest: Replication | None, wanted: bool | None) -> bool:
 
 def _was_kept_out(latest: Replication) -> bool:
     """Whether something outside the subject kept it out, such as a shipment's order that was not sent."""
-    return latest.kind == Replication.Kind.SHIPMENT and latest.state == State.SKIPPED
+    if latest.kind == Replication.Kind.SHIPMENT:
+        return latest.state == State.SKIPPED
+    verdict = (latest.plan or {}).get("verdict") or {}
+    return latest.state in (State.SKIPPED, State.PARKED) and bool(verdict.get("by_another"))
 
 
 def _supersede(old: Replication | None, new: Replication) -> None:

@@ -25,6 +25,7 @@ from cascade.order_steps import plan_order
 from cascade.planned import Decision, Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Names, Past, Rules, SourceFacts
 from mappings.models import OrderSettings
+from mappings.shop_fields import CHANNEL
 
 __all__ = ["Decision", "Plan", "PlannedStep", "Verdict", "build_plan", "tag_names"]
 
@@ -117,11 +118,17 @@ def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, past: Past) -
         return None  # what was sent once is kept up to date, whatever the settings say of new orders
     if is_early:
         return _skip(BEFORE_START)
-    return _not_wanted(order, rules)
+    return past.kept_out or _not_wanted(order, source, rules)
 
 
-def _not_wanted(order: OrderData, rules: Rules) -> Verdict | None:
+def _not_wanted(order: OrderData, source: SourceFacts, rules: Rules) -> Verdict | None:
     """What the merchant's settings keep out."""
+    channel = order.custom_fields.get(CHANNEL, "")
+    if not order.email.strip() and channel.casefold() in source.quiet_channels:
+        return _skip(
+            f"Not sent: the order came without an e-mail address by the channel {channel}, whose orders are "
+            "then skipped by the shop's setting."
+        )
     if order.is_test and rules.test_orders == OrderSettings.TestOrders.SKIP:
         return _skip("Not sent: this is a test order, and test orders are skipped by setting.")
     if order.money == MoneyState.ON_ACCOUNT and rules.unpaid_orders == OrderSettings.UnpaidOrders.SKIP:

@@ -20,12 +20,16 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """How the replication ends for a reason found while planning; `setting` names what cures it."""
+    """How the replication ends for a reason found while planning; `setting` names what cures it.
+
+    `by_another`: another order decided it, so a change of that one asks again.
+    """
 
     state: str
     reason: str
     error_class: str = ""
     setting: str = ""
+    by_another: bool = False
 
 
 def step_name(kind: str, *parts: str) -> str:

@@ -14,6 +14,7 @@ from carts.signals import (
     order_received,
     order_shipped,
 )
+from cascade.follow_ups import views_look_again_on_commit
 from cascade.kinds import ShippedOrder
 from cascade.opening import replication_changed, replication_open, replication_skip
 
@@ -31,6 +32,7 @@ def on_order_received(sender: object, *, order: Order, **kwargs: Any) -> None:
     """An order that is not past payment is shown with the reason why nothing is sent."""
     if order.stage != Stage.PAID and order.completed_at is None:
         replication_skip(order)
+    views_look_again_on_commit(order)
 
 
 def on_order_completed(sender: object, *, order: Order, **kwargs: Any) -> None:

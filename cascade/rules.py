@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
+from carts.models import Source
+from cascade.planned import Verdict
 from crm.contract import CustomField
 from mappings.directory import Resolution
 from mappings.models import Connection, FieldMapping, OrderSettings, ProductGoal
@@ -22,8 +24,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceFacts:
+    """`quiet_channels` are case-folded."""
+
     slug: str
     start_date: datetime | None = None
+    quiet_channels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,7 +147,8 @@ class Past:
     `is_first`: no earlier order of this buyer; `later_sent`: a later one went out before it. `in_crm`:
     something of this very order was sent. `quiet`: nothing may start in the CRM. `asked_for`: a person wants
     it sent, though it is history. `payload` is the shop's own object, for the paths of custom fields;
-    `affiliates` are the names by which the shop's first affiliate may be known.
+    `affiliates` are the names by which the shop's first affiliate may be known. `kept_out`: another order
+    tells the same purchase.
     """
 
     is_first: bool = True
@@ -153,6 +159,15 @@ class Past:
     asked_for: bool = False
     payload: Mapping[str, Any] = field(default_factory=dict)
     affiliates: tuple[str, ...] = ()
+    kept_out: Verdict | None = None
+
+
+def source_facts(source: Source) -> SourceFacts:
+    return SourceFacts(
+        slug=source.slug,
+        start_date=source.start_date,
+        quiet_channels=frozenset(name.casefold() for name in names_split(source.quiet_channels)),
+    )
 
 
 def rules_of(connection: Connection, item_ids: Iterable[str]) -> Rules:

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from carts.models import Order, OrderLine
 from carts.order_data import Stage
+from carts.selectors import counted_once
 from crm.contract import DirectoryKind
 from mappings.models import Connection, DirectoryList, DirectoryRow, ProductMapping
 from mappings.names import near_misses
@@ -169,7 +170,8 @@ def percent(part: Decimal | int, whole: Decimal | int) -> int:
 
 def _orders(connection: Connection, days: int) -> QuerySet[Order]:
     since = timezone.now() - timedelta(days=days)
-    return Order.objects.filter(source__connection=connection, placed_at__gte=since, stage=Stage.PAID.value)
+    orders = Order.objects.filter(source__connection=connection, placed_at__gte=since, stage=Stage.PAID.value)
+    return counted_once(orders)
 
 
 def _currencies(connection: Connection, days: int) -> list[str]:

@@ -32,6 +32,7 @@ from django.db.models.functions import Abs, Cast, Coalesce, Concat, Greatest
 
 from carts.models import Order, Refund, Source
 from carts.order_data import MoneyState, Stage
+from carts.selectors import counted_once
 from cascade.freeze import HEAD_KINDS
 from cascade.models import JournalEntry, Replication
 from mappings.models import Connection
@@ -67,12 +68,13 @@ class Scope:
         sources = Source.objects.filter(connection=self.connection)
         if self.source_id is not None:
             sources = sources.filter(pk=self.source_id)
-        return Order.objects.filter(
+        orders = Order.objects.filter(
             source__in=sources.values("pk"),
             placed_at__gte=self.placed_from,
             placed_at__lt=self.placed_before,
             is_history=False,
         )
+        return counted_once(orders)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,6 +14,7 @@ from carts.platforms.asking import ShopRefused
 from carts.platforms.base import Platform
 from carts.shop_http import check_address
 from mappings.admin.base import AnyModelForm
+from mappings.names import names_split
 
 UNSHOWN = ("basic_password", "signing_secret", "api_secret")
 WRITE_ONLY = "Stored encrypted, never shown again."
@@ -80,6 +81,9 @@ class SourceForm(AnyModelForm):
         except ShopRefused as err:
             raise forms.ValidationError(err.message) from err
 
+    def clean_quiet_channels(self) -> str:
+        return ", ".join(names_split(self.cleaned_data["quiet_channels"]))
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         self._take_secrets()
@@ -142,6 +146,7 @@ def fieldsets_of(source: Source | None, *, may_edit: bool) -> list[tuple[str | N
     pace = ("poll_minutes",) if platform is not None and platform.feeds else ()
     sections: list[tuple[str | None, tuple[str, ...]]] = [
         ("The shop", (*ABOUT, "abandon_hours")),
+        ("Which orders are sent", ("order_views", "quiet_channels")),
         ("What the shop sends", ("hook", *_proof(platform)) if may_edit and _delivers(platform) else ()),
         ("Asking the shop's API", (*asked, *pace) if may_edit else pace),
         ("Watching", ("silence_hours",)),

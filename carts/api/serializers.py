@@ -160,6 +160,15 @@ class OrderSerializer(StrictSerializer):
     )
     cart_id = TextField(max_length=100, help_text="The id of the cart that the order was made from.")
     original_order_id = TextField(max_length=100, help_text="The first order of the subscription.")
+    view_of = TextField(
+        max_length=100,
+        help_text="The id of the order that this one is a part of, told once more: a vendor's order of a "
+        "marketplace. By the shop's setting either the whole or its parts are sent.",
+    )
+    has_views = FlagField(default=False, help_text="Orders with view_of of this one are there, or come.")
+    replaces = TextField(
+        max_length=100, help_text="The id of the order that was cancelled for this one: the same purchase."
+    )
     shipping_method = TextField(max_length=200)
     refunded_at = MomentField(allow_null=True, default=None)
     refunded_total = AmountField(

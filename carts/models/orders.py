@@ -34,6 +34,9 @@ class Order(models.Model):
         help_text="Imported to be known, not to be sent: it counts for new and repeat customers.",
     )
     cart_id = models.CharField(max_length=100, blank=True)
+    view_of = models.CharField(
+        max_length=100, blank=True, help_text="The order that this one is a part of, told once more."
+    )
     found_by = models.CharField(max_length=10, blank=True, help_text="The channel by which it first came.")
     sequence = models.BigIntegerField(
         null=True, help_text="The shop's running number, where its platform numbers orders without gaps."
@@ -60,6 +63,7 @@ class Order(models.Model):
                 fields=["source", "sequence"], condition=Q(sequence__isnull=False), name="order_nth"
             ),
             models.Index(fields=["source", "cart_id"], condition=~Q(cart_id=""), name="order_of_cart"),
+            models.Index(fields=["source", "view_of"], condition=~Q(view_of=""), name="order_view_of"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,12 @@ from mappings.fields import EncryptedTextField
 from mappings.models import Connection
 
 
+class OrderViews(models.TextChoices):
+    WHOLE = "whole", "The whole order"
+    PARTS = "parts", "Its parts"
+    EACH = "each", "Each by itself"
+
+
 class Source(models.Model):
     """A shop and how it talks to us. Its slug is part of every order's identity, so it never changes.
 
@@ -66,6 +72,21 @@ class Source(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(672)],
         help_text="Hours after which a cart counts as abandoned, as set in the shop. It tells when the cart "
         "was left, and so which orders came after it. Shopify calls no cart abandoned: there you choose.",
+    )
+    order_views = models.CharField(
+        "Orders in parts",
+        max_length=10,
+        choices=OrderViews,
+        default=OrderViews.WHOLE,
+        help_text="Marketplace extensions tell one purchase as a whole order, and once more as an order for "
+        "each vendor. Choose what of it goes to the CRM; “each” only where the parts are no part of another.",
+    )
+    quiet_channels = models.CharField(
+        "Channels without e-mail",
+        max_length=500,
+        blank=True,
+        help_text="Marketplaces and tills whose orders may carry no e-mail address, with commas between: "
+        "amazon, ebay, pos. Their orders without one are skipped instead of waiting for a person.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -226,6 +226,7 @@ def _fill(order: Order, draft: _Draft) -> None:
     order.total = None if data.total is None else data.total.quantize(Decimal("0.0001"))
     order.is_test = data.is_test
     order.cart_id = data.cart_id[:100]
+    order.view_of = data.view_of[:100]
     order.sequence = _sequence_of(order)
     order.version_at = data.version_at
     order.content_hash = data.content_hash()

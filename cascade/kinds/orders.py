@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from carts.models import Affiliate, Order
-from carts.order_data import OrderData
+from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
 from cascade.freeze import head_sent, plan_with_frozen
 from cascade.gather import gather
@@ -19,7 +19,8 @@ from cascade.kinds.base import SubjectKind
 from cascade.models import JournalEntry, Replication
 from cascade.partners import partner_code
 from cascade.plan import Plan, build_plan
-from cascade.rules import Names, Past, Rules, SourceFacts, rules_of
+from cascade.rules import Names, Past, Rules, rules_of, source_facts
+from cascade.views import view_verdict
 from crm.contract import Crm
 from mappings.models import OrderSettings
 
@@ -63,7 +64,7 @@ class OrderKind(SubjectKind[Order]):
     def plan(self, replication: Replication, subject: Order, crm: Crm, *, anew: bool) -> Plan:
         connection = replication.connection
         data = order_facts(subject)
-        source = SourceFacts(slug=subject.source.slug, start_date=subject.source.start_date)
+        source = source_facts(subject.source)
         entries = subject_entries(replication)
         past = _past(replication, subject, data, entries)
         rules = _with_frozen_method(
@@ -80,15 +81,17 @@ class OrderKind(SubjectKind[Order]):
 
 def _past(replication: Replication, order: Order, data: OrderData, entries: list[JournalEntry]) -> Past:
     history = order_history(order)
+    in_crm = any(entry.kind == "upsert_contact" and entry.done_at is not None for entry in entries)
     return Past(
         is_first=history.is_first,
         later_sent=_any_sent(history.later_ids),
-        in_crm=any(entry.kind == "upsert_contact" and entry.done_at is not None for entry in entries),
+        in_crm=in_crm,
         quiet=replication.quiet,
         is_history=order.is_history,
         asked_for=replication.triggered_by in ASKED_FOR,
         payload=order.payload,
         affiliates=affiliate_names(order, data),
+        kept_out=None if in_crm or data.stage != Stage.PAID else view_verdict(order, replication),
     )
 
 

@@ -116,6 +116,6 @@ def test_the_queries_are_fixed(source, django_assert_num_queries):
         stored(source, str(number))
         refund_ingest(source, told(str(number), "1", 1, shop_order_id="0"))
     order = Order.objects.select_related("source__connection").get(shop_order_id="0")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert order_facts(order).refunded_total == 10
         assert len(order_history(order).later_ids) == 9

@@ -55,6 +55,22 @@ def test_a_paid_order_is_contact_order_lines_total_payment_notes_then_tags():
     ]  # fmt: skip
 
 
+def test_orders_without_an_email_are_skipped_quietly_by_channel():
+    quiet = SourceFacts(slug="tea", quiet_channels=frozenset({"amazon"}))
+    sold_at = {"custom_fields": {"channel": "Amazon"}}
+    for source, told, state in (
+        (quiet, {"email": "", **sold_at}, "skipped"),
+        (SOURCE, {"email": "", **sold_at}, "parked"),
+        (quiet, {"email": "", "custom_fields": {"channel": "ebay"}}, "parked"),
+        (quiet, {"email": " "}, "parked"),
+    ):
+        plan = plan_of(source=source, **told)
+        assert plan.verdict is not None
+        assert (plan.verdict.state, plan.steps) == (state, ())
+    assert "by the channel Amazon" in plan_of(source=quiet, email="", **sold_at).verdict.reason
+    assert plan_of(source=quiet, **sold_at).verdict is None
+
+
 def test_the_marker_is_the_title_and_the_payment_names_it():
     plan = plan_of(shop_order_id="Größe 50%")
     assert step(plan, "order")["title"] == "tea order Gr~f6~~df~e~20~50~25~"

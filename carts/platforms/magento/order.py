@@ -57,6 +57,7 @@ def order_parse(payload: dict[str, Any], currency: str) -> OrderData:
         refunded_at=_refunded_at(head, order),
         refunded_total=abs(money.amount("total_refunded") or Decimal(0)) or None,
         reject_reason=_comment(order, REJECTED_STATE) if stage == Stage.REJECTED else "",
+        replaces=head.text("relation_parent_real_id", 100) or head.text("original_increment_id", 100),
         custom_fields=custom_fields(node, head),
     )
 

@@ -36,7 +36,7 @@ def custom_fields(node: Node, head: Node) -> dict[str, str]:
 def _options(order: Node) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
     for item in order.nodes("items"):
         chosen = _CHOSEN.finditer(item.text("product_options", _LONGEST))
-        yield item.text("sku", 100) or item.text("name", 100), (match.group(1, 2) for match in chosen)
+        yield item.text("sku", 100) or item.text("name", 100), ((match[1], match[2]) for match in chosen)
 
 
 def _found(pattern: re.Pattern[str], payment: Node) -> str:

@@ -14,6 +14,7 @@ from carts.platforms.woocommerce.lines import rows_parse
 from carts.platforms.woocommerce.money import money_parse, refunded_total
 from carts.platforms.woocommerce.payload import amount, meta_of, meta_text, moment
 from carts.platforms.woocommerce.told import custom_fields
+from carts.platforms.woocommerce.vendors import HAS_SUB_ORDERS, view_of
 from crm.money import quantize
 
 PAID_STATUSES = {"processing", "completed", "refunded"}
@@ -54,6 +55,8 @@ def order_parse(payload: Mapping[str, Any], shop_currency: str) -> OrderData:
         coupons=tuple(_coupons(order)),
         is_test=any(meta_text(meta, key, 20) == mode for key, mode in _TEST_MODES.items()),
         original_order_id=meta_text(meta, "_subscription_renewal", 100),
+        view_of=view_of(order, meta),
+        has_views=any(meta_text(meta, key, 10) in ("1", "yes", "true") for key in HAS_SUB_ORDERS),
         shipping_method=_shipping_method(order),
         refunded_total=refunded_total(order, total),
         refund_reason=_refund_reason(order),

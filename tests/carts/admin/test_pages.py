@@ -50,7 +50,7 @@ def client_of(user: Any) -> Client:
 
 def source_form(source: Source, **changes: str) -> dict[str, str]:
     values = {"name": source.name, "platform": "ultracart", "enabled": "on", "currency": "USD"}
-    values.update(abandon_hours="24", silence_hours="24", poll_minutes="5")
+    values.update(abandon_hours="24", silence_hours="24", poll_minutes="5", order_views="whole")
     tables = {"api_keys-TOTAL_FORMS": "0", "api_keys-INITIAL_FORMS": "0"}
     return {**values, "basic_user": "shop", "basic_password": "", **tables, **changes}
 

@@ -68,6 +68,19 @@ def test_the_abandon_interval_is_set_on_the_page(source):
     assert client.post(url, source_form(source, basic_user="", abandon_hours="673")).status_code == 200
 
 
+def test_which_orders_are_sent_is_set_on_the_page(source):
+    client = member(source)
+    url = f"{ADMIN}/source/{source.pk}/change/"
+    page = client.get(url).content.decode()
+    assert "Orders in parts" in page
+    assert "Channels without e-mail" in page
+    typed = {"order_views": "parts", "quiet_channels": " Amazon ,, pos,Amazon"}
+    assert client.post(url, source_form(source, basic_user="", **typed)).status_code == 302
+    source.refresh_from_db()
+    assert (source.order_views, source.quiet_channels) == ("parts", "Amazon, pos")
+    assert client.post(url, source_form(source, basic_user="", order_views="half")).status_code == 200
+
+
 def test_history_is_uploaded_and_bad_rows_are_told(source):
     client = member(source)
     page = client.get(f"{ADMIN}/source/{source.pk}/change/").content.decode()
