@@ -65,7 +65,7 @@ def opt_in_steps(order: OrderData, rules: Rules, past: Past) -> Iterator[Planned
         yield PlannedStep(name="opt_in", kind="opt_in", args=args, needs=("contact",))
 
 
-def owner_steps(draft: Draft, order: OrderData, rules: Rules) -> Iterator[PlannedStep]:
+def owner_steps(draft: Draft, order: OrderData, rules: Rules, names: Names) -> Iterator[PlannedStep]:
     """The sales rep who entered the order becomes the contact's owner."""
     code = order.sales_rep.strip()
     if not code:
@@ -78,11 +78,21 @@ def owner_steps(draft: Draft, order: OrderData, rules: Rules) -> Iterator[Planne
             "warning",
         )
         return
-    yield owner_step(owner_id)
+    yield from owner_step(draft, owner_id, names, where="Sales Rep → Contact Owner")
 
 
-def owner_step(owner_id: int, name: str = "owner") -> PlannedStep:
-    return PlannedStep(name=name, kind="set_owner", args={"owner_id": owner_id}, needs=("contact",))
+def owner_step(
+    draft: Draft, owner_id: int, names: Names, *, where: str, name: str = "owner"
+) -> Iterator[PlannedStep]:
+    """Over XML-RPC the CRM takes any number for an owner, so one that is no user there is left out here."""
+    if owner_id in names.absent_users:
+        draft.say(
+            f"User {owner_id} is no active user of the CRM, so the contact's owner was left as it is. Give "
+            f"another User ID under {where}, then resend.",
+            "warning",
+        )
+        return
+    yield PlannedStep(name=name, kind="set_owner", args={"owner_id": owner_id}, needs=("contact",))
 
 
 def contact_action_set(rules: Rules) -> Iterator[PlannedStep]:

@@ -19,7 +19,14 @@ from cascade.partners import partner_codes
 from cascade.rules import Names, Past, Rules
 from crm.contract import Crm, CustomField, FieldObject
 from mappings.calls import ApiCallLog, ObserverChain
-from mappings.directory import Resolution, categories_known, names_ask, names_resolve, product_facts
+from mappings.directory import (
+    Resolution,
+    categories_known,
+    names_ask,
+    names_resolve,
+    product_facts,
+    users_absent,
+)
 from mappings.gate import CallGate
 from mappings.merchant_mode import merchant_mode_check
 from mappings.models import Connection, DirectoryEntry
@@ -45,6 +52,8 @@ def gather(
     changes = change_tag_names(order, rules, past, cancelled=past.in_crm)
     tags = dict.fromkeys((*tag_names(order, rules, past), *changes))
     names = tags_gather(connection, crm, tags, now=now, anew=anew)
+    if owner_id := rules.sales_reps.get(order.sales_rep.strip().casefold()):
+        names = replace(names, absent_users=users_absent(connection, {owner_id}))
     if name := lead_source_name(order, rules):
         names = replace(names, lead_sources=look_up(connection, crm, Kind.LEAD_SOURCE, [name], now=now))
     if rules.contact_fields:

@@ -82,7 +82,7 @@ def _plan_followers(
     """What the contact gets whatever became of the order, then what waits for the order's success."""
     draft.steps.extend(tag_steps(draft, tag_names(order, rules, past), names))
     draft.steps.extend(opt_in_steps(order, rules, past))
-    draft.steps.extend(owner_steps(draft, order, rules))
+    draft.steps.extend(owner_steps(draft, order, rules, names))
     if past.quiet:
         return
     draft.steps.extend(contact_action_set(rules))

@@ -135,6 +135,7 @@ class Names:
     product_names: Mapping[int, str] = field(default_factory=dict)
     categories: Mapping[int, frozenset[str]] = field(default_factory=dict)
     categories_read: bool = True
+    absent_users: frozenset[int] = frozenset()  # asked for as owners, and no active users by the last list
     contact_fields: Mapping[str, CustomField] | None = None
     order_fields: Mapping[str, CustomField] | None = None
     refusal: str = ""

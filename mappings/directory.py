@@ -6,7 +6,7 @@ remembered. Only a clean empty answer is remembered as "absent"; a name our copy
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -114,6 +114,21 @@ def names_known(connection: Connection, kind: DirectoryEntry.Kind | str) -> Iter
     yield from rows.values_list(_column(kind), flat=True).iterator()
     entries = DirectoryEntry.objects.filter(connection_id=connection.pk, kind=str(kind), crm_id__isnull=False)
     yield from entries.values_list("name", flat=True).iterator()
+
+
+def users_absent(connection: Connection, ids: Collection[int]) -> frozenset[int]:
+    """Those that are no active users by our copy of the list; none where it was never read. Asks nobody.
+
+    Somebody may have been added since: a list that lacks one is read again soon.
+    """
+    mine = {"connection_id": connection.pk, "kind": str(DirectoryKind.USER)}
+    if not ids or not DirectoryList.objects.filter(**mine, refreshed_at__isnull=False).exists():
+        return frozenset()
+    there = DirectoryRow.objects.filter(**mine, crm_id__in=ids, active=True).values_list("crm_id", flat=True)
+    absent = frozenset(ids) - set(there)
+    if absent:
+        list_stale(connection, str(DirectoryKind.USER))
+    return absent
 
 
 def categories_of(connection: Connection, product_id: int) -> set[int]:

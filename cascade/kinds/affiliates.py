@@ -17,6 +17,7 @@ from cascade.partners import partner_code
 from cascade.planned import Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Names, Rules, rules_of
 from crm.contract import Crm
+from mappings.directory import users_absent
 from mappings.models import OrderSettings
 
 Partner = OrderSettings.AffiliatePartner
@@ -61,7 +62,9 @@ class AffiliateKind(SubjectKind[Affiliate]):
             else (partner_code(data.code or data.shop_affiliate_id),)
         )
         partners = partners_gather(connection, crm, codes, now=now, anew=anew)
-        return build_affiliate_plan(data, rules, Names(tags=tags.tags, affiliates=partners))
+        absent = users_absent(connection, {rules.affiliate_owner_id or 0} - {0})
+        names = Names(tags=tags.tags, affiliates=partners, absent_users=absent)
+        return build_affiliate_plan(data, rules, names)
 
 
 def _code(data: AffiliateData) -> str:
@@ -83,7 +86,8 @@ def build_affiliate_plan(data: AffiliateData, rules: Rules, names: Names) -> Pla
     _plan_partner(draft, data, rules, names)
     draft.steps.extend(tag_steps(draft, rules.affiliate_tags, names))
     if rules.affiliate_owner_id:
-        draft.steps.append(owner_step(rules.affiliate_owner_id, name="affiliate_owner"))
+        owner, where = rules.affiliate_owner_id, "Affiliate → Contact"
+        draft.steps.extend(owner_step(draft, owner, names, where=where, name="affiliate_owner"))
     return draft.plan()
 
 

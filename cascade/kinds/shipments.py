@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from carts.models import Order, Shipment, Source
@@ -149,22 +149,25 @@ def order_ids(replication: Replication) -> dict[str, Any] | None:
     )
 
 
-def _of_the_order(replication: Replication) -> QuerySet[Replication]:
-    return Replication.objects.filter(
+def _latest(replication: Replication) -> Replication | None:
+    rows = Replication.objects.filter(
         connection_id=replication.connection_id,
         kind=Replication.Kind.ORDER,
         subject_key=replication.subject_key,
     )
-
-
-def _latest(replication: Replication) -> Replication | None:
-    return _of_the_order(replication).order_by("-id").first()
+    return rows.order_by("-id").first()
 
 
 def _was_sent(replication: Replication) -> bool:
-    """Whether the order was sent once, with a CRM order: a later version that fails takes nothing away."""
-    sent = _of_the_order(replication).filter(state=Replication.State.SUCCEEDED)
-    return sent.exists() and order_ids(replication) is not None
+    """Whether the CRM has the whole order: its total was right once, whatever became of later steps."""
+    checked = JournalEntry.objects.filter(
+        connection_id=replication.connection_id,
+        subject_key=replication.subject_key,
+        replication__kind=Replication.Kind.ORDER,
+        kind="check_total",
+        state=State.DONE,
+    )
+    return checked.exists() and order_ids(replication) is not None
 
 
 def _not_wanted(rules: Rules) -> str:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
 from cascade.models import Replication
+from mappings.models import DirectoryList, DirectoryRow
 from tests.ultracart import deliveries
 
 State = Replication.State
@@ -53,3 +59,22 @@ def test_a_user_id_that_the_crm_refuses_is_named_and_the_order_is_there(merchant
     assert (row.state, row.error_class, row.setting) == (State.FAILED, "configuration", "sales-reps")
     assert "User ID 99999" in row.reason
     assert len(merchant.sandbox.rows("Payment")) == 1
+
+
+@pytest.mark.parametrize("inactive", [False, True])
+def test_a_user_id_that_is_not_in_the_crms_list_leaves_the_owner_alone(merchant, inactive):
+    """XML-RPC writes any number as the owner, and says nothing."""
+    now = timezone.now()
+    mine = {"connection": merchant.connection, "kind": "user"}
+    due = now + timedelta(days=1)
+    DirectoryList.objects.update_or_create(
+        **mine, defaults={"refreshed_at": now - timedelta(hours=1), "due_at": due, "wanted_at": None}
+    )
+    if inactive:
+        DirectoryRow.objects.create(**mine, crm_id=99_999, name="Olga", active=False, seen_at=now)
+    merchant.connection.sales_reps.create(code="REP7", user_id=99_999)
+    row = merchant.sends(deliveries.order(internal={"sales_rep_code": "REP7"}))
+    assert (row.state, row.level) == (State.SUCCEEDED, "warning"), row.reason
+    assert "User 99999 is no active user" in row.reason
+    assert not merchant.contact()["OwnerID"]
+    assert DirectoryList.objects.get(**mine).due_at < due  # somebody new may have been added

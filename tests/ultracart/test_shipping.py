@@ -71,6 +71,23 @@ def test_shipping_and_tracking_go_to_the_mapped_custom_order_fields(shop):
     assert len(shop.sandbox.rows("Payment")) == 1
 
 
+@pytest.mark.parametrize("missed", ["owner", "action set"])
+def test_a_step_that_failed_after_the_order_keeps_no_parcel_back(merchant_on, missed):
+    """What counts is the order in the CRM, not how its replication ended."""
+    shop = merchant_on("rest")
+    shop.sandbox.seed(DataFormField=[{"FormId": -9, "Name": "Tracking", "Label": "Tracking", "DataType": 15}])
+    shop.connection.shipping_fields.create(shipping_key="tracking_numbers", crm_field="_Tracking")
+    changes: dict[str, Any] = {}
+    if missed == "owner":
+        shop.connection.sales_reps.create(code="REP7", user_id=99_999)
+        changes["internal"] = {"sales_rep_code": "REP7"}
+    else:
+        shop.set(contact_action_set_id=7)
+    row = ships(shop, **changes)
+    assert shop.latest(Kind.ORDER).state == State.FAILED
+    assert (row.state, job(shop)["_Tracking"]) == (State.SUCCEEDED, "9400"), row.reason
+
+
 def test_an_order_that_is_not_shipped_yet_has_no_shipment(shop):
     shop.sends(deliveries.order(shipping={"tracking_numbers": [""]}))
     assert not Replication.objects.filter(kind=Kind.SHIPMENT).exists()
