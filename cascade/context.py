@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -24,14 +24,20 @@ class StepResult:
     note: str = ""
 
 
+def _nobodys(name: str, crm_id: int) -> bool:
+    return False
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
     """Frozen. `external` are the CRM's ids so far; `done` the arguments of finished steps, by kind.
 
     `step` is this step's name, `known` what the CRM gave for this very step before (an update of something
     already there). `pending` are the steps still to be done, by kind and name: one call may take several
-    along. `settles_at` is when an effect of this step's last send can no longer land. `unchanged_contact`
-    is the contact that holds these very values already, as far as we know.
+    along. `settles_at` is when an effect of this step's last send can no longer land, by the clock of `now`.
+    `is_anothers` says of an id of the CRM, by its name in `external`, whether another effect of ours made
+    that record, so that no probe may take it. `unchanged_contact` is the contact that holds these very
+    values already, as far as we know.
     """
 
     crm: Crm
@@ -40,7 +46,9 @@ class Context:
     done: Mapping[str, tuple[Args, ...]] = field(default_factory=dict)
     known: Mapping[str, Any] = field(default_factory=dict)
     pending: Mapping[str, Mapping[str, Args]] = field(default_factory=dict)
+    now: datetime | None = None
     settles_at: datetime | None = None
+    is_anothers: Callable[[str, int], bool] = _nobodys
     send_began_at: datetime | None = None
     unchanged_contact: int | None = None
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from cascade.engine import Failure, RunResult
 from cascade.errors import OrderAwaited, SubjectChanged
@@ -19,6 +18,7 @@ from cascade.plan import Plan, Verdict
 from cascade.retry import costs_attempt, next_attempt_at
 from cascade.standstill import outage_now, outage_time
 from crm.errors import CrmError, HeldBack
+from mappings.quota.clock import DATABASE_CLOCK
 
 State, Level = Replication.State, Replication.Level
 LONGEST_TROUBLE = timedelta(hours=72)
@@ -42,7 +42,7 @@ class Ending:
 
 def worth_retrying(replication: Replication, error: CrmError) -> bool:
     """Whether the schedule has another try for this error; the hours of an outage do not count."""
-    now, connection_id = timezone.now(), replication.connection_id
+    now, connection_id = DATABASE_CLOCK.now(), replication.connection_id
     if next_attempt_at(error, 0, now, random.Random()) is None:  # noqa: S311
         return False
     if not costs_attempt(error) or outage_now(connection_id) is not None:
@@ -70,7 +70,7 @@ def ending_of(plan: Plan, result: RunResult, replication: Replication) -> Ending
 
 def paused(error: CrmError, replication: Replication) -> Ending:
     """To be tried again later: the row is `retrying` until then, or `waiting` where nothing went wrong."""
-    not_before = next_attempt_at(error, replication.failures, timezone.now(), random.Random())  # noqa: S311
+    not_before = next_attempt_at(error, replication.failures, DATABASE_CLOCK.now(), random.Random())  # noqa: S311
     if isinstance(error, (OrderAwaited, SubjectChanged)):
         return Ending(state=State.WAITING, reason=error.message, not_before=not_before)
     costs = costs_attempt(error)
@@ -124,22 +124,28 @@ def attempt_begin(replication: Replication) -> None:
         replication=replication,
         number=replication.attempts,
         worker=_worker_name(),
-        started_at=timezone.now(),
+        started_at=DATABASE_CLOCK.now(),
     )
 
 
 def ending_write(replication: Replication, ending: Ending) -> bool:
     """Write the ending down and give up the lease; False if the row was not ours any more."""
-    now = timezone.now()
+    now = DATABASE_CLOCK.now()
     terminal = ending.state in TERMINAL
     failed = ending.costs_attempt
     began = (replication.first_failure_at or now) if failed else replication.first_failure_at
     if began and ending.stands_still and ending.not_before:
         began += ending.not_before - now
+    told = (
+        {"subject_version": replication.subject_version, "subject_hash": replication.subject_hash}
+        if terminal
+        else {}
+    )
     with transaction.atomic():
         count = Replication.objects.filter(
             pk=replication.pk, lease_token=replication.lease_token, state=State.RUNNING
         ).update(
+            **told,
             state=ending.state,
             level=ending.level,
             reason=ending.reason[:500],

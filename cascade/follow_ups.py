@@ -7,7 +7,6 @@ from __future__ import annotations
 from functools import partial
 
 from django.db import transaction
-from django.utils import timezone
 
 from carts.models import AbandonedCart, Order, Shipment
 from carts.models.sources import OrderViews
@@ -18,6 +17,7 @@ from cascade.kinds.shipments import order_awaited
 from cascade.models import Replication
 from cascade.opening import replication_changed, replication_latest
 from cascade.views import MOST_VIEWS
+from mappings.quota.clock import DATABASE_CLOCK
 
 State = Replication.State
 
@@ -72,7 +72,7 @@ def _no_longer_waits(replication: Replication, subject: ShippedOrder) -> bool:
 
 def _wake(replication: Replication) -> None:
     rows = Replication.objects.filter(pk=replication.pk, state=State.WAITING)
-    if rows.update(not_before=timezone.now()):
+    if rows.update(not_before=DATABASE_CLOCK.now()):
         replication_ring_on_commit(replication.pk)
 
 

@@ -13,15 +13,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from cascade.journal import ORDER_KINDS, State
+from cascade.journal import HEAD_KINDS, ORDER_KINDS, UNSENT
 from cascade.marker import payment_note
 from cascade.models import JournalEntry
 from cascade.plan import Decision, Plan, PlannedStep
 
 CONTACT_KINDS = ("create_lead_source", "upsert_contact")
-HEAD_KINDS = ("create_order", "place_order")
 FOLLOWING_KINDS = ("set_order_fields", "run_action_set", "achieve_goal")
-UNSENT = (State.PLANNED, State.REJECTED)
 
 
 def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:

@@ -10,24 +10,32 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import Q
 
 from cascade.context import Context, StepResult
 from cascade.errors import SettleWait
 from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan, PlannedStep
+from mappings.models import Connection
 
 State = JournalEntry.State
 # What is frozen from the moment the order's head is sent; everything else follows a newer plan.
-ORDER_KINDS = ("create_order", "place_order", "add_line", "check_total", "record_payment")
+HEAD_KINDS = ("create_order", "place_order")
+ORDER_KINDS = (*HEAD_KINDS, "add_line", "check_total", "record_payment")
+# What is with the order's head, or waits for it: while that is unsent, only the newest plan has a say in it.
+BEHIND_HEAD_KINDS = (*ORDER_KINDS, "set_order_fields", "run_action_set", "achieve_goal")
 # What is done once and never brought up to date: a second note would stand beside the first.
 KEPT_KINDS = (*ORDER_KINDS, "add_note")
+# What they make belongs to one effect alone.
+EXCLUSIVE_KINDS = (*HEAD_KINDS, "record_payment", "add_note")
+UNSENT = (State.PLANNED, State.REJECTED)
 
 
 def fingerprint(args: Mapping[str, Any]) -> str:
@@ -67,11 +75,33 @@ def journal_prepare(replication: Replication, plan: Plan) -> None:
             entry.state == State.DONE and (done_otherwise or (asked_for and came_to_nothing(entry)))
         ):
             entry.args, entry.fingerprint, entry.state, entry.note = step.args, print_now, State.PLANNED, ""
+            entry.kind = step.kind
         changed.append(entry)
     JournalEntry.objects.bulk_create(added)
     JournalEntry.objects.bulk_update(
-        changed, ["position", "needs", "replication", "args", "fingerprint", "state", "note"]
+        changed, ["position", "needs", "replication", "kind", "args", "fingerprint", "state", "note"]
     )
+    _drop_unwanted(known, plan)
+
+
+def _drop_unwanted(known: Mapping[str, JournalEntry], plan: Plan) -> None:
+    """Forget what an earlier plan of an order not yet sent had in store, such as a line that is gone."""
+    if any(entry.kind in HEAD_KINDS and entry.state not in UNSENT for entry in known.values()):
+        return
+    wanted = {step.name for step in plan.steps}
+    unwanted = [
+        entry.pk
+        for entry in known.values()
+        if entry.step not in wanted and entry.kind in BEHIND_HEAD_KINDS and entry.state == State.PLANNED
+    ]
+    if unwanted:
+        JournalEntry.objects.filter(pk__in=unwanted).delete()
+
+
+def _settles_at(entry: JournalEntry) -> datetime | None:
+    """When an effect of the last send can no longer land."""
+    lost_at = entry.reply_lost_at or entry.send_began_at
+    return lost_at + timedelta(seconds=settings.SETTLE_SECONDS) if lost_at else None
 
 
 def came_to_nothing(entry: JournalEntry) -> bool:
@@ -103,7 +133,11 @@ class Journal:
         self._entries = {entry.step: entry for entry in subject_entries(replication)}
         for entry in self._entries.values():
             if entry.state == State.SENDING:  # its worker is gone: we hold the lease
-                entry.state = State.UNKNOWN
+                entry.state, entry.reply_lost_at = State.UNKNOWN, lease.now()
+
+    @property
+    def entries(self) -> list[JournalEntry]:
+        return list(self._entries.values())
 
     def entry(self, step: PlannedStep) -> JournalEntry:
         return self._entries[step.name]
@@ -119,15 +153,27 @@ class Journal:
         for step in plan.steps:
             if self._entries[step.name].state in (State.PLANNED, State.REJECTED):
                 pending.setdefault(step.kind, {})[step.name] = self._entries[step.name].args
-        began = entry.send_began_at
         return replace(
             context,
             step=entry.step,
             known=entry.external,
             pending=pending,
-            send_began_at=began,
-            settles_at=began + timedelta(seconds=settings.SETTLE_SECONDS) if began else None,
+            send_began_at=entry.send_began_at,
+            now=self.lease.now(),
+            settles_at=_settles_at(entry),
+            is_anothers=partial(self._is_anothers, entry),
         )
+
+    def _is_anothers(self, entry: JournalEntry, name: str, crm_id: int) -> bool:
+        """Whether the journal holds the CRM's record for another effect, of any connection to its app."""
+        connection = self.replication.connection
+        same_app = Q(connection=connection)
+        if connection.bound_app:
+            same_app |= Q(connection__bound_app=connection.bound_app)
+        held = JournalEntry.objects.filter(
+            same_app, kind__in=EXCLUSIVE_KINDS, **{f"external__{name}": crm_id}
+        )
+        return held.exclude(pk=entry.pk).exists()
 
     def is_done(self, name: str) -> bool:
         return name in self._entries and self._entries[name].state == State.DONE
@@ -138,13 +184,19 @@ class Journal:
         Sent is what the plan says now: an entry in doubt still held what an earlier plan had sent.
         """
         self._follow(entry, step)
-        entry.state, entry.send_began_at = State.SENDING, timezone.now()
+        entry.state, entry.send_began_at, entry.reply_lost_at = State.SENDING, self.lease.now(), None
         entry.sends, entry.clean_probes = entry.sends + 1, 0
-        self._save(entry, "state", "send_began_at", "sends", "clean_probes", "args", "fingerprint")
+        changed = ["state", "send_began_at", "reply_lost_at", "sends", "clean_probes", "args", "fingerprint"]
+        if step.kind in HEAD_KINDS:
+            over_rest = self.replication.connection.protocol != Connection.Protocol.XMLRPC
+            along = ["lines"] if over_rest and step.kind == "create_order" else []
+            entry.external = {**entry.external, "sent_with": along}
+            changed.append("external")
+        self._save(entry, *changed)
 
     def mark_done(self, entry: JournalEntry, result: StepResult) -> None:
         entry.state, entry.result, entry.note = State.DONE, result.result, result.note
-        entry.external, entry.done_at = {**entry.external, **result.external}, timezone.now()
+        entry.external, entry.done_at = {**entry.external, **result.external}, self.lease.now()
         self._save(entry, "state", "result", "note", "external", "done_at", progress=True)
 
     def mark_planned(self, entry: JournalEntry) -> None:
@@ -157,7 +209,7 @@ class Journal:
         if not self._follow(entry, step):
             self.mark_done(entry, found)
             return True
-        entry.external, entry.done_at = {**entry.external, **found.external}, timezone.now()
+        entry.external, entry.done_at = {**entry.external, **found.external}, self.lease.now()
         entry.state = State.PLANNED
         self._save(entry, "state", "external", "done_at", "args", "fingerprint", progress=True)
         return False
@@ -171,8 +223,8 @@ class Journal:
         return True
 
     def mark_unknown(self, entry: JournalEntry) -> None:
-        entry.state = State.UNKNOWN
-        self._save(entry, "state")
+        entry.state, entry.reply_lost_at = State.UNKNOWN, self.lease.now()
+        self._save(entry, "state", "reply_lost_at")
 
     def mark_rejected(self, entry: JournalEntry, message: str) -> None:
         entry.state, entry.note = State.REJECTED, message[:500]
@@ -190,15 +242,15 @@ class Journal:
     def note_clean_probe(self, entry: JournalEntry) -> None:
         """Count a clean "not there"; return only if a resend is now permitted, else raise SettleWait.
 
-        Permitted are two clean probes, the second no earlier than the settle time after the send began.
+        Permitted are two clean probes, the second no earlier than the settle time after the reply was lost.
         """
-        now = timezone.now()
-        settled_at = (entry.send_began_at or now) + timedelta(seconds=settings.SETTLE_SECONDS)
+        now = self.lease.now()
+        settled_at = _settles_at(entry) or now
         if entry.clean_probes >= 1 and now >= settled_at:
             self.mark_planned(entry)
             return
         entry.state, entry.clean_probes = State.UNKNOWN, min(entry.clean_probes + 1, 9)
-        self._save(entry, "state", "clean_probes")
+        self._save(entry, "state", "clean_probes", "reply_lost_at")
         raise SettleWait(max(settled_at, now + timedelta(seconds=min(settings.SETTLE_SECONDS, 5))))
 
     def _save(self, entry: JournalEntry, *fields: str, progress: bool = False) -> None:

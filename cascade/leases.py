@@ -15,7 +15,6 @@ from types import TracebackType
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, close_old_connections, connection, transaction
-from django.utils import timezone
 
 from cascade.errors import LeaseLost
 from cascade.models import Replication
@@ -90,7 +89,10 @@ class Lease:
     def __init__(self, replication: Replication) -> None:
         self.replication_id = replication.pk
         self.token = replication.lease_token
-        self._ends = time.monotonic() + settings.LEASE_SECONDS
+        started = time.monotonic()
+        self._ends = started + settings.LEASE_SECONDS
+        assert replication.lease_until is not None
+        self._epoch = replication.lease_until - timedelta(seconds=settings.LEASE_SECONDS + started)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"lease-{self.replication_id}", daemon=True)
 
@@ -104,10 +106,14 @@ class Lease:
         self._stop.set()
         self._thread.join()
 
+    def now(self) -> datetime:
+        """The database's time, as it was at the claim, with what has passed here since."""
+        return self._epoch + timedelta(seconds=time.monotonic())
+
     def renew(self) -> None:
         """Extend the lease. Raises LeaseLost if the row is no longer ours."""
         started = time.monotonic()
-        until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+        until = self.now() + timedelta(seconds=settings.LEASE_SECONDS)
         held = Replication.objects.filter(
             pk=self.replication_id, lease_token=self.token, state=State.RUNNING
         ).update(lease_until=until)

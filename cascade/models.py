@@ -181,6 +181,7 @@ class JournalEntry(models.Model):
     sends = models.PositiveIntegerField(default=0)
     clean_probes = models.PositiveSmallIntegerField(default=0)
     send_began_at = models.DateTimeField(null=True)
+    reply_lost_at = models.DateTimeField(null=True, help_text="When the call of unknown outcome had ended.")
     done_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -189,7 +190,14 @@ class JournalEntry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["connection", "effect_key"], name="one_effect_per_key"),
         ]
-        indexes = [models.Index(fields=["connection", "subject_key"])]
+        indexes = [
+            models.Index(fields=["connection", "subject_key"]),
+            models.Index(
+                fields=["connection"],
+                condition=Q(kind__in=("create_order", "place_order", "record_payment", "add_note")),
+                name="journal_exclusive",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.effect_key}: {self.state}"

@@ -16,6 +16,7 @@ from cascade.models import Replication
 from cascade.plan import build_plan
 from cascade.rules import Names, Rules, source_facts
 from mappings.models import Connection
+from mappings.quota.clock import DATABASE_CLOCK
 
 State, Trigger, Lane = Replication.State, Replication.Trigger, Replication.Lane
 
@@ -146,7 +147,7 @@ class _Wish:
             "triggered_by_user_id": self.user_id,
             "lane": self.lane,
             "quiet": self.quiet,
-            "not_before": timezone.now(),
+            "not_before": DATABASE_CLOCK.now(),
         }
 
 

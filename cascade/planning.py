@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.db import IntegrityError, transaction
 
 from cascade.contact_links import contact_leave
-from cascade.journal import journal_prepare
+from cascade.journal import journal_prepare, subject_entries
 from cascade.kinds import KINDS
 from cascade.leases import Lease
 from cascade.models import Replication
@@ -19,29 +22,49 @@ BUSY_SECONDS = 2.0
 GONE = "What this was about is no longer stored, so there is nothing to send."
 
 
-def plan_pinned(replication: Replication, crm: Crm, lease: Lease) -> Plan:
-    """The plan this replication keeps; where its kind says so, a newer version of the subject makes a new
-    one.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The subject as a run found it when it began; what comes in later is seen to be newer.
 
-    Raises: the CrmError of a look-up.
+    `keeps_plan`: the pinned plan goes on, for it is of this version, or too much of it was sent.
     """
+
+    subject: Any
+    version: int = 0
+    fingerprint: str = ""
+    keeps_plan: bool = False
+
+
+def subject_read(replication: Replication) -> Reading:
     kind = KINDS[replication.kind]
     subject = kind.subject_of(replication)
     if subject is None:
-        return Draft(verdict=Verdict(state="skipped", reason=GONE)).plan()
+        return Reading(None)
     version = kind.version(subject)
-    if replication.plan is not None and not (kind.replans and version != replication.subject_version):
+    keeps_plan = replication.plan is not None and (
+        version == replication.subject_version or kind.is_frozen(subject_entries(replication))
+    )
+    return Reading(subject, version, kind.fingerprint(subject), keeps_plan)
+
+
+def plan_pinned(replication: Replication, reading: Reading, crm: Crm, lease: Lease) -> Plan:
+    """The plan this replication keeps; a newer version of the subject makes a new one until it is frozen.
+
+    Raises: the CrmError of a look-up.
+    """
+    kind, subject = KINDS[replication.kind], reading.subject
+    if subject is None:
+        return Draft(verdict=Verdict(state="skipped", reason=GONE)).plan()
+    if reading.keeps_plan and replication.plan is not None:
         return Plan.from_json(replication.plan)
     _serialise(replication, kind.keys(subject)["contact_key"])
-    # Taken before the plan: what comes in while it asks the CRM is then seen to be newer.
-    read = kind.fingerprint(subject)
     anew = replication.triggered_by == Replication.Trigger.RESEND
     plan = kind.plan(replication, subject, crm, anew=anew)
     with transaction.atomic():
         lease.renew()
         replication.plan = plan.to_json()
-        replication.subject_version = version
-        replication.subject_hash = read
+        replication.subject_version = reading.version
+        replication.subject_hash = reading.fingerprint
         replication.save(update_fields=["plan", "subject_version", "subject_hash"])
         contact_leave(replication, plan)
         journal_prepare(replication, plan)

@@ -15,6 +15,7 @@ from carts.order_data import Stage
 from cascade.models import RangeRun, Replication
 from cascade.opening import replication_open
 from mappings.models import Connection
+from mappings.quota.clock import DATABASE_CLOCK
 
 CHUNK = 50
 MOST_NUMBERS = 5000
@@ -93,7 +94,7 @@ def ranges_due(now: datetime) -> list[int]:
 
 def range_work(run_id: int) -> int:
     """Open the next chunk's replications; how many. Repeat: safe, from several machines at once."""
-    now = timezone.now()
+    now = DATABASE_CLOCK.now()
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     mine = RangeRun.objects.filter(free, pk=run_id, state__in=(State.WAITING, State.RUNNING))
     if not mine.update(state=State.RUNNING, lease_until=now + LEASE):

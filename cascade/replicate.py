@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Callable
 
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 
 from cascade.contact_links import contact_forget, contact_remember, contact_unchanged
 from cascade.context import Context
@@ -29,7 +28,7 @@ from cascade.kinds import KINDS
 from cascade.leases import Lease, lease_claim
 from cascade.models import Replication
 from cascade.plan import Plan, PlannedStep
-from cascade.planning import plan_pinned
+from cascade.planning import Reading, plan_pinned, subject_read
 from crm.contract import Call, CallOutcome, Crm
 from crm.errors import (
     CardCharged,
@@ -44,6 +43,7 @@ from mappings.connections import connection_pause, crm_connect
 from mappings.directory import directory_forget
 from mappings.gate import CallGate
 from mappings.models import DirectoryEntry
+from mappings.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
 
@@ -64,14 +64,16 @@ def replication_run(replication_id: int, *, watch: Watch = unwatched) -> Replica
     Repeat: safe, from any number of workers at once. Raises: DatabaseError, when what happened could not be
     written down; the lease then runs out and another worker goes on from the journal.
     """
-    replication = lease_claim(replication_id, timezone.now())
+    replication = lease_claim(replication_id, DATABASE_CLOCK.now())
     if replication is None:
         return None
     watch("claimed")
     with Lease(replication) as lease:
         attempt_begin(replication)
+        reading = None
         try:
-            ending = _run(replication, lease, watch)
+            reading = subject_read(replication)
+            ending = _run(replication, reading, lease, watch)
         except LeaseLost:
             return None
         except DatabaseError:
@@ -80,15 +82,20 @@ def replication_run(replication_id: int, *, watch: Watch = unwatched) -> Replica
             logger.exception("Replication %s stopped at an error of ours.", replication.pk)
             ending = _internal_error()
         watch("ended")
-        written = _end(replication, ending)
+        written = _end(replication, ending, reading)
     watch("written")
     if written:
         incident_note(replication)
     return replication if written else None
 
 
-def _end(replication: Replication, ending: Ending) -> bool:
-    """Write the ending down together with what it sets going: no crash comes between the two."""
+def _end(replication: Replication, ending: Ending, reading: Reading | None) -> bool:
+    """Write the ending down together with what it sets going: no crash comes between the two.
+
+    An end without a plan is the end of the version that was read all the same.
+    """
+    if reading is not None and not reading.keeps_plan:
+        replication.subject_version, replication.subject_hash = reading.version, reading.fingerprint
     with transaction.atomic():
         if not ending_write(replication, ending):
             return False
@@ -102,7 +109,7 @@ def _end(replication: Replication, ending: Ending) -> bool:
     return True
 
 
-def _run(replication: Replication, lease: Lease, watch: Watch) -> Ending:
+def _run(replication: Replication, reading: Reading, lease: Lease, watch: Watch) -> Ending:
     if replication.crashes >= MOST_CRASHES:
         return _poison()
     connection = replication.connection
@@ -112,7 +119,7 @@ def _run(replication: Replication, lease: Lease, watch: Watch) -> Ending:
         observers = ObserverChain(gate, lease, _WatchedCalls(watch), log)
         crm = crm_connect(connection, observers, alive=gate.alive)
         log.step = "plan"
-        plan = plan_pinned(replication, crm, lease)
+        plan = plan_pinned(replication, reading, crm, lease)
         watch("planned")
         return ending_of(plan, _run_steps(replication, plan, crm, lease, log, gate), replication)
     except CredentialsRejected as error:
@@ -146,7 +153,7 @@ def _run_steps(
 
     def starting(step: str) -> None:
         log.step = step
-        _check_wanted(replication)
+        _check_wanted(replication, journal)
 
     journal = Journal(replication, lease)
     ahead = [step for step in plan.steps if not journal.is_done(step.name)]
@@ -197,11 +204,11 @@ def _forget_absent(replication: Replication, plan: Plan, journal: Journal) -> No
             directory_forget(replication.connection, kind, name=step.args[argument])
 
 
-def _check_wanted(replication: Replication) -> None:
+def _check_wanted(replication: Replication, journal: Journal) -> None:
     """Stop before the next step if a newer version took the plan's place: a cart that was just bought is not
-    tagged any more. Raises: SubjectChanged."""
+    tagged any more, an order that was just lowered is not sent as it was. Raises: SubjectChanged."""
     kind = KINDS[replication.kind]
-    if not kind.replans:
+    if kind.is_frozen(journal.entries):
         return
     subject = kind.subject_of(replication)
     if subject is None or kind.version(subject) != replication.subject_version:

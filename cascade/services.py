@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from django.utils import timezone
-
 from cascade.contact_links import contact_holding
 from cascade.doorbell import replication_ring_on_commit
 from cascade.dry_run import PlannedCall, calls_of
@@ -29,6 +27,7 @@ from mappings.calls import ApiCallLog, ObserverChain
 from mappings.connections import crm_connect
 from mappings.gate import CallGate
 from mappings.models import Connection
+from mappings.quota.clock import DATABASE_CLOCK
 
 __all__ = [
     "ResendRefused",
@@ -48,7 +47,7 @@ def replication_work(replication_id: int, *, watch: Watch = unwatched) -> Replic
     if replication is None:
         return None
     follow_up(replication)
-    for waiting in open_for_contact(replication, timezone.now()):
+    for waiting in open_for_contact(replication, DATABASE_CLOCK.now()):
         replication_ring_on_commit(waiting)
     return replication
 

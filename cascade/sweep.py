@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
 from carts.services import checkout_close, checkouts_due, event_process, events_due
 from cascade.doorbell import replication_ring
 from cascade.ranges import range_work, ranges_due
 from cascade.selectors import replications_due
 from cascade.services import replication_work
+from mappings.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Sweep:
 
     def once(self) -> int:
         """Look for due work and start it; how many jobs were started here rather than rung for."""
-        now = timezone.now()
+        now = DATABASE_CLOCK.now()
         started = 0
         for due in replications_due(now, limit=BATCH):
             if due.backfill:

@@ -16,7 +16,7 @@ from carts.models import Order
 from carts.models.sources import OrderViews
 from carts.order_data import Stage
 from cascade.errors import OrderAwaited
-from cascade.freeze import HEAD_KINDS, UNSENT
+from cascade.journal import HEAD_KINDS, UNSENT
 from cascade.models import JournalEntry, Replication
 from cascade.planned import Verdict
 

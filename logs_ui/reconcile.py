@@ -33,7 +33,7 @@ from django.db.models.functions import Abs, Cast, Coalesce, Concat, Greatest
 from carts.models import Order, Refund, Source
 from carts.order_data import MoneyState, Stage
 from carts.selectors import counted_once
-from cascade.freeze import HEAD_KINDS
+from cascade.journal import HEAD_KINDS
 from cascade.models import JournalEntry, Replication
 from mappings.models import Connection
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
-from cascade.models import Replication
+from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan
 from crm.contract import Crm
 
@@ -13,10 +14,11 @@ S = TypeVar("S")
 
 
 class SubjectKind(ABC, Generic[S]):
-    """`replans`: a newer version takes the place of the pinned plan, and stops a run before its next step."""
+    """A newer version takes the place of the pinned plan, and stops a run before its next step, until so
+    much of the plan was sent that it `is_frozen`.
+    """
 
     name: ClassVar[str]
-    replans: ClassVar[bool] = True
 
     @abstractmethod
     def keys(self, subject: S) -> dict[str, Any]:
@@ -37,6 +39,10 @@ class SubjectKind(ABC, Generic[S]):
     @abstractmethod
     def fingerprint(self, subject: S) -> str:
         """Equal for two versions that lead to the same plan."""
+
+    def is_frozen(self, entries: Sequence[JournalEntry]) -> bool:
+        """Whether the plan is kept whatever comes in; that is taken up when the run has ended."""
+        return False
 
     @abstractmethod
     def plan(self, replication: Replication, subject: S, crm: Crm, *, anew: bool) -> Plan:

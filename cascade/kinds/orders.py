@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +13,9 @@ from django.utils import timezone
 from carts.models import Affiliate, Order
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
-from cascade.freeze import head_sent, plan_with_frozen
+from cascade.freeze import CONTACT_KINDS, head_sent, plan_with_frozen
 from cascade.gather import gather
-from cascade.journal import subject_entries
+from cascade.journal import HEAD_KINDS, subject_entries
 from cascade.kinds.base import SubjectKind
 from cascade.models import JournalEntry, Replication
 from cascade.partners import partner_code
@@ -30,10 +31,9 @@ UNTOLD = ("version_at", "shop_stage")  # what changes nothing in the CRM
 
 
 class OrderKind(SubjectKind[Order]):
-    """A plan, once pinned, is kept: a newer version is taken up when the run has ended."""
+    """From the sending of the order's head its plan is kept, for then its money is in the CRM."""
 
     name = Replication.Kind.ORDER
-    replans = False
 
     def keys(self, subject: Order) -> dict[str, Any]:
         key = f"{subject.source.slug}/{subject.shop_order_id}"
@@ -61,6 +61,9 @@ class OrderKind(SubjectKind[Order]):
             del values[name]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
+    def is_frozen(self, entries: Sequence[JournalEntry]) -> bool:
+        return head_sent(entries) is not None
+
     def plan(self, replication: Replication, subject: Order, crm: Crm, *, anew: bool) -> Plan:
         connection = replication.connection
         data = order_facts(subject)
@@ -81,7 +84,7 @@ class OrderKind(SubjectKind[Order]):
 
 def _past(replication: Replication, order: Order, data: OrderData, entries: list[JournalEntry]) -> Past:
     history = order_history(order)
-    in_crm = any(entry.kind == "upsert_contact" and entry.done_at is not None for entry in entries)
+    in_crm = _is_in_crm(entries)
     return Past(
         is_first=history.is_first,
         later_sent=_any_sent(history.later_ids),
@@ -93,6 +96,13 @@ def _past(replication: Replication, order: Order, data: OrderData, entries: list
         affiliates=affiliate_names(order, data),
         kept_out=None if in_crm or data.stage != Stage.PAID else view_verdict(order, replication),
     )
+
+
+def _is_in_crm(entries: Sequence[JournalEntry]) -> bool:
+    """Whether the order was sent: a contact alone is none, where an order was to follow it."""
+    done = {entry.kind for entry in entries if entry.done_at is not None}
+    waits_for_head = any(entry.kind in HEAD_KINDS for entry in entries) and head_sent(entries) is None
+    return "upsert_contact" in done and not (waits_for_head and done.issubset(CONTACT_KINDS))
 
 
 def _any_sent(order_ids: list[int]) -> bool:

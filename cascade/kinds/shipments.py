@@ -10,20 +10,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
-from django.utils import timezone
 
 from carts.models import Order, Shipment, Source
 from cascade.errors import OrderAwaited
 from cascade.field_values import crm_value, unknown_field
-from cascade.freeze import HEAD_KINDS
 from cascade.gather import custom_fields_gather
-from cascade.journal import State
+from cascade.journal import HEAD_KINDS, State
 from cascade.kinds.base import SubjectKind
 from cascade.models import JournalEntry, Replication
 from cascade.planned import Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Rules, rules_of
 from cascade.shipping_values import shipping_values
 from crm.contract import Crm, CustomField, FieldObject
+from mappings.quota.clock import DATABASE_CLOCK
 
 LOOK_AGAIN = timedelta(days=1)  # the order's end rings earlier
 ENDED = (Replication.State.SUCCEEDED, Replication.State.SKIPPED, Replication.State.FAILED)
@@ -79,7 +78,7 @@ class ShipmentKind(SubjectKind[ShippedOrder]):
         if why := _not_wanted(rules):
             return _skipped(why)
         if why := order_awaited(replication, subject):
-            raise OrderAwaited(why, timezone.now() + LOOK_AGAIN)
+            raise OrderAwaited(why, DATABASE_CLOCK.now() + LOOK_AGAIN)
         ids = order_ids(replication)
         if ids is None or not _was_sent(replication):
             return _skipped(_never(subject.order, _latest(replication), rules))
@@ -88,7 +87,7 @@ class ShipmentKind(SubjectKind[ShippedOrder]):
             crm,
             FieldObject.ORDER,
             rules.shipping_fields,
-            now=timezone.now(),
+            now=DATABASE_CLOCK.now(),
             anew=anew,
         )
         written = _fields(draft, subject, rules, fields)

@@ -18,7 +18,9 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
 
 def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     """Look for a note of this very title: it names the order and what happened to it."""
-    found = context.crm.find_notes(context.contact_id, args["title"])
-    if not found:
-        return None
-    return StepResult(result="created", external={"note_id": found[0]}, note="Found after a lost reply.")
+    for note_id in context.crm.find_notes(context.contact_id, args["title"]):
+        if not context.is_anothers("note_id", note_id):
+            return StepResult(
+                result="created", external={"note_id": note_id}, note="Found after a lost reply."
+            )
+    return None

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
 from cascade.context import Context, StepResult
 from cascade.errors import OrderNotReplicable, SettleWait
 from cascade.steps.add_line import line_of, planned_key, record_key
@@ -41,19 +39,24 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
 
 def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     """Look for the marker, whoever's order it is by now: contacts get merged."""
-    found = context.crm.find_orders(args["title"], contact_id=context.contact_id)
-    return found_order(context, one_of(found, args["title"])) if found else None
+    found = titled_order(context, args["title"])
+    return found_order(context, found) if found else None
 
 
-def one_of(found: list[OrderRecord], title: str) -> OrderRecord:
-    """The only order found. Raises OrderNotReplicable if there are more."""
+def titled_order(context: Context, title: str) -> OrderRecord | None:
+    """The only order of that title that no other effect made. Raises OrderNotReplicable for more of them."""
+    found = [
+        order
+        for order in context.crm.find_orders(title, contact_id=context.contact_id)
+        if not context.is_anothers("invoice_id", order.ref.invoice_id)
+    ]
     if len(found) > 1:
         raise OrderNotReplicable(
             f"The CRM holds {len(found)} orders titled “{title}”. Delete all but one of them in the "
             "CRM, then resend.",
             detail=", ".join(str(order.ref) for order in found),
         )
-    return found[0]
+    return found[0] if found else None
 
 
 def found_order(context: Context, order: OrderRecord) -> StepResult:
@@ -61,6 +64,7 @@ def found_order(context: Context, order: OrderRecord) -> StepResult:
 
     Lines that went along may still be on their way: until nothing can land late any more, a line that is
     not there yet is waited for and never added a second time. Raises: SettleWait.
+    Over XML-RPC none goes along, and placeOrder takes none of ours.
     """
     planned = context.pending.get("add_line", {})
     there = (
@@ -71,7 +75,8 @@ def found_order(context: Context, order: OrderRecord) -> StepResult:
         if there[planned_key(line)] > 0:
             there[planned_key(line)] -= 1
             names.append(name)
-    if len(names) < len(planned) and context.settles_at and timezone.now() < context.settles_at:
+    on_their_way = "lines" in context.known.get("sent_with", ["lines"]) and len(names) < len(planned)
+    if on_their_way and context.settles_at and context.now and context.now < context.settles_at:
         raise SettleWait(context.settles_at)
     external = {**order_ids(order.ref), "made_with": names}
     return StepResult(result="created", external=external, note="Found by its title after a lost reply.")

@@ -14,7 +14,7 @@ from typing import Any
 from cascade.context import Context, StepResult
 from cascade.errors import OrderNotReplicable
 from cascade.marker import is_marker
-from cascade.steps.create_order import found_order, one_of, order_ids
+from cascade.steps.create_order import found_order, order_ids, titled_order
 from crm.contract import CartOrder, OrderRecord
 
 CLOCK_SKEW = timedelta(minutes=2)
@@ -36,9 +36,9 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
 
 def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     """Look for the marker, then for an unclaimed order of the contact with these very products."""
-    found = context.crm.find_orders(args["title"], contact_id=context.contact_id)
-    if found:
-        return found_order(context, one_of(found, args["title"]))
+    titled = titled_order(context, args["title"])
+    if titled:
+        return found_order(context, titled)
     if context.send_began_at is None:
         return None
     since = context.send_began_at - CLOCK_SKEW
@@ -54,8 +54,8 @@ def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
 
 
 def _is_it(context: Context, order: OrderRecord, args: Mapping[str, Any]) -> bool:
-    if is_marker(order.title):
-        return False  # another order of ours
+    if is_marker(order.title) or context.is_anothers("invoice_id", order.ref.invoice_id):
+        return False
     pieces: Counter[int] = Counter()
     for line in context.crm.read_lines(order.ref):
         if line.product_id:

@@ -41,7 +41,8 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
 def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     """Look for our note with our amount among the invoice's payments."""
     for payment in context.crm.read_payments(context.order):
-        if payment.note == args["note"] and payment.amount == Decimal(args["amount"]):
+        is_it = payment.note == args["note"] and payment.amount == Decimal(args["amount"])
+        if is_it and not context.is_anothers("payment_id", payment.id):
             return StepResult(
                 result="created", external={"payment_id": payment.id}, note="Found after a lost reply."
             )
