@@ -9,5 +9,8 @@ class CartsConfig(AppConfig):
     def ready(self) -> None:
         from carts import durability  # noqa: F401  registers its system check
         from carts.platforms import platforms
+        from carts.services.sources import slugs_taken
+        from mappings.binding import objection_register
 
+        objection_register(slugs_taken)
         platforms()  # two of one name fail here, at start-up

@@ -123,7 +123,7 @@ def attempt_begin(replication: Replication) -> None:
     Attempt.objects.create(
         replication=replication,
         number=replication.attempts,
-        worker=_worker_name(),
+        worker=f"{process_name()}{threading.current_thread().name}"[:100],
         started_at=DATABASE_CLOCK.now(),
     )
 
@@ -154,6 +154,7 @@ def ending_write(replication: Replication, ending: Ending) -> bool:
             not_before=ending.not_before,
             failures=replication.failures + failed,
             first_failure_at=None if terminal else began,
+            crashes=0,
             lease_token="",
             lease_until=None,
             finished_at=now if terminal else None,
@@ -171,5 +172,6 @@ def ending_write(replication: Replication, ending: Ending) -> bool:
     return True
 
 
-def _worker_name() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}:{threading.current_thread().name}"[:100]
+def process_name() -> str:
+    """What the names of this process's workers begin with."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:"

@@ -14,16 +14,25 @@ from datetime import datetime, timedelta
 from types import TracebackType
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, close_old_connections, connection, transaction
+from django.db import Error as DatabaseProblem
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F, Q
 
 from cascade.errors import LeaseLost
-from cascade.models import Replication
+from cascade.models import Attempt, Replication
 from crm.contract import Call, CallOutcome
 from crm.errors import NotSent
+from crm.http_session import last_look
 from mappings.breaker import outages_holding
 from mappings.gate import CallGate
+from mappings.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
+
+RETURN_LEASES = 10  # for how many leases a row is tried to be given back
+RETURN_PAUSE_SECONDS = 0.2
+RETURN_REST_SECONDS = 2.0
+NO_DATABASE = "The worker was held up by the database, and goes on soon."
 
 State = Replication.State
 
@@ -53,11 +62,56 @@ def lease_claim(replication_id: int, now: datetime) -> Replication | None:
                 crashes=row.crashes + taken_over,
                 not_before=None,
             )
+        if count != 1:
+            return None
+        return Replication.objects.select_related("connection").get(pk=row.pk)
     except IntegrityError:
         return None
-    if count != 1:
-        return None
-    return Replication.objects.select_related("connection").get(pk=row.pk)
+    except (OperationalError, InterfaceError):
+        row.lease_token, row.attempts = token, row.attempts + 1  # perhaps it is ours by now
+        lease_return(row)
+        raise
+
+
+def is_suspect(replication_id: int) -> bool:
+    """Whether a worker was lost with the row in its hands, so that the row may be what ended it."""
+    rows = Replication.objects.filter(pk=replication_id)
+    return rows.filter(Q(crashes__gt=0) | Q(state=State.RUNNING)).exists()
+
+
+def lease_return(replication: Replication) -> None:
+    """The worker could not go on, but lives: give the row back; where another took it, no death is counted.
+
+    Tried for a while, for the database may be away. Repeat: safe.
+    """
+    deadline = time.monotonic() + RETURN_LEASES * settings.LEASE_SECONDS
+    while True:
+        try:
+            return _return(replication)
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > deadline:
+                logger.warning("Replication %s could not be given back; its lease runs out.", replication.pk)
+                return
+            connection.close()
+            time.sleep(RETURN_PAUSE_SECONDS)
+
+
+def _return(replication: Replication) -> None:
+    now = DATABASE_CLOCK.now()
+    rows = Replication.objects.filter(pk=replication.pk)
+    with transaction.atomic():
+        returned = rows.filter(lease_token=replication.lease_token, state=State.RUNNING).update(
+            state=State.RETRYING,
+            reason=NO_DATABASE,
+            not_before=now + timedelta(seconds=RETURN_REST_SECONDS),
+            lease_token="",
+            lease_until=None,
+        )
+        if not returned:
+            rows.filter(crashes__gt=0).update(crashes=F("crashes") - 1)
+        Attempt.objects.filter(replication=replication, number=replication.attempts, finished_at=None).update(
+            finished_at=now, outcome=State.RETRYING, message=NO_DATABASE
+        )
 
 
 def _is_held(row: Replication, now: datetime) -> bool:
@@ -98,11 +152,13 @@ class Lease:
 
     def __enter__(self) -> Lease:
         self._thread.start()
+        self._looking = last_look.set(self.check)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        last_look.reset(self._looking)
         self._stop.set()
         self._thread.join()
 
@@ -123,21 +179,29 @@ class Lease:
         self._ends = started + settings.LEASE_SECONDS
 
     def _beat(self) -> None:
+        pause = settings.LEASE_SECONDS / 3
         try:
-            while not self._stop.wait(settings.LEASE_SECONDS / 3):
+            while not self._stop.wait(pause):
                 try:
                     self.renew()
                 except LeaseLost:
                     return
-                except DatabaseError:
+                except DatabaseProblem:
                     logger.warning("The lease of replication %s could not be renewed.", self.replication_id)
-                    close_old_connections()
+                    connection.close()
+                    pause = min(pause, RETURN_PAUSE_SECONDS)
+                else:
+                    pause = settings.LEASE_SECONDS / 3
         finally:
             connection.close()
 
     # -- CallObserver: nothing leaves without a live lease ---------------------------------------------
 
     def sending(self, call: Call) -> None:
+        self.check()
+
+    def check(self) -> None:
+        """Looked at before each request, and again once its connection stands. Raises: NotSent."""
         if time.monotonic() >= self._ends:
             raise NotSent("The worker was held up for too long; another one goes on.", detail="lease lost")
 

@@ -6,8 +6,9 @@ import logging
 import traceback
 from collections.abc import Callable
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
+from carts.alone import room
 from cascade.contact_links import contact_forget, contact_remember, contact_unchanged
 from cascade.context import Context
 from cascade.endings import (
@@ -25,7 +26,7 @@ from cascade.follow_ups import follow_at_once
 from cascade.incidents import incident_note
 from cascade.journal import Journal
 from cascade.kinds import KINDS
-from cascade.leases import Lease, lease_claim
+from cascade.leases import Lease, is_suspect, lease_claim, lease_return
 from cascade.models import Replication
 from cascade.plan import Plan, PlannedStep
 from cascade.planning import Reading, plan_pinned, subject_read
@@ -61,32 +62,42 @@ def unwatched(moment: str) -> None:
 def replication_run(replication_id: int, *, watch: Watch = unwatched) -> Replication | None:
     """Do what is due for one replication; None if there is nothing to do or somebody else is at it.
 
-    Repeat: safe, from any number of workers at once. Raises: DatabaseError, when what happened could not be
-    written down; the lease then runs out and another worker goes on from the journal.
+    Repeat: safe, from any number of workers at once. Raises: OperationalError, InterfaceError, when the
+    database did not answer; the row is given back, and whoever takes it goes on from the journal.
     """
-    replication = lease_claim(replication_id, DATABASE_CLOCK.now())
-    if replication is None:
-        return None
-    watch("claimed")
+    with room.entered(alone=is_suspect(replication_id)):
+        replication = lease_claim(replication_id, DATABASE_CLOCK.now())
+        if replication is None:
+            return None
+        try:
+            watch("claimed")
+            written = _run_and_end(replication, watch)
+        except LeaseLost:
+            lease_return(replication)
+            return None
+        except (OperationalError, InterfaceError):
+            lease_return(replication)
+            raise
+    watch("written")
+    if written:
+        incident_note(replication)
+    return replication if written else None
+
+
+def _run_and_end(replication: Replication, watch: Watch) -> bool:
     with Lease(replication) as lease:
         attempt_begin(replication)
         reading = None
         try:
             reading = subject_read(replication)
             ending = _run(replication, reading, lease, watch)
-        except LeaseLost:
-            return None
-        except DatabaseError:
+        except (LeaseLost, OperationalError, InterfaceError):
             raise
         except Exception:
             logger.exception("Replication %s stopped at an error of ours.", replication.pk)
             ending = _internal_error()
         watch("ended")
-        written = _end(replication, ending, reading)
-    watch("written")
-    if written:
-        incident_note(replication)
-    return replication if written else None
+        return _end(replication, ending, reading)
 
 
 def _end(replication: Replication, ending: Ending, reading: Reading | None) -> bool:
@@ -102,7 +113,7 @@ def _end(replication: Replication, ending: Ending, reading: Reading | None) -> b
         try:
             with transaction.atomic():
                 follow_at_once(replication)
-        except DatabaseError:
+        except (OperationalError, InterfaceError):
             raise
         except Exception:
             logger.exception("What waited for replication %s could not be rung for.", replication.pk)

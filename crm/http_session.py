@@ -10,6 +10,7 @@ import http.client
 import io
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, cast
@@ -22,6 +23,9 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 
 WHOLE_REPLY_FACTOR = 2
 PeerCheck = Callable[[str], None]
+# Called of each request of this thread when its connection stands, right before its first byte leaves; what
+# it raises stops the request. Making a connection may take long, and whoever sends may be too late by then.
+last_look: ContextVar[Callable[[], None] | None] = ContextVar("last_look", default=None)
 
 
 def new_session(peer_check: PeerCheck | None = None) -> requests.Session:
@@ -91,6 +95,7 @@ class _OnceMixin:
     request has left then. Later the same errors of the system mean that something may have arrived.
     """
 
+    sock: Any
     timeout: Any
     response_class: Any
     peer_check: PeerCheck | None = None
@@ -112,6 +117,14 @@ class _OnceMixin:
             raise
         except (OSError, HTTPError) as err:
             raise NewConnectionError(cast(HTTPConnection, self), str(err)) from err
+
+    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        look = last_look.get()
+        if look is not None:
+            look()
+        super().endheaders(*args, **kwargs)  # type: ignore[misc]
 
     def getresponse(self) -> Any:
         # urllib3 has put the read timeout into `timeout` by now.

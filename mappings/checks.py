@@ -11,6 +11,7 @@ from django.utils import timezone
 from crm.contract import CallObserver
 from crm.credentials import Credentials
 from mappings.account_checks import clock_findings, mode_findings
+from mappings.binding import objections_to
 from mappings.calls import ApiCallLog, ObserverChain
 from mappings.check_groups import group_findings
 from mappings.connections import MANUAL_PAUSE, connection_pause
@@ -64,7 +65,7 @@ def connection_check(
     observer = ObserverChain(gate, log) if gate else log
     probes = protocols_probe(connection, observer, credentials)
     for answered in dict.fromkeys(probe.app for probe in probes if probe.app):
-        refusal = _other_app_answered(connection, answered)
+        refusal = _other_app_answered(connection, answered) or _not_to_be_bound(connection, answered)
         if refusal:
             return _outcome(Verdict.REFUSED, [refusal])
     findings = [*probe_findings(connection, probes), *clock_findings(probes)]
@@ -83,6 +84,8 @@ def connection_check(
     told, mode = mode_findings(trial)
     findings += [*rest_findings(connection, mapped), *told, *group_findings(trial)]
     app = next((probe.app for probe in probes if probe.app), connection.app_name)
+    if connection.bound_app:  # what is at work already is told, not stopped
+        findings += [Finding(Level.WARNING, "app_name", why) for why in objections_to(connection, app)]
     return _outcome(Verdict.ACCEPTED, findings, app=app, merchant_mode=mode)
 
 
@@ -135,6 +138,11 @@ def _other_app_answered(connection: Connection, app: str) -> Finding | None:
         "that is wrong."
     )
     return Finding(Level.ERROR, "app_name", sentence)
+
+
+def _not_to_be_bound(connection: Connection, app: str) -> Finding | None:
+    objection = "" if connection.bound_app else next(objections_to(connection, app), "")
+    return Finding(Level.ERROR, "app_name", objection) if objection else None
 
 
 def _outcome(

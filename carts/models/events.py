@@ -48,6 +48,7 @@ class InboundEvent(models.Model):
     problem = models.CharField(max_length=500, blank=True, help_text="Why it is parked or not used.")
     detail = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    deaths = models.PositiveSmallIntegerField(default=0, help_text="Processes that ended at it, in a row.")
     not_before = models.DateTimeField(null=True)
     received_at = models.DateTimeField(auto_now_add=True)
     parsed_at = models.DateTimeField(null=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from mappings.fields import EncryptedTextField
 from mappings.models import Connection
+
+SLUG_TAKEN = "Another shop sends to this CRM app under this short name. Choose another one."
 
 
 class OrderViews(models.TextChoices):
@@ -98,6 +101,13 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.platform})"
+
+    def clean(self) -> None:
+        """The slug begins the titles of orders in the CRM, so in one app each belongs to one shop."""
+        if self.pk is None and self.connection_id and self.connection.bound_app:
+            taken = Source.objects.filter(slug=self.slug, connection__bound_app=self.connection.bound_app)
+            if taken.exclude(connection_id=self.connection_id).exists():
+                raise ValidationError({"slug": SLUG_TAKEN})
 
 
 class ApiKey(models.Model):

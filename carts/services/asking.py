@@ -23,6 +23,7 @@ from carts.services.catchups import catchup_fail, catchup_open, catchup_part
 from carts.services.feeds import Asking, feed_rounds, feeds_due, feeds_of
 from carts.services.reading_rounds import readings_fail, readings_work
 from carts.services.shop_leases import LeaseLost, lease_take
+from mappings.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def shop_ask(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False) 
     platform = platform_get(source.platform) if source else None
     if source is None or platform is None:
         return
-    lease = lease_take(source, timezone.now()) if platform.may_ask(source) else None
+    lease = lease_take(source, DATABASE_CLOCK.now()) if platform.may_ask(source) else None
     if lease is None:
         _settle_due(source, platform)
         return

@@ -79,7 +79,7 @@ def event_reprocess(event_id: int) -> bool:
     with transaction.atomic():
         parked = InboundEvent.objects.filter(pk=event_id, state=InboundEvent.State.PARKED)
         count = parked.update(
-            state=InboundEvent.State.STORED, problem="", detail="", attempts=0, not_before=None
+            state=InboundEvent.State.STORED, problem="", detail="", attempts=0, deaths=0, not_before=None
         )
         if count:
             event_ring(event_id)

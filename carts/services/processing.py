@@ -9,24 +9,27 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
-from django.utils import timezone
+from django.db.models import F, Q
 
+from carts.alone import room
 from carts.models import InboundEvent
 from carts.platforms import platform_get
 from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform, Told
+from carts.selectors import MISSED_SECONDS
 from carts.services.captures import OLD_CAPTURE, is_old_capture
 from carts.services.merging import arrived_at
 from carts.services.orders import order_ingest_native
 from carts.services.others import record_ingest, shipments_derive
 from carts.services.readings import reading_open, reading_wanted
 from carts.services.versions import Outcome
+from mappings.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +37,15 @@ State = InboundEvent.State
 
 DATABASE_ATTEMPTS = 3  # of what the database refused; a database that is away is waited for without end
 MAX_WAIT_SECONDS = 60
+POSTPONE_TRIES = 10
+POSTPONE_PAUSE_SECONDS = 0.2
+LATE = timedelta(seconds=MISSED_SECONDS)
+HELD = timedelta(seconds=10)
+MOST_DEATHS = 3
+DEADLY = (
+    "This event ended the process that worked on it, three times in a row, so it is not tried again by "
+    "itself. Nothing of it was applied. Report it, then process it again."
+)
 SMALL_BYTES = 64 * 1024  # as JSON this becomes two megabytes at most, so any number of threads may read one
 
 Read = Sequence[NativeEvent] | Told | None  # events to split off; what one says; None: an old capture
@@ -58,7 +70,7 @@ def event_process(event_id: int, now: datetime | None = None) -> None:
 
     Repeat: safe, also at the same time. Never raises for what is wrong with the event: that is parked.
     """
-    now = now or timezone.now()
+    now = now or DATABASE_CLOCK.now()
     _attempt(event_id, now)
     children = InboundEvent.objects.filter(parent_id=event_id, state=State.STORED).order_by("position")
     for child_id in list(children.values_list("pk", flat=True)):
@@ -66,8 +78,42 @@ def event_process(event_id: int, now: datetime | None = None) -> None:
 
 
 def _attempt(event_id: int, now: datetime) -> None:
+    rows = InboundEvent.objects.filter(pk=event_id, state=State.STORED)
+    found = rows.values_list("deaths", "received_at").first()
+    if found is None:
+        return
+    deaths, received_at = found
+    with room.entered(alone=deaths > 0):
+        # Taken in at once, as nearly all are, nothing is noted; a late one may have ended its process.
+        late = now - received_at >= LATE
+        if not late or _death_foreseen(event_id, now):
+            _take_in(event_id, now, held=late)
+
+
+def _death_foreseen(event_id: int, now: datetime) -> bool:
+    """Note beforehand that the process ends at this event: whatever else comes of it takes that back.
+
+    For a while it is left to this process. False if it is not to be tried now, or was parked for what it did
+    before.
+    """
+    due = Q(not_before=None) | Q(not_before__lte=now)
+    rows = InboundEvent.objects.select_for_update(skip_locked=True).filter(
+        due, pk=event_id, state=State.STORED
+    )
+    with transaction.atomic():
+        found = rows.values_list("deaths").first()
+        if found is None:
+            return False
+        (deaths,) = found
+        InboundEvent.objects.filter(pk=event_id).update(deaths=deaths + 1, not_before=now + HELD)
+    if deaths >= MOST_DEATHS:
+        _park(event_id, now, DEADLY, "")
+    return bool(deaths < MOST_DEATHS)
+
+
+def _take_in(event_id: int, now: datetime, *, held: bool) -> None:
     try:
-        event = _due(event_id, now)
+        event = _due(event_id, now + HELD if held else now)
         if event is None:
             return
         with _large_alone(event):
@@ -118,8 +164,9 @@ def _advance(event: InboundEvent, platform: Platform, told: Read, now: datetime)
         _split(event, told)
     else:
         _apply(event, platform, told)
-    event.parsed_at = now
-    event.save(update_fields=["name", "digest", "state", "problem", "reading", "parsed_at"])
+    event.parsed_at, event.deaths, event.not_before = now, 0, None
+    changed = ["name", "digest", "state", "problem", "reading", "parsed_at", "deaths", "not_before"]
+    event.save(update_fields=changed)
 
 
 def _platform_of(event: InboundEvent) -> Platform:
@@ -193,26 +240,43 @@ def _apply_order(event: InboundEvent, platform: Platform, native: NativeOrder) -
 
 def _park(event_id: int, now: datetime, problem: str, detail: str) -> None:
     InboundEvent.objects.filter(pk=event_id, state=State.STORED).update(
-        state=State.PARKED, problem=problem[:500], detail=detail[-5000:], parsed_at=now
+        state=State.PARKED,
+        problem=problem[:500],
+        detail=detail[-5000:],
+        parsed_at=now,
+        deaths=0,
+        not_before=None,
     )
 
 
 def _postpone(event_id: int, now: datetime, error: Exception, *, parks: bool) -> None:
     """Try again later; if even this cannot be written, the row stays due as it is."""
     logger.warning("Event %s: the database refused (%s)", event_id, error)
-    if not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()
+    for left in reversed(range(POSTPONE_TRIES)):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        if _postponed(event_id, now, error, parks=parks):
+            return
+        if left:
+            time.sleep(POSTPONE_PAUSE_SECONDS)
+    logger.warning("Event %s could not be postponed; it stays due.", event_id)
+
+
+def _postponed(event_id: int, now: datetime, error: Exception, *, parks: bool) -> bool:
     try:
         attempts = InboundEvent.objects.values_list("attempts", flat=True).filter(pk=event_id).first() or 0
         if parks and attempts + 1 >= DATABASE_ATTEMPTS:
             _park(event_id, now, _internal(error), "".join(traceback.format_exception(error)))
-            return
+            return True
         wait = min(2 ** min(attempts + 1, 10), MAX_WAIT_SECONDS)
         InboundEvent.objects.filter(pk=event_id, state=State.STORED).update(
-            attempts=F("attempts") + (1 if attempts < 1000 else 0), not_before=now + timedelta(seconds=wait)
+            attempts=F("attempts") + (1 if attempts < 1000 else 0),
+            not_before=now + timedelta(seconds=wait),
+            deaths=0,
         )
     except (OperationalError, InterfaceError):
-        logger.warning("Event %s could not be postponed; it stays due.", event_id)
+        return False
+    return True
 
 
 def _internal(error: Exception) -> str:

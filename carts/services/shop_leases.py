@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection
 from django.db.models import Q
-from django.utils import timezone
 
 from carts.models import Poller, Source
+from mappings.quota.clock import DATABASE_CLOCK
 
 LEASE = timedelta(seconds=60)
 HEARTBEAT_SECONDS = 15.0
@@ -30,7 +30,7 @@ class ShopLease:
 
     def renew(self) -> None:
         """Hold on for another while. Raises: LeaseLost."""
-        until = timezone.now() + LEASE
+        until = DATABASE_CLOCK.now() + LEASE
         held = Poller.objects.filter(pk=self.poller_id, lease_key=self.key)
         if not held.update(leased_until=until):
             raise LeaseLost

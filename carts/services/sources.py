@@ -47,6 +47,21 @@ def source_create(connection: Connection, *, slug: str, name: str, platform: str
     return source
 
 
+def slugs_taken(connection: Connection, app: str) -> str:
+    """Which shops of the connection have the short name of another connection's in the same CRM app."""
+    slugs = Source.objects.filter(connection_id=connection.pk).values("slug") if connection.pk else []
+    others = Source.objects.filter(slug__in=slugs, connection__bound_app=app).exclude(
+        connection_id=connection.pk
+    )
+    taken = sorted(set(others.values_list("slug", flat=True)[:10])) if app else []
+    if not taken:
+        return ""
+    return (
+        f"Another connection to the CRM app {app} has a shop with the same short name: {', '.join(taken)}. "
+        "Orders in the CRM are found by it. Delete that shop here and make it anew under another short name."
+    )
+
+
 def source_saved(source: Source) -> None:
     """A person saved the source: ask its shop at once, however it answered before. Rings on commit."""
     platform = platform_get(source.platform)

@@ -6,6 +6,7 @@ import base64
 import io
 
 import pytest
+from django.db import connection
 
 from carts.bodies import BodyRefused, body_read
 from carts.models import InboundEvent, Order, Source
@@ -157,3 +158,30 @@ def test_a_chunked_body_is_read(rf):
         **{"wsgi.input": io.BytesIO(b"{}"), "CONTENT_LENGTH": "", "wsgi.input_terminated": True},
     )
     assert body_read(request) == b"{}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_could_not_be_stored_is_not_acknowledged(client, source):
+    """The database refuses the row, as a full disk would."""
+    client.raise_request_exception = False
+    on_postgresql = (
+        "CREATE FUNCTION full_disk() RETURNS trigger AS 'BEGIN RAISE EXCEPTION ''disk full''; END' "
+        "LANGUAGE plpgsql; CREATE TRIGGER full_disk BEFORE INSERT ON carts_inboundevent "
+        "FOR EACH ROW EXECUTE FUNCTION full_disk()",
+        "DROP TRIGGER full_disk ON carts_inboundevent; DROP FUNCTION full_disk()",
+    )
+    on_sqlite = (
+        "CREATE TRIGGER full_disk BEFORE INSERT ON carts_inboundevent "
+        "BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+        "DROP TRIGGER full_disk",
+    )
+    fill, empty = on_postgresql if connection.vendor == "postgresql" else on_sqlite
+    with connection.cursor() as cursor:
+        cursor.execute(fill)
+    try:
+        assert post(client).status_code == 500
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(empty)
+    assert not InboundEvent.objects.exists()
+    assert post(client).status_code == 200

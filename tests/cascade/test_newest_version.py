@@ -115,11 +115,11 @@ def first_write_fails(shop: Shop, method: str, **fault: object) -> None:
 
 
 WRITES = [
-    ("xmlrpc", "add_blank_order", "ContactService.addWithDupCheck"),
+    ("xmlrpc", "blank_order", "ContactService.addWithDupCheck"),
     ("xmlrpc", "place_order", "ContactService.addWithDupCheck"),
-    ("rest", "add_blank_order", "POST /v2/contacts"),
+    ("rest", "blank_order", "POST /v2/contacts"),
     ("rest", "place_order", "POST /v2/contacts"),
-    ("automatic", "add_blank_order", "ContactService.addWithDupCheck"),
+    ("automatic", "blank_order", "ContactService.addWithDupCheck"),
 ]
 
 

@@ -142,3 +142,15 @@ def test_one_clean_probe_alone_permits_no_resend_once_settled(shop: Shop, settin
     assert len(shop.sandbox.calls("InvoiceService.createBlankOrder")) == 1
     assert shop.drive(replication).state == State.SUCCEEDED
     assert len(shop.sandbox.calls("InvoiceService.createBlankOrder")) == 2
+
+
+@pytest.mark.parametrize("check", ["EmailAndName", "EmailAndNameAndCompany"])
+def test_a_lost_upsert_is_not_taken_for_a_namesakes_of_the_same_address(shop: Shop, check: str) -> None:
+    shop.connection.duplicate_check = check
+    shop.connection.save()
+    other = {"Email": "ada@example.com", "FirstName": "Bob", "LastName": "Example"}
+    shop.sandbox.seed(Contact=[other])
+    shop.sandbox.faults({"method": "ContactService.addWithDupCheck", "do": "drop_before"})
+    assert shop.drive(shop.replication()).state == State.SUCCEEDED
+    names = sorted(row["FirstName"] for row in shop.sandbox.rows("Contact"))
+    assert names == ["Ada", "Bob"]

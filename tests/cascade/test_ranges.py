@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -245,11 +246,14 @@ def test_fresh_orders_come_first_however_long_the_backfill_waits(source):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_backfill_rings_for_nobody_and_leaves_a_thread_to_what_is_fresh(shop: Shop):
+def test_a_backfill_that_no_worker_takes_leaves_a_thread_to_what_is_fresh(shop: Shop, settings):
+    settings.SWEEP_DIRECT_AFTER_SECONDS = 0.2
     for number in range(BACKFILL_AT_ONCE + 2):
         known(shop.source, str(number), email=f"{number}@example.com")
     finish(begin(shop.connection, quiet=True))
     sweep = Sweep()
+    assert sweep.once() == 0
+    time.sleep(0.3)
     assert sweep.once() == BACKFILL_AT_ONCE
     sweep.close()
 

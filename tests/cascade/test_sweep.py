@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import timedelta
 
+from celery import current_app
 from django.utils import timezone
 
 from cascade.leases import lease_claim
 from cascade.models import Replication
 from cascade.selectors import replications_due
+from cascade.services import replication_work
 from cascade.sweep import Sweep
 from tests.cascade.conftest import Shop, assert_delivered_once
+from tests.cascade.test_crash_sweep import run_in_child
 
 
 def due(limit: int = 10) -> list[int]:
@@ -67,3 +71,59 @@ def test_it_takes_up_at_once_what_a_dead_worker_left(shop: Shop, settings):
     assert sweep.once() == 1
     sweep._pool.shutdown(wait=True)
     assert_delivered_once(shop.sandbox)
+
+
+def test_a_job_that_raised_is_run_again(shop: Shop):
+    sweep, runs = Sweep(), []
+
+    def stumble(number: int) -> None:
+        runs.append(number)
+        raise RuntimeError("once")
+
+    for _ in range(2):
+        assert sweep._start(("event", 1), stumble)
+        deadline = time.monotonic() + 5
+        while sweep._busy and time.monotonic() < deadline:
+            time.sleep(0.01)
+    sweep.close()
+    assert runs == [1, 1]
+
+
+def overdue(shop: Shop, count: int) -> list[Replication]:
+    rows = [shop.replication(shop_order_id=str(n), email=f"{n}@example.com") for n in range(count)]
+    Replication.objects.update(not_before=timezone.now() - timedelta(hours=1))
+    return rows
+
+
+def test_a_backlog_is_left_to_workers_that_take_it(shop: Shop, settings):
+    settings.SWEEP_DIRECT_AFTER_SECONDS = 2.0
+    rows = overdue(shop, 6)
+    sweep = Sweep()
+    assert sweep.once() == 0
+    # Another process takes two of them; what else was rung for is then left to it, but for one at a time.
+    for row in rows[:2]:
+        child = run_in_child(lambda pk=row.pk: replication_work(pk))
+        os.waitpid(child, 0)
+    sweep._rung = {id: at - timedelta(seconds=5) for id, at in sweep._rung.items()}
+    assert sweep.once() == 1
+    sweep.close()
+
+
+def test_a_backlog_that_nobody_takes_is_worked_on_here(shop: Shop, settings):
+    settings.SWEEP_DIRECT_AFTER_SECONDS = 2.0
+    rows = overdue(shop, 6)
+    sweep = Sweep()
+    assert sweep.once() == 0
+    sweep._rung = {id: at - timedelta(seconds=5) for id, at in sweep._rung.items()}
+    assert sweep.once() == len(rows)
+    sweep.close()
+
+
+def test_without_a_broker_a_backlog_is_worked_on_at_once(shop: Shop, settings, monkeypatch):
+    rows = overdue(shop, 3)
+    monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:9/0")
+    monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://127.0.0.1:9/0")
+    sweep = Sweep()
+    assert sweep.once() == len(rows)
+    sweep.close()
+    assert {row.state for row in Replication.objects.all()} == {"succeeded"}

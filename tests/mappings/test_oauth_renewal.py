@@ -14,9 +14,11 @@ from django.db import connections
 from django.utils import timezone
 
 from crm.errors import CredentialsRejected, HeldBack, TransientError
+from crm.oauth import TokenPair
 from mappings.calls import ApiCallLog
 from mappings.connections import crm_connect
 from mappings.models import ApiCall, Connection, Notice, OAuthGrant
+from mappings.oauth.renewal import pair_store
 from mappings.oauth.tokens import is_due, oauth_renew, oauth_token
 from tests.mappings.oauth_rig import age, connect, grant_now, renewals, use_client
 from tests.sandbox_client import Sandbox
@@ -290,3 +292,15 @@ def test_a_worker_killed_while_it_renews(
     assert (grant_now(connection).broken_at is None) is chain_holds
     assert open_causes(connection) == (set() if chain_holds else {"oauth-broken"})
     assert probe(connection) == "demo"
+
+
+def test_a_pair_made_from_an_older_one_is_not_stored_over_the_newer(
+    connection: Connection, grant: OAuthGrant
+) -> None:
+    newer, older = (
+        TokenPair(access_token=f"access {n}", refresh_token=f"refresh {n}", life_seconds=3600, app=grant.app)
+        for n in (2, 1)
+    )
+    assert pair_store(grant, newer, timezone.now())
+    assert not pair_store(grant, older, timezone.now())  # made from the version that both had read
+    assert grant_now(connection).access_token == "access 2"

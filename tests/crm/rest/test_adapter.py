@@ -50,6 +50,19 @@ def test_the_key_travels_in_its_header_and_is_never_shown(
     assert KEY not in repr(recorder) + repr(vars(caught.value)) + repr(credentials)
 
 
+def test_a_key_that_looks_like_nothing_special_is_masked() -> None:
+    """No pattern knows it: only that it is this connection's own."""
+    key, recorder = "plain-words-of-a-key", Recorder()
+    with wire_server(sends(answer({"message": f"nothing about {key}"}, "400 Bad Request"))) as server:
+        endpoints = Endpoints(gateway_url=server.url + "/")
+        with (
+            RestCrm(HeaderKey(key), endpoints=endpoints, observer=recorder) as crm,
+            pytest.raises(CrmRejected) as caught,
+        ):
+            crm.create_tag(f"of {key}")
+    assert key not in repr(recorder) + repr(vars(caught.value))
+
+
 def test_a_default_account_that_is_not_listed_counts_as_live() -> None:
     told = {"default_merchant_account_id": "9", "merchant_accounts": [{"id": "3", "is_test": True}]}
     with wire_server(sends(answer(told))) as server, rest_at(server.url) as crm:

@@ -1,0 +1,258 @@
+"""The faults of `python -m tests.seeded_faults`: what is broken, where, and the tests that must notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`before` occurs once in `file`, and is replaced by `after`."""
+
+    name: str
+    what: str
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...]
+
+
+def of(name: str, what: str, file: str, before: str, after: str, *tests: str) -> Fault:
+    return Fault(name, what, file, before, after, tests)
+
+
+CASCADE, CARTS, CRM, MAPPINGS = "tests/cascade/", "tests/carts/", "tests/crm/", "tests/mappings/"
+PROBES, SWEEP = CASCADE + "test_probes.py::", CASCADE + "test_sweep.py::"
+LEASES, POISON = CASCADE + "test_leases.py::", CASCADE + "test_poison.py::"
+NEWEST = CASCADE + "test_newest_version.py::"
+TAKEN = (
+    "        stored = delivery_take(source, platform, body, request.headers, InboundEvent.Channel.WEBHOOK)"
+)
+
+FAULTS = (
+    # -- the first round: what no test noticed at first -------------------------------------------------
+    of(
+        "one-clean-probe", "a resend after one clean probe, once settled", "cascade/journal.py",
+        "if entry.clean_probes >= 1 and now >= settled_at:", "if now >= settled_at:",
+        PROBES + "test_one_clean_probe_alone_permits_no_resend_once_settled",
+    ),
+    of(
+        "answered-unstored", "a webhook is answered 200 although storing failed", "carts/hooks.py",
+        TAKEN,
+        """        try:
+            stored = delivery_take(source, platform, body, request.headers, InboundEvent.Channel.WEBHOOK)
+        except Exception:
+            return JsonResponse({"stored": 0})""",
+        CARTS + "test_hooks.py::test_what_could_not_be_stored_is_not_acknowledged",
+    ),
+    of(
+        "one-connection-counts", "new or repeat counts one connection, not the merchant",
+        "carts/selectors.py",
+        "source__connection__merchant=order.source.connection.merchant_id,",
+        "source__connection=order.source.connection_id,",
+        CARTS + "test_order_history.py",
+    ),
+    of(
+        "sweep-job-lost", "a job of the sweep that raised is never run again", "cascade/sweep.py",
+        "                self._busy.discard(job)", "                pass",
+        SWEEP + "test_a_job_that_raised_is_run_again",
+    ),
+    of(
+        "rest-key-shown", "over REST the own key is not masked in the call record", "crm/rest/adapter.py",
+        "redactor=Redactor([secret])", "redactor=Redactor()",
+        CRM + "rest/test_adapter.py::test_a_key_that_looks_like_nothing_special_is_masked",
+    ),
+    of(
+        "oauth-any-version", "an OAuth pair is stored without the version check", "mappings/oauth/renewal.py",
+        "return bool(OAuthGrant.objects.filter(pk=grant.pk, version=grant.version).update(**values))",
+        "return bool(OAuthGrant.objects.filter(pk=grant.pk).update(**values))",
+        MAPPINGS + "test_oauth_renewal.py::test_a_pair_made_from_an_older_one_is_not_stored_over_the_newer",
+    ),
+    of(
+        "many-open", "the index “one open per subject” is gone", "cascade/models.py",
+        """condition=Q(state__in=("waiting", "running", "retrying")),
+                name="one_open_replication_per_subject",""",
+        """condition=Q(state="never"),
+                name="one_open_replication_per_subject",""",
+        CASCADE + "test_many_resends.py",
+    ),
+    of(
+        "probe-any-name", "the contact probe ignores the duplicate check's names",
+        "cascade/steps/upsert_contact.py",
+        "    if check == DuplicateCheck.EMAIL_AND_NAME:\n        return names",
+        "    if check == DuplicateCheck.EMAIL_AND_NAME:\n        return True",
+        PROBES + "test_a_lost_upsert_is_not_taken_for_a_namesakes_of_the_same_address",
+    ),
+    of(
+        "crashes-kept", "the crash count is not reset on progress", "cascade/journal.py",
+        "if progress and self.replication.crashes:", "if False:",
+        POISON + "test_progress_resets_the_count_of_deaths",
+    ),
+    # -- what tests noticed from the beginning ----------------------------------------------------------
+    of(
+        "failed-is-absent", "a failed look-up is read as absent", "mappings/directory.py",
+        "            found = crm.find_tags(name)",
+        """            try:
+                found = crm.find_tags(name)
+            except Exception:
+                found = []""",
+        MAPPINGS + "test_directory.py::test_a_failed_look_up_is_never_an_absent",
+        CASCADE + "test_scenarios.py::test_a_failed_look_up_is_not_an_absent_name",
+    ),
+    of(
+        "done-before-reply", "an effect is journalled as done before the reply", "cascade/journal.py",
+        "entry.state, entry.send_began_at, entry.reply_lost_at = State.SENDING, self.lease.now(), None",
+        "entry.state, entry.send_began_at, entry.reply_lost_at = State.DONE, self.lease.now(), None",
+        CASCADE + "test_crash_sweep.py::test_a_worker_that_vanishes_at_any_moment_loses_and_doubles_nothing",
+    ),
+    of(
+        "no-settle-time", "no settle time", "cascade/journal.py",
+        "if entry.clean_probes >= 1 and now >= settled_at:", "if entry.clean_probes >= 1:",
+        PROBES + "test_the_settle_time_begins_when_the_reply_was_lost",
+    ),
+    of(
+        "stored-later", "a delivery is stored after the answer", "carts/hooks.py",
+        TAKEN,
+        """        import threading
+
+        given = (source, platform, body, dict(request.headers), InboundEvent.Channel.WEBHOOK)
+        threading.Timer(0.5, delivery_take, given).start()
+        return JsonResponse({"stored": 1})""",
+        CARTS + "test_hooks.py::test_a_delivery_is_stored_as_it_came",
+    ),
+    of(
+        "ring-inside", "the bell rings inside the transaction", "carts/doorbell.py",
+        "transaction.on_commit(partial(ring, task, *args), robust=True)", "ring(task, *args)",
+        CARTS + "test_doorbell.py::test_on_commit_it_rings_after_the_row_is_there",
+    ),
+    of(
+        "many-in-flight", "no index for one in flight per contact", "cascade/models.py",
+        'condition=Q(state="running"),', 'condition=Q(state="never"),',
+        CASCADE + "test_scenarios.py::test_one_contact_at_a_time_and_the_next_is_not_lost",
+    ),
+    of(
+        "5xx-is-transient", "a 5xx to a write counts as not done", "crm/error_table.py",
+        """        on_write=OutcomeUnknown,
+        message="The CRM is not available at this moment.",""",
+        """        message="The CRM is not available at this moment.",""",
+        CRM + "test_errors.py",
+    ),
+    of(
+        "payment-first", "the payment does not wait for lines and total", "cascade/order_steps.py",
+        'kind="record_payment", args=args, needs=("total",)',
+        'kind="record_payment", args=args, needs=("order",)',
+        CASCADE + "test_cart_orders.py::test_a_promo_code_the_crm_does_not_know_stops_before_the_payment",
+    ),
+    of(
+        "float-money", "money is rounded as a float", "crm/money.py",
+        "return amount.quantize(Decimal(1).scaleb(-exponent(currency)), rounding=ROUND_HALF_UP)",
+        "return Decimal(round(float(amount), exponent(currency)))",
+        CRM + "test_money.py",
+    ),
+    of(
+        "ties-ignored", "of two versions of one time the first worked on wins", "carts/services/versions.py",
+        "return row.event is not None and arrival_of(event) < arrival_of(row.event)", "return False",
+        CARTS + "test_order_ingest.py::test_a_tie_goes_to_the_later_arrival_whenever_it_is_worked_on",
+    ),
+    of(
+        "older-applied", "an older version is applied", "carts/services/versions.py",
+        "return version_at < row.version_at", "return False",
+        CARTS + "test_order_ingest.py::test_an_older_version_changes_nothing",
+    ),
+    of(
+        "tests-counted", "test orders count for new and repeat", "carts/selectors.py",
+        "        is_test=False,\n", "",
+        "tests/ultracart/test_new_and_repeat.py::test_a_test_order_is_counted_by_nobody_and_gets_neither_tag",
+    ),
+    of(
+        "preview-tags", "a preview applies a tag", "cascade/services.py",
+        "    row = stand_in(subject, quiet=quiet, triggered_by=trigger)\n",
+        "    row = stand_in(subject, quiet=quiet, triggered_by=trigger)\n"
+        '    _asking(row.connection).create_tag("Previewed")\n',
+        CASCADE + "test_preview_command.py::test_it_prints_decisions_and_steps_and_writes_nothing",
+    ),
+    of(
+        "unscoped-admin", "the admin shows every merchant's rows", "mappings/admin/scoping.py",
+        "super().get_queryset(request), None if rights.everything else rights.visible",
+        "super().get_queryset(request), None",
+        MAPPINGS + "test_scoping.py::test_another_merchant_s_row_is_not_there",
+    ),
+    of(
+        "hmac-parsed", "the signature is taken of the parsed body", "carts/platforms/base.py",
+        'hmac.digest(secret.encode(), body, "sha256")',
+        'hmac.digest(secret.encode(), repr(__import__("json").loads(body or b"0")).encode(), "sha256")',
+        CARTS + "platforms/test_shopify_hook.py",
+    ),
+    of(
+        "uncounted-quota", "calls are not counted against the quota", "mappings/quota/ledger.py",
+        'begun=bool(self._holder))\n            _store(rows, counts)', "begun=bool(self._holder))",
+        MAPPINGS + "quota/test_ledger.py",
+    ),
+    of(
+        "breaker-stays", "the breaker never closes", "mappings/breaker.py",
+        "        rows.update(until=now, next_probe_at=None)", "        pass",
+        MAPPINGS + "test_breaker.py::test_an_answer_closes_it_and_leaves_one_row_of_the_outage",
+    ),
+    of(
+        "naive-times", "times without a zone are sent", "crm/xmlrpc/encode.py",
+        "    if value.tzinfo is None:", "    if False:",
+        CRM + "test_encode_decode.py::test_what_has_no_honest_form_is_not_written",
+    ),
+    of(
+        "no-heartbeat", "the lease has no heartbeat", "cascade/leases.py",
+        "while not self._stop.wait(pause):", "while False:",
+        LEASES + "test_the_heartbeat_keeps_the_lease_through_a_long_call",
+    ),
+    of(
+        "newer-forgotten", "a newer version is forgotten at the end of a run", "cascade/follow_ups.py",
+        "    if ended and kind.version(subject) > replication.subject_version:", "    if False:",
+        NEWEST + "test_from_the_sending_of_the_head_the_plan_is_kept",
+    ),
+    of(
+        "crashes-uncounted", "lost workers are not counted", "cascade/leases.py",
+        "crashes=row.crashes + taken_over,", "crashes=row.crashes,",
+        LEASES + "test_an_expired_lease_is_taken_over_and_counted",
+    ),
+    of(
+        "poison-goes-on", "the poison check is gone", "cascade/replicate.py",
+        "    if replication.crashes >= MOST_CRASHES:", "    if False:",
+        CASCADE + "test_scenarios.py::test_three_lost_workers_without_progress_park_the_order",
+    ),
+    of(
+        "payment-unfrozen", "the payment of a sent order follows a newer plan", "cascade/journal.py",
+        'ORDER_KINDS = (*HEAD_KINDS, "add_line", "check_total", "record_payment")',
+        'ORDER_KINDS = (*HEAD_KINDS, "add_line", "check_total")',
+        CASCADE + "test_freeze.py::test_a_sent_head_keeps_the_money_and_shows_the_difference",
+    ),
+    of(
+        "fields-replaced", "custom fields of an order are replaced, not merged", "crm/rest/orders.py",
+        'body["custom_fields"] = merged(listed(there, "custom_fields"), contents)',
+        'body["custom_fields"] = written(contents)',
+        CRM + "rest/test_orders.py", CRM + "test_contract_orders.py",
+    ),
+    of(
+        "abandoned-left", "what a dead worker left is never due", "cascade/selectors.py",
+        "abandoned = Q(state=State.RUNNING, lease_until__lt=now)", "abandoned = Q(pk=0)",
+        SWEEP + "test_it_takes_up_at_once_what_a_dead_worker_left",
+    ),
+    of(
+        "fresh-behind", "fresh orders wait behind a backfill", "cascade/selectors.py",
+        '.order_by("lane", "not_before", "id")', '.order_by("not_before", "id")',
+        CASCADE + "test_ranges.py",
+    ),
+    of(
+        "settle-inverted", "a person's answer is taken the other way round", "cascade/settle.py",
+        "        if happened:", "        if not happened:",
+        "tests/logs_ui/test_settle.py::test_a_persons_word_is_taken_and_the_order_goes_on",
+    ),
+    of(
+        "mail-per-cause", "one mail in eight hours per cause, not over all", "mappings/notice_mails.py",
+        "if clock.sent_at is not None and self.now - clock.sent_at < BETWEEN_MAILS:", "if False:",
+        MAPPINGS + "test_notices.py::test_one_mail_in_eight_hours_over_all_causes",
+    ),
+    of(
+        "zombie-sends", "a worker whose lease ran out sends on", "cascade/leases.py",
+        "        if time.monotonic() >= self._ends:", "        if False:",
+        LEASES + "test_a_worker_that_was_held_up_sends_nothing_more",
+    ),
+)  # fmt: skip
