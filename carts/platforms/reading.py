@@ -23,6 +23,10 @@ class Node:
         self._values = values
         self._path = path
 
+    @property
+    def values(self) -> dict[str, Any]:
+        return self._values
+
     def has(self, name: str) -> bool:
         return self._values.get(name) is not None
 

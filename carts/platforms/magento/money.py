@@ -6,17 +6,26 @@ the tax does not hold, fees, and credit that is spent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from carts.order_data import Charge, ChargeKind, OrderLineData
+from carts.platforms.base import BadPayload
+from carts.platforms.credits import credit, explaining
 from carts.platforms.magento.values import amount
 from carts.platforms.reading import Node
-from crm.money import quantize
+from crm.money import exponent, quantize
 
 _CREDITS = (("store_credit", "customer_balance_amount", "Store credit"),
             ("reward_points", "reward_currency_amount", "Reward points"))  # fmt: skip
 _NOTHING = Decimal(0)
+# Fields of modules for surcharges, fees, donations, gift wrap, insurance; and their twins that are no charge.
+_FEE = re.compile(r"(^|_)(fees?|surcharge|donation|gw|gift_?wrap(ping)?|insurance|tip|protection)(_|$)")
+_NO_FEE = re.compile(r"tax|incl|invoiced|refunded|cancell?ed|paid|_id$|percent|rate")
+
+
+_WORDS = {"gw": "gift wrap", "cod": "cash on delivery"}
 
 
 class Money:
@@ -66,7 +75,14 @@ class Money:
         subtotal = self.amount("subtotal")
         listed = _sum_of(lines or (), self.currency) if subtotal is None else subtotal
         missing = total - listed - sum((charge.amount for charge in charges), _NOTHING)
-        charges += self._further_taxes(missing) if missing > 0 else self._credits(missing)
+        if missing > 0 and self._is_surcharge(missing):
+            charges = [_surcharge(charge) if charge.key == "discount" else charge for charge in charges]
+        elif missing > 0:
+            charges += self._further_taxes(missing) or self._fees(missing)
+        elif missing < 0:
+            spent = self._spent(missing, gift_cards)
+            charges += spent
+            gift_cards = _NOTHING if any(charge.key == "gift_cards" for charge in spent) else gift_cards
         canceled = self._canceled(total) if is_paid else _NOTHING
         if canceled:
             # What was ordered stays on the order; the part that is cancelled is not owed.
@@ -95,19 +111,54 @@ class Money:
         tax = next((value for value in candidates if quantize(value, self.currency) == wanted), _NOTHING)
         return [_charge("further_tax", ChargeKind.TAX, "Further tax", tax)] if tax > 0 else []
 
-    def _credits(self, missing: Decimal) -> list[Charge]:
-        """Credit of the buyer that the total is net of; a total that is not, counts it as a payment."""
+    def _is_surcharge(self, missing: Decimal) -> bool:
+        """Payment modules enter a surcharge as a discount above zero; so do shops that drop its sign."""
+        discount = self.amount("discount_amount") or _NOTHING
+        return discount > 0 and quantize(missing - 2 * discount, self.currency) == 0
+
+    def _fees(self, missing: Decimal) -> list[Charge]:
+        """What modules charge beside: the fields that are called so and come to what is missing."""
+        known = sorted({name.removeprefix("base_") for name in self._head.values})
         found = [
-            _charge(key, ChargeKind.DISCOUNT, title, -abs(value))
-            for key, name, title in _CREDITS
-            if (value := self.amount(name))
+            _charge(name, ChargeKind.SERVICE, _title_of(name), value)
+            for name in known
+            if _FEE.search(name) and not _NO_FEE.search(name) and (value := _loosely(self.amount, name)) > 0
         ]
+        return list(explaining(missing, found, self._smallest))
+
+    def _spent(self, missing: Decimal, gift_cards: Decimal) -> list[Charge]:
+        """Credit of the buyer that the total is net of; a total that is not, counts it as a payment."""
+        found = [charge for key, name, title in _CREDITS for charge in credit(key, title, self.amount(name))]
+        known = (*credit("gift_cards", "Gift card", gift_cards), *found)
+        if taken := explaining(missing, known, self._smallest):
+            return list(taken)
         return found if missing <= sum((charge.amount for charge in found), _NOTHING) else []
+
+    @property
+    def _smallest(self) -> Decimal:
+        return Decimal(1).scaleb(-exponent(self.currency)) / 2
 
     def _canceled(self, total: Decimal) -> Decimal:
         """What was cancelled of an order that goes on."""
         canceled = self.amount("total_canceled") or _NOTHING
         return canceled if 0 < canceled < total else _NOTHING
+
+
+def _surcharge(discount: Charge) -> Charge:
+    title = discount.title.removeprefix("Discount").strip(" ()") or "Surcharge"
+    return _charge("surcharge", ChargeKind.FINANCE_CHARGE, title, -discount.amount)
+
+
+def _title_of(name: str) -> str:
+    words = name.removesuffix("_amount").removesuffix("_price").split("_")
+    return " ".join(_WORDS.get(word, word) for word in words).capitalize()
+
+
+def _loosely(read: Callable[[str], Decimal | None], name: str) -> Decimal:
+    try:
+        return read(name) or _NOTHING
+    except BadPayload:
+        return _NOTHING
 
 
 def _charge(key: str, kind: ChargeKind, title: str, value: Decimal) -> Charge:

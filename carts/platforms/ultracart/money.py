@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from carts.order_data import Charge, ChargeKind
+from carts.order_data import Charge, ChargeKind, OrderLineData
 from carts.platforms.base import BadPayload
+from carts.platforms.credits import credit, explaining
 from carts.platforms.reading import Node
 
 
@@ -33,13 +34,52 @@ def charges_parse(order: Node) -> tuple[Charge, ...]:
     return tuple(charges)
 
 
-def gift_certificate(order: Node) -> Decimal:
-    """What was paid by gift certificate, positive whatever sign was sent."""
-    found = amount(order.node("summary"), "internal_gift_certificate_amount")
+def settle(
+    order: Node, lines: Sequence[OrderLineData], charges: Sequence[Charge]
+) -> tuple[tuple[Charge, ...], Decimal]:
+    """The charges with what explains the total beside them, and what was paid by gift certificate otherwise.
+
+    Options may cost something on top of the items. Of a store credit and a gift certificate those are charges
+    of their own that the total is net of; two fields of the same amount may tell one certificate.
+    """
+    total, subtotal = amount(order.node("summary"), "total"), amount(order.node("summary"), "subtotal")
+    credits = _credits(order)
+    spent = sum((abs(charge.amount) for charge in credits), Decimal(0))
+    if total is None or subtotal is None:
+        return tuple(charges), spent
+    listed = sum((line.quantity * line.unit_price for line in lines), Decimal(0))
+    extra = () if any(line.kit for line in lines) else explaining(subtotal - listed, _option_costs(order))
+    gap = total - subtotal - sum((charge.amount for charge in charges), Decimal(0))
+    taken = explaining(gap, credits) if len(credits) > 1 else ()
+    amounts = {charge.amount for charge in credits}
+    left = Decimal(0) if len(amounts) == 1 else spent + sum((charge.amount for charge in taken), Decimal(0))
+    return (*charges, *extra, *taken), left if taken else spent
+
+
+def _credits(order: Node) -> tuple[Charge, ...]:
     certificate = order.node("gift_certificate")
-    for name in ("gift_certificate_amount", "amount"):
-        found = found or amount(certificate, name)
-    return abs(found or Decimal(0))
+    named = amount(certificate, "gift_certificate_amount") or amount(certificate, "amount")
+    internal = amount(order.node("summary"), "internal_gift_certificate_amount")
+    return (
+        *credit("store-credit", "Store credit", internal),
+        *credit("gift-certificate", "Gift certificate", named),
+    )
+
+
+def _option_costs(order: Node) -> tuple[Charge, ...]:
+    found: list[Charge] = []
+    for number, item in enumerate(order.nodes("items"), start=1):
+        for place, option in enumerate(item.nodes("options"), start=1):
+            cost = amount(option, "cost_change")
+            if cost is None or cost <= 0:
+                continue
+            once = option.flag("one_time_fee")
+            whole = cost if once else cost * (item.number("quantity") or Decimal(1))
+            chosen = ": ".join(text for name in ("label", "value") if (text := option.text(name, 80)))
+            title = f"{chosen or 'Option'} ({item.text('merchant_item_id', 40)})"
+            key = f"option:{number}:{place}"
+            found.append(Charge(key=key, kind=ChargeKind.SERVICE, title=title, amount=whole))
+    return tuple(found)
 
 
 def _charge(key: str, kind: ChargeKind, title: str, node: Node, name: str) -> Iterator[Charge]:

@@ -11,7 +11,7 @@ from carts.order_data import Coupon, MoneyState, OrderData, Party, Stage
 from carts.platforms.base import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.lines import lines_parse
-from carts.platforms.ultracart.money import amount, charges_parse, gift_certificate
+from carts.platforms.ultracart.money import amount, charges_parse, settle
 from carts.platforms.ultracart.told import custom_fields
 
 PAID_STAGES = {"Shipping Department", "Completed Order", "Least Cost Routing", "Advanced Order Routing"}
@@ -28,6 +28,8 @@ def order_parse(order: Node, currency: str) -> OrderData:
     stage = order_stage(order)
     _check_stage(order)
     currency, paid_currency, paid_total = _currencies(order, currency)
+    lines = lines_parse(order)
+    charges, certificate = settle(order, lines or (), charges_parse(order))
     return OrderData(
         shop_order_id=order.identifier("order_id", 100),
         number=order.identifier("order_id", 100),
@@ -41,10 +43,10 @@ def order_parse(order: Node, currency: str) -> OrderData:
         currency=currency,
         paid_currency=paid_currency,
         paid_total=paid_total,
-        lines=lines_parse(order),
+        lines=lines,
         subtotal=amount(order.node("summary"), "subtotal"),
-        charges=charges_parse(order),
-        gift_certificate=gift_certificate(order),
+        charges=charges,
+        gift_certificate=certificate,
         total=amount(order.node("summary"), "total"),
         payment_method=payment.text("payment_method", 60),
         money=_money_state(stage, payment),

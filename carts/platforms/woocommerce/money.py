@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from carts.order_data import Charge, ChargeKind
+from carts.platforms.credits import credit, explaining
 from carts.platforms.reading import Node
 from carts.platforms.woocommerce.lines import Row, reductions_parse
 from carts.platforms.woocommerce.payload import amount, meta_amount, meta_of
@@ -16,8 +17,14 @@ from crm.money import exponent, quantize
 _LONGEST_TITLE = 200
 # Lists in which extensions tell the gift cards that were redeemed: WooCommerce Gift Cards, PW Gift Cards.
 _GIFT_CARD_LISTS = ("gift_cards", "pw_gift_cards_redeemed")
-# Sums that extensions may have taken off the total: YITH Gift Cards, Account Funds.
-_TAKEN_OFF = ("_ywgc_applied_gift_cards_totals", "_funds_used")
+# Sums that extensions may have taken off the total. They count where the total lacks exactly as much.
+_TAKEN_OFF = {
+    "_ywgc_applied_gift_cards_totals": "Gift card",
+    "_funds_used": "Account funds",
+    "_order_funds": "Account funds",
+    "_via_wallet_payment": "Wallet",
+    "_ywpar_coupon_amount": "Reward points",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,8 +45,11 @@ def money_parse(order: Node, rows: Sequence[Row] | None, total: Decimal | None, 
     discount = sum((row.listed - row.charged for row in rows), Decimal(0))
     charges = [*others, *_discount(order, discount)]
     rest = Decimal(0) if total is None else total - (subtotal - discount + charged)
-    charges += _explained(order, rest, discount, _rounding(currency, len(rows) + len(others)))
-    return Money(subtotal=subtotal, charges=tuple(charges), gift_certificate=_gift_certificate(order, rest))
+    rounding = _rounding(currency, len(rows) + len(others))
+    spent = _spent(order, rest, discount, rounding)
+    charges += [*spent, *_rounded_up(rest, rounding)]
+    certificate = Decimal(0) if spent else _gift_cards(order)
+    return Money(subtotal=subtotal, charges=tuple(charges), gift_certificate=certificate)
 
 
 def refunded_total(order: Node, total: Decimal | None) -> Decimal | None:
@@ -112,30 +122,39 @@ def _discount(order: Node, discount: Decimal) -> Iterator[Charge]:
         yield Charge(key="discount", kind=ChargeKind.DISCOUNT, title=title, amount=-discount)
 
 
-def _explained(order: Node, rest: Decimal, discount: Decimal, rounding: Decimal) -> Iterator[Charge]:
-    """What explains a total that differs from the sum of its parts: rounding, or a discount beside the lines.
-
-    A shop whose prices include tax rounds the order, not its lines. Store credit of coupon extensions lowers
-    the total without touching a line; it counts only where the coupons name exactly what is missing.
-    """
+def _rounded_up(rest: Decimal, rounding: Decimal) -> Iterator[Charge]:
+    """A shop whose prices include tax rounds the order, not its lines."""
     if 0 < rest <= rounding:
         yield Charge(key="rounding", kind=ChargeKind.SERVICE, title="Rounding", amount=rest)
-    if rest >= -rounding or abs(_gift_certificate(order, rest) + rest) <= rounding:
-        return
-    coupons = (amount(line, "discount") or Decimal(0) for line in order.nodes("coupon_lines"))
-    claims = (sum(coupons, Decimal(0)), amount(order, "discount_total") or Decimal(0))
-    if any(abs(claim - discount + rest) <= rounding for claim in claims):
-        yield Charge(key="credit", kind=ChargeKind.DISCOUNT, title="Coupon credit", amount=rest)
 
 
-def _gift_certificate(order: Node, rest: Decimal) -> Decimal:
-    """Gift cards, and sums of other extensions where the total lacks as much."""
-    found = _gift_cards(order)
-    if found or rest >= 0:
-        return found
+def _spent(order: Node, rest: Decimal, discount: Decimal, rounding: Decimal) -> tuple[Charge, ...]:
+    """What explains a total below the sum of its parts: gift cards, funds, points, each by name.
+
+    Store credit of coupon extensions lowers the total without touching a line; it counts only where the
+    coupons name exactly what is missing.
+    """
+    if rest >= -rounding:
+        return ()
+    known = _credits(order)
+    coupons = sum(
+        (amount(line, "discount") or Decimal(0) for line in order.nodes("coupon_lines")), Decimal(0)
+    )
+    claims = (coupons - discount, (amount(order, "discount_total") or Decimal(0)) - discount)
+    by_coupon = (credit("credit", "Coupon credit", claim) for claim in claims if claim > 0)
+    tries = ((), *by_coupon)
+    return next((found for more in tries if (found := explaining(rest, (*known, *more), rounding))), ())
+
+
+def _credits(order: Node) -> tuple[Charge, ...]:
     meta = meta_of(order)
-    taken = (meta_amount(meta, key) for key in _TAKEN_OFF)
-    return next((value for value in taken if 0 < value <= -rest), Decimal(0))
+    found: list[Charge] = []
+    for name in _GIFT_CARD_LISTS:
+        for number, card in enumerate(order.nodes(name), start=1):
+            found += credit(f"{name}:{number}", "Gift card", amount(card, "amount"))  # its code is money
+    for key, title in _TAKEN_OFF.items():
+        found += credit(key.strip("_"), title, meta_amount(meta, key))
+    return tuple(found)
 
 
 def _gift_cards(order: Node) -> Decimal:

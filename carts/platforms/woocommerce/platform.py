@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from carts.platforms.base import (
     signed_with,
 )
 from carts.platforms.reading import Node
+from carts.platforms.woocommerce.base_currency import doubt_of, in_base_currency
 from carts.platforms.woocommerce.order import order_parse, order_stage, order_version_at
 from carts.platforms.woocommerce.payload import ORDER, TRACKINGS, events_of, moment, tidy
 from carts.platforms.woocommerce.shipment import shipment_parse
@@ -102,7 +104,17 @@ class WooCommerce(Platform):
         return _order(event)
 
     def parse(self, source: Source, payload: dict[str, Any], received_at: datetime) -> OrderData:
-        return order_parse(payload, source.currency)
+        currency = payload.get("currency")
+        if currency in (None, source.currency) or source.connection_id is None:
+            return order_parse(payload, source.currency)
+        if currency == source.connection.crm_currency:
+            return order_parse(payload, source.currency)  # no exchange is better than a good one
+        based = in_base_currency(payload, source.currency)
+        if based is None:
+            return order_parse(payload, source.currency)
+        data = order_parse(based.payload, source.currency)
+        data = replace(data, paid_currency=based.paid_currency, paid_total=based.paid_total)
+        return replace(data, doubt=data.doubt or doubt_of(data))
 
     def shipments(
         self, source: Source, payload: dict[str, Any], version_at: datetime

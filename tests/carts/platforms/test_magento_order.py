@@ -171,7 +171,53 @@ def test_store_credit_and_reward_points_lower_the_total():
 
 def test_a_gift_card():
     data = parsed(order(**money(grand_total="33.8500")), listed=money(gift_cards_amount="10.0000"))
-    assert (data.gift_certificate, charged(data) - 10) == (10, data.total)
+    assert (data.gift_certificate, charged(data)) == (0, data.total)
+    assert charges(data)[-1] == ("gift_cards", ChargeKind.DISCOUNT, -10)
+    data = parsed(order(), listed=money(gift_cards_amount="10.0000"))  # a means of payment there
+    assert (data.gift_certificate, charged(data)) == (10, data.total)
+
+
+def test_several_credits_at_once_each_by_name():
+    spent = money(
+        customer_balance_amount="10.0000", reward_currency_amount="1.0000", gift_cards_amount="5.0000"
+    )
+    data = parsed(order(**money(grand_total="27.8500")), listed=spent)
+    assert [amount for _, _, amount in charges(data)[-3:]] == [-5, -10, -1]
+    data = parsed(order(**money(grand_total="33.8500")), listed=spent)  # the balance alone is taken off
+    assert charges(data)[-1] == ("store_credit", ChargeKind.DISCOUNT, -10)
+    assert charged(data) == data.total
+
+
+def test_fees_of_modules_are_charges_by_name():
+    fees = money(cod_fee="3.0000", donation_amount="2.0000")
+    twins = {"base_cod_fee_tax": "5.0000", "cod_fee_invoiced": "5.0000", "fee_percent": "abc"}
+    data = parsed(order(**money(grand_total="48.8500")), listed=fees | twins)
+    assert [(item.title, item.amount) for item in data.charges][-2:] == [
+        ("Cash on delivery fee", 3),
+        ("Donation", 2),
+    ]
+    assert charged(data) == data.total
+    data = parsed(order(**money(grand_total="45.8500")), listed=fees)
+    assert [(item.title, item.amount) for item in data.charges][-1] == ("Donation", 2)
+
+
+def test_a_discount_above_zero_that_was_added_is_a_surcharge():
+    added = {
+        "discount_description": "Card surcharge",
+        **money(discount_amount="3.0000", grand_total="51.8500"),
+    }
+    data = parsed(order(**added))
+    assert charges(data)[1] == ("surcharge", ChargeKind.FINANCE_CHARGE, 3)
+    assert data.charges[1].title == "Card surcharge"
+    assert charged(data) == data.total
+    dropped = money(discount_amount="5.0000", grand_total="43.8500")
+    assert charges(parsed(order(**dropped)))[1] == ("discount", ChargeKind.DISCOUNT, -5)
+
+
+def test_an_edited_order_names_the_one_it_replaces():
+    edited = {"original_increment_id": "100000100", "relation_parent_real_id": "100000100-1"}
+    assert parsed(order(**edited)).replaces == "100000100-1"
+    assert parsed(order()).replaces == ""
 
 
 def test_a_number_that_is_a_word_names_the_field():

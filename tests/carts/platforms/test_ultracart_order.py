@@ -123,6 +123,47 @@ def test_a_gift_certificate_of_the_other_field():
     assert data.gift_certificate == Decimal("12.5")
 
 
+def spent(total: float, internal: float, named: float) -> OrderData:
+    summary = {
+        **paid_order()["summary"],
+        "internal_gift_certificate_amount": {"value": internal},
+        "total": {"value": total},
+    }
+    return parsed(paid_order(summary=summary, gift_certificate={"gift_certificate_amount": {"value": named}}))
+
+
+@pytest.mark.parametrize(
+    ("total", "internal", "named", "taken", "left"),
+    [
+        (41.85, 5, 10, [-5, -10], 0),  # net of both
+        (46.85, 5, 10, [-10], 5),  # of one; the other is a means of payment
+        (56.85, 5, 10, [], 15),  # of neither
+        (46.85, 10, 10, [-10], 0),  # one certificate, told twice
+        (36.85, 10, 10, [-10, -10], 0),
+        (50.00, 5, 10, [], 15),  # nothing explains it: the plan sees what remains
+    ],
+)
+def test_store_credit_and_a_gift_certificate(total, internal, named, taken, left):
+    data = spent(total, internal, named)
+    names = ("store-credit", "gift-certificate")
+    assert [charge.amount for charge in data.charges if charge.key in names] == taken
+    assert data.gift_certificate == left
+
+
+def test_options_that_cost_something_on_top_are_charges_by_name():
+    engraved = {"label": "Engraving", "value": "Ada", "cost_change": {"value": 5}}
+    boxed = {"label": "Box", "value": "", "cost_change": {"value": 2}, "one_time_fee": True}
+    item = {"merchant_item_id": "MUG", "item_index": 1, "quantity": 2, "cost": {"value": 20}}
+    summary = {"subtotal": {"value": 52}, "total": {"value": 52}}
+    data = parsed(paid_order(items=[{**item, "options": [engraved, boxed]}], summary=summary))
+    assert [(charge.title, charge.amount) for charge in data.charges] == [
+        ("Engraving: Ada (MUG)", 10),
+        ("Box (MUG)", 2),
+    ]
+    within = {"subtotal": {"value": 40}, "total": {"value": 40}}  # the cost holds them already
+    assert parsed(paid_order(items=[{**item, "options": [engraved, boxed]}], summary=within)).charges == ()
+
+
 def test_another_currency_keeps_the_base_amounts():
     data = parsed(fixture("order_other_currency.json"))
     assert (data.currency, data.total) == ("USD", Decimal("56.85"))

@@ -13,7 +13,8 @@ from carts.platforms.woocommerce.platform import WooCommerce
 from cascade.order_lines import order_lines
 from cascade.rules import Names, Rules
 from crm.contract import LineType
-from mappings.models import OrderSettings
+from crm.money import quantize
+from mappings.models import Connection, OrderSettings
 from tests.carts.shops.woocommerce import SAVED_AT, line, order
 
 PLATFORM = WooCommerce()
@@ -138,19 +139,108 @@ def test_yen_have_no_decimals_and_the_currency_is_the_orders_own():
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "lines"),
     [
-        {"gift_cards": [{"id": 2, "code": "SU9F", "amount": 20}, {"id": 4, "code": "NZR8", "amount": 4}]},
-        {"pw_gift_cards_redeemed": [{"number": "1", "amount": "24.00"}]},
-        {"meta_data": [meta("_ywgc_applied_gift_cards_totals", "24")]},
-        {"meta_data": [meta("_funds_used", 24)]},
+        (
+            {"gift_cards": [{"id": 2, "code": "SU9F", "amount": 20}, {"id": 4, "code": "NZR8", "amount": 4}]},
+            [("Gift card", -20), ("Gift card", -4)],
+        ),
+        ({"pw_gift_cards_redeemed": [{"number": "1", "amount": "24.00"}]}, [("Gift card", -24)]),
+        ({"meta_data": [meta("_ywgc_applied_gift_cards_totals", "24")]}, [("Gift card", -24)]),
+        ({"meta_data": [meta("_funds_used", 24)]}, [("Account funds", -24)]),
+        (
+            {
+                "gift_cards": [{"id": 2, "code": "SU9F", "amount": 20}],
+                "meta_data": [meta("_funds_used", "3"), meta("_ywpar_coupon_amount", "1")],
+            },
+            [("Gift card", -20), ("Account funds", -3), ("Reward points", -1)],
+        ),
+        (
+            {
+                "gift_cards": [{"id": 2, "code": "SU9F", "amount": 20}],
+                "coupon_lines": [{"id": 3, "code": "store-credit", "discount": "4.00"}],
+            },
+            [("Gift card", -20), ("Coupon credit", -4)],
+        ),
     ],
 )
-def test_gift_cards_that_the_total_is_net_of(changes):
+def test_credit_that_the_total_is_net_of(changes, lines):
     data = parsed(total="5.14", **changes)
-    assert data.gift_certificate == 24
-    assert come_to(data) - data.gift_certificate == data.total
-    assert [(item.title, item.amount) for item in planned(data).lines][-1] == ("Gift certificate", -24)
+    assert data.gift_certificate == 0
+    assert come_to(data) == data.total
+    assert [(item.title, item.amount) for item in planned(data).lines][-len(lines) :] == lines
+
+
+def test_a_gift_card_that_the_total_is_not_net_of_is_a_means_of_payment():
+    data = parsed(gift_cards=[{"id": 2, "code": "SU9F", "amount": 20}])
+    assert (data.gift_certificate, come_to(data)) == (20, data.total)
+
+
+# -- another currency than the shop's --------------------------------------------------------------------
+
+
+def in_euro(**changes: Any) -> OrderData:
+    """An order over 100.00 EUR in a shop, and for a CRM, in USD."""
+    connection = Connection(pk=1, crm_currency=changes.pop("crm_currency", "USD"))
+    shop = Source(platform="woocommerce", currency="USD", connection=connection)
+    lines = [line(quantity=3, subtotal="90.00", total="80.00")]
+    shipping = [{"id": 5, "method_title": "Flat rate", "total": "10.00"}]
+    values = {"currency": "EUR", "line_items": lines, "shipping_lines": shipping, "total_tax": "10.00"}
+    return PLATFORM.parse(shop, order(**{**values, "total": "100.00", **changes}), SAVED_AT)
+
+
+AELIA = [
+    meta("_base_currency", "USD"),
+    meta("_order_total_base_currency", "109.50"),
+    meta("_base_currency_exchange_rate", "1.095"),
+]
+WCPAY = [
+    meta("_wcpay_multi_currency_order_default_currency", "USD"),
+    meta("_wcpay_multi_currency_order_exchange_rate", "0.9132"),
+]
+SETTLED = meta("_wcpay_multi_currency_stripe_exchange_rate", "1.095")
+WOOCS = [meta("_woocs_order_base_currency", "USD"), meta("_woocs_order_rate", "0.8")]
+
+
+@pytest.mark.parametrize(
+    ("told", "total"),
+    [(AELIA, "109.50"), ([*WCPAY, SETTLED], "109.50"), (WCPAY, "109.51"), (WOOCS, "125.00")],
+)
+def test_figures_in_the_shops_currency_are_used_where_they_are_told(told, total):
+    refund = [{"id": 9, "total": "-10.00"}]
+    data = in_euro(meta_data=told, refunds=refund)
+    assert (data.currency, data.total, data.doubt) == ("USD", Decimal(total), "")
+    assert (data.paid_currency, data.paid_total) == ("EUR", 100)
+    assert abs(come_to(data) - Decimal(total)) <= Decimal("0.03")
+    assert data.refunded_total == quantize(10 * Decimal(total) / 100, "USD")
+    assert planned(data).problem == ""
+
+
+def test_amounts_that_aelia_tells_of_a_line_come_before_the_rate():
+    told = [meta("_line_subtotal_base_currency", "98.54"), meta("_line_total_base_currency", "87.59")]
+    lines = [line(quantity=3, subtotal="90.00", total="80.00", meta_data=told)]
+    data = in_euro(meta_data=AELIA, line_items=lines)
+    assert (data.subtotal, data.doubt) == (Decimal("98.54"), "")
+
+
+def test_figures_that_do_not_add_up_are_doubted():
+    data = in_euro(meta_data=[AELIA[0], meta("_order_total_base_currency", "120.00"), AELIA[2]])
+    assert "its total is told as 120.00, but its lines and charges come to 109.5" in data.doubt
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"meta_data": []},
+        {"meta_data": [meta("_base_currency", "GBP"), *AELIA[1:]]},
+        {"meta_data": [meta("_base_currency_exchange_rate", "-1")]},
+        {"meta_data": [WCPAY[0], meta("_wcpay_multi_currency_order_exchange_rate", "0")]},
+        {"meta_data": AELIA, "crm_currency": "EUR"},  # the CRM wants what the buyer paid
+    ],
+)
+def test_without_them_the_order_keeps_its_currency(changes):
+    data = in_euro(**changes)
+    assert (data.currency, data.total, data.paid_currency) == ("EUR", 100, "")
 
 
 def test_store_credit_of_a_coupon_that_touches_no_line():
