@@ -82,7 +82,7 @@ def order_lines(order: OrderData, rules: Rules, names: Names) -> OrderLines:
         return money
     left_out_amount = _product_lines(money, order, rows, rules, names)
     _charge_lines(money, order, rules)
-    _settle_remainder(money, order, total - left_out_amount)
+    _settle_remainder(money, order, rows, total - left_out_amount)
     if not any(line.type == LineType.PRODUCT for line in money.lines) and money.left_out:
         money.problem = (
             "None of the order's items has a product in the CRM, and a CRM order must hold at least one. Map "
@@ -227,31 +227,53 @@ def _charge_lines(money: OrderLines, order: OrderData, rules: Rules) -> None:
             _add(money, charge.key, _CHARGE_TYPES[charge.kind], title[:TITLE_LENGTH], amount)
 
 
-def _settle_remainder(money: OrderLines, order: OrderData, expected: Decimal) -> None:
-    """Account for what the lines do not explain: a gift certificate, unlisted charges, or rounding."""
+def _settle_remainder(
+    money: OrderLines, order: OrderData, rows: Sequence[OrderLineData], expected: Decimal
+) -> None:
+    """Account for what the lines do not explain: a gift certificate, rounding, or unlisted charges."""
     remainder = expected - sum((line.amount for line in money.lines), Decimal(0))
     certificate = quantize(order.gift_certificate, order.currency)
-    rounding = _smallest(order.currency) * len(order.lines or ())
+    rounding = _smallest(order.currency) * (len(order.lines or ()) + len(order.charges))
     if certificate and remainder < -min(rounding, certificate / 2):
         _add(money, "gift-certificate", LineType.DISCOUNT, "Gift certificate", -certificate)
         remainder += certificate
     elif certificate:
         text = "The shop's total does not subtract the gift certificate: it counts as a means of payment."
         money.charge_remarks.append((text, "info"))
-    if remainder > 0:
+    if not remainder:
+        return
+    of_prices = _rounding_of_prices(order, rows)
+    if min(abs(remainder), abs(remainder - of_prices)) <= rounding or _is_cash_rounding(order, remainder):
+        kind = LineType.SERVICE if remainder > 0 else LineType.DISCOUNT
+        _add(money, "rounding", kind, "Rounding", remainder)
+    elif remainder > 0:
         _add(money, "other-charges", LineType.SERVICE, OTHER_CHARGES, remainder)
         text = (
             f"The shop's total holds {remainder} {order.currency} that none of its lines explains. They are "
             f"sent as a line “{OTHER_CHARGES}”."
         )
         money.charge_remarks.append((text, "warning"))
-    elif remainder < 0 and -remainder <= rounding:
-        _add(money, "rounding", LineType.DISCOUNT, "Rounding", remainder)
-    elif remainder < 0:
+    else:
         money.problem = (
             f"The order's lines add up to {-remainder} {order.currency} more than the shop's total, and no "
             "discount explains it. Enter this order in the CRM by hand, or correct it in the shop."
         )
+
+
+def _rounding_of_prices(order: OrderData, rows: Sequence[OrderLineData]) -> Decimal:
+    """By how much the shop's own subtotal differs from its rounded prices: half a cent a piece at most."""
+    if order.subtotal is None:
+        return Decimal(0)
+    gap = quantize(order.subtotal, order.currency) - _list_sum(rows, order.currency)
+    pieces = sum((row.quantity for row in rows), Decimal(0))
+    return gap if abs(gap) <= _smallest(order.currency) * pieces / 2 else Decimal(0)
+
+
+def _is_cash_rounding(order: OrderData, remainder: Decimal) -> bool:
+    """Whether the total was rounded to five of the smallest unit, as where there are no smaller coins."""
+    smallest = _smallest(order.currency)
+    total = quantize(order.total or Decimal(0), order.currency)
+    return total % (5 * smallest) == 0 and abs(remainder) <= 2 * smallest
 
 
 def _smallest(currency: str) -> Decimal:

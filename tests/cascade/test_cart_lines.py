@@ -132,3 +132,10 @@ def test_a_product_whose_price_the_crm_does_not_tell_is_named():
 
 def test_automatic_discounts_are_asked_for_by_setting():
     assert step(plan_of(replace(RULES, specials=True)), "order")["specials"] is True
+
+
+@pytest.mark.parametrize(("total", "rounding"), [("56.83", "-0.02"), ("56.87", "0.02")])
+def test_rounding_is_a_line_beside_what_the_catalogue_prices(total, rounding):
+    plan = plan_of(total=Decimal(total))
+    assert step(plan, "line:rounding")["unit_price"] == rounding
+    assert step(plan, "total")["expected"] == step(plan, "payment")["amount"] == total

@@ -187,11 +187,50 @@ def test_a_charge_in_no_line_becomes_its_own_line():
     assert "1.30 USD that none of its lines explains" in texts(plan, "warning")
 
 
-def test_a_missing_cent_per_line_is_rounding_and_more_is_parked():
-    assert step(plan_of(total=Decimal("56.82")), "line:rounding")["unit_price"] == "-0.03"
-    plan = plan_of(total=Decimal("56.81"))
+@pytest.mark.parametrize(("total", "rounding"), [("56.80", "-0.05"), ("56.90", "0.05"), ("56.84", "-0.01")])
+def test_a_cent_per_line_and_charge_is_rounding_in_either_direction(total, rounding):
+    plan = plan_of(total=Decimal(total))
+    args = step(plan, "line:rounding")
+    assert (args["unit_price"], args["title"]) == (rounding, "Rounding")
+    assert args["type"] == ("discount" if rounding.startswith("-") else "service")
+    assert step(plan, "payment")["amount"] == total
+    assert texts(plan, "warning") == ""
+
+
+def test_more_than_rounding_is_parked_below_and_told_above():
+    plan = plan_of(total=Decimal("56.79"))
     assert plan.verdict.state == "parked"
-    assert "0.04 USD more than the shop's total" in plan.verdict.reason
+    assert "0.06 USD more than the shop's total" in plan.verdict.reason
+    assert step(plan_of(total=Decimal("56.91")), "line:other-charges")["unit_price"] == "0.06"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "subtotal", "total", "rounding"),
+    [
+        ("1", "12.52", "12.52", "12.50", "-0.02"),  # to five cents
+        ("1", "12.53", "12.53", "12.55", "0.02"),
+        ("12", "8.03", "96.34", "96.34", "-0.02"),  # the shop multiplied before it rounded the price
+        ("12", "8.02", "96.29", "96.29", "0.05"),
+        ("1", "12.52", "12.50", "12.49", None),
+        ("12", "8.03", "96.36", "96.34", None),  # its own subtotal knows nothing of it
+        ("3", "0.333", "1.00", "0.98", None),
+        ("2.5", "4.001", "10.00", "9.99", "-0.01"),
+    ],
+)
+def test_cash_and_prices_are_rounded_by_more_than_a_cent_where_the_shop_shows_it(
+    quantity, price, subtotal, total, rounding
+):
+    plan = plan_of(
+        with_rules(products={"X": 5}),
+        lines=(line("1", "X", quantity, price),),
+        charges=(),
+        subtotal=Decimal(subtotal),
+        total=Decimal(total),
+    )
+    if rounding is None:
+        assert plan.verdict.state == "parked"
+    else:
+        assert step(plan, "line:rounding")["unit_price"] == rounding
 
 
 @pytest.mark.parametrize(("total", "sent"), [("46.85", True), ("56.85", False)])
