@@ -246,6 +246,11 @@ def _settle_remainder(
     if min(abs(remainder), abs(remainder - of_prices)) <= rounding or _is_cash_rounding(order, remainder):
         kind = LineType.SERVICE if remainder > 0 else LineType.DISCOUNT
         _add(money, "rounding", kind, "Rounding", remainder)
+    elif not order.lines:
+        money.problem = (
+            f"The order has no items, and its charges do not come to the shop's total of {order.total} "
+            f"{order.currency}. Add them to the order in the shop, then send it again."
+        )
     elif remainder > 0:
         _add(money, "other-charges", LineType.SERVICE, OTHER_CHARGES, remainder)
         text = (

@@ -30,12 +30,14 @@ def plan_order(
         )
         draft.say(names.refusal, "error")
         return ()
-    if order.doubt:
-        draft.verdict = Verdict(state="parked", reason=order.doubt, error_class="permanent")
-        draft.say(order.doubt, "error")
+    if trouble := _incomplete(order):
+        draft.verdict = Verdict(state="parked", reason=trouble, error_class="permanent")
+        draft.say(trouble, "error")
         return ()
     money = order_lines(order, rules, names)
-    cart = cart_lines(money, order, rules, names) if rules.places_orders and not money.problem else None
+    # The catalogue has no part in an order of charges alone: such an order is filled line by line.
+    is_placed = rules.places_orders and bool(order.lines) and not money.problem
+    cart = cart_lines(money, order, rules, names) if is_placed else None
     for text, level in money.remarks:
         draft.say(text, level)
     for text, level in money.charge_remarks:
@@ -75,6 +77,23 @@ def plan_order(
         step = PlannedStep(name="order_fields", kind="set_order_fields", args=fields, needs=("total",))
         draft.steps.append(step)
     return ("payment" if payment else "total",)
+
+
+def _incomplete(order: OrderData) -> str:
+    """Why nothing can be said of the order's money, in a sentence."""
+    if order.lines is None:
+        return (
+            "The shop sent the order without its items. Let its webhook include the items (in UltraCart: "
+            "expansion item), then send the order again."
+        )
+    if not (order.lines or order.charges):
+        return "The order has no items. Add them to the order in the shop, then send it again."
+    if order.total is None and not order.doubt:
+        return (
+            "The shop sent the order without its total. Let its webhook include the summary (in UltraCart: "
+            "expansion summary), then send the order again."
+        )
+    return order.doubt
 
 
 def _verdict(money: OrderLines) -> Verdict:

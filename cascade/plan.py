@@ -42,7 +42,7 @@ def build_plan(
     """Decide everything that is to happen for one version of an order. Pure; raises nothing."""
     draft = Draft()
     cancelled = order.stage == Stage.REJECTED and past.in_crm
-    draft.verdict = _not_sent(order, source, rules, past) or _incomplete(order, rules, past, cancelled)
+    draft.verdict = _not_sent(order, source, rules, past) or _nobody(order)
     if draft.verdict:
         draft.say(draft.verdict.reason, "error" if draft.verdict.error_class else "info")
         return draft.plan()
@@ -141,7 +141,8 @@ def _not_wanted(order: OrderData, source: SourceFacts, rules: Rules) -> Verdict 
     return None
 
 
-def _incomplete(order: OrderData, rules: Rules, past: Past, cancelled: bool) -> Verdict | None:
+def _nobody(order: OrderData) -> Verdict | None:
+    """Without an e-mail there is no contact, and without that nothing."""
     if not order.email.strip():
         return _park(
             "The order has no e-mail address, so no contact can be found or created. Add the buyer's e-mail "
@@ -150,20 +151,6 @@ def _incomplete(order: OrderData, rules: Rules, past: Past, cancelled: bool) -> 
     if "@" not in order.email or len(order.email.strip()) > 254:
         return _park(
             "The order's e-mail is not a usable address. Correct it in the shop, then send the order again."
-        )
-    if not rules.creates_orders or cancelled:
-        return None
-    if order.lines is None:
-        return _park(
-            "The shop sent the order without its items. Let its webhook include the items (in UltraCart: "
-            "expansion item), then send the order again."
-        )
-    if not order.lines:
-        return _park("The order has no items. Add them to the order in the shop, then send it again.")
-    if order.total is None:
-        return _park(
-            "The shop sent the order without its total. Let its webhook include the summary (in UltraCart: "
-            "expansion summary), then send the order again."
         )
     return None
 

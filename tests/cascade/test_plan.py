@@ -99,9 +99,6 @@ def test_a_plan_survives_being_stored():
         ({"stage": Stage.REJECTED}, "skipped", "rejected this order"),
         ({"email": ""}, "parked", "no e-mail address"),
         ({"email": "not an address"}, "parked", "not a usable address"),
-        ({"lines": None}, "parked", "without its items"),
-        ({"lines": ()}, "parked", "has no items"),
-        ({"total": None}, "parked", "without its total"),
     ],
 )
 def test_what_is_not_sent_says_why_and_does_nothing(changes, state, words):
@@ -109,6 +106,41 @@ def test_what_is_not_sent_says_why_and_does_nothing(changes, state, words):
     assert plan.verdict is not None
     assert (plan.verdict.state, plan.steps) == (state, ())
     assert words in plan.verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"lines": None}, "without its items"),
+        ({"lines": (), "charges": ()}, "has no items"),
+        ({"lines": ()}, "has no items"),  # its charges are not its total
+        ({"total": None}, "without its total"),
+        ({"doubt": "Two readings add up."}, "Two readings add up."),
+    ],
+)
+def test_an_order_of_which_something_is_missing_is_parked_and_its_contact_is_not(changes, words):
+    rules = with_rules(contact_action_set_id=7, product_action_sets={"BONE": (8,)})
+    plan = plan_of(rules, **changes)
+    assert (plan.verdict.state, plan.verdict.error_class) == ("parked", "permanent")
+    assert words in plan.verdict.reason
+    assert names_of(plan) == ["contact", "tag:91", "action_set"]
+    assert plan_of(with_rules(skip_order_creation=True), **changes).verdict is None
+
+
+@pytest.mark.parametrize("method", ["blank_order", "place_order"])
+def test_an_order_of_charges_alone_is_sent_as_such(method):
+    charges = (
+        Charge(key="repair", kind=ChargeKind.SERVICE, title="Repair of a chair", amount=Decimal(60)),
+        Charge(key="tip", kind=ChargeKind.SERVICE, title="Tip", amount=Decimal(7)),
+        Charge(key="credit", kind=ChargeKind.DISCOUNT, title="Store credit", amount=Decimal(-5)),
+    )
+    rules = with_rules(creation_method=method)
+    plan = plan_of(rules, lines=(), charges=charges, subtotal=Decimal(0), total=Decimal(62))
+    assert names_of(plan)[:7] == [
+        "contact", "order", "line:repair", "line:tip", "line:credit", "total", "payment",
+    ]  # fmt: skip
+    assert step(plan, "line:repair")["title"] == "Repair of a chair"
+    assert step(plan, "payment")["amount"] == "62.00"
 
 
 def test_settings_skip_orders():
