@@ -10,15 +10,15 @@ from carts.order_data import MoneyState, OrderData
 from cascade.cart_lines import cart_lines
 from cascade.contact_data import clean_text
 from cascade.custom_fields import fields_of
-from cascade.marker import order_marker, payment_note
+from cascade.marker import payment_note
 from cascade.order_lines import OrderLines, PlannedLine, order_lines
 from cascade.partners import plan_partner
 from cascade.planned import Draft, PlannedStep, Verdict
-from cascade.rules import Names, Past, Rules, SourceFacts
+from cascade.rules import Names, Past, Rules
 
 
 def plan_order(
-    draft: Draft, order: OrderData, source: SourceFacts, rules: Rules, names: Names, past: Past
+    draft: Draft, order: OrderData, rules: Rules, names: Names, past: Past, *, marker: str
 ) -> tuple[str, ...]:
     """Add the order's steps, or the verdict that says why there are none.
 
@@ -46,7 +46,6 @@ def plan_order(
         draft.verdict = _verdict(money)
         draft.say(money.problem, "error")
         return ()
-    marker = order_marker(source.slug, order.shop_order_id)
     values, problems = fields_of(order, rules.order_fields, names.order_fields, rules, past)
     for problem in problems:
         draft.say(problem, "warning")

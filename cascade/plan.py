@@ -46,7 +46,7 @@ def build_plan(
     if draft.verdict:
         draft.say(draft.verdict.reason, "error" if draft.verdict.error_class else "info")
         return draft.plan()
-    marker = order_marker(source.slug, order.shop_order_id)
+    marker = past.marker or order_marker(source.slug, order.shop_order_id, order.number)
     _plan_contact(draft, order, rules, names, past)
     if cancelled:
         changes = change_steps(draft, order, rules, names, past, marker=marker, cancelled=True)
@@ -58,7 +58,7 @@ def build_plan(
         draft.say("Sent quietly: no tags, goals, action sets or opt-in, so that no campaign starts.")
     order_names: tuple[str, ...] = ()
     if rules.creates_orders:
-        order_names = plan_order(draft, order, source, rules, names, past)
+        order_names = plan_order(draft, order, rules, names, past, marker=marker)
     else:
         draft.say("No order is created: Skip Order Creation is ticked.")
     _plan_followers(draft, order, rules, names, past, after=("contact", *order_names))

@@ -149,7 +149,7 @@ class Past:
     something of this very order was sent. `quiet`: nothing may start in the CRM. `asked_for`: a person wants
     it sent, though it is history. `payload` is the shop's own object, for the paths of custom fields;
     `affiliates` are the names by which the shop's first affiliate may be known. `kept_out`: another order
-    tells the same purchase.
+    tells the same purchase. `marker`: under which its head was sent.
     """
 
     is_first: bool = True
@@ -161,6 +161,7 @@ class Past:
     payload: Mapping[str, Any] = field(default_factory=dict)
     affiliates: tuple[str, ...] = ()
     kept_out: Verdict | None = None
+    marker: str = ""
 
 
 def source_facts(source: Source) -> SourceFacts:

@@ -21,7 +21,7 @@ MIN_PREFIX_CHARACTERS = 3
 MIN_TRACKING_CHARACTERS = 6
 SEARCHED_SHIPMENTS = 20_000
 LAST_CHARACTER = "\U0010ffff"
-_MARKER = re.compile(r"^[a-z0-9][a-z0-9-]* order (\S+)$")
+_MARKER = re.compile(r"^[a-z0-9][a-z0-9-]* order (\S+?)(?: \((\S+)\))?$")
 _KINDS = ("order", "cart", "affiliate")
 _ORDER_COLUMNS = ("number", "shop_order_id")
 _AFFILIATE_COLUMNS = ("shop_affiliate_id", "code")
@@ -59,7 +59,7 @@ def search_terms(text: str) -> list[str]:
     """The spellings to try: as is, in capitals, with the shop's `#`; of an order title in the CRM its id."""
     text = text.strip()
     if title := _MARKER.match(text):
-        text = title.group(1)
+        text = title.group(2) or title.group(1)
     return list(dict.fromkeys((text, text.upper(), f"#{text}")))
 
 

@@ -148,7 +148,7 @@ def judge(replication: Replication, held: Held, tally: Tally) -> None:
     order, State = replication.order, replication.State
     assert order is not None and replication.plan is not None
     plan = Plan.from_json(replication.plan)
-    invoices = held.invoices.get(order_marker(order.source.slug, order.shop_order_id), [])
+    invoices = held.invoices.get(order_marker(order.source.slug, order.shop_order_id, order.number), [])
     steps = {step.kind: step.args for step in plan.steps}
     if plan.verdict is not None and not invoices:
         tally.refused[shortened(plan.verdict.reason)] += 1

@@ -264,8 +264,10 @@ def look_up(row: Row, stack: Stack) -> None:
 
 def compare(row: Row, order: Any, stack: Stack) -> None:
     """The CRM's total with the shop's; there need be none where the log says why nothing was sent."""
+    from cascade.marker import order_marker
+
     row.shop_total = f"{order.total:.2f}" if order.total is not None else "-"
-    invoice = stack.invoices().get(f"{order.source.slug} order {order.shop_order_id}")
+    invoice = stack.invoices().get(order_marker(order.source.slug, order.shop_order_id, order.number))
     if invoice is None:
         row.good = any(f"order {state}: " in told for told in row.outcomes for state in EXPLAINED)
         return

@@ -84,6 +84,7 @@ class OrderKind(SubjectKind[Order]):
 
 def _past(replication: Replication, order: Order, data: OrderData, entries: list[JournalEntry]) -> Past:
     history = order_history(order)
+    head = head_sent(entries)
     in_crm = _is_in_crm(entries)
     return Past(
         is_first=history.is_first,
@@ -95,6 +96,7 @@ def _past(replication: Replication, order: Order, data: OrderData, entries: list
         payload=order.payload,
         affiliates=affiliate_names(order, data),
         kept_out=None if in_crm or data.stage != Stage.PAID else view_verdict(order, replication),
+        marker=str(head.args["title"]) if head else "",
     )
 
 

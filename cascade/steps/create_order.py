@@ -9,6 +9,7 @@ from typing import Any
 
 from cascade.context import Context, StepResult
 from cascade.errors import OrderNotReplicable, SettleWait
+from cascade.marker import spellings
 from cascade.steps.add_line import line_of, planned_key, record_key
 from crm.contract import CreatedOrder, OrderHead, OrderRecord, OrderRef
 
@@ -44,12 +45,14 @@ def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
 
 
 def titled_order(context: Context, title: str) -> OrderRecord | None:
-    """The only order of that title that no other effect made. Raises OrderNotReplicable for more of them."""
-    found = [
-        order
-        for order in context.crm.find_orders(title, contact_id=context.contact_id)
-        if not context.is_anothers("invoice_id", order.ref.invoice_id)
-    ]
+    """The only order of that title, or of its older form, that no other effect made.
+
+    Raises: OrderNotReplicable for more of them.
+    """
+    found: list[OrderRecord] = []
+    for spelling in spellings(title):
+        orders = [] if found else context.crm.find_orders(spelling, contact_id=context.contact_id)
+        found += [each for each in orders if not context.is_anothers("invoice_id", each.ref.invoice_id)]
     if len(found) > 1:
         raise OrderNotReplicable(
             f"The CRM holds {len(found)} orders titled “{title}”. Delete all but one of them in the "

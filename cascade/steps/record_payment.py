@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from cascade.context import Context, StepResult
+from cascade.marker import spellings
 from crm.contract import Money, Payment
 from crm.errors import CrmRejected, ExceedsAmountDue
 
@@ -41,7 +42,7 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
 def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     """Look for our note with our amount among the invoice's payments."""
     for payment in context.crm.read_payments(context.order):
-        is_it = payment.note == args["note"] and payment.amount == Decimal(args["amount"])
+        is_it = payment.note in spellings(args["note"]) and payment.amount == Decimal(args["amount"])
         if is_it and not context.is_anothers("payment_id", payment.id):
             return StepResult(
                 result="created", external={"payment_id": payment.id}, note="Found after a lost reply."

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from carts.order_data import Charge, ChargeKind, Coupon, MoneyState, OrderLineData, Party, Stage
+from cascade.marker import is_marker, order_marker, spellings
 from cascade.plan import Plan, build_plan
 from cascade.rules import GoalRule, Names, Rules, SourceFacts
 from mappings.directory import Resolution
@@ -71,10 +72,31 @@ def test_orders_without_an_email_are_skipped_quietly_by_channel():
     assert plan_of(source=quiet, **sold_at).verdict is None
 
 
-def test_the_marker_is_the_title_and_the_payment_names_it():
-    plan = plan_of(shop_order_id="Größe 50%")
-    assert step(plan, "order")["title"] == "tea order Gr~f6~~df~e~20~50~25~"
-    assert step(plan, "payment")["note"] == "tea order Gr~f6~~df~e~20~50~25~ payment"
+@pytest.mark.parametrize(
+    ("order_id", "number", "title"),
+    [
+        ("Größe 50%", "", "tea order Gr~f6~~df~e~20~50~25~"),
+        ("5211", "5211", "tea order 5211"),
+        ("450789469", "#1001", "tea order 1001 (450789469)"),
+        ("450789469", "Nº 50%", "tea order N50 (450789469)"),
+        ("450789469", "#%", "tea order 450789469"),
+        ("1", "9" * 90, f"tea order {'9' * 40} (1)"),
+    ],
+)
+def test_the_marker_is_the_title_and_the_payment_names_it(order_id, number, title):
+    plan = plan_of(shop_order_id=order_id, number=number)
+    assert step(plan, "order")["title"] == title
+    assert step(plan, "payment")["note"] == f"{title} payment"
+    assert is_marker(title)
+    assert spellings(f"{title} payment 2")[-1] == f"{order_marker('tea', order_id)} payment 2"
+
+
+def test_no_two_orders_share_a_title_however_long_their_ids_or_alike_their_numbers():
+    ids = ["é" * 90 + "1", "é" * 90 + "2", "A", "A (B)", "B"]
+    titles = {order_marker("tea", order_id, number) for order_id in ids for number in ("", "A", "B")}
+    assert len({title for title in titles if len(title) <= 200}) == len(titles)
+    by_id = {order_id: {order_marker("tea", order_id, n) for n in ("", "A", "B")} for order_id in ids}
+    assert not any(by_id[a] & by_id[b] for a in ids for b in ids if a != b)
 
 
 def test_total_and_payment_equal_the_shops_total():

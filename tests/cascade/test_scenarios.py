@@ -10,9 +10,11 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from carts.order_data import MoneyState
 from cascade.models import JournalEntry, Replication
 from cascade.replicate import replication_run
 from cascade.services import (
+    replication_open,
     replication_preview,
     replication_resend,
 )
@@ -255,3 +257,51 @@ def test_two_equal_lines_are_both_there_whichever_reply_is_lost(shop, fault):
         order = {"shop_order_id": number, "lines": lines, "charges": (), "total": Decimal("59.70")}
         assert shop.drive(shop.replication(**order)).state == State.SUCCEEDED
     assert [float(row["InvoiceTotal"]) for row in shop.sandbox.rows("Invoice")] == [59.7] * 3
+
+
+# -- the order's title ------------------------------------------------------------------------------------
+
+KNOWN = {"shop_order_id": "450789469", "number": "#1001"}
+TITLE, OLD_TITLE = "tea order 1001 (450789469)", "tea order 450789469"
+CREATE = {"xmlrpc": "InvoiceService.createBlankOrder", "rest": "POST /v2/orders"}
+
+
+def titles(shop):
+    return [row["JobTitle"] for row in shop.sandbox.rows("Job")]
+
+
+@pytest.mark.parametrize("protocol", ["xmlrpc", "rest"])
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
+def test_an_order_is_titled_by_the_number_that_people_know_and_found_by_it(shop, protocol, fault):
+    shop.connection.protocol = protocol
+    shop.connection.save()
+    shop.sandbox.faults({"method": CREATE[protocol], "call": 1, "do": fault})
+    assert shop.drive(shop.replication(**KNOWN)).state == State.SUCCEEDED
+    assert titles(shop) == [TITLE]
+    assert JournalEntry.objects.get(step="payment").args["note"] == f"{TITLE} payment"
+
+
+def test_an_order_begun_under_its_older_title_keeps_it(shop):
+    """Nothing told its number then; the payment that comes now names the title it has."""
+    order = shop.order(**{**KNOWN, "number": ""}, money=MoneyState.ON_ACCOUNT)
+    shop.drive(replication_open(order))
+    shop.change(order, order_data(**KNOWN))
+    assert shop.drive(replication_open(order)).state == State.SUCCEEDED
+    assert titles(shop) == [OLD_TITLE]
+    assert JournalEntry.objects.get(step="payment").args["note"] == f"{OLD_TITLE} payment"
+
+
+@pytest.mark.parametrize("protocol", ["xmlrpc", "rest"])
+def test_a_lost_reply_finds_what_was_made_under_the_older_title(shop, protocol):
+    """The journal is of before the order was first sent: a backup was put back."""
+    shop.connection.protocol = protocol
+    shop.connection.save()
+    order = shop.order(**{**KNOWN, "number": ""})
+    shop.drive(replication_open(order))
+    JournalEntry.objects.all().delete()
+    Replication.objects.all().delete()
+    shop.change(order, order_data(**KNOWN))
+    shop.sandbox.faults({"method": CREATE[protocol], "call": 1, "do": "drop_before"})
+    assert shop.drive(replication_open(order)).state == State.SUCCEEDED
+    assert titles(shop) == [OLD_TITLE]
+    assert len(shop.sandbox.rows("Payment")) == 1

@@ -32,7 +32,15 @@ def numbers(client: Client, query: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "text",
-    ["DEMO-100", "demo-1001", " DEMO-1001 ", "ada@ex", "ADA@Example.com", "hounds order DEMO-1001"],
+    [
+        "DEMO-100",
+        "demo-1001",
+        " DEMO-1001 ",
+        "ada@ex",
+        "ADA@Example.com",
+        "hounds order DEMO-1001",
+        "hounds order 77 (DEMO-1001)",
+    ],
 )
 def test_search_finds_the_order(text: str, shop: Source, client: Client) -> None:
     replication(shop, "DEMO-1001", email="ada@example.com")
