@@ -1,4 +1,8 @@
-"""Wake a worker. The database row is the truth: a ring that nobody hears costs time, never work."""
+"""Wake a worker. The database row is the truth: a ring that nobody hears costs time, never work.
+
+It is rung with an app of its own: in a Django shop Celery's current app is the shop's, with other queues, and
+workers that do not know our tasks.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,8 @@ import time
 from functools import lru_cache, partial
 from typing import Any
 
-from celery import Signature, Task, current_app
+from celery import Celery
+from django.conf import settings
 from django.db import transaction
 from kombu import pools
 
@@ -56,23 +61,30 @@ silence = _Silence()
 
 
 @lru_cache(maxsize=4)
-def _connection(broker_url: str) -> Any:
-    return current_app.connection_for_write(
-        url=broker_url, connect_timeout=CONNECT_SECONDS, transport_options=_TRANSPORT_OPTIONS
-    )
+def _bell(broker_url: str, queue: str) -> tuple[Celery, Any]:
+    """The app and its connection."""
+    app = Celery("cascader-doorbell", set_as_current=False)
+    app.conf.update(broker_url=broker_url, task_default_queue=queue, task_serializer="json")
+    app.conf.broker_transport_options = {
+        **getattr(settings, "CASCADER_BROKER_TRANSPORT_OPTIONS", {}),
+        **_TRANSPORT_OPTIONS,
+    }
+    return app, app.connection_for_write(url=broker_url, connect_timeout=CONNECT_SECONDS)
 
 
-def ring(task: Task | Signature, *args: Any) -> bool:
-    """Publish `task(*args)` and return whether the broker took it.
+def ring(task: str, *args: Any) -> bool:
+    """Publish the task of this name and return whether the broker took it.
 
-    Never raises and never waits long; whoever calls has already stored what is to be done.
+    Never raises and never waits long; whoever calls has already stored what is to be done. A host that sets
+    no `CASCADER_BROKER_URL` rings nobody.
     """
-    if silence.holds():
+    broker_url = getattr(settings, "CASCADER_BROKER_URL", "")
+    if not broker_url or silence.holds():
         return False
     try:
-        pool = pools.producers[_connection(current_app.conf.broker_write_url or current_app.conf.broker_url)]
-        with pool.acquire(block=True, timeout=CONNECT_SECONDS) as producer:
-            task.apply_async(args=args, producer=producer, retry=False, ignore_result=True)
+        app, connection = _bell(broker_url, getattr(settings, "CASCADER_QUEUE", "cascader"))
+        with pools.producers[connection].acquire(block=True, timeout=CONNECT_SECONDS) as producer:
+            app.send_task(task, args=args, producer=producer, retry=False, ignore_result=True)
     except Exception as err:  # whatever a transport raises: the sweep delivers instead
         if silence.begin():
             logger.warning("No broker to wake a worker (%s); the sweep takes over.", type(err).__name__)
@@ -81,6 +93,6 @@ def ring(task: Task | Signature, *args: Any) -> bool:
     return True
 
 
-def ring_on_commit(task: Task | Signature, *args: Any) -> None:
+def ring_on_commit(task: str, *args: Any) -> None:
     """Ring once the surrounding transaction is committed, so that the worker finds the row."""
     transaction.on_commit(partial(ring, task, *args), robust=True)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from celery import signature
-
 from carts.doorbell import ring, ring_on_commit
 
 RUN_REPLICATION = "cascade.tasks.run_replication"
 
 
 def replication_ring_on_commit(replication_id: int) -> None:
-    ring_on_commit(signature(RUN_REPLICATION), replication_id)
+    ring_on_commit(RUN_REPLICATION, replication_id)
 
 
 def replication_ring(replication_id: int) -> bool:
-    return ring(signature(RUN_REPLICATION), replication_id)
+    return ring(RUN_REPLICATION, replication_id)

@@ -135,6 +135,9 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "control_folder": str(_queue / "control"),
         "polling_interval": 0.05,
     }
+# Where the apps ring: a Django shop that installs them may have a Celery app of its own.
+CASCADER_BROKER_URL, CASCADER_QUEUE = CELERY_BROKER_URL, CELERY_TASK_DEFAULT_QUEUE
+CASCADER_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS
 
 # -- the CRM ------------------------------------------------------------------------------------------------
 CRM_GATEWAY_URL = env.str("CRM_GATEWAY_URL", default="")

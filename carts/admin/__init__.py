@@ -1,5 +1,4 @@
-"""Admin pages: shops and their keys to edit; deliveries, orders and all else that shops tell, to read."""
+"""Pages: shops and their keys to edit; deliveries, orders and all else that shops tell, to read.
 
-from carts.admin import events, keys, orders, others, sources
-
-__all__ = ["events", "keys", "orders", "others", "sources"]
+`config.admin` puts them on the site.
+"""

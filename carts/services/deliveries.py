@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from celery import signature
 from django.db import IntegrityError, transaction
 
 from carts.doorbell import ring_on_commit
@@ -88,4 +87,4 @@ def event_reprocess(event_id: int) -> bool:
 
 def event_ring(event_id: int) -> None:
     """Named by the task's name: tasks import services, not the other way round."""
-    ring_on_commit(signature(PROCESS_EVENT), event_id)
+    ring_on_commit(PROCESS_EVENT, event_id)

@@ -11,7 +11,6 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from celery import signature
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -58,7 +57,7 @@ def poller_wake(source: Source) -> None:
     """Something is to be asked of the shop now; the sweep finds it, and the bell is rung on commit."""
     poller, _ = Poller.objects.get_or_create(source=source)
     Poller.objects.filter(pk=poller.pk).update(due_at=timezone.now())
-    ring_on_commit(signature(ASK_SHOP), source.pk)
+    ring_on_commit(ASK_SHOP, source.pk)
 
 
 def reading_settle(reading: OrderReading, answer: InboundEvent | None, problem: str = "") -> None:

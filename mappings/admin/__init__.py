@@ -1,5 +1,1 @@
-"""The pages of merchants, people and connections; importing a module registers its pages."""
-
-from mappings.admin import connections, people
-
-__all__ = ["connections", "people"]
+"""The pages of merchants, people and connections; `config.admin` puts them on the site."""

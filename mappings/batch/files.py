@@ -56,8 +56,9 @@ def _CsvRows(body: bytes) -> Iterator[list[str]]:
     except ShapeRefused as err:
         raise FileRefused(f"At row {number + 1}: {err}. Is it a CSV file?") from err
     except UnicodeError as err:
+        place = f"After row {number}" if number else "In the first rows"
         raise FileRefused(
-            f"After row {number} there is text that is not UTF-8: save the file as “CSV UTF-8”, or as an "
+            f"{place} there is text that is not UTF-8: save the file as “CSV UTF-8”, or as an "
             "Excel workbook."
         ) from err
     except csv.Error as err:

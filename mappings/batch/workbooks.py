@@ -15,6 +15,7 @@ from mappings.batch.workbook_bounds import BoundedReader, SharedTexts
 
 MOST_COLUMNS = 30
 LONGEST_CELL = 32_767  # Excel's own limit
+EXACT_BELOW = 10**15  # Excel keeps 15 digits of a number
 WIDTHS = (24, 16, 30, 40, 18, 40, 18)
 UNREADABLE = "The file is no Excel workbook (XLSX), or is damaged: save it anew, or save it as CSV."
 KINDS = {
@@ -70,7 +71,12 @@ def _text(cell: Any, number: int) -> str:
         return ""
     if cell.data_type in KINDS:
         raise FileRefused(f"Row {number} of the workbook has {KINDS[cell.data_type]}.")
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+    if isinstance(value, int | float) and abs(value) >= EXACT_BELOW:
+        raise FileRefused(
+            f"Row {number} of the workbook has a number of more than 15 digits, of which a spreadsheet keeps "
+            "only the first 15: format the column as text and type it anew."
+        )
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return decoded(value) if isinstance(value, str) else str(value)
 

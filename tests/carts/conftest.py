@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 
 from carts.signals import (
@@ -35,13 +36,9 @@ def fresh_cache() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def broker_in_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nobody answers the bell here, so nothing should be left in a real queue."""
-    from config.celery import app
-
     monkeypatch.delenv("CELERY_BROKER_URL", raising=False)  # Celery prefers it to its own setting
-    before = app.conf.broker_url
-    app.conf.broker_url = "memory://"
+    monkeypatch.setattr(settings, "CASCADER_BROKER_URL", "memory://")
     yield
-    app.conf.broker_url = before
 
 
 @pytest.fixture

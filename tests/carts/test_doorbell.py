@@ -6,6 +6,7 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -22,14 +23,11 @@ def not_silent() -> Iterator[None]:
 
 
 @pytest.fixture
-def broker(broker_in_memory: None) -> Iterator[object]:
+def broker(broker_in_memory: None, settings: Any) -> Any:
     """Sets the broker's address for one test."""
-    from config.celery import app
-
-    before = app.conf.broker_transport_options
-    app.conf.broker_transport_options = {}
-    yield app.conf
-    app.conf.broker_transport_options = before
+    settings.CASCADER_BROKER_TRANSPORT_OPTIONS = {}
+    doorbell._bell.cache_clear()
+    return settings
 
 
 @pytest.fixture
@@ -48,53 +46,53 @@ def closed_port() -> int:
 
 
 def test_it_rings(broker):
-    assert doorbell.ring(process_event, 1)
+    assert doorbell.ring(process_event.name, 1)
 
 
 def test_it_rings_over_files(broker, tmp_path):
-    broker.broker_url = "filesystem://localhost"
-    broker.broker_transport_options = {
+    broker.CASCADER_BROKER_URL = "filesystem://localhost"
+    broker.CASCADER_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(tmp_path),
         "data_folder_out": str(tmp_path),
         "control_folder": str(tmp_path / "control"),
     }
     (tmp_path / "control").mkdir()
-    doorbell._connection.cache_clear()
-    assert doorbell.ring(process_event, 1)
+    doorbell._bell.cache_clear()
+    assert doorbell.ring(process_event.name, 1)
     assert [path for path in tmp_path.iterdir() if path.suffix == ".msg"]
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
 def test_an_absent_broker_is_logged_once_and_left_alone(broker, caplog, scheme):
-    broker.broker_url = f"{scheme}://127.0.0.1:{closed_port()}//"
+    broker.CASCADER_BROKER_URL = f"{scheme}://127.0.0.1:{closed_port()}//"
     caplog.set_level(logging.WARNING)
-    assert [doorbell.ring(process_event, number) for number in range(3)] == [False] * 3
+    assert [doorbell.ring(process_event.name, number) for number in range(3)] == [False] * 3
     assert [record.name for record in caplog.records] == ["carts.doorbell"]
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
 def test_a_deaf_broker_delays_one_request_and_not_the_next(broker, deaf_port, scheme):
-    broker.broker_url = f"{scheme}://127.0.0.1:{deaf_port}//"
+    broker.CASCADER_BROKER_URL = f"{scheme}://127.0.0.1:{deaf_port}//"
     began = time.monotonic()
-    assert not doorbell.ring(process_event, 1)
+    assert not doorbell.ring(process_event.name, 1)
     assert time.monotonic() - began < 5 * doorbell.CONNECT_SECONDS
     began = time.monotonic()
-    assert not doorbell.ring(process_event, 2)
+    assert not doorbell.ring(process_event.name, 2)
     assert time.monotonic() - began < 0.5
 
 
 def test_it_tries_again_after_a_while(broker, monkeypatch):
     monkeypatch.setattr(doorbell, "QUIET_SECONDS", 0.05)
-    broker.broker_url = f"redis://127.0.0.1:{closed_port()}//"
-    assert not doorbell.ring(process_event, 1)
-    broker.broker_url = "memory://"
-    assert not doorbell.ring(process_event, 1)
+    broker.CASCADER_BROKER_URL = f"redis://127.0.0.1:{closed_port()}//"
+    assert not doorbell.ring(process_event.name, 1)
+    broker.CASCADER_BROKER_URL = "memory://"
+    assert not doorbell.ring(process_event.name, 1)
     time.sleep(0.06)
-    assert doorbell.ring(process_event, 1)
+    assert doorbell.ring(process_event.name, 1)
 
 
 @pytest.mark.django_db
 def test_on_commit_it_rings_after_the_row_is_there(django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as callbacks, transaction.atomic():
-        doorbell.ring_on_commit(process_event, 1)
+        doorbell.ring_on_commit(process_event.name, 1)
     assert len(callbacks) == 1

@@ -7,7 +7,6 @@ import signal
 import threading
 from typing import Any
 
-from celery import signature
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseProblem
@@ -41,7 +40,7 @@ class Command(BaseCommand):
         drift = DriftRounds()
         polls = PollRounds()
         alarms = AlarmRounds(incidents_check, inflow_check)
-        batches = BatchRounds(lambda batch_id: ring(signature(WORK_BATCH), batch_id))
+        batches = BatchRounds(lambda batch_id: ring(WORK_BATCH, batch_id))
         try:
             while not stop.wait(settings.SWEEP_SECONDS):
                 try:
