@@ -20,6 +20,7 @@ from config.embedded import embedded_secret
 from mappings.models import Connection, Membership, Merchant
 
 USERNAME = "demo"
+EMAIL = "demo@example.com"  # notices are mailed to it: in the demo, into the scheduler's log
 SHOPS = (
     ("tea", "Tea shop", "ultracart"),
     ("mugs", "Mug shop", "shopify"),
@@ -93,7 +94,7 @@ def environment_write(sandbox_url: str) -> None:
 
 def _connection(password: str, crm_key: str) -> Connection:
     users = get_user_model().objects
-    user, created = users.get_or_create(username=USERNAME, defaults={"is_staff": True})
+    user, created = users.get_or_create(username=USERNAME, defaults={"is_staff": True, "email": EMAIL})
     if created or not user.check_password(password):
         user.set_password(password)
         user.save()

@@ -17,7 +17,7 @@ from crm.errors import CrmError
 from mappings.connections import MANUAL_PAUSE
 from mappings.fields import DecryptionFailed
 from mappings.findings import mapped_names
-from mappings.models import Connection, Notice, OAuthGrant
+from mappings.models import Connection, Membership, Merchant, Notice, OAuthGrant
 from mappings.moving import XMLRPC_ENDS
 from mappings.notice_mails import notices_mail
 from mappings.notices import notice_raise, notice_resolve
@@ -28,7 +28,8 @@ from mappings.rest_losses import rest_losses
 logger = logging.getLogger(__name__)
 
 PAUSED, XMLRPC_END, OLD_TOKENS, BARE_TOKEN = "paused", "xmlrpc-end", "oauth-old", "access-token"
-CHECKED_CAUSES = (PAUSED, XMLRPC_END, OLD_TOKENS, BARE_TOKEN, BROKEN, UNCLEAR)
+NO_ADDRESS = "no-address"
+CHECKED_CAUSES = (PAUSED, XMLRPC_END, OLD_TOKENS, BARE_TOKEN, BROKEN, UNCLEAR, NO_ADDRESS)
 XMLRPC_ALARM = timedelta(days=45)
 XMLRPC_URGENT = timedelta(days=14)
 TOKENS_ALARM = timedelta(days=10)
@@ -60,10 +61,24 @@ def causes(connection: Connection, now: datetime) -> Iterator[Cause]:
     if not connection.enabled:
         return
     yield from _xmlrpc_end(connection, now)
+    if sentence := unaddressed_sentence(connection.merchant):
+        yield NO_ADDRESS, sentence, Notice.Level.WARNING
     if connection.credential_kind == Connection.CredentialKind.OAUTH:
         yield from _tokens(connection, now)
     elif connection.credential_kind == Connection.CredentialKind.BEARER:
         yield from _bare_token(connection)
+
+
+def unaddressed_sentence(merchant: Merchant) -> str:
+    """Who should be mailed about errors and cannot be; blank if everybody can."""
+    people = Membership.objects.filter(merchant=merchant, can_edit_settings=True, user__is_active=True)
+    without = [row.user.get_username() for row in people.filter(user__email="").select_related("user")[:10]]
+    if not without:
+        return ""
+    return (
+        f"Errors are not mailed to {', '.join(without)}: no e-mail address is known. Whoever runs Cascader "
+        "adds it under Users, or takes the right “Edit settings” away."
+    )
 
 
 def pauses_check(now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
@@ -14,6 +14,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from mappings.admin.base import AdminMixin, DjangoUserAdmin, UnfoldModelAdmin
 from mappings.admin.rights import rights_of
 from mappings.admin.scoping import ScopedModelAdmin, ScopedTabularInline
+from mappings.alarms import unaddressed_sentence
 from mappings.models import Membership, Merchant
 
 
@@ -41,6 +42,11 @@ class MerchantAdmin(ScopedModelAdmin):
     fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [PeopleInline]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if sentence := unaddressed_sentence(form.instance):
+            messages.warning(request, sentence)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return rights_of(request).everything
@@ -83,6 +89,7 @@ class UserAdmin(SuperusersOnly, DjangoUserAdmin, UnfoldModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    add_fieldsets = (*DjangoUserAdmin.add_fieldsets, (None, {"classes": ("wide",), "fields": ("email",)}))
 
 
 @admin.register(Group)

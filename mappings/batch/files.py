@@ -58,8 +58,7 @@ def _CsvRows(body: bytes) -> Iterator[list[str]]:
     except UnicodeError as err:
         place = f"After row {number}" if number else "In the first rows"
         raise FileRefused(
-            f"{place} there is text that is not UTF-8: save the file as “CSV UTF-8”, or as an "
-            "Excel workbook."
+            f"{place} there is text that is not UTF-8: save the file as “CSV UTF-8”, or as an Excel workbook."
         ) from err
     except csv.Error as err:
         raise FileRefused(f"Row {number + 1} is no CSV: its quotation marks do not pair.") from err

@@ -52,6 +52,37 @@ def told_of(connection: Connection, now: datetime) -> dict[str, tuple[str, str]]
     return {cause: (level, sentence) for cause, sentence, level in causes(connection, now)}
 
 
+def test_who_cannot_be_mailed_is_told_on_the_page(running: Connection) -> None:
+    MembershipFactory(
+        merchant=running.merchant, user__username="olga", user__email="", can_edit_settings=True
+    )
+    MembershipFactory(
+        merchant=running.merchant, user__username="pat", user__email="", can_edit_settings=False
+    )
+    notices_check(NOW)
+    notice = Notice.objects.get(cause="no-address", resolved_at=None)
+    assert notice.level == WARNING and "olga" in notice.sentence and "pat" not in notice.sentence
+    running.merchant.memberships.get(user__username="olga").user.delete()
+    notices_check(NOW)
+    assert not Notice.objects.filter(cause="no-address", resolved_at=None).exists()
+
+
+def test_a_new_log_in_is_asked_for_its_address_and_a_missing_one_is_told(
+    admin_client: Client, running: Connection
+) -> None:
+    assert b'name="email"' in admin_client.get(reverse("admin:auth_user_add")).content
+    membership = MembershipFactory(merchant=running.merchant, user__email="", can_edit_settings=True)
+    url = reverse("admin:mappings_merchant_change", args=[running.merchant.pk])
+    form = {
+        "name": "Tea", "slug": running.merchant.slug,
+        "memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1,
+        "memberships-0-id": membership.pk, "memberships-0-merchant": running.merchant.pk,
+        "memberships-0-user": membership.user_id, "memberships-0-can_edit_settings": "on",
+    }  # fmt: skip
+    page = admin_client.post(url, form, follow=True)
+    assert "Errors are not mailed to" in page.content.decode()
+
+
 @pytest.mark.parametrize(
     ("day", "level", "words"),
     [

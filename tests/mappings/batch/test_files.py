@@ -78,6 +78,8 @@ def test_a_workbook_s_numbers_are_what_the_cell_shows() -> None:
         (xlsx_of(HEADER)[:-300], "no Excel workbook"),
         (xlsx_of(HEADER, ["A", "=1+1"]), "formula"),
         (xlsx_of(HEADER, ["A", True]), "TRUE"),
+        (xlsx_of(HEADER, [12345678901234567, "7"]), "more than 15 digits"),
+        (xlsx_of(HEADER, [1.2345678901234568e16, "7"]), "more than 15 digits"),
         (b"Item ID,Goals\r\n" + b"x" * 200_000, "quotation marks"),
     ],
 )
