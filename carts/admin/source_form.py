@@ -14,7 +14,7 @@ from carts.platforms.asking import ShopRefused
 from carts.platforms.base import Platform
 from carts.shop_http import check_address
 from mappings.admin.base import AnyModelForm
-from mappings.names import names_split
+from mappings.names import names_join, names_split
 
 UNSHOWN = ("basic_password", "signing_secret", "api_secret")
 WRITE_ONLY = "Stored encrypted, never shown again."
@@ -82,7 +82,7 @@ class SourceForm(AnyModelForm):
             raise forms.ValidationError(err.message) from err
 
     def clean_quiet_channels(self) -> str:
-        return ", ".join(names_split(self.cleaned_data["quiet_channels"]))
+        return names_join(names_split(self.cleaned_data["quiet_channels"]))
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from carts.models import Source
+from carts.models import Order, Source
 from cascade.models import Replication
 from cascade.planned import Plan, PlannedStep, Verdict
 from logs_ui import preview
@@ -124,6 +124,13 @@ def test_a_crm_that_does_not_answer_is_told(shop: Source, crm: Sandbox, client: 
     crm.faults({"method": "*", "call": 1, "do": "http", "status": 503, "body": ""})
     text = text_of(client.post(url(replication(shop, source=shop))))
     assert "The CRM could not be asked:" in text and "Nothing was sent." in text
+
+
+def test_what_waits_for_another_order_says_so(shop: Source, crm: Sandbox, client: Client) -> None:
+    row = replication(shop, source=shop, state="waiting")
+    Order.objects.filter(pk=row.order_id).update(view_of="S-9")
+    text = text_of(client.post(url(row)))
+    assert "Waits for order S-9" in text and "could not be asked" not in text
 
 
 def test_a_subject_that_is_gone(shop: Source, crm: Sandbox, client: Client) -> None:

@@ -28,8 +28,6 @@ from tests.ultracart.conftest import Merchant
 
 __all__ = ["broker_in_memory", "fresh_cache", "merchant"]
 
-pytestmark = pytest.mark.embedded
-
 State = Replication.State
 WHOLE, HONEY, CANDLES = 500, 501, 502
 LATER = woocommerce.stamp(SAVED_AT + timedelta(days=3))
@@ -111,6 +109,7 @@ def purchase() -> list[dict[str, Any]]:
     return [whole(), part(HONEY), part(CANDLES)]
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize("sequence", list(permutations(range(3))))
 @pytest.mark.parametrize("views", ["whole", "parts"])
 @pytest.mark.parametrize("at_once", [True, False])

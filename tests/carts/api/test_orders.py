@@ -86,6 +86,9 @@ def test_what_the_contact_and_the_fields_need(client, headers, signals):
         "affiliates": ["77", ""],
         "cart_id": "C1",
         "original_order_id": "1000",
+        "view_of": "900",
+        "has_views": True,
+        "replaces": "800",
         "shipping_method": "Ground",
         "refunded_total": "5.00",
         "refund_reason": "Broken",
@@ -93,6 +96,7 @@ def test_what_the_contact_and_the_fields_need(client, headers, signals):
     }
     stored = post(client, headers, order(**said)).json()
     assert {name: stored[name] for name in said} == {**said, "affiliates": ["77"], "refunded_total": "5"}
+    assert Order.objects.get().view_of == "900"
     assert (Order.objects.get().cart_id, Order.objects.get().order_data.refunded_total) == ("C1", 5)
 
 
