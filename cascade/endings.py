@@ -56,16 +56,21 @@ def worth_retrying(replication: Replication, error: CrmError) -> bool:
 def ending_of(plan: Plan, result: RunResult, replication: Replication) -> Ending:
     if result.pause is not None:
         return paused(result.pause, replication)
+    # The row has one sentence, so it says the worst: what a person must decide, then the order that is not
+    # there, then a step that was refused.
+    uncertain = next((failure for failure in result.failures if failure.uncertain), None)
+    if uncertain is not None:
+        return _failed(uncertain)
+    if plan.verdict is not None and (plan.verdict.error_class or not result.failures):
+        return _by_verdict(plan.verdict)
     if result.failures:
         return _failed(result.failures[0])
-    if plan.verdict is not None:
-        return _by_verdict(plan.verdict)
-    level = worst_level(plan)
-    problems = [decision.text for decision in plan.decisions if decision.level != Level.INFO]
-    problems += result.warnings
-    if result.warnings and level == Level.INFO:
-        level = Level.WARNING
-    return Ending(state=State.SUCCEEDED, level=level, reason=problems[0] if problems else "")
+    told = [(decision.level, decision.text) for decision in plan.decisions]
+    told += [(Level.WARNING, text) for text in result.warnings]
+    for level in (Level.ERROR, Level.WARNING):
+        if problem := next((text for each, text in told if each == level), ""):
+            return Ending(state=State.SUCCEEDED, level=level, reason=problem)
+    return Ending(state=State.SUCCEEDED)
 
 
 def paused(error: CrmError, replication: Replication) -> Ending:
@@ -97,11 +102,6 @@ def stopped(error: CrmError, *, uncertain: bool = False) -> Ending:
         setting=error.setting,
         detail=error.detail,
     )
-
-
-def worst_level(plan: Plan) -> str:
-    levels = {decision.level for decision in plan.decisions}
-    return next((level for level in (Level.ERROR, Level.WARNING) if level in levels), Level.INFO)
 
 
 def _failed(failure: Failure) -> Ending:

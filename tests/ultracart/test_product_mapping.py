@@ -87,3 +87,16 @@ def test_without_any_product_the_order_is_an_error_but_the_contacts_tags_come(me
         assert "None of the order's items has a product" in row.reason
     assert merchant.tags() == {"Customer", "Dog owner"}
     assert merchant.sandbox.rows("Job") == merchant.sandbox.rows("Payment") == []
+
+
+def test_the_one_sentence_of_the_log_is_the_worst(merchant_on):
+    """Not the first: a missing custom field or action set is less than an order or a line that is missing."""
+    merchant = merchant_on("rest")
+    merchant.connection.field_mappings.create(target="order", shop_field="currency", crm_field="_Nowhere")
+    row = merchant.sends(deliveries.order("A", **priced([item("BONE"), item("NOWHERE", index=2)])))
+    assert (row.state, row.level) == (State.SUCCEEDED, "error")
+    assert "NOWHERE" in row.reason and "_Nowhere" not in row.reason
+    merchant.set(contact_action_set_id=7)
+    row = merchant.sends(deliveries.order("B", **priced([item("NOWHERE")])))
+    assert (row.state, row.setting) == (State.FAILED, "products"), row.reason
+    assert "action sets" not in row.reason
