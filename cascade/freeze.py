@@ -42,8 +42,8 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     rest = [step for step in fresh if step.kind not in CONTACT_KINDS]
     if plan.verdict is not None:
         rest += _following(plan, entries)
-        kept = Decision(text="The CRM already holds this order; it was left as it is.", level="warning")
-        plan = replace(plan, decisions=(*plan.decisions, kept))
+        left = Decision(text="The CRM already holds this order; it was left as it is.", level="warning")
+        plan = replace(plan, decisions=(*plan.decisions, left))
     if head.kind == "place_order":
         rest = _with_title(rest, head, entries)
     kept_names = {step.name for step in (*contact, *frozen)}

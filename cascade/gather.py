@@ -6,7 +6,7 @@ look-up's CrmError; a failed look-up is never an "absent".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -61,8 +61,12 @@ def gather(
         fields = custom_fields_gather(connection, crm, FieldObject.CONTACT, wanted, now=now, anew=anew)
         names = replace(names, contact_fields=fields)
     if rules.creates_orders or asks_for_products(rules):
-        items = [item for item in items_of(order) if item not in rules.products]
-        names = replace(names, products=look_up(connection, crm, Kind.PRODUCT, sorted(items), now=now))
+        items = sorted(item for item in items_of(order) if item not in rules.products)
+
+        def ask(kind: Kind, wanted: Iterable[str]) -> dict[str, Resolution]:
+            return look_up(connection, crm, kind, wanted, now=now)
+
+        names = replace(names, products=_products(order, rules, items, ask))
     if rules.creates_orders:
         names = _gather_order(connection, crm, rules, past, names, now=now, anew=anew, head_sent=head_sent)
     if asks_for_products(rules):
@@ -75,6 +79,25 @@ def gather(
             categories_read=categories_known(connection),
         )
     return names
+
+
+def _products(
+    order: OrderData,
+    rules: Rules,
+    items: Iterable[str],
+    ask: Callable[[Kind, Iterable[str]], dict[str, Resolution]],
+) -> dict[str, Resolution]:
+    """The CRM product of each item: of that name, then by the rungs that are on, SKU and the line's title."""
+    found = ask(Kind.PRODUCT, items)
+    if rules.products_by_sku:
+        lacking = [item for item, answer in found.items() if answer.crm_id is None]
+        found |= ask(Kind.SKU, lacking)
+    if rules.products_by_title:
+        titles = {line.item_id: line.title.strip() for line in reversed(order.lines or ())}
+        lacking = [item for item, answer in found.items() if answer.crm_id is None]
+        by_title = ask(Kind.PRODUCT, sorted({titles[item] for item in lacking} - {""}))
+        found |= {item: by_title[titles[item]] for item in lacking if titles[item] in by_title}
+    return found
 
 
 def _gather_order(

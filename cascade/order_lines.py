@@ -151,18 +151,19 @@ def _product_lines(
         if product_id or rules.unresolved_lines == OrderSettings.UnresolvedLines.NAMED_LINE:
             money.lines.append(_product_line(row, order.currency, product_id, rules))
             if not product_id:
-                money.say(_unresolved(row, "was sent as a line without a product"), "warning")
+                money.say(_unresolved(row, "was sent as a line without a product", rules), "warning")
         else:
             money.left_out.append(row.key)
             left_out += amount
-            money.say(_unresolved(row, f"was left out ({amount} {order.currency})"), "error")
+            money.say(_unresolved(row, f"was left out ({amount} {order.currency})", rules), "error")
     return left_out
 
 
-def _unresolved(row: OrderLineData, what: str) -> str:
+def _unresolved(row: OrderLineData, what: str, rules: Rules) -> str:
+    keys = "name" + " or SKU" * rules.products_by_sku + " or the line's title" * rules.products_by_title
     return (
         f"Item {row.item_id[:100]} {what}: it has no product mapping, and no CRM product has exactly this "
-        "name. Map it under Order → Product mapping, then resend."
+        f"{keys}. Map it under Order → Product mapping, then resend."
     )
 
 
@@ -174,7 +175,7 @@ def _product_id(money: OrderLines, row: OrderLineData, rules: Rules, names: Name
     if found is None or found.crm_id is None:
         return 0
     if found.matches > 1:
-        money.say(f"The CRM has {found.matches} products named {row.item_id}: the oldest is used.", "warning")
+        money.say(f"The CRM has {found.matches} products named {found.name}: the oldest is used.", "warning")
     return found.crm_id
 
 

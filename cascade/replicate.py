@@ -232,7 +232,8 @@ def _forget(replication: Replication, plan: Plan, journal: Journal, step_name: s
     if step.kind in ("apply_tag", "remove_tag"):
         directory_forget(replication.connection, DirectoryEntry.Kind.TAG, crm_id=step.args["tag_id"])
     for product_id in _products(plan, step):
-        directory_forget(replication.connection, DirectoryEntry.Kind.PRODUCT, crm_id=product_id)
+        for kind in (DirectoryEntry.Kind.PRODUCT, DirectoryEntry.Kind.SKU):
+            directory_forget(replication.connection, kind, crm_id=product_id)
     journal.reopen("contact")
 
 

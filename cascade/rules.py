@@ -71,6 +71,8 @@ class Rules:
     primary_address: str = OrderSettings.PrimaryAddress.BILLING
     creation_method: str = OrderSettings.CreationMethod.BLANK_ORDER
     skip_order_creation: bool = False
+    products_by_sku: bool = False
+    products_by_title: bool = False
     unresolved_lines: str = OrderSettings.UnresolvedLines.LEAVE_OUT
     crm_currency: str = "USD"
     other_currency: str = OrderSettings.OtherCurrency.PARK
@@ -200,6 +202,7 @@ _AS_THEY_ARE = (
     *("enabled", "duplicate_check", "new_customer_tag", "repeat_customer_tag", "mailing_list_tag"),
     *("mailing_list_opt_in", "mailing_list_filter", "lead_source_field", "create_lead_source"),
     *("replace_lead_source", "primary_address", "creation_method", "skip_order_creation"),
+    *("products_by_sku", "products_by_title"),
     *("unresolved_lines", "crm_currency", "other_currency", "test_orders", "unpaid_orders"),
     *("default_payment_type", "four_byte_text", "price_differences", "contact_action_set_id"),
     *("cart_product_tags", "affiliates_enabled", "affiliate_partner", "affiliate_owner_id"),

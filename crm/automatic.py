@@ -74,6 +74,7 @@ FIRST: Mapping[str, str] = {
     "create_affiliate": REST,
     "create_referral": REST,
     "find_products": XMLRPC,
+    "find_products_by_sku": XMLRPC,
     "load_products": XMLRPC,
     "create_order": REST,  # takes lines, fields and notes along
     "place_order": REST,  # carries our marker
@@ -259,6 +260,9 @@ class AutomaticCrm:
 
     def find_products(self, name: str) -> list[ProductRecord]:
         return self._ask(FIRST["find_products"], lambda crm: crm.find_products(name))
+
+    def find_products_by_sku(self, sku: str) -> list[ProductRecord]:
+        return self._ask(FIRST["find_products_by_sku"], lambda crm: crm.find_products_by_sku(sku))
 
     def load_products(self, product_ids: Sequence[int]) -> list[ProductRecord]:
         return self._ask(FIRST["load_products"], lambda crm: crm.load_products(product_ids))

@@ -230,6 +230,10 @@ class Crm(Protocol):
         """Products whose name equals `name` exactly (case too), active ones first, then lowest id."""
         ...
 
+    def find_products_by_sku(self, sku: str) -> list[ProductRecord]:
+        """Products whose SKU equals `sku` exactly (case too), active ones first, then lowest id."""
+        ...
+
     def load_products(self, product_ids: Sequence[int]) -> list[ProductRecord]:
         """Those of the given products that exist."""
         ...

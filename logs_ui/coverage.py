@@ -28,6 +28,8 @@ MAX_UNRESOLVED = 5_000
 RUNGS: dict[str, str] = {
     "mapping": "Mapping",
     "product": "CRM product of that name",
+    "sku": "CRM product of that SKU",
+    "title": "CRM product called like the line",
     "near": "Near miss",
     "none": "No product",
 }
@@ -82,13 +84,11 @@ class Coverage:
 
     @property
     def resolved_percent(self) -> int:
-        return percent(
-            sum(share.lines for share in self.shares if share.rung in ("mapping", "product")), self.lines
-        )
+        return percent(sum(share.lines for share in self.shares if share.rung in BY_RUNG), self.lines)
 
     @property
     def revenue_percent(self) -> int:
-        known = sum(share.revenue for share in self.shares if share.rung in ("mapping", "product"))
+        known = sum(share.revenue for share in self.shares if share.rung in BY_RUNG)
         return percent(known, self.revenue)
 
 
@@ -104,14 +104,12 @@ def coverage_of(
     lines = _lines(connection, days, chosen)
     totals = _totals(lines)
     unresolved, cut = unresolved_items(connection, lines)
-    shares = _shares(totals, unresolved)
+    shares = _shares(rungs_of(connection), totals, unresolved)
     first = [item for item in unresolved if rung in ("", item.rung)]
     resolved = (
         0
         if rung in ("near", "none")
-        else sum(
-            share.items for share in shares if share.rung in ({rung} if rung else {"mapping", "product"})
-        )
+        else sum(share.items for share in shares if share.rung in ({rung} if rung else BY_RUNG))
     )
     count = len(first) + resolved
     pages = max((count + PAGE_ROWS - 1) // PAGE_ROWS, 1)
@@ -134,6 +132,12 @@ def coverage_of(
         pages=pages,
         cut=cut,
     )
+
+
+def rungs_of(connection: Connection) -> dict[str, str]:
+    """The rungs of a connection's ladder, with their labels: two of them are switches."""
+    off = {"sku": not connection.products_by_sku, "title": not connection.products_by_title}
+    return {rung: label for rung, label in RUNGS.items() if not off.get(rung)}
 
 
 def near_items(connection: Connection, *, days: int, currency: str) -> list[Item]:
@@ -182,18 +186,28 @@ def _currencies(connection: Connection, days: int) -> list[str]:
 
 def _lines(connection: Connection, days: int, currency: str) -> QuerySet[OrderLine]:
     mapped = ProductMapping.objects.filter(connection=connection, item_id=OuterRef("item_id"))
-    named = product_rows(connection).filter(name=OuterRef("item_id"))
+    products = product_rows(connection)
+    named = products.filter(name=OuterRef("item_id"))
+    coded = products.filter(code=OuterRef("item_id")) if connection.products_by_sku else products.none()
+    titled = products.filter(name=OuterRef("title")) if connection.products_by_title else products.none()
     orders = _orders(connection, days).filter(currency=currency)
     lines = OrderLine.objects.filter(order__in=orders.values("pk")).order_by()
     return lines.annotate(
         is_mapped=Exists(mapped),
         is_named=Exists(named),
+        is_coded=Exists(coded),
+        is_titled=Exists(titled),
         amount=F("quantity") * F("unit_price"),
     )
 
 
-RESOLVED = Q(is_mapped=True) | Q(is_named=True)
-BY_RUNG = {"mapping": Q(is_mapped=True), "product": Q(is_mapped=False, is_named=True)}
+RESOLVED = Q(is_mapped=True) | Q(is_named=True) | Q(is_coded=True) | Q(is_titled=True)
+BY_RUNG = {
+    "mapping": Q(is_mapped=True),
+    "product": Q(is_mapped=False, is_named=True),
+    "sku": Q(is_mapped=False, is_named=False, is_coded=True),
+    "title": Q(is_mapped=False, is_named=False, is_coded=False, is_titled=True),
+}
 
 
 def _totals(lines: QuerySet[OrderLine]) -> dict[str, Any]:
@@ -251,30 +265,44 @@ def _resolved_items(
     connection: Connection, lines: QuerySet[OrderLine], rung: str, wanted: slice
 ) -> list[Item]:
     mapped = ProductMapping.objects.filter(connection=connection, item_id=OuterRef("item_id"))
-    named = product_rows(connection).filter(name=OuterRef("item_id")).order_by("-active", "crm_id")
+    products = product_rows(connection).order_by("-active", "crm_id")
+    named = products.filter(name=OuterRef("item_id"))
+    coded = products.filter(code=OuterRef("item_id")) if connection.products_by_sku else products.none()
     rows = list(
         _by_item(lines.filter(BY_RUNG.get(rung, RESOLVED))).annotate(
-            mapped_id=Subquery(mapped.values("crm_product_id")[:1]),
-            named_id=Subquery(named.values("crm_id")[:1]),
+            mapping_id=Subquery(mapped.values("crm_product_id")[:1]),
+            product_id=Subquery(named.values("crm_id")[:1]),
+            sku_id=Subquery(coded.values("crm_id")[:1]),
         )[wanted]
     )
-    ids = {row["mapped_id"] for row in rows if row["mapped_id"]}
-    names = dict(product_rows(connection).filter(crm_id__in=ids).values_list("crm_id", "name"))
+    titles = {row["title"] for row in rows} if connection.products_by_title else set()
+    by_title = _ids_of(connection, titles) if titles else {}
+    found = [(row, *_rung_of(row, by_title)) for row in rows]
+    names = dict(
+        products.filter(crm_id__in={found_id for _, _, found_id in found}).values_list("crm_id", "name")
+    )
     return [
         Item(
             item_id=row["item_id"],
             title=row["title"],
             lines=row["number"],
             revenue=row["revenue"] or Decimal(0),
-            rung="mapping" if row["mapped_id"] else "product",
-            product_id=row["mapped_id"] or row["named_id"],
-            product_name=names.get(row["mapped_id"], "") if row["mapped_id"] else row["item_id"],
+            rung=rung_found,
+            product_id=product_id,
+            product_name=names.get(product_id or 0, ""),
         )
-        for row in rows
+        for row, rung_found, product_id in found
     ]
 
 
-def _shares(totals: Mapping[str, Any], unresolved: Iterable[Item]) -> list[Share]:
+def _rung_of(row: Mapping[str, Any], by_title: Mapping[str, int]) -> tuple[str, int | None]:
+    """The first rung that finds a product, and the product."""
+    ids = {name: row[f"{name}_id"] for name in ("mapping", "product", "sku")}
+    found = next(((name, found) for name, found in ids.items() if found), None)
+    return found or ("title", by_title.get(row["title"]))
+
+
+def _shares(rungs: Mapping[str, str], totals: Mapping[str, Any], unresolved: Iterable[Item]) -> list[Share]:
     """The unresolved that were not looked at count as without a product."""
     near = [item for item in unresolved if item.rung == "near"]
     near_lines = sum(item.lines for item in near)
@@ -296,5 +324,5 @@ def _shares(totals: Mapping[str, Any], unresolved: Iterable[Item]) -> list[Share
             lines_percent=percent(figures[rung][1], totals["lines"]),
             revenue_percent=percent(figures[rung][2], totals["revenue"] or 0),
         )
-        for rung, label in RUNGS.items()
+        for rung, label in rungs.items()
     ]

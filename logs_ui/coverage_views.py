@@ -39,7 +39,7 @@ def coverage_page(request: HttpRequest, pk: int) -> HttpResponse:
         "days": chosen["days"],
         "periods": coverage.PERIODS,
         "rung": chosen["rung"],
-        "rungs": coverage.RUNGS,
+        "rungs": coverage.rungs_of(connection),
         "query": _query(chosen, found.currency),
         "older": _query(chosen, found.currency, page=found.page + 1) if found.page < found.pages else "",
         "newer": _query(chosen, found.currency, page=found.page - 1) if found.page > 1 else "",

@@ -32,7 +32,8 @@ ABSENT_KEPT_FOR = timedelta(minutes=10)
 LIST_KEPT_FOR = timedelta(hours=36)
 
 LONGEST_NAME = 200  # as DirectoryEntry.name; longer ones are asked every time
-KIND_BY_CODE = DirectoryEntry.Kind.AFFILIATE  # its "name" is the partner's code
+# Of these the "name" is what the rows hold as their code: a partner's, a product's SKU.
+KINDS_BY_CODE = (DirectoryEntry.Kind.AFFILIATE, DirectoryEntry.Kind.SKU)
 
 Found = Sequence[TagRecord | ProductRecord | LeadSourceRecord | AffiliateRecord]
 
@@ -87,10 +88,11 @@ def directory_forget(
     if connection.pk is None or (name is None and crm_id is None):
         return 0
     mine = {"connection_id": connection.pk, "kind": str(kind)}
-    rows = DirectoryRow.objects.filter(_either(_column(kind), name, crm_id), **mine)
+    of_list = {**mine, "kind": _list_of(kind)}
+    rows = DirectoryRow.objects.filter(_either(_column(kind), name, crm_id), **of_list)
     entries = DirectoryEntry.objects.filter(_either("name", name, crm_id), **mine)
     forgotten = rows.delete()[0] + entries.delete()[0]
-    list_stale(connection, str(kind))
+    list_stale(connection, _list_of(kind))
     return forgotten
 
 
@@ -184,6 +186,8 @@ def _ask(crm: Crm, kind: DirectoryEntry.Kind | str, name: str) -> list[int]:
             found = crm.find_tags(name)
         case DirectoryEntry.Kind.PRODUCT:
             found = crm.find_products(name)
+        case DirectoryEntry.Kind.SKU:
+            found = crm.find_products_by_sku(name)
         case DirectoryEntry.Kind.LEAD_SOURCE:
             found = crm.find_lead_sources(name)
         case DirectoryEntry.Kind.AFFILIATE:
@@ -227,11 +231,11 @@ def _by_name(
     """The ids of each name's records, active ones first, then lowest id. Letter case counts."""
     column = _column(kind)
     rows = DirectoryRow.objects.filter(
-        connection_id=connection.pk, kind=str(kind), **{f"{column}__in": names}
+        connection_id=connection.pk, kind=_list_of(kind), **{f"{column}__in": names}
     )
     if read_after is not None:
         rows = rows.filter(
-            connection__directory_lists__kind=str(kind),
+            connection__directory_lists__kind=_list_of(kind),
             connection__directory_lists__refreshed_at__gt=read_after,
         )
     found: dict[str, list[int]] = {}
@@ -276,7 +280,7 @@ def _correct(connection: Connection, kind: DirectoryEntry.Kind | str, found: dic
         return
     ids = {crm_id for answer in found.values() for crm_id in answer}
     wrong = DirectoryRow.objects.filter(
-        connection_id=connection.pk, kind=str(kind), **{f"{_column(kind)}__in": names}
+        connection_id=connection.pk, kind=_list_of(kind), **{f"{_column(kind)}__in": names}
     )
     wrong.exclude(crm_id__in=ids).delete()
 
@@ -287,4 +291,10 @@ def _either(column: str, name: str | None, crm_id: int | None) -> Q:
 
 
 def _column(kind: DirectoryEntry.Kind | str) -> str:
-    return "code" if str(kind) == KIND_BY_CODE else "name"
+    return "code" if str(kind) in KINDS_BY_CODE else "name"
+
+
+def _list_of(kind: DirectoryEntry.Kind | str) -> str:
+    """The list whose rows such a name is looked for in."""
+    is_sku = str(kind) == DirectoryEntry.Kind.SKU
+    return DirectoryKind.PRODUCT.value if is_sku else str(kind)

@@ -18,6 +18,13 @@ class ProductCalls(Service):
         found = self._named("find_products", LIST, "products", "name", name, product, page_rows=PAGE_ROWS)
         return sorted(found, key=lambda each: (not each.active, each.id))
 
+    def find_products_by_sku(self, sku: str) -> list[ProductRecord]:
+        """Return the products whose SKU equals `sku` exactly, active ones first, then lowest id."""
+        found = self._named(
+            "find_products_by_sku", LIST, "products", "sku", sku, product, page_rows=PAGE_ROWS
+        )
+        return sorted(found, key=lambda each: (not each.active, each.id))
+
     def load_products(self, product_ids: Sequence[int]) -> list[ProductRecord]:
         """Return those of the given products that exist, lowest id first."""
         found = self._by_ids(

@@ -19,6 +19,11 @@ class ProductCalls(Service):
         matches = self._query_exact("find_products", TABLE, "ProductName", name, COLUMNS, product)
         return sorted(matches, key=lambda found: (not found.active, found.id))
 
+    def find_products_by_sku(self, sku: str) -> list[ProductRecord]:
+        """Return the products whose SKU equals `sku` exactly, active ones first, then lowest id."""
+        matches = self._query_exact("find_products_by_sku", TABLE, "Sku", sku, COLUMNS, product)
+        return sorted(matches, key=lambda found: (not found.active, found.id))
+
     def load_products(self, product_ids: Sequence[int]) -> list[ProductRecord]:
         """Return those of the given products that exist, lowest id first."""
         matches = self._query_ids("load_products", TABLE, product_ids, COLUMNS, product)

@@ -125,6 +125,8 @@ SECTIONS = (
             CONFIRMATION,
             "place_order_specials",
             "price_differences",
+            "products_by_sku",
+            "products_by_title",
             "unresolved_lines",
             "crm_currency",
             "other_currency",

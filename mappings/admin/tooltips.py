@@ -88,6 +88,8 @@ CRM_CALLS = {
     "price_differences": (
         "InvoiceService.addOrderItem with the difference, after OrderService.placeOrder priced the order."
     ),
+    "products_by_sku": "DataService.query on Product by Sku.",
+    "products_by_title": "DataService.query on Product by ProductName.",
     "unresolved_lines": "InvoiceService.addOrderItem with product id 0, or no call at all.",
     "crm_currency": "InvoiceService calls carry bare numbers; this says what they mean.",
     "other_currency": "Parked orders are shown in the log and wait for you; nothing is written.",

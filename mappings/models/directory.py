@@ -82,12 +82,13 @@ class DirectoryEntry(models.Model):
     """What the CRM answered when it was asked for a name: an id, or a clean "absent" (`crm_id` null)."""
 
     class Kind(models.TextChoices):
-        """The lists whose records can be asked for by name, in the words of `crm.contract.DirectoryKind`."""
+        """What can be asked for by name: lists in the words of `crm.contract.DirectoryKind`, and SKUs."""
 
         TAG = "tag", "Tag"
         PRODUCT = "product", "Product"
         LEAD_SOURCE = "lead_source", "Lead source"
         AFFILIATE = "affiliate", "Referral partner"
+        SKU = "sku", "Product by SKU"
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="directory")
     kind = models.CharField(max_length=20, choices=Kind)

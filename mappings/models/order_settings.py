@@ -231,12 +231,23 @@ class OrderSettings(models.Model):
         help_text="With placeOrder: where the shop's price differs from the CRM's catalogue, add a line for "
         "the difference. Otherwise such an order is not sent.",
     )
+    products_by_sku = models.BooleanField(
+        "Find products by SKU",
+        default=False,
+        help_text="An item that has neither a mapping nor a CRM product of its name goes to the product "
+        "whose SKU is the item id.",
+    )
+    products_by_title = models.BooleanField(
+        "Find products by title",
+        default=False,
+        help_text="Last of all, an item goes to the CRM product that is called exactly as the order's line.",
+    )
     unresolved_lines = models.CharField(
         "Items without a CRM product",
         max_length=12,
         choices=UnresolvedLines,
         default=UnresolvedLines.LEAVE_OUT,
-        help_text="What happens to an item that has neither a mapping nor a CRM product of its name.",
+        help_text="What happens to an item that finds no CRM product.",
     )
     crm_currency = models.CharField(
         "CRM currency",

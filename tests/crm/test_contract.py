@@ -190,3 +190,5 @@ def test_products_are_found_active_first(crm: Crm, sandbox: Sandbox) -> None:
     assert [product.id for product in found] == [ids[2], ids[3], ids[0]]
     assert (found[0].sku, found[0].active, found[-1].active) == ("m-1", True, False)
     assert [product.id for product in crm.load_products([ids[3], ids[1], 987654])] == [ids[1], ids[3]]
+    assert [product.id for product in crm.find_products_by_sku("m-1")] == [ids[2]]
+    assert not any(map(crm.find_products_by_sku, ("M-1", "m-", "m%", " ")))

@@ -97,6 +97,29 @@ def test_each_rung_has_its_share(sold: Source) -> None:
     assert (found.resolved_percent, found.revenue_percent) == (60, 54)
 
 
+def test_the_rungs_that_are_switches_have_theirs_once_they_are_on(sold: Source) -> None:
+    """bowl is the SKU of a product, and TOY's line is called like one."""
+    DirectoryRow.objects.filter(crm_id=102).update(code="bowl")
+    products(sold.connection, ["A TOY"], first_id=200)
+    assert [share.rung for share in coverage.coverage_of(sold.connection, days=30).shares][2:] == [
+        "near",
+        "none",
+    ]
+    sold.connection.products_by_sku = sold.connection.products_by_title = True
+    found = coverage.coverage_of(sold.connection, days=30)
+    shares = {share.rung: (share.items, share.lines, share.revenue) for share in found.shares}
+    assert (shares["sku"], shares["title"]) == ((1, 1, Decimal(5)), (1, 1, Decimal(45)))
+    assert (found.resolved_percent, found.near, shares["none"][0]) == (100, 0, 0)
+    assert [(item.item_id, item.rung, item.product_id, item.product_name) for item in found.items] == [
+        ("TOY", "title", 200, "A TOY"),
+        ("LEASH", "product", 100, "LEASH"),
+        ("BONE", "mapping", 102, "A dog's bone"),
+        ("bowl", "sku", 102, "A dog's bone"),
+    ]
+    (alone,) = coverage.coverage_of(sold.connection, days=30, rung="title").items
+    assert alone.item_id == "TOY"
+
+
 def test_what_is_lost_stands_first(sold: Source) -> None:
     items = coverage.coverage_of(sold.connection, days=30).items
     assert [(item.item_id, item.rung, item.product_id) for item in items] == [
