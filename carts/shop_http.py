@@ -1,14 +1,15 @@
 """Ask a shop over HTTP: once, within bounds, and only a shop.
 
 The address is a merchant's to give, so it must not lead into the network that we run in: only public
-addresses are talked to, judged by the connection itself, which no name server can talk round. Nothing is
-sent twice, no redirect is followed, and an answer is never larger than `MAX_ANSWER_BYTES` unpacked, nor of
-more parts than `carts.json_text` allows, nor slower than the time allowed.
+addresses are connected to, each as it was judged, which no name server can talk round. Nothing is sent twice,
+no redirect is followed, and an answer is never larger than `MAX_ANSWER_BYTES` unpacked, nor of more parts
+than `carts.json_text` allows, nor slower than the time allowed. What we sent to be let in is taken out of it.
 """
 
 from __future__ import annotations
 
 import ipaddress
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,6 +30,15 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 MAX_ANSWER_BYTES = 4_000_000
 MAX_WAIT_SECONDS = 3600.0
+# IPv6 addresses that stand for an IPv4 one (NAT64, 6to4, Teredo, the old compatible form) or for a site's own
+# network: what is behind them is not seen.
+TRANSLATED = tuple(
+    ipaddress.ip_network(network)
+    for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10")
+)
+SECRET_HEADERS = ("X-Shopify-Access-Token", "x-ultracart-simple-key")
+SHORTEST_SECRET = 10
+MASK = b"[hidden]"
 TOO_LARGE = "The shop's answer is larger than any list that was asked for."
 
 
@@ -69,12 +79,12 @@ def check_address(url: str) -> str:
 
 
 def check_peer(address: str) -> None:
-    """Called with the address at the other end before a byte is sent. Raises: OSError for a private one."""
+    """Called with each address of a shop before it is connected to. Raises: OSError for a private one."""
     if settings.SHOP_PRIVATE_ADDRESSES:
         return
     peer = ipaddress.ip_address(address.partition("%")[0])
     peer = getattr(peer, "ipv4_mapped", None) or peer
-    if not peer.is_global or peer.is_multicast:
+    if not peer.is_global or peer.is_multicast or any(peer in network for network in TRANSLATED):
         raise OSError("not a public address")
 
 
@@ -119,7 +129,23 @@ def answer_read(response: requests.Response) -> bytes:
         raise AnswerTooLarge(TOO_LARGE, f"It is larger than {MAX_ANSWER_BYTES} bytes.") from err
     except BodyRefused as err:
         raise ShopAnswerUnusable("The shop's answer arrived damaged. It is asked again.", f"{err}") from err
-    return bytes(body)
+    answered = bytes(body)
+    for secret in _secrets_of(response.request):
+        answered = answered.replace(secret, MASK)
+    return answered
+
+
+def _secrets_of(request: requests.PreparedRequest) -> list[bytes]:
+    """What the request was let in by, which a shop or a firewall may repeat: for our log, or for a page.
+
+    A short one is left: it could be part of an honest word.
+    """
+    found = [str(request.headers.get(name) or "") for name in SECRET_HEADERS]
+    scheme, _, encoded = str(request.headers.get("Authorization") or "").partition(" ")
+    found.append(encoded)
+    if scheme == "Basic":
+        found.append(b64decode(encoded).decode(errors="replace").partition(":")[2])
+    return [secret.encode() for secret in found if len(secret) >= SHORTEST_SECRET]
 
 
 def answer_check(answer: Answer) -> None:

@@ -21,6 +21,7 @@ CHUNK = 50
 MOST_NUMBERS = 5000
 MOST_WAITING = 500  # of one connection's backfill: the table of open work stays short
 LEASE = timedelta(seconds=60)
+CHOSEN = ("source_id", "placed_from", "placed_before", "numbers", "which", "quiet")  # what makes a run
 
 State, Which = RangeRun.State, RangeRun.Which
 
@@ -36,7 +37,8 @@ def range_start(
     quiet: bool,
     user: AbstractBaseUser | None,
 ) -> RangeRun:
-    """Begin to send the orders that fit and are known by now.
+    """Begin to send the orders that fit and are known by now. Repeat: safe; while a run of just these goes on
+    it is that one, also where two people press at once.
 
     Raises: ValueError if there are more than `MOST_NUMBERS` numbers.
     """
@@ -52,7 +54,13 @@ def range_start(
         quiet=quiet,
         user_id=user.pk if user else None,
     )
-    run.save()
+    with transaction.atomic():
+        Connection.objects.select_for_update().only("pk").get(pk=connection.pk)
+        going = RangeRun.objects.filter(connection=connection, state__in=(State.WAITING, State.RUNNING))
+        for same in going.select_related("connection"):
+            if all(getattr(same, name) == getattr(run, name) for name in CHOSEN):
+                return same
+        run.save()
     run.total = _orders(run).count()
     run.save(update_fields=["total"])
     return run

@@ -82,6 +82,7 @@ def demo_environment(sandbox_url: str) -> dict[str, str]:
         "KEAP_CLIENT_ID": OAUTH_CLIENT,
         "KEAP_CLIENT_SECRET": oauth_secret(),
         "CRM_LIMITS": DEMO_LIMITS,
+        "HTTPS": "off",  # it is reached on this machine alone
         "SHOP_PRIVATE_ADDRESSES": "on",  # a shop to try things with may run on this machine
     }
 

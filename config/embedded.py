@@ -8,6 +8,19 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+PRIVATE = ("cascader.sqlite3*", "sandbox.kept*", "demo.json", "environment", "logs", "queue", "secrets")
+
+
+def folder_private(folder: Path) -> None:
+    """Orders, buyers and logs lie in it: its owner's alone, what was there before included, and from now on
+    what this process and its children make.
+    """
+    os.umask(0o077)
+    folder.mkdir(parents=True, exist_ok=True)
+    ours = [folder, *(path for name in PRIVATE for path in folder.glob(name))]
+    for path in [*ours, *(below for one in ours[1:] if one.is_dir() for below in one.rglob("*"))]:
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
 
 def embedded_secret(folder: Path, name: str) -> str:
     """The secret of that name, made if it is not there. Safe when several processes start at once."""

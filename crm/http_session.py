@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import socket
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -32,8 +33,8 @@ def new_session(peer_check: PeerCheck | None = None) -> requests.Session:
     """Return a session fit for a CRM: no retries, no proxies or passwords from the environment, no cookies.
 
     One per connection and process. Cookies are dropped, so that nothing of one merchant's can travel with
-    another's request. `peer_check` is called with the address at the other end of each new connection, before
-    anything is sent; what OSError it raises counts as a connection that was never made.
+    another's request. `peer_check` is called with every address of a host before a connection to it is
+    begun; what OSError it raises counts as a connection that was never made.
     """
     session = requests.Session()
     session.trust_env = False
@@ -98,17 +99,29 @@ class _OnceMixin:
     sock: Any
     timeout: Any
     response_class: Any
+    port: int
+    _dns_host: str
     peer_check: PeerCheck | None = None
 
     def _new_conn(self) -> Any:
-        sock = super()._new_conn()  # type: ignore[misc]
-        if self.peer_check is not None:
-            try:
-                self.peer_check(sock.getpeername()[0])
-            except OSError:
-                sock.close()
-                raise
-        return sock
+        if self.peer_check is None:
+            return super()._new_conn()  # type: ignore[misc]
+        # Every address is judged before any is connected to, and each is connected to as it was judged.
+        found = socket.getaddrinfo(self._dns_host.strip("[]"), self.port, type=socket.SOCK_STREAM)
+        addresses = [str(address[0]) for *_, address in found]
+        for address in addresses:
+            self.peer_check(address)
+        host, error = self._dns_host, None
+        try:
+            for address in addresses:
+                self._dns_host = address
+                try:
+                    return super()._new_conn()  # type: ignore[misc]
+                except (OSError, HTTPError) as err:
+                    error = err
+        finally:
+            self._dns_host = host
+        raise error or OSError("the name has no address")
 
     def connect(self) -> None:
         try:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from logs_ui import coverage, coverage_fixes
 from logs_ui.presenters import connection_url
+from mappings.audit import deed_note
 from mappings.models import Connection
 from mappings.selectors import connections_of, may_edit_settings
 
@@ -92,6 +93,7 @@ def coverage_fix(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, f"Not mapped. {refused}")
         return redirect(page)
     if made:
+        deed_note(request.user, connection, f"Coverage: {sentence}")
         request.session[UNDO] = {"connection": connection.pk, "made": made}
     messages.success(
         request, f"{sentence} Orders sent before keep what they have: resend those that need it."
@@ -121,6 +123,7 @@ def _undo(request: HttpRequest, connection: Connection) -> None:
     removed = coverage_fixes.mappings_unmake(connection, made)
     kept = len(made) - removed
     rest = f" {kept} had been changed meanwhile and stay{'s' if kept == 1 else ''}." if kept else ""
+    deed_note(request.user, connection, f"Coverage: took back {removed} mappings.")
     messages.success(request, f"Took back {removed} mapping{'' if removed == 1 else 's'}.{rest}")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
+from hmac import compare_digest
 
+from django.conf import settings
 from django.db import Error as DatabaseProblem
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -39,6 +41,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
+    """Open to whoever reaches it, or, with METRICS_TOKEN set, to whoever brings that."""
+    wanted = settings.METRICS_TOKEN
+    given = request.headers.get("Authorization", "")
+    if wanted and not compare_digest(given.encode(), f"Bearer {wanted}".encode()):
+        return HttpResponse("Bring METRICS_TOKEN as a Bearer token.\n", content_type="text/plain", status=401)
     try:
         return HttpResponse(metrics_text(), content_type=CONTENT_TYPE_LATEST)
     except DatabaseProblem:

@@ -22,7 +22,7 @@ from logs_ui.range_forms import RangeForm
 from logs_ui.selectors import MAX_CHOICES
 from logs_ui.views import row_id
 from mappings.models import Connection
-from mappings.selectors import Person, connections_of, may_resend, memberships_of
+from mappings.selectors import Person, connections_of, may_resend, memberships_of, sees_all
 
 PAGE_ROWS = 25
 GOING = (RangeRun.State.WAITING, RangeRun.State.RUNNING)
@@ -111,7 +111,7 @@ def _runs(user: Person) -> QuerySet[RangeRun]:
 def _resendable(user: Person) -> list[Connection]:
     """The connections whose orders the person may send again."""
     rows = connections_of(user)
-    if not (user.is_active and getattr(user, "is_superuser", False)):
+    if not sees_all(user):
         rights = memberships_of(user).filter(can_resend=True)
         rows = rows.filter(merchant__in=rights.values("merchant"))
     return list(rows[:MAX_CHOICES])

@@ -14,13 +14,13 @@ from cascade.models import Replication
 from logs_ui import display
 from logs_ui.reconcile import Scope, cents, found_orders, found_others, in_chunks, left_out_of
 from logs_ui.subjects import subject_of
+from mappings.batch.cells import guard
 
 LEFT_OUT_CHUNK = 200
 COLUMNS = (
     *("kind", "number", "shop_id", "shop", "email", "placed_or_came_in_utc", "state", "reason", "currency"),
     *("shop_total", "refunded", "sent", "paid", "difference", "left_out"),
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,7 +150,7 @@ def _values(row: Row) -> list[object]:
 
 def _cell(value: object) -> object:
     """Text that begins like a formula is text; an amount stays a number."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    return guard(value) if isinstance(value, str) else value
 
 
 class _Echo:

@@ -18,6 +18,7 @@ from carts.models import Source
 from logs_ui import reconcile, reconcile_rows, selectors
 from logs_ui.filters import day_field, midnight
 from logs_ui.views import row_id
+from mappings.audit import deed_note
 from mappings.models import Connection
 
 PERIOD = timedelta(days=30)
@@ -72,6 +73,7 @@ def reconcile_page(request: HttpRequest) -> HttpResponseBase:
     finding = request.GET.get("finding", "missing")
     finding = finding if finding in reconcile.FINDINGS else "missing"
     if request.GET.get("format") == "csv":
+        deed_note(request.user, scope.connection, f"Exported orders compared: {finding}.")
         return _download(scope, finding)
     return render(request, "logs_ui/reconcile.html", _context(request, form, connections, scope, finding))
 

@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
 if TYPE_CHECKING:
     TextField = models.TextField[str, str]
@@ -32,19 +33,44 @@ def cipher() -> MultiFernet:
     return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS))
 
 
+class Sealed(str):
+    """A secret as the database holds it."""
+
+
+class SecretAttribute(DeferredAttribute):
+    """Opens a secret when it is first asked for: what never shows it works without the key."""
+
+    field: EncryptedTextField
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        value = super().__get__(instance, cls)
+        if isinstance(value, Sealed):
+            value = instance.__dict__[self.field.attname] = self.field.opened(value)
+        return value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
 class EncryptedTextField(TextField):
-    """Stores a Fernet token. Filters on it never match: keep a hash beside it where it is looked up."""
+    """Stores a Fernet token. Filters on it never match: keep a hash beside it where it is looked up.
+
+    What is read is opened on first use; `values()` gives it as it is stored.
+    """
 
     description = "Encrypted text"
+    descriptor_class = SecretAttribute
 
     def get_prep_value(self, value: Any) -> Any:
-        if value in (None, ""):
-            return value
+        if value in (None, "") or isinstance(value, Sealed):
+            return value if value is None else str(value)
         return cipher().encrypt(str(value).encode()).decode()
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
-        if value in (None, ""):
-            return value
+        return Sealed(value) if value else value
+
+    def opened(self, value: Sealed) -> str:
+        """Raises: DecryptionFailed."""
         try:
             return cipher().decrypt(value.encode()).decode()
         except InvalidToken as err:

@@ -83,7 +83,7 @@ def _merchants_with_notices() -> Iterator[list[int]]:
 def _clocks(merchants: list[int]) -> list[NoticeMail]:
     """One clock for each person with the right to edit the settings of one of the merchants."""
     people = Membership.objects.filter(
-        merchant__in=merchants, can_edit_settings=True, user__is_active=True
+        merchant__in=merchants, can_edit_settings=True, user__is_active=True, user__is_staff=True
     ).exclude(user__email="")
     wanted = set(people.values_list("user", "merchant"))
     clocks = NoticeMail.objects.filter(merchant__in=merchants).order_by("pk").select_related("user")

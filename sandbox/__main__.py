@@ -16,6 +16,7 @@ from sandbox.server import SandboxServer
 from sandbox.world import World
 
 DEFAULT_KEY = "sandbox-key"
+KEY_VARIABLE, CLIENT_VARIABLE = "SANDBOX_KEY", "SANDBOX_OAUTH_CLIENT"
 PR_SET_PDEATHSIG = 1
 
 
@@ -26,7 +27,9 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8800, help="0 picks a free one")
     parser.add_argument(
-        "--key", action="append", help=f"an accepted key or token; may be repeated ({DEFAULT_KEY})"
+        "--key",
+        action="append",
+        help=f"an accepted key or token; may be repeated ({KEY_VARIABLE}, or {DEFAULT_KEY})",
     )
     parser.add_argument(
         "--oauth-client",
@@ -34,7 +37,7 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
         default=[],
         type=oauth_client,
         metavar="ID:SECRET",
-        help="an OAuth client; may be repeated",
+        help=f"an OAuth client; may be repeated ({CLIENT_VARIABLE})",
     )
     parser.add_argument("--app", default="demo", help="the name of the CRM app it plays")
     parser.add_argument(
@@ -86,8 +89,11 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, lambda *_: stop.set())
     if wanted.die_with_parent:
         die_with_parent()
-    keys = frozenset(wanted.key or [DEFAULT_KEY])
+    # From the environment where they are secrets: everybody on a machine may read a command line.
+    keys = frozenset(wanted.key or [os.environ.get(KEY_VARIABLE) or DEFAULT_KEY])
     clients = dict(wanted.oauth_client)
+    if told := os.environ.get(CLIENT_VARIABLE):
+        clients.update([oauth_client(told)])
     world = World(keys, wanted.app, wanted.effects, clients, has_quota=not wanted.no_quota)
     keeper = Keeper(world, wanted.keep) if wanted.keep else None
     server = SandboxServer((wanted.host, wanted.port), world, tls_context(wanted.tls_cert, wanted.tls_key))

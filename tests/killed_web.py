@@ -54,7 +54,7 @@ class Nursery:
 
     def __init__(self, environment: dict[str, str], folder: Path, *, cold: bool = False) -> None:
         self.said, self.log = folder / "said", folder / "web.log"
-        self.environment = {**os.environ, **environment, SAID: str(self.said)}
+        self.environment = {**os.environ, "HTTPS": "off", **environment, SAID: str(self.said)}
         self._processes: list[subprocess.Popen[str]] = []
         self._mother = None if cold else self._process("tests.web_nursery")
 

@@ -21,8 +21,10 @@ from carts.models import ApiKey, Source
 from carts.platforms import platform_get, platforms
 from carts.services import source_saved, source_token_new
 from mappings.admin.scoping import ScopedTabularInline
+from mappings.secrets import row_renew
 
 _SAVED = "_carts_saved_source"
+CREDENTIALS = ("api_user", "basic_user")  # no secrets, but halves of one
 
 
 class ApiKeyInline(ScopedTabularInline):
@@ -64,7 +66,8 @@ class SourceAdmin(SourceList, SourceInflow, HistoryUpload):
         return super().has_delete_permission(request, obj)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return not lookup.startswith(SECRETS) and super().lookup_allowed(lookup, value, request)
+        hidden = lookup.startswith((*SECRETS, *CREDENTIALS))
+        return not hidden and super().lookup_allowed(lookup, value, request)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model:
         """The whole address, as the person's browser sees this installation."""
@@ -137,6 +140,7 @@ class SourceAdmin(SourceList, SourceInflow, HistoryUpload):
         if form.replaced_secret:
             obj.signing_secret_before = form.replaced_secret
         obj.save()
+        row_renew(obj)  # also what the page never loaded
         source_saved(obj)
         request.__dict__[_SAVED] = obj
 

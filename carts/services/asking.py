@@ -8,6 +8,7 @@ fails, it is left alone for a while that doubles, or as long as it says.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 CATCHUP_SECONDS = 60.0  # then other shops are served first; the rest stays due
 FIRST_WAIT_SECONDS = 30.0
 MAX_WAIT_SECONDS = 900.0
+CHECKS_AT_ONCE = 2  # of a web process: a person waits for the answer, and a shop may take its time
+_checks = threading.BoundedSemaphore(CHECKS_AT_ONCE)
 REFUSED_WAIT = timedelta(hours=1)  # until a person saves the source, which asks at once
 Stop = Callable[[], bool]
 
@@ -51,8 +54,13 @@ def shop_check(source: Source) -> str:
     platform = platform_get(source.platform)
     if platform is None or not platform.may_ask(source):
         raise ShopRefused("Enter the credentials of the shop's API first.")
-    with platform.reach(source) as shop:
-        return shop.check()
+    if not _checks.acquire(blocking=False):
+        raise ShopUnavailable("Other shops are being tested at this moment. Press again in a minute.")
+    try:
+        with platform.reach(source) as shop:
+            return shop.check()
+    finally:
+        _checks.release()
 
 
 def shop_ask(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False) -> None:

@@ -24,6 +24,7 @@ from django.urls import URLPattern, path, reverse
 
 from mappings.admin.batch_forms import UploadForm
 from mappings.admin.connection_actions import ConnectionActions
+from mappings.audit import deed_note
 from mappings.batch.columns import TITLES
 from mappings.batch.export import export_csv, export_xlsx
 from mappings.batch.files import MOST_ROWS
@@ -103,6 +104,8 @@ class BatchPages(ConnectionActions):
                 raise PermissionDenied
             return HttpResponseNotAllowed(["GET", "HEAD"])
         kind = request.GET.get("format", "csv")
+        if request.method == "GET":
+            deed_note(request.user, connection, f"Exported the mappings ({kind[:10]}).")
         if kind == "csv":
             return _download(StreamingHttpResponse(export_csv(connection), content_type=CSV), "mappings.csv")
         if kind != "xlsx":

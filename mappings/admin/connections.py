@@ -26,6 +26,7 @@ from mappings.checks import check_store, connection_check
 from mappings.findings import CheckOutcome
 from mappings.models import Connection, Notice
 from mappings.panels import panel_links
+from mappings.secrets import row_renew
 from mappings.shop_fields import KNOWN_KEYS, shop_field_label
 
 _OUTCOME = "_mappings_outcome"
@@ -168,6 +169,7 @@ class ConnectionAdmin(BatchPages, ConnectionLists, ConnectionProtocolPages):
         if outcome is None:
             raise PermissionDenied("Someone else changed this page at the same moment; load it again.")
         obj.save(update_fields=form.changed_columns if change else None)
+        row_renew(obj)
         check_store(obj, outcome)
         self.outcome_tell(request, outcome)
         if obj.paused_at:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
@@ -90,6 +91,12 @@ class UserAdmin(SuperusersOnly, DjangoUserAdmin, UnfoldModelAdmin):
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     add_fieldsets = (*DjangoUserAdmin.add_fieldsets, (None, {"classes": ("wide",), "fields": ("email",)}))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who has done something is switched off, not deleted: what they did is written under their name."""
+        if obj is not None and LogEntry.objects.filter(user=obj).exists():
+            return False
+        return super().has_delete_permission(request, obj)
 
 
 @admin.register(Group)

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hmac
 import json
+import socket
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,14 +21,17 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from carts.json_text import MAX_TOKENS, NotJson, TooMuchJson, json_read
 from carts.models import InboundEvent, Order, Source
-from carts.platforms.asking import AnswerTooLarge, ShopAnswerUnusable, ShopError
+from carts.platforms.asking import AnswerTooLarge, ShopAnswerUnusable, ShopError, ShopUnavailable
 from carts.platforms.base import Delivery, NativeEvent, Told
 from carts.platforms.magento.client import MagentoClient
+from carts.platforms.ultracart.rest_api import _error_of
 from carts.services import delivery_store, event_process, processing
-from carts.shop_http import shop_get, shop_session
+from carts.services.deliveries import MOST_COPIES
+from carts.shop_http import Answer, check_peer, shop_get, shop_session
 from tests.carts.kennel import Kennel, installed
 from tests.carts.payloads import as_body, paid_order
 from tests.factories import SourceFactory
@@ -67,7 +73,13 @@ def answering(body: bytes, **headers: str) -> Iterator[str]:
         def log_message(self, *args: Any) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with served(Handler) as url:
+        yield url
+
+
+@contextmanager
+def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -148,6 +160,84 @@ def test_a_soap_answer_is_counted_before_it_is_built() -> None:
     assert peak_of(work) < MOST
 
 
+# -- a shop's answers, otherwise hostile -------------------------------------------------------------------
+
+
+@contextmanager
+def echoing() -> Iterator[str]:
+    """A firewall that answers 403 with the headers that it was sent."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = str(self.headers).encode()
+            self.send_response(403)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: Any) -> None:
+            return
+
+    with served(Handler) as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"headers": {"X-Shopify-Access-Token": "shpat_canary_1"}},
+        {"headers": {"x-ultracart-simple-key": "simple_canary_2"}},
+        {"auth": ("ck_key", "cs_canary_3")},
+    ],
+)
+def test_a_secret_that_comes_back_is_in_no_text_of_ours(sent: dict[str, Any]) -> None:
+    with echoing() as url, shop_session() as session, pytest.raises(ShopError) as caught:
+        shop_get(session, url, **sent)
+    said = caught.value.message + caught.value.detail
+    assert "[hidden]" in said
+    assert "canary" not in said and base64.b64encode(b"ck_key:cs_canary_3").decode() not in said
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "64:ff9b::7f00:1",
+            "64:ff9b::a9fe:a9fe",
+            "::7f00:1",
+            "::1",
+            "fec0::1",
+            "2002:7f00:1::",
+            "2001:0:1::",
+        ),
+        *("127.0.0.1", "10.0.0.1", "169.254.169.254", "::ffff:127.0.0.1", "224.0.0.1"),
+    ],
+)
+def test_what_leads_into_a_private_network_is_refused(address: str, settings: Any) -> None:
+    settings.SHOP_PRIVATE_ADDRESSES = False
+    with pytest.raises(OSError, match="public"):
+        check_peer(address)
+    check_peer("93.184.215.14")
+    check_peer("2606:2800:21f::1")
+
+
+def test_a_private_address_is_not_even_connected_to(settings: Any) -> None:
+    settings.SHOP_PRIVATE_ADDRESSES = False
+    with socket.create_server(("127.0.0.1", 0)) as listener, shop_session() as session:
+        listener.settimeout(0.3)
+        with pytest.raises(ShopUnavailable):
+            shop_get(session, f"https://localhost:{listener.getsockname()[1]}/")
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def test_a_long_complaint_of_a_shop_is_searched_in_no_time() -> None:
+    said = json.dumps({"error": {"user_message": "rate of " * 400_000}}).encode()
+    begun = time.process_time()
+    assert _error_of(Answer(400, said)) is not None
+    assert time.process_time() - begun < 2
+
+
 # -- deliveries -------------------------------------------------------------------------------------------
 
 
@@ -218,3 +308,23 @@ def _in_thread(event_id: int) -> None:
         event_process(event_id)
     finally:
         connection.close()
+
+
+@pytest.mark.django_db
+def test_a_recorded_body_is_not_stored_without_end() -> None:
+    """Signed once by the shop, sent again and again under numbers that no signature covers."""
+    source = SourceFactory(platform="shopify", signing_secret="signing-secret")
+    body = b'{"id": 1}'
+    signature = base64.b64encode(hmac.digest(b"signing-secret", body, "sha256")).decode()
+    for number in range(MOST_COPIES + 5):
+        headers = {
+            "X-Shopify-Hmac-Sha256": signature,
+            "X-Shopify-Webhook-Id": f"forged-{number}",
+            "X-Shopify-Topic": "orders/updated",
+        }
+        answer = Client().post(
+            f"/hooks/{source.token}/", body, content_type="application/json", headers=headers
+        )
+        assert answer.status_code == 200
+    assert answer.json()["repeated"] is True
+    assert InboundEvent.objects.filter(parent=None).count() == MOST_COPIES

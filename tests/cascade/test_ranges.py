@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.db.models.signals import post_save
 from django.utils import timezone
 
@@ -274,3 +276,27 @@ def test_a_backfill_leaves_a_share_of_the_day_to_fresh_orders(shop: Shop, settin
     fresh = shop.replication(shop_order_id="2", email="2@example.com")
     assert [row.id for row in replications_due(timezone.now(), limit=5)] == [fresh.pk]
     assert shop.drive(fresh).state == State.SUCCEEDED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_button_pressed_eight_times_at_once_begins_one_run() -> None:
+    source = SourceFactory(slug="tea")
+    known(source, "T-1")
+    ready, begun = threading.Barrier(8), []
+
+    def press() -> None:
+        try:
+            ready.wait(10)
+            begun.append(begin(source.connection).pk)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=press) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(begun) == 8 and len(set(begun)) == 1
+    assert begin(source.connection, which="all").pk not in begun
+    finish(RangeRun.objects.get(pk=begun[0]))
+    assert begin(source.connection).pk not in begun

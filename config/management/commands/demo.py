@@ -25,6 +25,7 @@ from config.demo_data import (
     oauth_secret,
 )
 from config.demo_orders import ORDER_FIELDS, PRODUCTS, TAGS, USERS, demo_events
+from config.embedded import folder_private
 from config.processes import Child, Supervisor
 from mappings.checks import check_store, connection_test
 from mappings.models import Connection
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         sandbox_port = int(os.environ.get("CASCADER_SANDBOX_PORT", "8800"))
         _refuse_taken(CASCADER_WEB_PORT=web_port, CASCADER_SANDBOX_PORT=sandbox_port)
         web_url, sandbox_url = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{sandbox_port}"
-        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        folder_private(settings.DATA_DIR)
         call_command("migrate", verbosity=0)
         facts = facts_make(web_url, sandbox_url)
         environment_write(sandbox_url)
@@ -102,13 +103,12 @@ def _children(web_port: int, sandbox_port: int, crm_key: str) -> list[Child]:
     environment = {**demo_environment(f"http://127.0.0.1:{sandbox_port}"), "PYTHONUNBUFFERED": "1"}
     commands = {
         "sandbox": [
-            *(python, "-m", "sandbox", "--port", str(sandbox_port), "--key", crm_key, "--app", APP_NAME),
-            *("--no-quota", "--oauth-client", f"{OAUTH_CLIENT}:{oauth_secret()}"),
+            *(python, "-m", "sandbox", "--port", str(sandbox_port), "--app", APP_NAME, "--no-quota"),
             *("--keep", str(settings.DATA_DIR / "sandbox.kept")),
         ],
         "web": [
             *(python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{web_port}", "--workers", "1"),
-            *("--threads", "8", "--no-control-socket", "--access-logfile", "-"),
+            *("--no-control-socket", "--config", str(settings.BASE_DIR / "gunicorn.conf.py")),
         ],
         "worker": [
             *(python, "-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "4"),
@@ -116,7 +116,11 @@ def _children(web_port: int, sandbox_port: int, crm_key: str) -> list[Child]:
         ],
         "scheduler": [python, "manage.py", "scheduler"],
     }
-    return [Child(name, command, logs / f"{name}.log", environment) for name, command in commands.items()]
+    own = {"sandbox": {"SANDBOX_KEY": crm_key, "SANDBOX_OAUTH_CLIENT": f"{OAUTH_CLIENT}:{oauth_secret()}"}}
+    return [
+        Child(name, command, logs / f"{name}.log", {**environment, **own.get(name, {})})
+        for name, command in commands.items()
+    ]
 
 
 def _seed_sandbox(url: str) -> None:
