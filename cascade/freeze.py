@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from cascade.journal import HEAD_KINDS, ORDER_KINDS, UNSENT
+from cascade.journal import HEAD_KINDS, ONCE_KINDS, ORDER_KINDS, UNSENT
 from cascade.marker import payment_note
 from cascade.models import JournalEntry
 from cascade.plan import Decision, Plan, PlannedStep
@@ -52,6 +52,26 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     differences = _differences(plan, frozen, added)
     kept = [decision for decision in plan.decisions if not (differences and decision.about_charges)]
     return replace(plan, steps=steps, decisions=(*kept, *differences), verdict=None)
+
+
+def plan_without_new(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
+    """The plan for a change of what was sent: campaigns mapped since are not started by it. Pure."""
+    known = {entry.step for entry in entries}
+    new = [step for step in plan.steps if step.kind in ONCE_KINDS and step.name not in known]
+    if not new:
+        return plan
+    told = Decision(
+        text=f"Not started, because it was set up after this order was sent: {', '.join(map(_named, new))}. "
+        "Resend the order to start it."
+    )
+    steps = tuple(step for step in plan.steps if step not in new)
+    return replace(plan, steps=steps, decisions=(*plan.decisions, told))
+
+
+def _named(step: PlannedStep) -> str:
+    if step.kind == "achieve_goal":
+        return f"goal {step.args['integration']}/{step.args['call_name']}"
+    return f"action set {step.args['action_set_id']}"
 
 
 def head_sent(entries: Sequence[JournalEntry]) -> JournalEntry | None:

@@ -29,8 +29,10 @@ State = JournalEntry.State
 # What is frozen from the moment the order's head is sent; everything else follows a newer plan.
 HEAD_KINDS = ("create_order", "place_order")
 ORDER_KINDS = (*HEAD_KINDS, "add_line", "check_total", "record_payment")
+# What is started once, and by a person's wish alone if it was no part of the first sending.
+ONCE_KINDS = ("run_action_set", "achieve_goal")
 # What is with the order's head, or waits for it: while that is unsent, only the newest plan has a say in it.
-BEHIND_HEAD_KINDS = (*ORDER_KINDS, "set_order_fields", "run_action_set", "achieve_goal")
+BEHIND_HEAD_KINDS = (*ORDER_KINDS, "set_order_fields", *ONCE_KINDS)
 # What is done once and never brought up to date: a second note would stand beside the first.
 KEPT_KINDS = (*ORDER_KINDS, "add_note")
 # What they make belongs to one effect alone.
@@ -71,6 +73,8 @@ def journal_prepare(replication: Replication, plan: Plan) -> None:
         entry.position, entry.needs, entry.replication = position, list(step.needs), replication
         print_now = fingerprint(step.args)
         done_otherwise = entry.fingerprint != print_now and step.kind not in KEPT_KINDS
+        if step.kind in ONCE_KINDS and not asked_for:
+            done_otherwise = False
         if entry.state in (State.PLANNED, State.REJECTED) or (
             entry.state == State.DONE and (done_otherwise or (asked_for and came_to_nothing(entry)))
         ):

@@ -14,6 +14,7 @@ from cascade.leases import Lease
 from cascade.models import Replication
 from cascade.plan import Plan
 from cascade.planned import Draft, Verdict
+from cascade.verify import order_verify
 from crm.contract import Crm
 from crm.errors import HeldBack
 
@@ -59,6 +60,8 @@ def plan_pinned(replication: Replication, reading: Reading, crm: Crm, lease: Lea
         return Plan.from_json(replication.plan)
     _serialise(replication, kind.keys(subject)["contact_key"])
     anew = replication.triggered_by == Replication.Trigger.RESEND
+    if anew:
+        order_verify(replication, crm, lease)
     plan = kind.plan(replication, subject, crm, anew=anew)
     with transaction.atomic():
         lease.renew()

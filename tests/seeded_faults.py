@@ -22,7 +22,7 @@ from tests.seeded_fault_list import FAULTS, Fault
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS_FAILED = 1  # pytest's exit code; any other says that the tests could not be run
-LONGEST_SECONDS = 600
+LONGEST_SECONDS = 1800
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
+from carts.models import Source
 from carts.selectors import api_key_find, source_by_token
 from carts.services import api_key_create, api_key_revoke, source_create
+from carts.services.sources import slugs_taken
+from mappings.checks import connection_test
+from mappings.findings import Verdict
+from mappings.models import Connection
 from tests.factories import ConnectionFactory, SourceFactory
 
 pytestmark = pytest.mark.django_db
@@ -38,3 +43,43 @@ def test_a_key_opens_until_it_is_revoked():
     assert api_key_revoke(key)
     assert not api_key_revoke(key)
     assert api_key_find(plain) is None
+
+
+def bound(app: str) -> Connection:
+    connection = ConnectionFactory(app_name=app)
+    connection.bound_app = app
+    connection.save()
+    return connection
+
+
+def test_in_one_crm_app_a_short_name_is_one_shops():
+    source_create(bound("ab123"), slug="tea", name="Tea", platform="ultracart")
+    with pytest.raises(ValidationError) as refused:
+        source_create(bound("ab123"), slug="tea", name="Tea", platform="ultracart")
+    assert "slug" in refused.value.message_dict
+    source_create(bound("cd456"), slug="tea", name="Tea", platform="ultracart")
+
+
+def test_shops_that_have_one_short_name_already_may_still_be_saved():
+    first, second = bound("ab123"), bound("cd456")
+    source_create(first, slug="tea", name="Tea", platform="ultracart")
+    source = source_create(second, slug="tea", name="Tea", platform="ultracart")
+    Connection.objects.filter(pk=second.pk).update(bound_app="ab123")
+    Source.objects.get(pk=source.pk).full_clean()
+    assert "tea" in slugs_taken(second, "ab123")
+
+
+def test_a_connection_is_not_bound_to_an_app_where_its_shops_name_is_taken(sandbox, settings):
+    settings.CRM_GATEWAY_URL = settings.CRM_LEGACY_URL = sandbox.url
+    source_create(bound("demo"), slug="tea", name="Tea", platform="ultracart")
+    other = ConnectionFactory(app_name="demo", api_key=sandbox.key, protocol="xmlrpc")
+    source = source_create(other, slug="tea", name="Tea", platform="ultracart")
+    outcome = connection_test(other)
+    assert outcome.verdict == Verdict.REFUSED
+    assert "same short name: tea" in outcome.findings[0].sentence
+    other.refresh_from_db()
+    assert other.bound_app == ""
+    source.delete()
+    assert connection_test(other).verdict == Verdict.ACCEPTED
+    other.refresh_from_db()
+    assert other.bound_app == "demo"

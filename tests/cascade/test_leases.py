@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from cascade.errors import LeaseLost
 from cascade.leases import Lease, lease_claim
 from cascade.models import Replication
 from cascade.replicate import replication_run
+from cascade.sweep import Sweep
 from crm.contract import Call
 from crm.errors import NotSent
+from mappings.quota.clock import DATABASE_CLOCK
 from tests.cascade.conftest import assert_delivered_once
 
 CALL = Call(operation="add_line", method="x", protocol="xmlrpc", writes=True, request="")
@@ -85,3 +89,38 @@ def test_a_worker_that_comes_back_after_another_finished_changes_nothing(shop):
     assert replication_run(replication.pk, watch=overtaken) is None
     assert finished[1].state == "succeeded"
     assert_delivered_once(shop.sandbox)
+
+
+@pytest.mark.parametrize("protocol", ["xmlrpc", "rest"])
+def test_a_worker_overtaken_while_it_connects_sends_nothing(shop, settings, monkeypatch, protocol):
+    """The lease is looked at before the call, and lost in the time that the connection takes."""
+    settings.LEASE_SECONDS = 0.6
+    type(shop.connection).objects.update(protocol=protocol)
+    replication, find = shop.replication(), socket.getaddrinfo
+
+    def slowly(*args, **kwargs):
+        Replication.objects.update(lease_token="another worker's")
+        time.sleep(0.5)  # a heartbeat meanwhile finds that out
+        return find(*args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    try:
+        assert replication_run(replication.pk) is None
+    finally:
+        monkeypatch.undo()
+    assert shop.sandbox.calls() == []
+
+
+def test_a_machine_whose_clock_is_ahead_takes_no_live_lease(shop, monkeypatch):
+    """On SQLite there is one machine, and its clock is the database's."""
+    replication = shop.replication()
+    assert lease_claim(replication.pk, DATABASE_CLOCK.now()) is not None
+    if connection.vendor == "postgresql":
+        real = timezone.now
+        monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(seconds=120))
+    assert replication_run(replication.pk) is None
+    sweep = Sweep()
+    assert sweep.once() == 0
+    sweep.close()
+    replication.refresh_from_db()
+    assert replication.attempts == 1

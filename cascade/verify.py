@@ -1,0 +1,47 @@
+"""What the journal calls done and the CRM no longer has: before a resend is planned, it is looked for."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from cascade.journal import HEAD_KINDS, ORDER_KINDS, State, subject_entries
+from cascade.leases import Lease
+from cascade.models import JournalEntry, Replication
+from crm.contract import Crm, OrderRef
+from crm.errors import MissingInCrm
+
+GONE = "The CRM's order was gone, so it is made anew."
+
+
+def order_verify(replication: Replication, crm: Crm, lease: Lease) -> None:
+    """Have the whole order made anew where the CRM says that it is gone; what it started is not repeated.
+
+    Repeat: safe. Raises: the CrmError of the look-up; LeaseLost.
+    """
+    entries = [
+        entry
+        for entry in subject_entries(replication)
+        if entry.kind in ORDER_KINDS or entry.kind == "set_order_fields"
+    ]
+    if not any(entry.kind in HEAD_KINDS and entry.state == State.DONE for entry in entries):
+        return
+    known = {name: value for entry in entries for name, value in entry.external.items()}
+    try:
+        crm.read_invoice(OrderRef(invoice_id=known["invoice_id"], order_id=known.get("order_id")))
+    except MissingInCrm:
+        with transaction.atomic():
+            lease.renew()
+            _forget(entries)
+
+
+def _forget(entries: list[JournalEntry]) -> None:
+    JournalEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(
+        state=State.PLANNED,
+        external={},
+        result="",
+        note=GONE,
+        clean_probes=0,
+        send_began_at=None,
+        reply_lost_at=None,
+        done_at=None,
+    )
