@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
-
 from carts.order_data import Party
 from carts.platforms.reading import Node
-from mappings.shop_fields import FIELD_LENGTH
 
 EMAIL_LENGTH = 320
 
@@ -43,28 +40,6 @@ def coupon_codes(node: Node) -> tuple[str, ...]:
     """The codes that were typed; a discount without one has a blank code."""
     codes = (entry.text("code", 100) for entry in node.nodes("discount_codes"))
     return tuple(dict.fromkeys(code for code in codes if code))
-
-
-def custom_fields(node: Node) -> dict[str, str]:
-    """The advertising source: the campaign of the first page, else the site that led to it."""
-    landing, referring = node.text("landing_site"), node.text("referring_site")
-    found = _utm_source(landing) or _host(referring)
-    return {"advertising_source": found[:FIELD_LENGTH]} if found else {}
-
-
-def _utm_source(address: str) -> str:
-    try:
-        values = parse_qs(urlsplit(address).query, max_num_fields=200).get("utm_source", [])
-    except ValueError:  # no address, or one with hundreds of parameters
-        return ""
-    return next((value.strip() for value in values if value.strip()), "")
-
-
-def _host(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _party(address: Node, customer: Node, phones: tuple[str, ...]) -> Party:

@@ -10,13 +10,13 @@ from carts.platforms.reading import Node
 from carts.platforms.shopify.buyer import (
     billing_of,
     coupon_codes,
-    custom_fields,
     email_of,
     shipping_of,
     takes_mail,
 )
 from carts.platforms.shopify.lines import cart_lines
 from carts.platforms.shopify.money import shop_amount
+from carts.platforms.shopify.told import custom_fields
 
 
 def checkout_parse(checkout: Node, shop_currency: str, received_at: datetime) -> CheckoutData:

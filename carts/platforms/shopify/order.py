@@ -12,7 +12,6 @@ from carts.platforms.reading import Node
 from carts.platforms.shopify.buyer import (
     billing_of,
     coupon_codes,
-    custom_fields,
     email_of,
     shipping_of,
     takes_mail,
@@ -20,6 +19,7 @@ from carts.platforms.shopify.buyer import (
 from carts.platforms.shopify.figures import Figures, figures_parse
 from carts.platforms.shopify.money import ZERO, buyers_amount, shop_amount
 from carts.platforms.shopify.refunds import refunded_of
+from carts.platforms.shopify.told import custom_fields
 from carts.platforms.shopify.views import shipping_title
 
 HAS_MONEY = {"paid", "partially_refunded", "refunded"}

@@ -9,6 +9,7 @@ import pytest
 from carts.models import Source
 from carts.platforms.magento.platform import Magento
 from carts.platforms.reading import Node
+from carts.platforms.shopify.told import custom_fields as shopify_fields
 from carts.platforms.ultracart.told import custom_fields
 from carts.platforms.woocommerce.platform import WooCommerce
 from cascade.shop_values import shop_value
@@ -59,6 +60,53 @@ def test_ultracart() -> None:
         "sms_consent": "yes",
         "transaction_id": "T1",
     }
+
+
+SHOPIFY = {
+    "note": "Leave at dock",
+    "note_attributes": [{"name": "gift", "value": "yes"}, {"name": "_app", "value": "7"}],
+    "tags": "b2b, priority",
+    "po_number": "PO-2231",
+    "payment_terms": {"payment_terms_name": "Net 30", "payment_terms_type": "net"},
+    "source_name": "amazon-us",
+    "source_identifier": "114-2",
+    "customer": {"sms_marketing_consent": {"state": "subscribed"}},
+    "landing_site": "/?utm_source=newsletter",
+    "transactions": [
+        {"kind": "authorization", "status": "success", "authorization": "A0"},
+        {"kind": "sale", "status": "success", "authorization": "A1"},
+        {"kind": "capture", "status": "failure", "authorization": "A2"},
+    ],
+    "line_items": [
+        {
+            "sku": "MUG",
+            "properties": [{"name": "Engraving", "value": "R.C."}, {"name": "_id", "value": "9"}],
+        },
+        {"sku": "TEA", "properties": []},
+        {"title": "Tip", "tip_payment_method": "Visa", "properties": [{"name": "x", "value": "y"}]},
+    ],
+}
+
+
+def test_shopify() -> None:
+    assert shopify_fields(Node(SHOPIFY)) == {
+        "advertising_source": "newsletter",
+        "customer_note": "Leave at dock\ngift: yes",
+        "order_tags": "b2b, priority",
+        "item_options": "MUG: Engraving: R.C.",
+        "purchase_order_number": "PO-2231",
+        "payment_terms": "Net 30",
+        "channel": "amazon-us",
+        "marketplace_order_number": "114-2",
+        "sms_consent": "yes",
+        "transaction_id": "A1",
+    }
+
+
+@pytest.mark.parametrize("name", SHOPIFY)
+def test_nothing_that_shopify_tells_beside_is_worth_an_order(name: str) -> None:
+    wrong = shopify_fields(Node({**SHOPIFY, name: [["wrong"]]}))
+    assert wrong.items() < shopify_fields(Node(SHOPIFY)).items()
 
 
 def woocommerce_parsed(**changes: Any) -> Any:
