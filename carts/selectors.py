@@ -115,10 +115,11 @@ def order_facts(order: Order) -> OrderData:
     """The order with the refunds that were told on their own counted in.
 
     A shop may tell the total refunded so far, single refunds, or both: the larger of the total and the sum
-    counts. The latest refund gives the time and the reason. Refunds in another currency give no amount.
+    counts. The latest refund gives the time and the reason. Refunds in another currency give no amount, and
+    those of nothing were withdrawn.
     """
     data = _with_refunds_of_parts(order, order.order_data)
-    rows = Refund.objects.filter(source_id=order.source_id, shop_order_id=order.shop_order_id)
+    rows = Refund.objects.filter(source_id=order.source_id, shop_order_id=order.shop_order_id, amount__gt=0)
     latest = rows.order_by("-refunded_at", "-id").first()
     if latest is None:
         return data

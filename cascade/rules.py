@@ -12,6 +12,7 @@ from django.conf import settings
 
 from carts.models import Source
 from cascade.planned import Verdict
+from cascade.refunds_told import RefundsTold
 from crm.contract import CustomField
 from mappings.directory import Resolution
 from mappings.models import Connection, FieldMapping, OrderSettings, ProductGoal
@@ -151,7 +152,7 @@ class Past:
     something of this very order was sent. `quiet`: nothing may start in the CRM. `asked_for`: a person wants
     it sent, though it is history. `payload` is the shop's own object, for the paths of custom fields;
     `affiliates` are the names by which the shop's first affiliate may be known. `kept_out`: another order
-    tells the same purchase. `marker`: under which its head was sent.
+    tells the same purchase. `marker`: under which its head was sent. `refunds`: what was told of them so far.
     """
 
     is_first: bool = True
@@ -164,6 +165,7 @@ class Past:
     affiliates: tuple[str, ...] = ()
     kept_out: Verdict | None = None
     marker: str = ""
+    refunds: RefundsTold = field(default_factory=RefundsTold)
 
 
 def source_facts(source: Source) -> SourceFacts:

@@ -138,7 +138,8 @@ CASES: dict[str, tuple[End, ...]] = {
     "wc-partial-pos-payment": sent("300.00"),
     "wc-pending-with-paid-date": sent("90.00"),
     "wc-percent-and-credit": sent("64.74"),
-    "wc-refund-deleted": sent("30.00", told=("10.00", "withdr"), no_tags=("Refunded",)),
+    # Withdrawn, then given again: the last delivery is a refund.
+    "wc-refund-deleted": sent("30.00", told=("refund of 10.00 withdrawn", "withdrew"), tags=("Refunded",)),
     "wc-refund-then-status": sent("30.00", told=("30.00 in all",), untold=("40.00",), tags=("Refunded",)),
     "wc-swiss-rounding": sent("146.95", **ROUNDED),
     "wc-swiss-rounding-up": sent("147.00"),

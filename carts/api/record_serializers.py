@@ -111,7 +111,7 @@ class RefundSerializer(VersionedSerializer):
 
     shop_order_id = TextField(required=True, max_length=100)
     refund_id = TextField(required=True, max_length=100)
-    amount = AmountField(min_value=Decimal(0))
+    amount = AmountField(min_value=Decimal(0), help_text="0 if the refund was withdrawn.")
     currency = CurrencyField(help_text="The order's. A refund in another currency changes no amount.")
     refunded_at = MomentField()
     reason = TextField(max_length=500)

@@ -20,6 +20,7 @@ from cascade.kinds.base import SubjectKind
 from cascade.models import JournalEntry, Replication
 from cascade.partners import partner_code
 from cascade.plan import Plan, build_plan
+from cascade.refunds_told import refunds_told
 from cascade.rules import Names, Past, Rules, rules_of, source_facts
 from cascade.views import view_verdict
 from crm.contract import Crm
@@ -69,10 +70,10 @@ class OrderKind(SubjectKind[Order]):
         data = order_facts(subject)
         source = source_facts(subject.source)
         entries = subject_entries(replication)
-        past = _past(replication, subject, data, entries)
         rules = _with_frozen_method(
             rules_of(connection, {line.item_id for line in data.lines or ()}), entries
         )
+        past = _past(replication, subject, data, entries, rules)
         plan = build_plan(data, source, rules, Names(), past)
         if plan.steps:  # something is to be sent, so the names are worth asking for
             now = timezone.now()
@@ -85,7 +86,9 @@ class OrderKind(SubjectKind[Order]):
         return plan_without_new(plan, entries) if was_sent and by_itself else plan
 
 
-def _past(replication: Replication, order: Order, data: OrderData, entries: list[JournalEntry]) -> Past:
+def _past(
+    replication: Replication, order: Order, data: OrderData, entries: list[JournalEntry], rules: Rules
+) -> Past:
     history = order_history(order)
     head = head_sent(entries)
     in_crm = _is_in_crm(entries)
@@ -100,6 +103,7 @@ def _past(replication: Replication, order: Order, data: OrderData, entries: list
         affiliates=affiliate_names(order, data),
         kept_out=None if in_crm or data.stage != Stage.PAID else view_verdict(order, replication),
         marker=str(head.args["title"]) if head else "",
+        refunds=refunds_told(order, rules.refund_tags, entries),
     )
 
 

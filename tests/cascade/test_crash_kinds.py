@@ -74,11 +74,27 @@ def a_parcel(shop: Shop) -> None:
 def a_refund(shop: Shop) -> None:
     order_ingest(shop.source, order_data())
     shop.drive(newest(Kind.ORDER))
-    data = RefundData(
-        shop_order_id="DEMO-1001", refund_id="1", amount=Decimal("5.50"), currency="USD",
-        refunded_at=PLACED_AT + timedelta(days=1),
+    refund_ingest(shop.source, refund_data("5.50", days=1))
+
+
+def a_withdrawn_refund(shop: Shop) -> None:
+    a_refund(shop)
+    shop.drive(newest(Kind.ORDER))
+    refund_ingest(shop.source, refund_data("0", days=2))
+
+
+def a_refund_again(shop: Shop) -> None:
+    a_withdrawn_refund(shop)
+    shop.drive(newest(Kind.ORDER))
+    refund_ingest(shop.source, refund_data("5.50", days=3))
+
+
+def refund_data(amount: str, *, days: int) -> RefundData:
+    """The refund as the shop tells it after so many days; of nothing once it is withdrawn."""
+    return RefundData(
+        shop_order_id="DEMO-1001", refund_id="1", amount=Decimal(amount), currency="USD",
+        refunded_at=PLACED_AT + timedelta(days=1), version_at=PLACED_AT + timedelta(days=days),
     )  # fmt: skip
-    refund_ingest(shop.source, data)
 
 
 def a_contact(shop: Shop) -> None:
@@ -116,15 +132,19 @@ SENDS: dict[str, tuple[Callable[[Shop], None], str]] = {
     "an affiliate": (an_affiliate, Kind.AFFILIATE),
     "a parcel": (a_parcel, Kind.SHIPMENT),
     "a refund": (a_refund, Kind.ORDER),
+    "a withdrawn refund": (a_withdrawn_refund, Kind.ORDER),
+    "a refund again": (a_refund_again, Kind.ORDER),
     "a contact": (a_contact, Kind.ORDER),
 }
-LONGEST = ("a refund", "a contact")
+LONGEST = ("a refund", "a withdrawn refund", "a refund again", "a contact")
 HOLDS: dict[str, dict[str, Any]] = {
     "a cart": {"contacts": ["ada@example.com"], "tags": ["Left a cart", "Likes dogs"]},
     "a withdrawal": {"contacts": ["ada@example.com"], "tags": []},
     "an affiliate": {"contacts": ["bob@example.com"], "tags": ["Partner"], "partners": ["BOBBY"]},
     "a parcel": {"parcels": ["1Z1"], "lines": 5},
     "a refund": {"notes": 1, "tags": ["Customer", "Dog owner", "Refunded"], "lines": 5},
+    "a withdrawn refund": {"notes": 2, "tags": ["Customer", "Dog owner"], "lines": 5},
+    "a refund again": {"notes": 3, "tags": ["Customer", "Dog owner", "Refunded"], "lines": 5},
     "a contact": {"owners": [True], "led": [True], "lead sources": ["SPRING"], "lines": 0},
 }
 
