@@ -59,7 +59,9 @@ class Party:
 class OrderLineData:
     """`key` is the shop's own line id, or the position fixed at the first sight of the order.
 
-    `unit_price` is the list price. `kit` marks a bundle row, `kit_key` names the bundle of a component.
+    `unit_price` is the list price. `kit` marks a bundle row, `kit_key` names the bundle of a component. `fee`
+    marks what the shop sells beside its goods, such as a gift card or insurance: without a CRM product
+    it is sent by its name.
     """
 
     key: str
@@ -69,6 +71,7 @@ class OrderLineData:
     unit_price: Decimal
     kit: bool = False
     kit_key: str = ""
+    fee: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

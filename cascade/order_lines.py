@@ -148,14 +148,15 @@ def _product_lines(
     for row in rows:
         product_id = _product_id(money, row, rules, names)
         amount = _list_amount(row, order.currency)
-        if product_id or rules.unresolved_lines == OrderSettings.UnresolvedLines.NAMED_LINE:
+        if product_id or row.fee or rules.unresolved_lines == OrderSettings.UnresolvedLines.NAMED_LINE:
             money.lines.append(_product_line(row, order.currency, product_id, rules))
-            if not product_id:
+            if not (product_id or row.fee):
                 money.say(_unresolved(row, "was sent as a line without a product", rules), "warning")
         else:
             money.left_out.append(row.key)
             left_out += amount
-            money.say(_unresolved(row, f"was left out ({amount} {order.currency})", rules), "error")
+            level = "error" if amount else "info"  # a gift that costs nothing changes no sum
+            money.say(_unresolved(row, f"was left out ({amount} {order.currency})", rules), level)
     return left_out
 
 

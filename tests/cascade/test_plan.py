@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -38,8 +39,6 @@ def texts(plan: Plan, level: str) -> str:
 
 
 def with_rules(**changes: object) -> Rules:
-    from dataclasses import replace
-
     return replace(RULES, **changes)
 
 
@@ -196,6 +195,25 @@ def test_an_unknown_item_is_left_out_named_and_not_paid():
     assert step(plan, "payment")["amount"] == "38.90"
     assert "Item LEASH was left out (17.95 USD)" in texts(plan, "error")
     assert step(plan, "order")["left_out"] == ["2"]
+
+
+def test_a_gift_without_a_product_is_a_remark():
+    """It changes no sum: only what costs something is an error of the order."""
+    gift = OrderLineData(key="4", item_id="FREE-PEN", title="Pen", quantity=Decimal(1), unit_price=Decimal(0))
+    plan = plan_of(lines=(*(order_data().lines or ()), gift))
+    assert "Item FREE-PEN was left out (0.00 USD)" in texts(plan, "info")
+    assert texts(plan, "error") == ""
+    assert step(plan, "payment")["amount"] == "56.85"
+
+
+def test_what_is_sold_beside_the_goods_goes_by_its_name_or_as_its_product():
+    bone, leash, bowl = order_data().lines or ()
+    lines = (bone, replace(leash, fee=True), bowl)
+    plan = plan_of(with_rules(products={"BONE": 10, "BOWL": 14}), lines=lines)
+    assert (step(plan, "line:2")["type"], step(plan, "line:2")["product_id"]) == ("service", 0)
+    assert (step(plan, "payment")["amount"], texts(plan, "error")) == ("56.85", "")
+    mapped = plan_of(with_rules(products={"BONE": 10, "BOWL": 14, "LEASH": 15}), lines=lines)
+    assert (step(mapped, "line:2")["type"], step(mapped, "line:2")["product_id"]) == ("product", 15)
 
 
 def test_an_unknown_item_can_be_a_named_line_instead():

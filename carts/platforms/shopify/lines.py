@@ -10,6 +10,13 @@ from carts.platforms.base import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.shopify.money import ZERO, shop_amount
 
+# What the apps of Route, Navidium, Seel and the like call their item; Route's SKUs end in a number.
+_INSURANCE = (
+    *("shipping protection", "package protection", "delivery protection", "order protection"),
+    *("shipping insurance", "delivery guarantee"),
+)
+_INSURANCE_SKU = "ROUTEINS"
+
 
 def items_of(order: Node) -> list[Node]:
     """The items that were bought. A tip is a line in Shopify as well, and a charge here."""
@@ -30,6 +37,14 @@ def _is_tip(item: Node) -> bool:
     request 811).
     """
     return any(item.has(name) for name in ("tip", "tip_payment_gateway", "tip_payment_method"))
+
+
+def _is_fee(item: Node) -> bool:
+    """A gift card, or what apps sell at the cart to insure the parcel: items by Shopify's data alone."""
+    if item.flag("gift_card"):
+        return True
+    title = item.text("title").casefold()
+    return any(words in title for words in _INSURANCE) or item.text("sku", 100).startswith(_INSURANCE_SKU)
 
 
 def quantity_of(item: Node, name: str = "quantity") -> Decimal:
@@ -56,6 +71,7 @@ def lines_make(items: Sequence[Node], quantities: Sequence[Decimal]) -> tuple[Or
             title=_title(item),
             quantity=quantity,
             unit_price=price_of(item),
+            fee=_is_fee(item),
         )
         for item, key, quantity in zip(items, keys, quantities, strict=True)
         if quantity

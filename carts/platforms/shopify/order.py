@@ -23,7 +23,7 @@ from carts.platforms.shopify.told import custom_fields
 from carts.platforms.shopify.views import shipping_title
 
 HAS_MONEY = {"paid", "partially_refunded", "refunded"}
-GIFT_CARD = "gift_card"
+CREDITS = ("gift_card", "shopify_store_credit")
 
 _FINANCIAL = ("pending", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided")
 _FULFILLMENT = ("", "partial", "fulfilled")
@@ -149,9 +149,9 @@ def _as_paid(order: Node, currency: str, figures: Figures) -> tuple[str, Decimal
 
 
 def _payment_method(order: Node) -> str:
-    """What paid beside gift cards, which pay a part; older payloads name one `gateway`."""
+    """What paid beside gift cards and store credit, which pay a part; older payloads name one `gateway`."""
     names = order.texts("payment_gateway_names", 60)
-    others = [name for name in names if name != GIFT_CARD]
+    others = [name for name in names if name not in CREDITS]
     return next(iter(others or names), "") or order.text("gateway", 60)
 
 

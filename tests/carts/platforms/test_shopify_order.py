@@ -65,6 +65,28 @@ def test_what_names_an_item(fields, item_id, title):
     assert (found.item_id, found.title) == (item_id, title)
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_fee"),
+    [
+        ({"gift_card": True}, True),
+        ({"title": "Shipping Protection by Route"}, True),
+        ({"sku": "ROUTEINS12", "title": "Route"}, True),
+        ({"title": "Package protection"}, True),
+        ({"title": "Screen protection film"}, False),
+        ({}, False),
+    ],
+)
+def test_what_is_sold_beside_the_goods(fields, is_fee):
+    (found,) = parse(line_items=[{**lines()[1], **fields}]).lines or ()
+    assert found.fee == is_fee
+
+
+def test_gift_cards_and_store_credit_pay_a_part():
+    names = ["gift_card", "shopify_store_credit", "shopify_payments"]
+    assert parse(payment_gateway_names=names).payment_method == "shopify_payments"
+    assert parse(payment_gateway_names=names[:2]).payment_method == "gift_card"
+
+
 def test_lines_that_share_an_id_are_told_apart_by_their_place():
     twice = [lines()[0], {**lines()[1], "id": TEA}]
     assert [line.key for line in parse(line_items=twice).lines or ()] == ["1", "2"]
