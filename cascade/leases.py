@@ -73,10 +73,14 @@ def lease_claim(replication_id: int, now: datetime) -> Replication | None:
         raise
 
 
-def is_suspect(replication_id: int) -> bool:
-    """Whether a worker was lost with the row in its hands, so that the row may be what ended it."""
-    rows = Replication.objects.filter(pk=replication_id)
-    return rows.filter(Q(crashes__gt=0) | Q(state=State.RUNNING)).exists()
+def is_suspect(replication_id: int, now: datetime) -> bool:
+    """Whether a worker was lost with the row in its hands, so that the row may be what ended it.
+
+    One that is in a living worker's hands is nobody else's business.
+    """
+    lost = Q(state=State.RUNNING, lease_until__lt=now)
+    lost_before = Q(state__in=(State.WAITING, State.RETRYING), crashes__gt=0)
+    return Replication.objects.filter(lost | lost_before, pk=replication_id).exists()
 
 
 def lease_return(replication: Replication) -> None:

@@ -65,7 +65,7 @@ def replication_run(replication_id: int, *, watch: Watch = unwatched) -> Replica
     Repeat: safe, from any number of workers at once. Raises: OperationalError, InterfaceError, when the
     database did not answer; the row is given back, and whoever takes it goes on from the journal.
     """
-    with room.entered(alone=is_suspect(replication_id)):
+    with room.entered(alone=is_suspect(replication_id, DATABASE_CLOCK.now())):
         replication = lease_claim(replication_id, DATABASE_CLOCK.now())
         if replication is None:
             return None

@@ -60,7 +60,7 @@ def run_tests(tree: Path, tests: tuple[str, ...], *options: str) -> tuple[int, s
     except subprocess.TimeoutExpired:
         return -1, f"no end after {LONGEST_SECONDS} s"
     lines = done.stdout.splitlines() + done.stderr.splitlines()
-    told = next((line for line in lines if line.startswith(("FAILED", "ERROR"))), "")
+    told = next((line for line in lines if line.startswith(("FAILED tests", "ERROR tests"))), "")
     return done.returncode, told or (lines[-1] if lines else "")
 
 

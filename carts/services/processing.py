@@ -78,7 +78,8 @@ def event_process(event_id: int, now: datetime | None = None) -> None:
 
 
 def _attempt(event_id: int, now: datetime) -> None:
-    rows = InboundEvent.objects.filter(pk=event_id, state=State.STORED)
+    due = Q(not_before=None) | Q(not_before__lte=now)
+    rows = InboundEvent.objects.filter(due, pk=event_id, state=State.STORED)
     found = rows.values_list("deaths", "received_at").first()
     if found is None:
         return

@@ -177,6 +177,24 @@ def test_poison_is_parked_and_its_bystanders_are_delivered(shop: Shop) -> None:
     assert dead.count() <= 3  # each bystander once, the first time
 
 
+def test_a_second_bell_for_a_row_that_is_at_work_waits_for_nobody(shop: Shop) -> None:
+    row = shop.replication()
+    heard: list[Replication | None] = []
+
+    def second_bell(moment: str) -> None:
+        if moment == "planned":
+            thread = threading.Thread(
+                target=lambda: (heard.append(replication_run(row.pk)), connection.close())
+            )
+            thread.start()
+            thread.join(timeout=10)
+            assert not thread.is_alive()
+
+    ended = replication_run(row.pk, watch=second_bell)
+    assert heard == [None]
+    assert ended is not None and ended.state == State.SUCCEEDED
+
+
 def test_who_wants_to_be_alone_waits_for_the_others_and_keeps_new_ones_out() -> None:
     room, seen = Room(), []
     inside, leave = threading.Event(), threading.Event()
