@@ -32,6 +32,7 @@ from mappings.batch.panel import batch_url
 from mappings.batch.services import (
     batch_apply,
     batch_before,
+    batch_columns,
     batch_report,
     batch_undo,
     batch_upload,
@@ -54,6 +55,7 @@ class BatchPages(ConnectionActions):
     def get_urls(self) -> list[URLPattern]:
         reads: dict[str, Button] = {"state": self._state, "report": self._report, "before": self._before}
         buttons: dict[str, Button] = {
+            "columns": self._columns,
             "apply": self._apply,
             "withdraw": self._withdraw,
             "undo": self._undo,
@@ -159,6 +161,13 @@ class BatchPages(ConnectionActions):
             raise Http404
         return _download(HttpResponse(body, content_type=CSV), "mappings-before.csv")
 
+    def _columns(self, request: HttpRequest, batch: BatchImport) -> HttpResponseBase:
+        titles = [request.POST.get(f"column-{number}", "") for number in range(len(batch.columns))]
+        known = [title if title in TITLES else "" for title in titles]
+        if problem := batch_columns(batch, known):
+            messages.error(request, problem)
+        return self._page_of_one(batch)
+
     def _apply(self, request: HttpRequest, batch: BatchImport) -> HttpResponseBase:
         if batch_apply(batch):
             self.log_change(request, batch.connection, f"Applied the mappings of {batch.file_name}.")
@@ -200,6 +209,7 @@ class BatchPages(ConnectionActions):
             "share": 100 * batch.done_rows // batch.rows if batch.rows else 0,
             "writing": batch.state == State.APPLYING and batch.rows and batch.done_rows >= batch.rows,
             "has_report": _has_report(batch),
+            "titles": TITLES,
             "may_apply": batch.state == State.CHECKED and not batch.bad_rows,
             "may_edit": self.has_change_permission(request, batch.connection),
         }

@@ -30,6 +30,14 @@ class FileRefused(Exception):
     """Why a file as a whole cannot be read, as a sentence that says what to do."""
 
 
+class ColumnsUnknown(FileRefused):
+    """The file has columns of other names; `guesses` has each with what it may be of ours, blank: nothing."""
+
+    def __init__(self, sentence: str, guesses: list[tuple[str, str]]) -> None:
+        super().__init__(sentence)
+        self.guesses = guesses
+
+
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """One table of mappings. `fields` beside connection and item make up a value; `single`: at most one."""
@@ -112,6 +120,8 @@ FOLDER = Column(
 COLUMNS = (PRODUCT, TAGS, ACTION_SETS, GOALS, FOLDER)
 BY_KEY: Mapping[str, Column] = {column.key: column for column in COLUMNS}
 TITLES = (ITEM, PRODUCT.title, PRODUCT_NAME, *(column.title for column in COLUMNS[1:]))
+# How other programs' item sheets call a column of ours.
+SYNONYMS = {"merchantitemid": ITEM, "item": ITEM, "itemnumber": ITEM, "sku": ITEM, "tags": TAGS.title}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +137,21 @@ class Header:
         return [column for column in COLUMNS if column.key in self.places]
 
 
-def header_read(names: Sequence[str]) -> Header:
-    """Letter case, blanks and order do not matter. Raises FileRefused with the near miss of a wrong name."""
+def header_read(names: Sequence[str], chosen: Mapping[str, str] | None = None) -> Header:
+    """Letter case, blanks and order do not matter. `chosen`: what a person called a column; blank: left out.
+
+    Raises: ColumnsUnknown with the near miss of a wrong name; FileRefused.
+    """
     titles = {_plain(title): title for title in TITLES}
     found: dict[str, int] = {}
     for place, name in enumerate(names):
-        if not name.strip():
+        title = (chosen or {}).get(name, titles.get(_plain(name)))
+        if title == "" or not name.strip():
             continue
-        title = titles.get(_plain(name))
         if title is None:
-            raise FileRefused(_unknown(name, titles))
+            raise ColumnsUnknown(
+                _unknown(name, titles), [(each, _guess(each, titles)) for each in names if each]
+            )
         if title in found:
             raise FileRefused(f"The column “{title}” is there twice: keep one of them.")
         found[title] = place
@@ -154,12 +169,16 @@ def names_known(names: Sequence[str]) -> int:
     return sum(_plain(name) in known for name in names)
 
 
+def _guess(name: str, titles: Mapping[str, str]) -> str:
+    return titles.get(_plain(name)) or SYNONYMS.get(_plain(name), "")
+
+
 def _unknown(name: str, titles: Mapping[str, str]) -> str:
     near = difflib.get_close_matches(_plain(name)[:80], titles, n=1, cutoff=0.6)
     told = f"The column “{name.strip()[:80]}” is not known."
     if near:
         return f"{told} Did you mean “{titles[near[0]]}”?"
-    return f"{told} The columns are: {', '.join(TITLES)}. Rename or remove it."
+    return f"{told} The columns are: {', '.join(TITLES)}."
 
 
 def _plain(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -40,12 +40,14 @@ class Difference:
     before: dict[str, list[Value]] = field(default_factory=dict)
 
 
-def file_stage(body: bytes, staging: Staging, progress: Progress) -> list[Column]:
+def file_stage(
+    body: bytes, staging: Staging, progress: Progress, chosen: Mapping[str, str] | None = None
+) -> list[Column]:
     """Read the whole file into the staging; its columns. Raises FileRefused, also if it has no item."""
     count = 0
     rows = rows_read(body, lambda: progress(count))
     _, names = next(rows)
-    header = header_read([unguard(name.strip()) for name in names])
+    header = header_read([unguard(name.strip()) for name in names], chosen)
     for line, cells in rows:
         count += 1
         row = _row_read(header, line, cells)

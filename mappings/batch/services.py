@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +19,7 @@ from mappings.batch.staging import Staging
 from mappings.models import BatchImport, Connection
 
 KEPT = 20
-OPEN = (State.CHECKING, State.CHECKED)
+OPEN = (State.CHECKING, State.COLUMNS, State.CHECKED)
 REPLACED = "Withdrawn: a newer file was uploaded."
 REPORT_TITLES = ("Row", ITEM, "What happens", "Details", "Warnings")
 
@@ -42,6 +42,24 @@ def batch_upload(
         body=body,
         replaces_all=replaces_all,
     )
+
+
+def batch_columns(batch: BatchImport, titles: Sequence[str]) -> str:
+    """Say for each column of the file which of ours it is, blank for none, and have it checked anew.
+
+    Returns what is wrong with that, as a sentence; blank if it is being checked. Repeat: safe.
+    """
+    named = [title for title in titles if title]
+    if twice := next((title for title in named if named.count(title) > 1), ""):
+        return f"Two columns cannot both be “{twice}”."
+    if ITEM not in named or len(named) < 2:
+        return f"Say which column is “{ITEM}”, and at least one other."
+    columns = [[name, title] for (name, _), title in zip(batch.columns, titles, strict=True)]
+    waiting = BatchImport.objects.filter(pk=batch.pk, state=State.COLUMNS)
+    done = waiting.update(
+        state=State.CHECKING, columns=columns, problem="", attempts=0, lease_until=None, finished_at=None
+    )
+    return "" if done else "Its columns were named already: look at its state."
 
 
 def batch_apply(batch: BatchImport) -> bool:
@@ -98,7 +116,7 @@ def batches_of(connection: Connection) -> QuerySet[BatchImport]:
 def _report_rows(batch: BatchImport) -> Iterator[list[str]]:
     yield list(REPORT_TITLES)
     with Staging() as staging:
-        columns = file_stage(bytes(batch.body), staging, lambda rows: None)
+        columns = file_stage(bytes(batch.body), staging, lambda rows: None, dict(batch.columns))
         for found in differences(batch.connection, staging, columns, replaces_all=batch.replaces_all):
             line = str(found.line or "not in the file")
             yield [line, *map(guard, (found.item, found.kind.value, found.told, " ".join(found.warnings)))]

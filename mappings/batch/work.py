@@ -19,7 +19,7 @@ from typing import Any
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from mappings.batch.columns import COLUMNS, Column, FileRefused
+from mappings.batch.columns import COLUMNS, Column, ColumnsUnknown, FileRefused
 from mappings.batch.compare import Difference, differences, file_stage
 from mappings.batch.export import guarded, header_of, item_cells
 from mappings.batch.files import BOM
@@ -65,6 +65,8 @@ def batch_work(batch_id: int) -> bool:
             _apply(hold)
     except Overtaken:
         logger.info("The upload %s was taken over or withdrawn.", batch_id)
+    except ColumnsUnknown as err:
+        hold.release(state=State.COLUMNS, problem=str(err)[:500], columns=err.guesses)
     except FileRefused as err:
         hold.release(state=State.REFUSED, problem=str(err)[:500], body=b"")
     except DatabaseError:
@@ -140,7 +142,7 @@ def _stage(hold: Hold, staging: Staging) -> list[Column]:
         count = rows
         hold.tell(rows=rows, done_rows=0)
 
-    columns = file_stage(bytes(hold.batch.body), staging, progress)
+    columns = file_stage(bytes(hold.batch.body), staging, progress, dict(hold.batch.columns))
     hold.batch.rows = count
     hold.keep(rows=count, done_rows=0)
     return columns

@@ -18,6 +18,7 @@ class BatchImport(models.Model):
 
     class State(models.TextChoices):
         CHECKING = "checking", "Being checked"
+        COLUMNS = "columns", "Columns to be named"
         CHECKED = "checked", "Checked"
         APPLYING = "applying", "Being applied"
         APPLIED = "applied", "Applied"
@@ -30,6 +31,9 @@ class BatchImport(models.Model):
     body = models.BinaryField()
     replaces_all = models.BooleanField(
         default=False, help_text="Whether items that the file does not name lose their mappings."
+    )
+    columns = models.JSONField(
+        default=list, help_text="Each column of the file and which of ours it is; blank: it is left out."
     )
     state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
     rows = models.PositiveIntegerField(default=0)

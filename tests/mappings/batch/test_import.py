@@ -206,9 +206,9 @@ def test_an_export_names_the_product_and_the_import_ignores_it(bone: Connection)
 
 
 def test_an_unreadable_file_is_refused_and_dropped(connection: Connection) -> None:
-    batch = checked(connection, b"Item ID,Prize\r\nA,1\r\n")
+    batch = checked(connection, b"PK\x03\x04 no archive")
     assert (batch.state, bytes(batch.body)) == ("refused", b"")
-    assert "not known" in batch.problem
+    assert "no Excel workbook" in batch.problem
     assert "no item" in checked(connection, csv_of(ALL), replaces_all=True).problem
 
 

@@ -20,7 +20,7 @@ from tests.mappings.pages import page_url, told
 pytestmark = pytest.mark.django_db
 BODY = csv_of(["Item ID", "CRM product id"], ["BONE", "7"])
 READS = ("one", "state", "report", "before")
-BUTTONS = ("apply", "withdraw", "undo")
+BUTTONS = ("columns", "apply", "withdraw", "undo")
 
 
 def url(name: str, row: Connection | BatchImport) -> str:
@@ -39,6 +39,32 @@ def press(client: Client, name: str, batch: BatchImport) -> Any:
 
 def test_the_settings_page_links_here(editor: Client, connection: Connection) -> None:
     assert url("", connection) in editor.get(page_url(connection)).content.decode()
+
+
+SHEET = csv_of(["Merchant Item ID", "Description", "Price", "Tags"], ["BONE", "A bone", "9.95", "Dog owner"])
+
+
+def test_a_sheet_with_other_columns_is_asked_about(editor: Client, connection: Connection) -> None:
+    """An item sheet as shops export it: nothing has to be renamed or removed by hand."""
+    upload(editor, connection, SHEET)
+    batch = connection.batch_imports.get()
+    batch_work(batch.pk)
+    page = editor.get(url("one", batch)).content.decode()
+    assert "Say what its columns are" in page and page.count("<select") == 4
+    assert page.count("<option selected>") == 2  # the item and the tags are guessed
+    answer = editor.post(url("columns", batch), {"column-1": "Item ID"}, follow=True).content.decode()
+    assert "at least one other" in answer
+    answer = editor.post(
+        url("columns", batch), {"column-0": "Item ID", "column-1": "Item ID"}, follow=True
+    ).content.decode()
+    assert "Two columns cannot both be “Item ID”" in answer
+    editor.post(url("columns", batch), {"column-0": "Item ID", "column-3": "Contact tags"})
+    batch_work(batch.pk)
+    report = b"".join(editor.get(url("report", batch))).decode()
+    assert "BONE" in report and "Dog owner" in report
+    press(editor, "apply", batch)
+    batch_work(batch.pk)
+    assert list(connection.product_tags.values_list("item_id", "tag_name")) == [("BONE", "Dog owner")]
 
 
 def test_upload_check_apply_and_undo(editor: Client, connection: Connection) -> None:
@@ -112,7 +138,7 @@ def test_a_member_without_the_right_looks_and_exports(connection: Connection, vi
     assert viewer.get(url("export", connection)).status_code == 200
     assert "Upload and check" not in viewer.get(url("", connection)).content.decode()
     assert "Apply all of it" not in viewer.get(url("one", batch)).content.decode()
-    assert [press(viewer, name, batch).status_code for name in BUTTONS] == [403, 403, 403]
+    assert [press(viewer, name, batch).status_code for name in BUTTONS] == [403] * 4
     batch.refresh_from_db()
     assert batch.state == "checked"
 
@@ -129,7 +155,7 @@ def test_another_merchant_s_pages_are_not_there(editor: Client) -> None:
 
 def test_buttons_are_posts_with_a_token(editor: Client, connection: Connection) -> None:
     batch = checked(connection, BODY)
-    assert [editor.get(url(name, batch)).status_code for name in BUTTONS] == [405, 405, 405]
+    assert [editor.get(url(name, batch)).status_code for name in BUTTONS] == [405] * 4
     assert editor.post(url("one", batch)).status_code == 405
     strict = member_client(connection.merchant)
     strict.handler.enforce_csrf_checks = True
