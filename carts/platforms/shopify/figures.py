@@ -63,7 +63,7 @@ def figures_parse(order: Node, currency: str) -> Figures:
     exchanged = _view(order, currency, current, refunds.paid, ZERO) if _is_exchange(order, current) else None
     if exchanged is not None:
         charges = exchanged.explained()
-        if charges is None or current.outstanding is None or refunds.shortfall:
+        if charges is None or current.outstanding is None:
             return _doubtful(placed, edited, exchanged, current, currency)
         return _figures(exchanged, charges, is_edited=True)
     explained = placed.explained()
