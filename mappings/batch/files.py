@@ -29,7 +29,7 @@ def rows_read(body: bytes, tick: Callable[[], None] = lambda: None) -> Iterator[
     """
     if body.startswith(OLD_EXCEL):
         raise FileRefused("This is an old Excel file (XLS): save it as an Excel workbook (XLSX) or as CSV.")
-    rows = workbook_rows(body) if body.startswith(b"PK") else _CsvRows(body)
+    rows = workbook_rows(body, tick) if body.startswith(b"PK") else _CsvRows(body)
     count = 0
     for number, row in enumerate(rows, 1):
         tick()

@@ -7,6 +7,7 @@ small parts may hold little, and the large ones (sheets, shared texts) little in
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import IO, Any
 from xml.parsers import expat
 from zipfile import ZipFile
@@ -31,8 +32,10 @@ _PIECE_BYTES = 64 * 1024
 _ROWS = frozenset({"row", "si"})
 _CHUNK = 500
 
+Tick = Callable[[], None]  # called again and again while it is read, so that a lease can be renewed
 
-def bounds_check(archive: ZipFile) -> None:
+
+def bounds_check(archive: ZipFile, tick: Tick) -> None:
     """Sizes as the archive names them, which unpacking never exceeds; then what is in the parts.
 
     Raises: FileRefused; expat.ExpatError for a part that is no XML.
@@ -50,7 +53,7 @@ def bounds_check(archive: ZipFile) -> None:
             if not is_large and part.file_size > MOST_SMALL_BYTES:
                 raise FileRefused(TOO_LARGE)
             with archive.open(part) as content:
-                _Counter(counts_by_row=is_large).read(content)
+                _Counter(counts_by_row=is_large).read(content, tick)
 
 
 class _Counter:
@@ -66,9 +69,10 @@ class _Counter:
         self._expat.CharacterDataHandler = self._text
         self._expat.StartDoctypeDeclHandler = self._doctype
 
-    def read(self, content: IO[bytes]) -> None:
+    def read(self, content: IO[bytes], tick: Tick) -> None:
         fed = 0
         while piece := content.read(_PIECE_BYTES):
+            tick()
             fed += len(piece)
             self._expat.Parse(piece, False)
             if fed - self._expat.CurrentByteIndex > 4 * _PIECE_BYTES:
@@ -109,7 +113,8 @@ class _Counter:
 class SharedTexts:
     """The texts that cells refer to by their place, in a private temporary database. Close it."""
 
-    def __init__(self) -> None:
+    def __init__(self, tick: Tick) -> None:
+        self._tick = tick
         self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA cache_size=-4000; BEGIN;")
         self._db.execute("CREATE TABLE texts (place INTEGER PRIMARY KEY, text TEXT)")
@@ -160,6 +165,7 @@ class SharedTexts:
             self._parts.append(text)
 
     def _flush(self) -> None:
+        self._tick()
         self._db.executemany("INSERT INTO texts VALUES (?, ?)", self._waiting)
         self._waiting.clear()
 
@@ -170,9 +176,9 @@ class BoundedReader(ExcelReader):
     shared_strings: Any
     package: Any
 
-    def __init__(self, file: IO[bytes], texts: SharedTexts) -> None:
+    def __init__(self, file: IO[bytes], texts: SharedTexts, tick: Tick) -> None:
         super().__init__(file, read_only=True, data_only=False, keep_links=False)
-        bounds_check(self.archive)
+        bounds_check(self.archive, tick)
         self.shared_strings = texts
 
     def read_strings(self) -> None:

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from mappings.batch.columns import TITLES, FileRefused
-from mappings.batch.workbook_bounds import BoundedReader, SharedTexts
+from mappings.batch.workbook_bounds import BoundedReader, SharedTexts, Tick
 
 MOST_COLUMNS = 30
 LONGEST_CELL = 32_767  # Excel's own limit
@@ -33,11 +33,11 @@ class CellTooLong(Exception):
     """A cell would hold more than a workbook can."""
 
 
-def workbook_rows(body: bytes) -> Iterator[list[str]]:
+def workbook_rows(body: bytes, tick: Tick = lambda: None) -> Iterator[list[str]]:
     """The rows of the first sheet. Raises FileRefused if it is none, too large unpacked, or has formulas."""
-    texts = SharedTexts()
+    texts = SharedTexts(tick)
     try:
-        reader = BoundedReader(io.BytesIO(body), texts)
+        reader = BoundedReader(io.BytesIO(body), texts, tick)
         reader.read()
         sheet = reader.wb.worksheets[0]
         sheet.reset_dimensions()  # what the file says of its size may be wrong

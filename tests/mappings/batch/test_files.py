@@ -158,6 +158,13 @@ def test_what_would_fill_the_memory_is_refused_before_it_does(body: bytes) -> No
     assert "too large" in sentence or "longer than a million" in sentence
 
 
+def test_a_lease_can_be_renewed_while_a_workbook_is_counted() -> None:
+    ticks: list[int] = []
+    body = with_shared_strings(shared(50_000, "a text"))
+    assert len(list(rows_read(body, lambda: ticks.append(1)))) == 1
+    assert len(ticks) > 100
+
+
 def test_many_shared_texts_wait_on_disk() -> None:
     body = with_shared_strings(shared(200_000, "a text of the size of a name"))
     tracemalloc.start()
