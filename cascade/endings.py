@@ -13,21 +13,33 @@ from django.db import transaction
 
 from cascade.engine import Failure, RunResult
 from cascade.errors import OrderAwaited, SubjectChanged
-from cascade.models import Attempt, Replication
+from cascade.journal import ORDER_KINDS, subject_entries
+from cascade.models import Attempt, JournalEntry, Replication
 from cascade.plan import Plan, Verdict
-from cascade.retry import costs_attempt, next_attempt_at
-from cascade.standstill import outage_now, outage_time
-from crm.errors import CrmError, HeldBack
+from cascade.retry import costs_attempt, next_attempt_at, of_one_record
+from cascade.standstill import outage_now
+from crm.errors import CredentialsRejected, CrmError, HeldBack, OutOfService, Throttled
 from mappings.quota.clock import DATABASE_CLOCK
 
 State, Level = Replication.State, Replication.Level
 LONGEST_TROUBLE = timedelta(hours=72)
+IN_DOUBT = (JournalEntry.State.UNKNOWN, JournalEntry.State.UNCERTAIN)
+UNSENT = (JournalEntry.State.PLANNED, JournalEntry.State.REJECTED)
+HEADS = ("create_order", "place_order")
+STILL_IN_DOUBT = (
+    "Whether a part of this order that was sent earlier took effect is still not known. Compare the order's "
+    "payment and lines in the CRM with the shop's, and answer at the step where it asks."
+)
+NOT_WHOLE = (
+    "The order was begun in the CRM and is not whole there: lines or its payment are missing. Complete it in "
+    "the CRM, or resend it."
+)
 TERMINAL = (State.PARKED, State.SUCCEEDED, State.SKIPPED, State.FAILED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ending:
-    """`stands_still`: the 72 hours do not run while our own ledger or breaker holds the work back."""
+    """`stands_still`: nothing is tried until `not_before`, so the 72 hours do not run."""
 
     state: str
     reason: str = ""
@@ -39,18 +51,30 @@ class Ending:
     costs_attempt: bool = False
     stands_still: bool = False
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the order waits for the CRM's quota and for nothing else."""
+        return self.state == State.RETRYING and self.error_class == "quota"
+
 
 def worth_retrying(replication: Replication, error: CrmError) -> bool:
-    """Whether the schedule has another try for this error; the hours of an outage do not count."""
+    """Whether the schedule has another try for this error; hours in which nothing was tried do not count."""
     now, connection_id = DATABASE_CLOCK.now(), replication.connection_id
     if next_attempt_at(error, 0, now, random.Random()) is None:  # noqa: S311
         return False
     if not costs_attempt(error) or outage_now(connection_id) is not None:
         return True
     began = replication.first_failure_at
-    if began and now - began - outage_time(connection_id, began, now) > LONGEST_TROUBLE:
+    if began and now - began > LONGEST_TROUBLE:
         return False
     return next_attempt_at(error, replication.failures, now, random.Random()) is not None  # noqa: S311
+
+
+def holds_all(replication: Replication, error: CrmError) -> bool:
+    """Whether no other step of the order need be tried now: its calls would meet the same trouble."""
+    if isinstance(error, OutOfService):  # with automatic, only what the other protocol lacks waits
+        return outage_now(replication.connection_id) is not None
+    return not of_one_record(error)
 
 
 def ending_of(plan: Plan, result: RunResult, replication: Replication) -> Ending:
@@ -88,7 +112,20 @@ def paused(error: CrmError, replication: Replication) -> Ending:
         detail=error.detail,
         not_before=outage.next_probe_at if outage else not_before,
         costs_attempt=costs and outage is None,
-        stands_still=isinstance(error, HeldBack),
+        stands_still=isinstance(error, (HeldBack, Throttled)),
+    )
+
+
+def pausing(error: CredentialsRejected) -> Ending:
+    """Due again as soon as its connection is no longer paused."""
+    return Ending(
+        state=State.RETRYING,
+        reason=error.message,
+        level=Level.ERROR,
+        error_class=error.error_class,
+        setting=error.setting,
+        detail=error.detail,
+        not_before=DATABASE_CLOCK.now(),
     )
 
 
@@ -101,6 +138,28 @@ def stopped(error: CrmError, *, uncertain: bool = False) -> Ending:
         error_class=error.error_class,
         setting=error.setting,
         detail=error.detail,
+    )
+
+
+def unless_unfinished(replication: Replication, ending: Ending) -> Ending:
+    """No good end, and no quiet one, for what is in doubt in the CRM, or begun there and not whole: a person
+    must still look, whatever was switched off, changed or cancelled meanwhile."""
+    if ending.state not in (State.SKIPPED, State.SUCCEEDED):
+        return ending
+    entries = subject_entries(replication)
+    in_doubt = [entry for entry in entries if entry.state in IN_DOUBT]
+    if in_doubt:
+        return _unfinished(f"{STILL_IN_DOUBT} {ending.reason}", in_doubt[0].note)
+    begun = any(entry.kind in HEADS and entry.state == JournalEntry.State.DONE for entry in entries)
+    missing = [entry for entry in entries if entry.kind in ORDER_KINDS and entry.state in UNSENT]
+    if ending.state == State.SKIPPED and begun and missing:
+        return _unfinished(f"{NOT_WHOLE} {ending.reason}", missing[0].note)
+    return ending
+
+
+def _unfinished(reason: str, detail: str) -> Ending:
+    return Ending(
+        state=State.PARKED, reason=reason.strip(), level=Level.ERROR, error_class="unknown", detail=detail
     )
 
 
@@ -155,6 +214,7 @@ def ending_write(replication: Replication, ending: Ending) -> bool:
             failures=replication.failures + failed,
             first_failure_at=None if terminal else began,
             crashes=0,
+            held_since=(replication.held_since or now) if ending.is_held else None,
             lease_token="",
             lease_until=None,
             finished_at=now if terminal else None,

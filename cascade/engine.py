@@ -34,7 +34,7 @@ class Failure:
 
 @dataclass(slots=True)
 class RunResult:
-    """`pause` is set if the run stopped to be tried again; else `failures` are final for now.
+    """`pause` is set if the rest is to be tried again; else `failures` are final for now.
 
     `warnings` are what steps that were done had to say.
     """
@@ -50,11 +50,13 @@ def run_plan(
     context: Context,
     *,
     worth_retrying: Callable[[CrmError], bool],
+    holds_all: Callable[[CrmError], bool],
     starting: Callable[[str], None],
 ) -> RunResult:
     """Work through the steps in order; a failed one blocks what needs it, and nothing else.
 
-    Stops at the first error that is `worth_retrying`; one that is not any more is a failure like others.
+    A step whose error is `worth_retrying` is tried again later; the rest goes on meanwhile, unless the error
+    `holds_all`: then nothing more would arrive. One that is not worth it any more is a failure like others.
     Raises: LeaseLost; CredentialsRejected and CardCharged, which are the whole connection's trouble.
     """
     result = RunResult()
@@ -72,10 +74,12 @@ def run_plan(
                 result.failures.append(_failed(step, entry, journal, refusal_named(error, step)))
                 continue
             except (TransientError, OutcomeUnknown) as error:
-                if worth_retrying(error):
-                    result.pause = error
+                if not worth_retrying(error):
+                    result.failures.append(_given_up(step, entry, journal, error))
+                    continue
+                result.pause = result.pause or error
+                if holds_all(error):
                     return result
-                result.failures.append(_given_up(step, entry, journal, error))
                 continue
         if entry.result == "skipped":
             result.warnings.append(entry.note)

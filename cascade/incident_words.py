@@ -28,7 +28,8 @@ PATIENCE = "Nothing needs to be done: it is tried again by itself."
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Incident:
-    """One cause of trouble at one connection. `incomplete` ones are in the CRM, but something is missing."""
+    """One cause of trouble at one connection. `incomplete` ones are in the CRM, but something is missing.
+    `held` ones are kept from being tried by the quota."""
 
     connection_id: int
     cause: str
@@ -36,6 +37,7 @@ class Incident:
     stopped: int = 0
     incomplete: int = 0
     trying: int = 0
+    held: int = 0
     since: datetime
     last_seen_at: datetime
     reason: str = ""
@@ -64,6 +66,7 @@ class Incident:
             (self.stopped, "could not be replicated"),
             (self.incomplete, "arrived incomplete"),
             (self.trying, f"failed {LONG_RETRYING} times or more and will be tried again"),
+            (self.held, "wait for the CRM to take calls again"),
         )
         (first, words), *more = [(number, words) for number, words in parts if number]
         noun = "order" if first == 1 else "orders"

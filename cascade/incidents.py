@@ -26,6 +26,7 @@ from mappings.notices import ORDERS, notice_raise
 State = Replication.State
 OUTAGE = f"{ORDERS}outage:"
 REMEMBERED = timedelta(days=30)  # older errors stand in the log alone
+HELD_TOLD_AFTER = timedelta(hours=1)
 NOTE_AGAIN = timedelta(seconds=10)  # how often workers together write one cause down
 OF_OUTAGES = ("transient", "unknown", "quota")  # classes of what is tried again while a protocol is gone
 STOPPED = (State.FAILED, State.PARKED)
@@ -149,7 +150,20 @@ def _troubles(now: datetime) -> Iterator[Trouble]:
         trying=Count("pk"),
         since=Min(Coalesce("first_failure_at", "created_at")),
     )
-    yield from _incidents([*ended, *trying], now)
+    yield from _incidents([*ended, *trying, *_held(now)], now)
+
+
+def _held(now: datetime) -> list[dict[str, Any]]:
+    """What has waited for the quota for over an hour: begun and refused, or not even begun. A backfill is
+    meant to wait behind fresh orders."""
+    long_ago = now - HELD_TOLD_AFTER
+    refused = Q(state__in=TRYING, held_since__lte=long_ago)
+    not_begun = Q(state=State.WAITING, connection__quiet_until__gt=now, created_at__lte=long_ago)
+    rows = Replication.objects.filter(
+        refused | not_begun, lane=Replication.Lane.FRESH, connection__paused_at=None
+    )
+    since = Min(Coalesce("held_since", "created_at"))
+    return [{**group, "error_class": "quota"} for group in _grouped(rows, held=Count("pk"), since=since)]
 
 
 def _grouped(rows: QuerySet[Replication], **counts: Any) -> list[dict[str, Any]]:
@@ -171,7 +185,8 @@ def _incidents(groups: list[dict[str, Any]], now: datetime) -> Iterator[Incident
         before = found.get(key)
         if before is not None:
             since = min(before.since, group["since"])
-            found[key] = replace(before, trying=group["trying"], since=since, last_seen_at=now)
+            more = {name: getattr(before, name) + group[name] for name in ("trying", "held") if name in group}
+            found[key] = replace(before, **more, since=since, last_seen_at=now)
             continue
         found[key] = Incident(
             connection_id=key[0],
@@ -180,6 +195,7 @@ def _incidents(groups: list[dict[str, Any]], now: datetime) -> Iterator[Incident
             stopped=group.get("stopped", 0),
             incomplete=group.get("incomplete", 0),
             trying=group.get("trying", 0),
+            held=group.get("held", 0),
             since=group["since"],
             last_seen_at=group.get("last", now),
             reason=reasons.get(group["newest"], ""),

@@ -60,6 +60,7 @@ def lease_claim(replication_id: int, now: datetime) -> Replication | None:
                 lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
                 attempts=row.attempts + 1,
                 crashes=row.crashes + taken_over,
+                first_failure_at=_tried_since(row, now),
                 not_before=None,
             )
         if count != 1:
@@ -118,13 +119,21 @@ def _return(replication: Replication) -> None:
         )
 
 
+def _tried_since(row: Replication, now: datetime) -> datetime | None:
+    """The beginning of the 72 hours, moved by how long the row was due and nobody tried: while its connection
+    was paused or out of service, or nothing of ours ran."""
+    if row.first_failure_at is None or row.not_before is None:
+        return row.first_failure_at
+    return row.first_failure_at + max(now - row.not_before, timedelta(0))
+
+
 def _is_held(row: Replication, now: datetime) -> bool:
     """Whether the CRM is known to take nothing now: waiting for that is no attempt.
 
     What has begun may go on while new orders wait for the quota.
     """
     connection = row.connection
-    if outages_holding(now).filter(connection=connection).exists():
+    if outages_holding().filter(connection=connection).exists():
         return True
     if row.state != State.WAITING:
         return False

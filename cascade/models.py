@@ -88,6 +88,9 @@ class Replication(models.Model):
     failures = models.PositiveIntegerField(default=0, help_text="Transient errors since the last success.")
     crashes = models.PositiveIntegerField(default=0, help_text="Workers lost without progress.")
     first_failure_at = models.DateTimeField(null=True)
+    held_since = models.DateTimeField(
+        null=True, help_text="Since when the CRM's quota alone keeps it from being tried."
+    )
     not_before = models.DateTimeField(null=True)
     lease_token = models.CharField(max_length=40, blank=True)
     lease_until = models.DateTimeField(null=True)

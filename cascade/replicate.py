@@ -16,8 +16,11 @@ from cascade.endings import (
     attempt_begin,
     ending_of,
     ending_write,
+    holds_all,
     paused,
+    pausing,
     stopped,
+    unless_unfinished,
     worth_retrying,
 )
 from cascade.engine import RunResult, run_plan
@@ -41,6 +44,7 @@ from crm.errors import (
 )
 from mappings.calls import ApiCallLog, ObserverChain
 from mappings.connections import connection_pause, crm_connect
+from mappings.credential_probes import credentials_refused
 from mappings.directory import directory_forget
 from mappings.gate import CallGate
 from mappings.models import DirectoryEntry
@@ -50,6 +54,10 @@ logger = logging.getLogger(__name__)
 
 MOST_CRASHES = 3
 SPARE_CALLS = 2
+REFUSED_ONCE = (
+    "The CRM refused the key for this call, though it takes it otherwise. It is tried again automatically; "
+    "nothing needs to be done."
+)
 
 # Told of every named moment of a run; tests stop a run, or kill its process, at each of them in turn.
 Watch = Callable[[str], None]
@@ -132,17 +140,10 @@ def _run(replication: Replication, reading: Reading, lease: Lease, watch: Watch)
         log.step = "plan"
         plan = plan_pinned(replication, reading, crm, lease)
         watch("planned")
-        return ending_of(plan, _run_steps(replication, plan, crm, lease, log, gate), replication)
+        result = _run_steps(replication, plan, crm, lease, log, gate)
+        return unless_unfinished(replication, ending_of(plan, result, replication))
     except CredentialsRejected as error:
-        connection_pause(connection, error.message)
-        return Ending(
-            state=Replication.State.RETRYING,
-            reason=error.message,
-            level=Replication.Level.ERROR,
-            error_class=error.error_class,
-            setting=error.setting,
-            detail=error.detail,
-        )
+        return _refused_once(replication, error) or pausing(error)
     except CardCharged as error:
         connection_pause(connection, error.message)
         return stopped(error, uncertain=True)
@@ -182,6 +183,7 @@ def _run_steps(
             journal,
             Context(crm=crm, unchanged_contact=contact_unchanged(replication, journal.contact)),
             worth_retrying=lambda error: worth_retrying(replication, error),
+            holds_all=lambda error: holds_all(replication, error),
             starting=starting,
         )
 
@@ -199,6 +201,19 @@ def _run_steps(
     contact_remember(replication, journal.contact)
     _forget_absent(replication, plan, journal)
     return result
+
+
+def _refused_once(replication: Replication, error: CredentialsRejected) -> Ending | None:
+    """How the run ends if the credentials, asked by themselves, are not refused; else pauses the connection.
+
+    Source: github.com/infusionsoft/infusionsoft-php issue 158, a 401 now and then for a valid token.
+    """
+    if not credentials_refused(replication.connection):
+        once = TransientError(REFUSED_ONCE, detail=error.detail, label=error.label)
+        if worth_retrying(replication, once):
+            return paused(once, replication)
+    connection_pause(replication.connection, error.message, probed=True)
+    return None
 
 
 _CREATED = {

@@ -1,32 +1,33 @@
-"""Time that does not count: while the one protocol of a connection does not answer, no order is to blame."""
+"""While no protocol of a connection answers, no order is to blame; once one does, whoever waits is rung."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db import transaction
 
-from mappings.breaker import SPEAKS
+from cascade.models import Replication
+from mappings.breaker import outages_holding
 from mappings.models import Outage
+
+WAITS_FOR_ANSWERS = ("transient", "unknown")
 
 
 def outage_now(connection_id: int) -> Outage | None:
-    """The open outage that holds all of the connection's work; one probe at a time goes out meanwhile."""
-    return _whole(connection_id).filter(until=None).first()
+    """The open outage that holds all of the connection's work; probes alone go out meanwhile."""
+    return outages_holding().filter(connection=connection_id).first()
 
 
-def outage_time(connection_id: int, since: datetime, now: datetime) -> timedelta:
-    """For how long, of the time from `since` to `now`, nothing of the connection could be sent."""
-    ended_later = Q(until=None) | Q(until__gt=since)
-    spans = _whole(connection_id).filter(ended_later).order_by("opened_at").values_list("opened_at", "until")
-    held, reached = timedelta(0), since
-    for opened_at, until in spans:
-        begins, ends = max(opened_at or now, reached), min(until or now, now)
-        if ends > begins:
-            held += ends - begins
-            reached = ends
-    return held
-
-
-def _whole(connection_id: int) -> QuerySet[Outage]:
-    return Outage.objects.filter(SPEAKS, connection_id=connection_id, opened_at__isnull=False)
+def outages_ring(now: datetime) -> None:
+    """Let what waits be due at once, not at its schedule's time: a protocol is back, or surely away, so that
+    the other one must do. Repeat: safe. The sweep rings for what is due, at the pace of the quota.
+    """
+    for outage in Outage.objects.filter(rung=False):
+        with transaction.atomic():
+            Outage.objects.filter(pk=outage.pk).update(rung=True)
+            Replication.objects.filter(
+                connection=outage.connection_id,
+                state=Replication.State.RETRYING,
+                error_class__in=WAITS_FOR_ANSWERS,
+                not_before__gt=now,
+            ).update(not_before=now)

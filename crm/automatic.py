@@ -1,7 +1,8 @@
 """Two protocols as one: for each operation the one that needs the fewest calls and is alive.
 
-When nothing of an operation has left, the other protocol may take it; once a request was sent, its outcome
-stands, however it ended. So nothing here makes anything happen twice.
+The other protocol takes over what surely had no effect: a request that never left, a read that got no
+answer, a write that was turned away before the CRM. Where an effect is possible its outcome stands, and the
+caller probes for it. So nothing here makes anything happen twice.
 """
 
 from __future__ import annotations
@@ -39,7 +40,14 @@ from crm.contract import (
     ProductRecord,
     TagRecord,
 )
-from crm.errors import CrmError, NotSent, NotSupported
+from crm.errors import (
+    CrmError,
+    NotSupported,
+    NotWholeYet,
+    OutOfService,
+    Throttled,
+    TransientError,
+)
 
 REST, XMLRPC = "rest_v2", "xmlrpc"
 PAGE_MARK = " "
@@ -97,27 +105,33 @@ def by_order(operation: str, order: OrderRef) -> str:
 
 
 class AutomaticCrm:
-    """Implements `crm.contract.Crm` with two others, of which `alive` tells which may be asked now.
+    """Implements `crm.contract.Crm` with two others, of which `alive` tells which answer at this moment.
 
-    A protocol that is not alive is not asked while the other is; with neither alive the first one is, and
-    says why not.
+    One that does not is asked last: its calls are held back at once while its outage is known, so that what
+    only it can do waits for it. `awaits_xmlrpc` is false once the vendor has ended XML-RPC for good: what
+    REST lacks then fails instead of waiting.
     """
 
-    def __init__(self, rest: Crm, xmlrpc: Crm, *, alive: Callable[[str], bool]) -> None:
+    def __init__(
+        self, rest: Crm, xmlrpc: Crm, *, alive: Callable[[str], bool], awaits_xmlrpc: bool = True
+    ) -> None:
         self._protocols = {REST: rest, XMLRPC: xmlrpc}
         self._alive = alive
+        self._awaits_xmlrpc = awaits_xmlrpc
 
     def _do(self, first: str, ask: Callable[[str], T]) -> T:
-        """Ask the first protocol that is alive, and the other one if nothing was sent.
+        """Ask the first protocol that is alive, and the other one if that surely had no effect.
 
-        Raises: of two refusals to send, the first that may end by waiting.
+        A quota is not asked twice: both protocols share it. Raises: of two refusals, the first that may end
+        by waiting.
         """
-        order = self._order(first)
         refused: CrmError | None = None
-        for protocol in order:
+        for protocol in self._order(first):
             try:
                 return ask(protocol)
-            except NotSent as err:
+            except (Throttled, NotWholeYet):
+                raise
+            except TransientError as err:
                 refused = err if refused is None or isinstance(refused, NotSupported) else refused
             except NotSupported as err:
                 refused = refused or err
@@ -129,7 +143,10 @@ class AutomaticCrm:
 
     def _order(self, first: str) -> list[str]:
         order = [first, XMLRPC if first == REST else REST]
-        return [protocol for protocol in order if self._alive(protocol)] or order[:1]
+        alive = {protocol for protocol in order if self._alive(protocol)}
+        if not self._awaits_xmlrpc:
+            order = [protocol for protocol in order if protocol == REST or protocol in alive]
+        return sorted(order, key=lambda protocol: protocol not in alive)
 
     def list_directory(self, kind: DirectoryKind, page: str = "") -> DirectoryPage:
         """Return one page of a list; the next page is asked of the protocol that gave this one."""
@@ -155,14 +172,23 @@ class AutomaticCrm:
         )
 
     def find_orders(self, title: str, *, contact_id: int = 0) -> list[OrderRecord]:
-        """Return the orders of that title, asking each living protocol before "not found".
+        """Return the orders of that title, asking both protocols before "not found".
 
-        What one protocol created the other might show under another title.
+        What one protocol created the other might show under another title: only one that is known to be out
+        of service is done without.
         """
-        for protocol in self._order(FIRST["find_orders"]):
-            found = self._protocols[protocol].find_orders(title, contact_id=contact_id)
+        refused: list[CrmError] = []
+        order = self._order(FIRST["find_orders"])
+        for protocol in order:
+            try:
+                found = self._protocols[protocol].find_orders(title, contact_id=contact_id)
+            except OutOfService as err:
+                refused.append(err)
+                continue
             if found:
                 return found
+        if len(refused) == len(order):
+            raise refused[0]
         return []
 
     def set_order_fields(

@@ -28,7 +28,7 @@ class Failure:
 
     writes: bool
     is_fault: bool = False
-    is_refusal: bool = False  # a REST reply that says in JSON why it did nothing
+    is_refusal: bool = False  # a REST reply in which the CRM itself says in JSON why it did nothing
     fault_code: int | None = None
     text: str = ""  # the fault's text, or the beginning of a body that is no fault
     http_status: int | None = None
@@ -49,7 +49,8 @@ class Row:
 
     `names` match a fault's bracketed name, or, where it has none, `codes` its code; `text` is searched in a
     fault's text (in any body with `any_body`); `statuses` and `problems` match exactly; a `refusal` row
-    matches refusals alone, and its `text` is searched in their words. Every condition a row has must hold.
+    matches refusals alone, and its `text` is searched in their words; an `outside` row matches what did not
+    come from the CRM itself: a gateway's or firewall's answer. Every condition a row has must hold.
     `message` says what happened; the cure follows from the class unless `cure` says it.
     """
 
@@ -65,6 +66,7 @@ class Row:
     text: str = ""
     any_body: bool = False
     refusal: bool = False
+    outside: bool = False
     statuses: tuple[int, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -72,6 +74,8 @@ class Row:
         if (self.names or self.codes) and not self._matches_fault(failure):
             return False
         if self.refusal and not failure.is_refusal:
+            return False
+        if self.outside and (failure.is_fault or failure.is_refusal):
             return False
         if self.text and not (failure.is_fault or self.any_body or self.refusal):
             return False

@@ -226,6 +226,25 @@ _UNSENT = (
 # By status; the gateway's refusals are plain HTTP, no faults.
 _BY_STATUS = (
     Row(
+        label="gateway",
+        source="Apigee's 404 ApplicationNotFound; 405, 410: a route or version that is switched off",
+        outside=True,
+        statuses=(404, 405, 410),
+        error=TransientError,
+        message="Not the CRM but the gateway before it answered, and let nothing through.",
+    ),
+    Row(
+        label="firewall",
+        source="integrators' reports: a firewall's page, once, with a good key; the CRM answers in JSON",
+        outside=True,
+        statuses=(403,),
+        text=r"\A\s*(<|\Z)",
+        any_body=True,
+        error=TransientError,
+        message="Not the CRM but a firewall before it answered, and let nothing through.",
+        cure="It is tried again automatically. If it does not stop, test the connection.",
+    ),
+    Row(
         label="key-refused",
         source="developer.keap.com: the gateway answers a bad token with 401",
         statuses=(401,),

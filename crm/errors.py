@@ -5,6 +5,7 @@ CrmError                    message (for the merchant), detail (for us)
 │  ├─ NotSent               DNS, refused, TLS, our own refusal to send  → repeat freely
 │  │  └─ HeldBack           our own quota ledger said no               → wait as told, costs no attempt
 │  │     └─ OutOfService    our circuit breaker is open                → the same, until the next probe
+│  ├─ NotWholeYet            the CRM shows only a part of a record   → look again, never "not found"
 │  └─ Throttled             429, throttling fault, quota                → wait as told, costs no attempt
 ├─ OutcomeUnknown           may have been applied                       → probe before anything else
 ├─ PermanentError           the same input will fail again              → stop and show
@@ -70,6 +71,10 @@ class OutOfService(HeldBack):
     """The breaker is open: the protocol did not answer several times in a row."""
 
     error_class = "transient"
+
+
+class NotWholeYet(TransientError):
+    """The CRM answered, and the record is there, but not all of it can be seen yet."""
 
 
 class Throttled(TransientError):

@@ -92,7 +92,7 @@ class TokenEndpoint:
         gateway_url: str = GATEWAY_URL,
         observer: CallObserver | None = None,
         connect_timeout_seconds: float = 5.0,
-        read_timeout_seconds: float = 10.0,
+        read_timeout_seconds: float = 60.0,
     ) -> None:
         self._client = client
         self._url = f"{gateway_url.rstrip('/')}/token"

@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from mappings.alarms import notices_check, pauses_check
+from mappings.credential_probes import paused_probe
 from mappings.notice_mails import notices_mail
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class AlarmRounds:
     """
 
     def __init__(self, *checks: Check) -> None:
-        self._checks = (*checks, pauses_check)
+        self._checks = (*checks, paused_probe, pauses_check)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="alarms")
         self._round: Future[None] | None = None
         self._checked_at = self._mailed_at = float("-inf")

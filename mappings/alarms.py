@@ -14,11 +14,10 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from crm.errors import CrmError
-from mappings.connections import MANUAL_PAUSE
+from mappings.connections import MANUAL_PAUSE, XMLRPC_ENDS
 from mappings.fields import DecryptionFailed
 from mappings.findings import mapped_names
 from mappings.models import Connection, Membership, Merchant, Notice, OAuthGrant
-from mappings.moving import XMLRPC_ENDS
 from mappings.notice_mails import notices_mail
 from mappings.notices import notice_raise, notice_resolve
 from mappings.oauth.renewal import BROKEN, CAUSES, UNCLEAR, UNCLEAR_SENTENCE, broken_sentence
@@ -35,6 +34,9 @@ XMLRPC_URGENT = timedelta(days=14)
 TOKENS_ALARM = timedelta(days=10)
 PAUSE_FORGOTTEN = timedelta(days=1)
 LASTING_KEY = "KeapAK-"  # personal access tokens and service account keys may be sent as bearer tokens
+TRIED_AGAIN = (
+    "The key is tried again every quarter of an hour, and everything goes on by itself once it is accepted."
+)
 Cause = tuple[str, str, str]
 
 
@@ -110,7 +112,8 @@ def _pause(connection: Connection, now: datetime) -> Iterator[Cause]:
         return
     since = f"Paused since {connection.paused_at:%Y-%m-%d %H:%M} UTC; orders are kept and wait."
     if connection.paused_reason != MANUAL_PAUSE:
-        yield PAUSED, f"{since} {connection.paused_reason}", Notice.Level.ERROR
+        tried = f" {TRIED_AGAIN}" if connection.credentials_probed_at else ""
+        yield PAUSED, f"{since} {connection.paused_reason}{tried}", Notice.Level.ERROR
     elif now - connection.paused_at >= PAUSE_FORGOTTEN:
         yield PAUSED, f"{since} A person paused it; press Resume when it may go on.", Notice.Level.WARNING
 

@@ -1,8 +1,10 @@
-"""The circuit breaker: a protocol that does not answer gets one probe per half minute from all workers.
+"""The circuit breaker: a protocol that does not answer is left alone until a harmless read is answered.
 
-`Outage` is its only row: made at the first failure, opened at the fifth in a row, closed by the next answer
-(or forgotten, if it never opened). While nothing is wrong there is none, so a call costs one look and no
-write. One protocol's outage holds back no other's calls.
+`Outage` is its only row: made at the first failure, opened once a probe fails as well, closed by the next
+answer (or forgotten, if it never opened). A probe is a read of its own, sent by the scheduler
+(`mappings/outage_probes.py`) and paid for by no order: so an error of one record, however often it is
+repeated, opens nothing. While all is well there is no row, so a call costs one look and no write. One
+protocol's outage holds back no other's calls.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from crm.errors import OutOfService
 from crm.observe import CallOutcome
@@ -19,6 +21,7 @@ from mappings.quota.clock import Clock
 
 FAILURES_TO_OPEN = 5
 PROBE_SECONDS = 30.0
+SUSPECT_SECONDS = 5.0
 UNSTORED = 0
 LABELS = frozenset(  # of crm/error_table.py: the CRM could not be reached, or did not answer properly
     (
@@ -29,6 +32,8 @@ LABELS = frozenset(  # of crm/error_table.py: the CRM could not be reached, or d
         "connection-broken",
         "overloaded",
         "redirected",
+        "gateway",
+        "firewall",
         "reply-unusable",
         "unexpected",
         # What a protocol that is switched off answers is not known; several such in a row are no accident.
@@ -42,43 +47,38 @@ NAMES = {"xmlrpc": "XML-RPC", "rest_v1": "REST v1", "rest_v2": "REST v2"}
 
 
 class Breaker:
-    """One connection's, as one worker sees it. A connection that is not stored yet has none."""
+    """One connection's, as one worker sees it. A connection that is not stored yet has none.
 
-    def __init__(self, connection_id: int | None, clock: Clock) -> None:
+    `probing` names the protocol whose probe is to be let out.
+    """
+
+    def __init__(self, connection_id: int | None, clock: Clock, *, probing: str = "") -> None:
         self._connection_id = UNSTORED if connection_id is None else connection_id
         self._clock = clock
+        self._probing = probing
         self._troubled: set[str] = set()  # protocols with a row when last looked at
-        self._probing: set[str] = set()
 
     def let_out(self, protocol: str) -> None:
-        """Raise HeldBack, with the seconds to the next probe, while the protocol's breaker is open."""
-        if not self._may_leave(protocol):
-            outage = self._rows(protocol).first()
-            if outage is None or outage.next_probe_at is None:  # closed a moment ago
-                return
-            wait = (outage.next_probe_at - self._clock.now()).total_seconds()
-            raise OutOfService(
-                f"The CRM has not answered over {NAMES.get(protocol, protocol)} since "
-                f"{outage.since:%H:%M} UTC. It is tried every half minute, and the rest is sent by itself "
-                "once it answers; nothing needs to be done.",
-                label="outage",
-                retry_after_seconds=max(wait, 1.0),
-            )
+        """Raise OutOfService, with the seconds to the next probe, while the protocol's breaker is open."""
+        outage = self._look(protocol)
+        if outage is None or outage.opened_at is None or protocol == self._probing:
+            return
+        wait = ((outage.next_probe_at or self._clock.now()) - self._clock.now()).total_seconds()
+        raise OutOfService(
+            f"The CRM has not answered over {NAMES.get(protocol, protocol)} since "
+            f"{outage.since:%H:%M} UTC. It is tried every half minute, and the rest is sent by itself "
+            "once it answers; nothing needs to be done.",
+            label="outage",
+            retry_after_seconds=max(wait, 1.0),
+        )
 
     def alive(self, protocol: str) -> bool:
-        """Whether the protocol may be used. Asking takes the probe, if one is due."""
-        return self._may_leave(protocol)
-
-    def give_probe_back(self, protocol: str) -> None:
-        """Nothing was sent after all: anybody may probe at once."""
-        if protocol in self._probing:
-            self._probing.discard(protocol)
-            self._rows(protocol).exclude(opened_at=None).update(next_probe_at=self._clock.now())
+        """Whether the protocol answered when it was last asked."""
+        return self._look(protocol) is None
 
     def note(self, outcome: CallOutcome) -> None:
         """Count a failure to answer, or close the breaker at an answer. Repeat: counts again."""
         protocol = outcome.call.protocol
-        self._probing.discard(protocol)
         if self._connection_id == UNSTORED:
             return
         if is_outage(outcome):
@@ -86,43 +86,35 @@ class Breaker:
         elif protocol in self._troubled and is_answer(outcome):
             self._answered(protocol, outcome)
 
-    def _may_leave(self, protocol: str) -> bool:
-        if self._connection_id == UNSTORED or protocol in self._probing:
-            return True
-        outage = self._rows(protocol).first()
+    def _look(self, protocol: str) -> Outage | None:
+        outage = None if self._connection_id == UNSTORED else self._rows(protocol).first()
         if outage is None:
             self._troubled.discard(protocol)
-            return True
-        self._troubled.add(protocol)
-        return outage.opened_at is None or self._takes_probe(outage)
-
-    def _takes_probe(self, outage: Outage) -> bool:
-        """Whether the probe is due and ours: of all who see it due, one changes the row."""
-        now = self._clock.now()
-        if outage.next_probe_at is None or outage.next_probe_at > now:
-            return False
-        taken = Outage.objects.filter(pk=outage.pk, until=None, next_probe_at=outage.next_probe_at).update(
-            next_probe_at=now + timedelta(seconds=PROBE_SECONDS)
-        )
-        if taken:
-            self._probing.add(outage.protocol)
-        return bool(taken)
+        else:
+            self._troubled.add(protocol)
+        return outage
 
     def _failed(self, protocol: str, error: str) -> None:
         now, words = self._clock.now(), error[:500]
         rows = self._rows(protocol)
         if not rows.update(failures=F("failures") + 1, last_error=words):
             self._suspect(protocol, now, words)
-        rows.filter(opened_at=None, failures__gte=FAILURES_TO_OPEN).update(
-            opened_at=now, next_probe_at=now + timedelta(seconds=PROBE_SECONDS)
-        )
+        many = rows.filter(opened_at=None, failures__gte=FAILURES_TO_OPEN)
+        if protocol == self._probing:
+            many.update(opened_at=now, next_probe_at=now + timedelta(seconds=PROBE_SECONDS), rung=False)
+        else:
+            many.filter(failures=FAILURES_TO_OPEN).update(next_probe_at=now)
         self._troubled.add(protocol)
 
     def _suspect(self, protocol: str, now: datetime, words: str) -> None:
         try:
             with transaction.atomic():
                 Outage.objects.create(
-                    connection_id=self._connection_id, protocol=protocol, since=now, last_error=words
+                    connection_id=self._connection_id,
+                    protocol=protocol,
+                    since=now,
+                    last_error=words,
+                    next_probe_at=now + timedelta(seconds=SUSPECT_SECONDS),
                 )
         except IntegrityError:  # another worker's failure came first
             self._rows(protocol).update(failures=F("failures") + 1, last_error=words)
@@ -133,7 +125,7 @@ class Breaker:
         sent_at = now - timedelta(milliseconds=outcome.duration_ms)
         rows = self._rows(protocol).filter(since__lte=sent_at)
         rows.filter(opened_at=None).delete()
-        rows.update(until=now, next_probe_at=None)
+        rows.update(until=now, next_probe_at=None, rung=False)
         self._troubled.discard(protocol)
 
     def _rows(self, protocol: str) -> QuerySet[Outage]:
@@ -147,7 +139,7 @@ def is_outage(outcome: CallOutcome) -> bool:
     protocol answers is not known.
     """
     status = outcome.http_status
-    if status in NO_VERDICT:
+    if status in NO_VERDICT and outcome.label != "firewall":
         return False
     if outcome.label in LABELS or (status is not None and status >= 500):
         return True
@@ -158,6 +150,25 @@ def is_answer(outcome: CallOutcome) -> bool:
     """Whether the CRM answered properly, well or not."""
     status = outcome.http_status
     return status is not None and status not in NO_VERDICT and not is_outage(outcome)
+
+
+def probe_take(now: datetime, *, limit: int) -> list[Outage]:
+    """The protocols whose probe is due, now ours to send: of all who see one due, one changes its row.
+
+    A paused connection's are left alone: its key is refused, or a person wants silence.
+    """
+    due = Outage.objects.filter(until=None, next_probe_at__lte=now, connection__paused_at=None)
+    return [
+        outage
+        for outage in due.select_related("connection").order_by("next_probe_at")[:limit]
+        if _taken(outage, now)
+    ]
+
+
+def _taken(outage: Outage, now: datetime) -> bool:
+    seconds = SUSPECT_SECONDS if outage.opened_at is None else PROBE_SECONDS
+    row = Outage.objects.filter(pk=outage.pk, until=None, next_probe_at=outage.next_probe_at)
+    return bool(row.update(next_probe_at=now + timedelta(seconds=seconds)))
 
 
 def outages_of(connection_id: int, *, open_only: bool = False) -> QuerySet[Outage]:
@@ -181,9 +192,13 @@ def outages_felt() -> QuerySet[Outage]:
     )
 
 
-def outages_holding(now: datetime) -> QuerySet[Outage]:
-    """The open outages of the one protocol their connection speaks, until the next probe is due.
+def outages_holding() -> QuerySet[Outage]:
+    """The open outages that hold a connection's work as a whole: of the one protocol it speaks, or of both.
 
-    Where the protocol is automatic the other one may take over, so nothing is held as a whole.
+    Where the protocol is automatic the other one takes over, while it answers.
     """
-    return Outage.objects.filter(SPEAKS, until=None, opened_at__isnull=False, next_probe_at__gt=now)
+    xmlrpc_too = Outage.objects.filter(
+        connection=OuterRef("connection"), protocol="xmlrpc", until=None, opened_at__isnull=False
+    )
+    whole = SPEAKS | (Q(connection__protocol="automatic", protocol="rest_v2") & Exists(xmlrpc_too))
+    return Outage.objects.filter(whole, until=None, opened_at__isnull=False)

@@ -103,12 +103,12 @@ def check_store(connection: Connection, outcome: CheckOutcome) -> None:
     if outcome.accepted:
         rows.filter(bound_app="").update(bound_app=outcome.app[:100])
         rows.filter(paused_at__isnull=False).exclude(paused_reason=MANUAL_PAUSE).update(
-            paused_at=None, paused_reason=""
+            paused_at=None, paused_reason="", credentials_probed_at=None
         )
     connection.refresh_from_db(fields=["tested_at", "test_result", "bound_app", "paused_at", "paused_reason"])
     drift_tell(connection, outcome.tested_at)
     if outcome.verdict == Verdict.REFUSED and connection.enabled:
-        connection_pause(connection, outcome.worst_first[0].sentence)
+        connection_pause(connection, outcome.worst_first[0].sentence, probed=True)
 
 
 def _other_app_typed(connection: Connection) -> Finding | None:

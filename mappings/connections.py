@@ -6,6 +6,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import requests
@@ -30,6 +31,7 @@ LEGACY_OVER_REST = (
     "protocol XML-RPC, or make a personal access token or service account key in the CRM (Settings, API) "
     "and choose that kind of key."
 )
+XMLRPC_ENDS = date(2026, 12, 31)  # the vendor's announcement, as 4spotconsulting.com reports it
 MANUAL_PAUSE = "Paused by a person on this page."  # no test ends this one
 
 
@@ -60,7 +62,7 @@ def crm_connect(
 ) -> Crm:
     """The CRM as this connection may use it; sends nothing yet, but for renewing tokens that are due.
 
-    `alive` says whether calls over "xmlrpc", "rest_v1" or "rest_v2" may leave now: where the protocol is
+    `alive` says whether "xmlrpc", "rest_v1" or "rest_v2" answer at this moment: where the protocol is
     `automatic` or REST has two ways, it chooses. `credentials` are used instead of the stored ones.
     Raises: ConfigurationError for a key or App Name that could not be sent safely, or a key the protocol does
     not take; for a connection with tokens also CredentialsRejected and HeldBack.
@@ -86,7 +88,10 @@ def crm_connect(
             return _xmlrpc(known, options)
         case Connection.Protocol.AUTOMATIC:
             return AutomaticCrm(
-                _rest(connection, known, options, alive), _xmlrpc(known, options), alive=alive
+                _rest(connection, known, options, alive),
+                _xmlrpc(known, options),
+                alive=alive,
+                awaits_xmlrpc=timezone.now().date() <= XMLRPC_ENDS,
             )
         case _:
             return _rest(connection, known, options, alive)
@@ -131,16 +136,21 @@ def connection_credentials(connection: Connection) -> Credentials:
             return HeaderKey(key=connection.api_key)
 
 
-def connection_pause(connection: Connection, reason: str) -> bool:
+def connection_pause(connection: Connection, reason: str, *, probed: bool = False) -> bool:
     """Hold the connection's work back; whether this call changed it. Repeat: safe.
 
+    `probed`: its credentials were refused, so they are asked again on a schedule, and it resumes by itself.
     A connection tested anew since it was loaded is left alone: the answer that led here may have been to
     credentials that are already replaced.
     """
     now, reason = timezone.now(), reason[:500]
     changed = Connection.objects.filter(
         pk=connection.pk, paused_at__isnull=True, tested_at=connection.tested_at
-    ).update(paused_at=now, paused_reason=reason)
+    ).update(
+        paused_at=now,
+        paused_reason=reason,
+        credentials_probed_at=now if probed else None,
+    )
     if changed:
         connection.paused_at, connection.paused_reason = now, reason
     return bool(changed)
@@ -149,7 +159,7 @@ def connection_pause(connection: Connection, reason: str) -> bool:
 def connection_resume(connection: Connection) -> bool:
     """Let the connection work again; whether this call changed it. Repeat: safe."""
     changed = Connection.objects.filter(pk=connection.pk, paused_at__isnull=False).update(
-        paused_at=None, paused_reason=""
+        paused_at=None, paused_reason="", credentials_probed_at=None
     )
     connection.paused_at, connection.paused_reason = None, ""
     return bool(changed)

@@ -6,7 +6,6 @@ import logging
 
 from django.db import Error as DatabaseProblem
 
-from crm.errors import HeldBack
 from crm.observe import Call, CallOutcome
 from mappings.breaker import Breaker
 from mappings.models import Connection
@@ -21,11 +20,12 @@ class CallGate:
     """Lets a connection's calls out: breaker first, then the ledger. A CallObserver.
 
     One per run of a replication, or per piece of other work; not for several threads at once. Nothing of it
-    is held in a transaction while a request is on its way.
+    is held in a transaction while a request is on its way. `probing` names the protocol whose probe is to
+    leave although its breaker is open.
     """
 
-    def __init__(self, connection: Connection, *, clock: Clock = DATABASE_CLOCK) -> None:
-        self._breaker = Breaker(connection.pk, clock)
+    def __init__(self, connection: Connection, *, clock: Clock = DATABASE_CLOCK, probing: str = "") -> None:
+        self._breaker = Breaker(connection.pk, clock, probing=probing)
         self._ledger = Ledger(scopes_of(connection), clock)
 
     def sending(self, call: Call) -> None:
@@ -35,11 +35,7 @@ class CallGate:
         Raises: HeldBack, with the seconds to wait, for anything longer.
         """
         self._breaker.let_out(call.protocol)
-        try:
-            self._ledger.take()
-        except HeldBack:
-            self._breaker.give_probe_back(call.protocol)
-            raise
+        self._ledger.take()
 
     def finished(self, outcome: CallOutcome) -> None:
         """Learn from how the call ended. What cannot be written down is not worth the call."""
@@ -68,8 +64,5 @@ class CallGate:
         return self._ledger.idle_seconds()
 
     def alive(self, protocol: str) -> bool:
-        """Whether calls over "xmlrpc", "rest_v1" or "rest_v2" may leave.
-
-        While the breaker is open, only who takes the half minute's one probe may: asking takes it.
-        """
+        """Whether the CRM answered over "xmlrpc", "rest_v1" or "rest_v2" when it was last asked."""
         return self._breaker.alive(protocol)

@@ -16,7 +16,7 @@ from mappings.models import Connection
 from mappings.protocol_checks import over_rest
 
 TEST, LIVE, UNKNOWN = MerchantMode.TEST.value, MerchantMode.LIVE.value, "unknown"
-ALLOWED_KEPT_FOR = timedelta(hours=24)
+ALLOWED_KEPT_FOR = timedelta(hours=1)
 FORBIDDEN_KEPT_FOR = timedelta(minutes=5)  # so that a cure is seen soon
 CONFIRMED_FOR = timedelta(days=30)
 SETTING = "orders"
@@ -48,7 +48,7 @@ class ModeAnswer:
 
 
 def merchant_mode_check(connection: Connection, observer: CallObserver, now: datetime) -> ModeAnswer:
-    """Answer from what was last read, or read anew: after a day if it allowed, after five minutes if not.
+    """Answer from what was last read, or read anew: after an hour if it allowed, after five minutes if not.
 
     Repeat: safe. Raises: TransientError or OutcomeUnknown if the CRM gave no answer.
     """

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
-from datetime import date
 
 from mappings.checks import check_store, connection_check
 from mappings.findings import CheckOutcome, mapped_names
 from mappings.models import Connection
 
-XMLRPC_ENDS = date(2026, 12, 31)  # the vendor's announcement, as 4spotconsulting.com reports it
 Protocol = Connection.Protocol
 
 

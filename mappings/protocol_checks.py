@@ -105,7 +105,7 @@ def over_rest(connection: Connection, observer: CallObserver, credentials: Crede
 
     Raises: ConfigurationError for a legacy key, and as `crm_connect` says.
     """
-    return _answering(connection, Protocol.REST, observer, credentials)
+    return answering(connection, Protocol.REST, observer, credentials)
 
 
 def _probe(
@@ -131,13 +131,13 @@ def _probe(
 def _asked(
     connection: Connection, protocol: Protocol, observer: CallObserver, credentials: Credentials | None
 ) -> Probe:
-    crm = _answering(connection, protocol, observer, credentials)
+    crm = answering(connection, protocol, observer, credentials)
     seen = crm.probe_credentials()
     ahead = (timezone.now() - seen.server_time).total_seconds() if seen.server_time else None
     return Probe(protocol=protocol, verdict=Verdict.ACCEPTED, app=seen.name, crm=crm, ahead_seconds=ahead)
 
 
-def _answering(
+def answering(
     connection: Connection, protocol: Protocol, observer: CallObserver, credentials: Credentials | None
 ) -> Crm:
     """The CRM over one protocol, given up on after ten seconds."""

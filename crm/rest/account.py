@@ -7,7 +7,7 @@ from crm.error_table import CLOSED
 from crm.errors import ConfigurationError, NotSupported
 from crm.rest.body import Value
 from crm.rest.service import Service
-from crm.rest.values import Struct, Unexpected, ignored, listed, record_id, struct, text
+from crm.rest.values import Struct, Unexpected, listed, record_id, struct, text
 
 ORDERS = "GET /v2/orders"
 
@@ -18,8 +18,12 @@ class AccountCalls(Service):
 
         The app's name comes from the reply header `x-keap-tenant-id`.
         """
-        answer = self._wire.exchange("probe_credentials", "GET /v2/tags", ignored, query={"page_size": 1})
+        answer = self._wire.exchange("probe_credentials", "GET /v2/tags", struct, query={"page_size": 1})
         return AppIdentity(name=answer.app_name, server_time=answer.server_time)
+
+    def probe_v1(self) -> None:
+        """Read one tag over v1, which may be switched off by itself."""
+        self._wire.call("probe_v1", "GET /v1/tags", struct, query={"limit": 1})
 
     def probe_ecommerce(self) -> bool:
         """Read one order; false where the API refuses the key just that.

@@ -17,7 +17,7 @@ from crm.contract import (
     OrderRecord,
     OrderRef,
 )
-from crm.errors import NotSupported, TransientError
+from crm.errors import NotSupported, NotWholeYet
 from crm.rest.body import Param, Value
 from crm.rest.fields import FieldCalls, merged, written
 from crm.rest.order_items import catalogue_items, item, line_record
@@ -103,7 +103,7 @@ class OrderCalls(FieldCalls, PaymentCalls):
         Which of an order's two titles the filter reads is not documented, so both are written alike, and with
         a `contact_id` the contact's orders of the last week are looked through before "not found".
 
-        Raises: TransientError if the order is there but its invoice is not (yet): it is not "not found".
+        Raises: NotWholeYet if the order is there but its invoice is not (yet): it is not "not found".
         """
         wanted = clean(title)
         if not wanted.strip():
@@ -201,7 +201,7 @@ def _created(value: Value) -> CreatedOrder:
 
 def _record(row: Struct) -> OrderRecord:
     if optional_id(row.get("invoice_id")) is None:
-        raise TransientError(
+        raise NotWholeYet(
             "The CRM has the order but does not show its invoice yet. "
             "It is looked up again automatically; if that does not stop, look at the order in the CRM.",
             detail=f"Order {text(row, 'id')}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from crm.contract import TagRecord
-from crm.errors import CrmRejected, MissingInCrm
+from crm.errors import CrmRejected, MissingInCrm, OutcomeUnknown, Throttled, TransientError
 from crm.rest.body import Value
 from crm.rest.service import Service, created
 from crm.rest.values import Struct, ignored, record_id, text
@@ -19,7 +19,7 @@ class TagCalls(Service):
     _alive: Callable[[str], bool]
 
     def apply_tags(self, contact_id: int, tag_ids: Sequence[int]) -> dict[int, bool]:
-        """Tag the contact, over v1 with all tags in one call, over v2 with the first.
+        """Tag the contact: over v1 with all tags in one call; if it does not answer, over v2 with the first.
 
         Repeat: safe.
         Raises: MissingInCrm if the contact or the first tag is gone; another tag that is gone is left out.
@@ -37,6 +37,10 @@ class TagCalls(Service):
             if len(tags) == 1:
                 raise
             return self._apply_all(contact_id, tags[:1])
+        except Throttled:
+            raise
+        except (TransientError, OutcomeUnknown):
+            return self._apply_one(contact_id, tags[0])
 
     def _apply_all(self, contact_id: int, tags: list[int]) -> dict[int, bool]:
         route = "POST /v1/contacts/{contact_id}/tags"

@@ -114,7 +114,7 @@ class Wire:
         told = reply.content.value if reply.content else None
         failure = Failure(
             writes=call.writes,
-            is_refusal=isinstance(told, dict) and reply.http_status in REFUSALS,
+            is_refusal=_is_the_crms(told) and reply.http_status in REFUSALS,
             text=self._redactor.text(_words(told) or reply.excerpt),
             http_status=reply.http_status,
             problem=reply.problem,
@@ -161,6 +161,14 @@ def _shown(path: str, query: Mapping[str, str | int] | None, body: Param) -> dic
         **({"query": dict(query)} if query else {}),
         **({"body": body} if body is not None else {}),
     }
+
+
+def _is_the_crms(told: Value) -> bool:
+    """Whether an error body has the shape of the API's own, not of a gateway before it.
+
+    Docs: the vendor's OpenAPI file, Error (v1: `message` alone); Apigee answers `{"fault": …}`.
+    """
+    return isinstance(told, dict) and "fault" not in told and isinstance(told.get("message"), str)
 
 
 def _words(told: Value) -> str:

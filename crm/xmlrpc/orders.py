@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm.contract import CreatedOrder, Line, LineRecord, LineType, OrderHead, OrderRecord, OrderRef
-from crm.errors import TransientError
+from crm.errors import NotWholeYet
 from crm.money import exact_amount
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.invoices import InvoiceCalls
@@ -78,7 +78,7 @@ class OrderCalls(InvoiceCalls):
 
         A title is searched for surely here, so `contact_id` is no help.
 
-        Raises: TransientError if an order is there but its invoice is not (yet): it is not "not found".
+        Raises: NotWholeYet if an order is there but its invoice is not (yet): it is not "not found".
         """
         jobs = self._query_exact("find_orders", "Job", "JobTitle", title, JOB_COLUMNS, self._job)
         return self._orders("find_orders", jobs)
@@ -89,7 +89,7 @@ class OrderCalls(InvoiceCalls):
         All orders of the contact are read and compared here; the CRM keeps whole seconds, and an order that
         does not say when it was created is taken for a new one.
 
-        Raises: TransientError if an order is there but its invoice is not (yet).
+        Raises: NotWholeYet if an order is there but its invoice is not (yet).
         Docs:   Job.DateCreated, in the CRM's zone.
         """
         whole_second = since.replace(microsecond=0)
@@ -168,7 +168,7 @@ class OrderCalls(InvoiceCalls):
         where = {"JobId": job.order_id}
         invoice_ids = self._query(operation, "Invoice", where, ("Id", "JobId"), parse)
         if not invoice_ids:
-            raise TransientError(
+            raise NotWholeYet(
                 "The CRM has the order but does not show its invoice yet. "
                 "It is looked up again automatically; if that does not stop, look at the order in the CRM.",
                 detail=f"Job {job.order_id}",

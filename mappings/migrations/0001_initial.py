@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,388 +17,949 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='QuotaScope',
+            name="QuotaScope",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100, unique=True)),
-                ('kind', models.CharField(max_length=20)),
-                ('day', models.IntegerField(default=0)),
-                ('used', models.PositiveIntegerField(default=0)),
-                ('tick', models.BigIntegerField(default=0)),
-                ('sent', models.JSONField(default=list)),
-                ('next_slot', models.FloatField(default=0)),
-                ('held_until', models.FloatField(default=0)),
-                ('pace', models.FloatField(default=0)),
-                ('slowed_at', models.FloatField(default=0)),
-                ('told', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=100, unique=True)),
+                ("kind", models.CharField(max_length=20)),
+                ("day", models.IntegerField(default=0)),
+                ("used", models.PositiveIntegerField(default=0)),
+                ("tick", models.BigIntegerField(default=0)),
+                ("sent", models.JSONField(default=list)),
+                ("next_slot", models.FloatField(default=0)),
+                ("held_until", models.FloatField(default=0)),
+                ("pace", models.FloatField(default=0)),
+                ("slowed_at", models.FloatField(default=0)),
+                ("told", models.JSONField(default=dict)),
             ],
             options={
-                'ordering': ['key'],
+                "ordering": ["key"],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('can_edit_settings', models.BooleanField(default=False, help_text='May change credentials, settings and mappings.', verbose_name='Edit settings')),
-                ('can_resend', models.BooleanField(default=False, help_text='May send a replication again from the log.', verbose_name='Resend')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "can_edit_settings",
+                    models.BooleanField(
+                        default=False,
+                        help_text="May change credentials, settings and mappings.",
+                        verbose_name="Edit settings",
+                    ),
+                ),
+                (
+                    "can_resend",
+                    models.BooleanField(
+                        default=False,
+                        help_text="May send a replication again from the log.",
+                        verbose_name="Resend",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
         ),
         migrations.CreateModel(
-            name='Merchant',
+            name="Merchant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('people', models.ManyToManyField(related_name='merchants', through='mappings.Membership', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("slug", models.SlugField(max_length=40, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "people",
+                    models.ManyToManyField(
+                        related_name="merchants", through="mappings.Membership", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.AddField(
-            model_name='membership',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='mappings.merchant'),
+            model_name="membership",
+            name="merchant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="memberships",
+                to="mappings.merchant",
+            ),
         ),
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('duplicate_check', models.CharField(choices=[('Email', 'E-mail'), ('EmailAndName', 'E-mail and name'), ('EmailAndNameAndCompany', 'E-mail, name and company')], default='Email', help_text='Which values make two contacts the same person (ContactService.addWithDupCheck).', max_length=24, verbose_name='Duplicate check')),
-                ('contact_tags', models.TextField(blank=True, help_text='A comma separated list of tag names. Every contact gets each of them (ContactService.addToGroup).', max_length=4000, verbose_name='Contact Tags')),
-                ('unknown_tags', models.CharField(choices=[('report', 'Report them'), ('create', 'Create them when I save')], default='report', help_text='What happens on saving to a tag name that the CRM does not have.', max_length=8, verbose_name='Unknown tag names')),
-                ('primary_address', models.CharField(choices=[('billing', 'Billing'), ('shipping', 'Shipping')], default='billing', help_text='Which address becomes address 1 of the contact; the other becomes address 2.', max_length=8, verbose_name='Primary Address')),
-                ('creation_method', models.CharField(choices=[('blank_order', 'InvoiceService.addBlankOrder'), ('place_order', 'OrderService.placeOrder'), ('skip', 'Skip order creation (contact and tags only)')], default='blank_order', help_text="addBlankOrder sends the shop's own prices (InvoiceService.createBlankOrder on the wire). placeOrder has the CRM price its catalogue products and take promo codes; no card is ever charged. Skip it if your account has no e-commerce component.", max_length=12, verbose_name='Creation Method')),
-                ('place_order_specials', models.BooleanField(default=False, help_text='With placeOrder: let the CRM apply its own automatic discounts (processSpecials). XML-RPC alone can.', verbose_name='Automatic discounts')),
-                ('price_differences', models.BooleanField(default=False, help_text="With placeOrder: where the shop's price differs from the CRM's catalogue, add a line for the difference. Otherwise such an order is not sent.", verbose_name='Add a price-difference line')),
-                ('unresolved_lines', models.CharField(choices=[('leave_out', 'Leave the line out and note an error in the log'), ('named_line', 'Send it as a named line without a product')], default='leave_out', help_text='What happens to an item that has neither a mapping nor a CRM product of its name.', max_length=12, verbose_name='Items without a CRM product')),
-                ('crm_currency', models.CharField(default='USD', help_text='The currency of your CRM account.', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$', 'Three capital letters, such as USD.')], verbose_name='CRM currency')),
-                ('other_currency', models.CharField(choices=[('park', 'Park the order'), ('send', 'Send the numbers as they are')], default='park', help_text="When the shop sends no amounts in the CRM's currency.", max_length=4, verbose_name='Orders in another currency')),
-                ('test_orders', models.CharField(choices=[('send', 'Replicate them, marked as test'), ('skip', 'Skip them')], default='send', help_text='Orders the shop marks as test.', max_length=4, verbose_name='Test orders')),
-                ('unpaid_orders', models.CharField(choices=[('order_only', 'Create the order without a payment'), ('skip', 'Skip them')], default='order_only', help_text='Orders past Accounts Receivable whose money has not come in yet (COD, purchase order).', max_length=10, verbose_name='Orders on account')),
-                ('default_payment_type', models.CharField(default='Credit Card (Manual)', help_text='The CRM payment type of a shop payment method that is not mapped below (InvoiceService.addManualPayment).', max_length=60, verbose_name='Payment type')),
-                ('contact_action_set_id', models.PositiveIntegerField(blank=True, help_text='Run on the contact of every order (ContactService.runActionSequence). XML-RPC alone can.', null=True, verbose_name='Action Set ID')),
-                ('four_byte_text', models.CharField(choices=[('keep', 'Keep'), ('remove', 'Remove')], default='keep', help_text='Remove them if your CRM shows them as question marks or refuses them.', max_length=6, verbose_name='Emoji and other four-byte characters')),
-                ('name', models.CharField(default='Infusionsoft', max_length=60)),
-                ('enabled', models.BooleanField(default=False, help_text='While off, events are stored and can be sent later.', verbose_name='Enabled')),
-                ('paused_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('quiet_until', models.DateTimeField(blank=True, editable=False, help_text='Nothing new is begun before: its quota is used up.', null=True)),
-                ('paused_reason', models.CharField(blank=True, editable=False, max_length=500)),
-                ('credential_kind', models.CharField(choices=[('header_key', 'Personal access token or service account key'), ('legacy_key', "Legacy API key (on the app's own address)"), ('bearer', 'Access token'), ('oauth', 'Connect with Keap (OAuth 2, no key to copy)')], default='header_key', max_length=12, verbose_name='Kind of key')),
-                ('protocol', models.CharField(choices=[('rest', 'REST'), ('xmlrpc', 'XML-RPC (ends 2026-12-31)'), ('automatic', 'Automatic: the cheapest live call of each')], default='rest', help_text='How Cascader talks to the CRM. It may be changed at any time: orders in flight go on.', max_length=10, verbose_name='Protocol')),
-                ('app_name', models.CharField(help_text='The name in front of .infusionsoft.com when you are logged in to your CRM.', max_length=31, validators=[mappings.models.connection.validate_app_name], verbose_name='App Name')),
-                ('api_key', mappings.fields.EncryptedTextField(blank=True, help_text='Stored encrypted, never shown again.', max_length=2000, verbose_name='API Key')),
-                ('bound_app', models.CharField(blank=True, editable=False, help_text='The app that answered the first successful test.', max_length=100)),
-                ('tested_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('test_result', models.JSONField(blank=True, default=list, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='connections', to='mappings.merchant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "duplicate_check",
+                    models.CharField(
+                        choices=[
+                            ("Email", "E-mail"),
+                            ("EmailAndName", "E-mail and name"),
+                            ("EmailAndNameAndCompany", "E-mail, name and company"),
+                        ],
+                        default="Email",
+                        help_text="Which values make two contacts the same person (ContactService.addWithDupCheck).",
+                        max_length=24,
+                        verbose_name="Duplicate check",
+                    ),
+                ),
+                (
+                    "contact_tags",
+                    models.TextField(
+                        blank=True,
+                        help_text="A comma separated list of tag names. Every contact gets each of them (ContactService.addToGroup).",
+                        max_length=4000,
+                        verbose_name="Contact Tags",
+                    ),
+                ),
+                (
+                    "unknown_tags",
+                    models.CharField(
+                        choices=[("report", "Report them"), ("create", "Create them when I save")],
+                        default="report",
+                        help_text="What happens on saving to a tag name that the CRM does not have.",
+                        max_length=8,
+                        verbose_name="Unknown tag names",
+                    ),
+                ),
+                (
+                    "primary_address",
+                    models.CharField(
+                        choices=[("billing", "Billing"), ("shipping", "Shipping")],
+                        default="billing",
+                        help_text="Which address becomes address 1 of the contact; the other becomes address 2.",
+                        max_length=8,
+                        verbose_name="Primary Address",
+                    ),
+                ),
+                (
+                    "creation_method",
+                    models.CharField(
+                        choices=[
+                            ("blank_order", "InvoiceService.addBlankOrder"),
+                            ("place_order", "OrderService.placeOrder"),
+                            ("skip", "Skip order creation (contact and tags only)"),
+                        ],
+                        default="blank_order",
+                        help_text="addBlankOrder sends the shop's own prices (InvoiceService.createBlankOrder on the wire). placeOrder has the CRM price its catalogue products and take promo codes; no card is ever charged. Skip it if your account has no e-commerce component.",
+                        max_length=12,
+                        verbose_name="Creation Method",
+                    ),
+                ),
+                (
+                    "place_order_specials",
+                    models.BooleanField(
+                        default=False,
+                        help_text="With placeOrder: let the CRM apply its own automatic discounts (processSpecials). XML-RPC alone can.",
+                        verbose_name="Automatic discounts",
+                    ),
+                ),
+                (
+                    "price_differences",
+                    models.BooleanField(
+                        default=False,
+                        help_text="With placeOrder: where the shop's price differs from the CRM's catalogue, add a line for the difference. Otherwise such an order is not sent.",
+                        verbose_name="Add a price-difference line",
+                    ),
+                ),
+                (
+                    "unresolved_lines",
+                    models.CharField(
+                        choices=[
+                            ("leave_out", "Leave the line out and note an error in the log"),
+                            ("named_line", "Send it as a named line without a product"),
+                        ],
+                        default="leave_out",
+                        help_text="What happens to an item that has neither a mapping nor a CRM product of its name.",
+                        max_length=12,
+                        verbose_name="Items without a CRM product",
+                    ),
+                ),
+                (
+                    "crm_currency",
+                    models.CharField(
+                        default="USD",
+                        help_text="The currency of your CRM account.",
+                        max_length=3,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Z]{3}$", "Three capital letters, such as USD."
+                            )
+                        ],
+                        verbose_name="CRM currency",
+                    ),
+                ),
+                (
+                    "other_currency",
+                    models.CharField(
+                        choices=[("park", "Park the order"), ("send", "Send the numbers as they are")],
+                        default="park",
+                        help_text="When the shop sends no amounts in the CRM's currency.",
+                        max_length=4,
+                        verbose_name="Orders in another currency",
+                    ),
+                ),
+                (
+                    "test_orders",
+                    models.CharField(
+                        choices=[("send", "Replicate them, marked as test"), ("skip", "Skip them")],
+                        default="send",
+                        help_text="Orders the shop marks as test.",
+                        max_length=4,
+                        verbose_name="Test orders",
+                    ),
+                ),
+                (
+                    "unpaid_orders",
+                    models.CharField(
+                        choices=[("order_only", "Create the order without a payment"), ("skip", "Skip them")],
+                        default="order_only",
+                        help_text="Orders past Accounts Receivable whose money has not come in yet (COD, purchase order).",
+                        max_length=10,
+                        verbose_name="Orders on account",
+                    ),
+                ),
+                (
+                    "default_payment_type",
+                    models.CharField(
+                        default="Credit Card (Manual)",
+                        help_text="The CRM payment type of a shop payment method that is not mapped below (InvoiceService.addManualPayment).",
+                        max_length=60,
+                        verbose_name="Payment type",
+                    ),
+                ),
+                (
+                    "contact_action_set_id",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Run on the contact of every order (ContactService.runActionSequence). XML-RPC alone can.",
+                        null=True,
+                        verbose_name="Action Set ID",
+                    ),
+                ),
+                (
+                    "four_byte_text",
+                    models.CharField(
+                        choices=[("keep", "Keep"), ("remove", "Remove")],
+                        default="keep",
+                        help_text="Remove them if your CRM shows them as question marks or refuses them.",
+                        max_length=6,
+                        verbose_name="Emoji and other four-byte characters",
+                    ),
+                ),
+                ("name", models.CharField(default="Infusionsoft", max_length=60)),
+                (
+                    "enabled",
+                    models.BooleanField(
+                        default=False,
+                        help_text="While off, events are stored and can be sent later.",
+                        verbose_name="Enabled",
+                    ),
+                ),
+                ("paused_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "quiet_until",
+                    models.DateTimeField(
+                        blank=True,
+                        editable=False,
+                        help_text="Nothing new is begun before: its quota is used up.",
+                        null=True,
+                    ),
+                ),
+                ("paused_reason", models.CharField(blank=True, editable=False, max_length=500)),
+                (
+                    "credential_kind",
+                    models.CharField(
+                        choices=[
+                            ("header_key", "Personal access token or service account key"),
+                            ("legacy_key", "Legacy API key (on the app's own address)"),
+                            ("bearer", "Access token"),
+                            ("oauth", "Connect with Keap (OAuth 2, no key to copy)"),
+                        ],
+                        default="header_key",
+                        max_length=12,
+                        verbose_name="Kind of key",
+                    ),
+                ),
+                (
+                    "protocol",
+                    models.CharField(
+                        choices=[
+                            ("rest", "REST"),
+                            ("xmlrpc", "XML-RPC (ends 2026-12-31)"),
+                            ("automatic", "Automatic: the cheapest live call of each"),
+                        ],
+                        default="rest",
+                        help_text="How Cascader talks to the CRM. It may be changed at any time: orders in flight go on.",
+                        max_length=10,
+                        verbose_name="Protocol",
+                    ),
+                ),
+                (
+                    "app_name",
+                    models.CharField(
+                        help_text="The name in front of .infusionsoft.com when you are logged in to your CRM.",
+                        max_length=31,
+                        validators=[mappings.models.connection.validate_app_name],
+                        verbose_name="App Name",
+                    ),
+                ),
+                (
+                    "api_key",
+                    mappings.fields.EncryptedTextField(
+                        blank=True,
+                        help_text="Stored encrypted, never shown again.",
+                        max_length=2000,
+                        verbose_name="API Key",
+                    ),
+                ),
+                (
+                    "bound_app",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        help_text="The app that answered the first successful test.",
+                        max_length=100,
+                    ),
+                ),
+                ("tested_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("test_result", models.JSONField(blank=True, default=list, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="connections",
+                        to="mappings.merchant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['merchant__name', 'name'],
+                "ordering": ["merchant__name", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause', models.CharField(max_length=80)),
-                ('level', models.CharField(choices=[('warning', 'Warning'), ('error', 'Error')], default='warning', max_length=7)),
-                ('sentence', models.CharField(max_length=600)),
-                ('first_seen_at', models.DateTimeField()),
-                ('last_seen_at', models.DateTimeField()),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('connection', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='mappings.connection')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='mappings.merchant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("cause", models.CharField(max_length=80)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("warning", "Warning"), ("error", "Error")], default="warning", max_length=7
+                    ),
+                ),
+                ("sentence", models.CharField(max_length=600)),
+                ("first_seen_at", models.DateTimeField()),
+                ("last_seen_at", models.DateTimeField()),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="mappings.connection",
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="mappings.merchant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['level', '-first_seen_at'],
+                "ordering": ["level", "-first_seen_at"],
             },
         ),
         migrations.CreateModel(
-            name='NoticeMail',
+            name="NoticeMail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mappings.merchant')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="mappings.merchant"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OAuthGrant',
+            name="OAuthGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('access_token', mappings.fields.EncryptedTextField(blank=True, editable=False)),
-                ('refresh_token', mappings.fields.EncryptedTextField(blank=True, editable=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('app', models.CharField(blank=True, max_length=100)),
-                ('issued_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('not_before', models.DateTimeField(blank=True, null=True)),
-                ('lease_token', models.CharField(blank=True, max_length=32)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('unclear_at', models.DateTimeField(blank=True, null=True)),
-                ('broken_at', models.DateTimeField(blank=True, null=True)),
-                ('broken_reason', models.CharField(blank=True, max_length=500)),
-                ('state_digest', models.CharField(blank=True, editable=False, max_length=64)),
-                ('connection', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='oauth', to='mappings.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("access_token", mappings.fields.EncryptedTextField(blank=True, editable=False)),
+                ("refresh_token", mappings.fields.EncryptedTextField(blank=True, editable=False)),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("app", models.CharField(blank=True, max_length=100)),
+                ("issued_at", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("not_before", models.DateTimeField(blank=True, null=True)),
+                ("lease_token", models.CharField(blank=True, max_length=32)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("unclear_at", models.DateTimeField(blank=True, null=True)),
+                ("broken_at", models.DateTimeField(blank=True, null=True)),
+                ("broken_reason", models.CharField(blank=True, max_length=500)),
+                ("state_digest", models.CharField(blank=True, editable=False, max_length=64)),
+                (
+                    "connection",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="oauth",
+                        to="mappings.connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'OAuth grant',
+                "verbose_name": "OAuth grant",
             },
         ),
         migrations.CreateModel(
-            name='Outage',
+            name="Outage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('protocol', models.CharField(max_length=10)),
-                ('since', models.DateTimeField()),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('until', models.DateTimeField(null=True)),
-                ('failures', models.PositiveIntegerField(default=1)),
-                ('last_error', models.CharField(blank=True, max_length=500)),
-                ('next_probe_at', models.DateTimeField(null=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outages', to='mappings.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("protocol", models.CharField(max_length=10)),
+                ("since", models.DateTimeField()),
+                ("opened_at", models.DateTimeField(null=True)),
+                ("until", models.DateTimeField(null=True)),
+                ("failures", models.PositiveIntegerField(default=1)),
+                ("last_error", models.CharField(blank=True, max_length=500)),
+                ("next_probe_at", models.DateTimeField(null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outages",
+                        to="mappings.connection",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-since'],
+                "ordering": ["-since"],
             },
         ),
         migrations.CreateModel(
-            name='PaymentTypeMapping',
+            name="PaymentTypeMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('shop_method', models.CharField(max_length=60, verbose_name='Shop payment method')),
-                ('crm_type', models.CharField(max_length=60, verbose_name='CRM payment type')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='payment_types', to='mappings.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("shop_method", models.CharField(max_length=60, verbose_name="Shop payment method")),
+                ("crm_type", models.CharField(max_length=60, verbose_name="CRM payment type")),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="payment_types",
+                        to="mappings.connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'payment type',
-                'ordering': ['shop_method'],
+                "verbose_name": "payment type",
+                "ordering": ["shop_method"],
             },
         ),
         migrations.CreateModel(
-            name='ProductActionSet',
+            name="ProductActionSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_id', models.CharField(max_length=100, verbose_name='Item ID')),
-                ('action_set_id', models.PositiveIntegerField(verbose_name='Action Set ID')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='product_action_sets', to='mappings.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item_id", models.CharField(max_length=100, verbose_name="Item ID")),
+                ("action_set_id", models.PositiveIntegerField(verbose_name="Action Set ID")),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="product_action_sets",
+                        to="mappings.connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product → campaign (action set)',
-                'ordering': ['item_id', 'action_set_id'],
+                "verbose_name": "product → campaign (action set)",
+                "ordering": ["item_id", "action_set_id"],
             },
         ),
         migrations.CreateModel(
-            name='ProductGoal',
+            name="ProductGoal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_id', models.CharField(max_length=100, verbose_name='Item ID')),
-                ('integration', models.CharField(max_length=100, verbose_name='Integration')),
-                ('call_name', models.CharField(max_length=100, verbose_name='Call Name')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='product_goals', to='mappings.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item_id", models.CharField(max_length=100, verbose_name="Item ID")),
+                ("integration", models.CharField(max_length=100, verbose_name="Integration")),
+                ("call_name", models.CharField(max_length=100, verbose_name="Call Name")),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="product_goals",
+                        to="mappings.connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'goal achievement',
-                'ordering': ['item_id', 'integration', 'call_name'],
+                "verbose_name": "goal achievement",
+                "ordering": ["item_id", "integration", "call_name"],
             },
         ),
         migrations.CreateModel(
-            name='ProductMapping',
+            name="ProductMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_id', models.CharField(max_length=100, verbose_name='Item ID')),
-                ('crm_product_id', models.PositiveIntegerField(verbose_name='CRM product id')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='product_mappings', to='mappings.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item_id", models.CharField(max_length=100, verbose_name="Item ID")),
+                ("crm_product_id", models.PositiveIntegerField(verbose_name="CRM product id")),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="product_mappings",
+                        to="mappings.connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order → product mapping',
-                'ordering': ['item_id'],
+                "verbose_name": "order → product mapping",
+                "ordering": ["item_id"],
             },
         ),
         migrations.CreateModel(
-            name='ProductTag',
+            name="ProductTag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_id', models.CharField(max_length=100, verbose_name='Item ID')),
-                ('tag_name', models.CharField(max_length=200, verbose_name='Contact tag')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='product_tags', to='mappings.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item_id", models.CharField(max_length=100, verbose_name="Item ID")),
+                ("tag_name", models.CharField(max_length=200, verbose_name="Contact tag")),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="product_tags",
+                        to="mappings.connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product → contact tag',
-                'ordering': ['item_id', 'tag_name'],
+                "verbose_name": "product → contact tag",
+                "ordering": ["item_id", "tag_name"],
             },
         ),
         migrations.CreateModel(
-            name='QuotaReservation',
+            name="QuotaReservation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('holder', models.CharField(max_length=80)),
-                ('remaining', models.PositiveIntegerField()),
-                ('expires_at', models.DateTimeField()),
-                ('scope', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reservations', to='mappings.quotascope')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("holder", models.CharField(max_length=80)),
+                ("remaining", models.PositiveIntegerField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reservations",
+                        to="mappings.quotascope",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApiCall',
+            name="ApiCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('trace_id', models.CharField(blank=True, max_length=40)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('step', models.CharField(blank=True, max_length=120)),
-                ('protocol', models.CharField(max_length=10)),
-                ('operation', models.CharField(max_length=40)),
-                ('method', models.CharField(max_length=80)),
-                ('writes', models.BooleanField()),
-                ('request', models.TextField(blank=True)),
-                ('response', models.TextField(blank=True)),
-                ('http_status', models.PositiveSmallIntegerField(null=True)),
-                ('error_class', models.CharField(blank=True, max_length=15)),
-                ('error', models.CharField(blank=True, max_length=1000)),
-                ('started_at', models.DateTimeField()),
-                ('duration_ms', models.PositiveIntegerField()),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_calls', to='mappings.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("trace_id", models.CharField(blank=True, max_length=40)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("step", models.CharField(blank=True, max_length=120)),
+                ("protocol", models.CharField(max_length=10)),
+                ("operation", models.CharField(max_length=40)),
+                ("method", models.CharField(max_length=80)),
+                ("writes", models.BooleanField()),
+                ("request", models.TextField(blank=True)),
+                ("response", models.TextField(blank=True)),
+                ("http_status", models.PositiveSmallIntegerField(null=True)),
+                ("error_class", models.CharField(blank=True, max_length=15)),
+                ("error", models.CharField(blank=True, max_length=1000)),
+                ("started_at", models.DateTimeField()),
+                ("duration_ms", models.PositiveIntegerField()),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_calls",
+                        to="mappings.connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'API call',
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['trace_id', 'id'], name='mappings_ap_trace_i_d0c981_idx'), models.Index(fields=['connection', 'started_at'], name='mappings_ap_connect_22bfbd_idx')],
+                "verbose_name": "API call",
+                "ordering": ["id"],
+                "indexes": [
+                    models.Index(fields=["trace_id", "id"], name="mappings_ap_trace_i_d0c981_idx"),
+                    models.Index(fields=["connection", "started_at"], name="mappings_ap_connect_22bfbd_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DirectoryEntry',
+            name="DirectoryEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('tag', 'Tag'), ('product', 'Product'), ('lead_source', 'Lead source'), ('affiliate', 'Referral partner')], max_length=20)),
-                ('name', models.CharField(max_length=200)),
-                ('crm_id', models.PositiveBigIntegerField(null=True)),
-                ('matches', models.PositiveSmallIntegerField(default=0, help_text='How many records carry the name.')),
-                ('checked_at', models.DateTimeField()),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='directory', to='mappings.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("tag", "Tag"),
+                            ("product", "Product"),
+                            ("lead_source", "Lead source"),
+                            ("affiliate", "Referral partner"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("crm_id", models.PositiveBigIntegerField(null=True)),
+                (
+                    "matches",
+                    models.PositiveSmallIntegerField(default=0, help_text="How many records carry the name."),
+                ),
+                ("checked_at", models.DateTimeField()),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="directory",
+                        to="mappings.connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'directory entries',
-                'constraints': [models.UniqueConstraint(fields=('connection', 'kind', 'name'), name='one_entry_per_name')],
+                "verbose_name_plural": "directory entries",
+                "constraints": [
+                    models.UniqueConstraint(fields=("connection", "kind", "name"), name="one_entry_per_name")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DirectoryList',
+            name="DirectoryList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('refreshed_at', models.DateTimeField(null=True)),
-                ('count', models.PositiveIntegerField(default=0)),
-                ('supported', models.BooleanField(default=True)),
-                ('error', models.CharField(blank=True, max_length=600)),
-                ('failures', models.PositiveSmallIntegerField(default=0)),
-                ('wanted_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(null=True)),
-                ('next_page', models.TextField(blank=True)),
-                ('seen', models.PositiveIntegerField(default=0)),
-                ('lease_token', models.CharField(blank=True, max_length=32)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='directory_lists', to='mappings.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("refreshed_at", models.DateTimeField(null=True)),
+                ("count", models.PositiveIntegerField(default=0)),
+                ("supported", models.BooleanField(default=True)),
+                ("error", models.CharField(blank=True, max_length=600)),
+                ("failures", models.PositiveSmallIntegerField(default=0)),
+                ("wanted_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(null=True)),
+                ("next_page", models.TextField(blank=True)),
+                ("seen", models.PositiveIntegerField(default=0)),
+                ("lease_token", models.CharField(blank=True, max_length=32)),
+                ("lease_until", models.DateTimeField(null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="directory_lists",
+                        to="mappings.connection",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['due_at'], name='mappings_di_due_at_c0029c_idx')],
-                'constraints': [models.UniqueConstraint(fields=('connection', 'kind'), name='one_list_per_kind')],
+                "ordering": ["id"],
+                "indexes": [models.Index(fields=["due_at"], name="mappings_di_due_at_c0029c_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("connection", "kind"), name="one_list_per_kind")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DirectoryRow',
+            name="DirectoryRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('crm_id', models.PositiveBigIntegerField()),
-                ('slot', models.PositiveBigIntegerField(default=0)),
-                ('parent_id', models.PositiveBigIntegerField(default=0)),
-                ('name', models.CharField(blank=True, max_length=300)),
-                ('code', models.CharField(blank=True, max_length=200)),
-                ('active', models.BooleanField(default=True)),
-                ('detail', models.JSONField(blank=True, default=dict)),
-                ('seen_at', models.DateTimeField()),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='directory_rows', to='mappings.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("crm_id", models.PositiveBigIntegerField()),
+                ("slot", models.PositiveBigIntegerField(default=0)),
+                ("parent_id", models.PositiveBigIntegerField(default=0)),
+                ("name", models.CharField(blank=True, max_length=300)),
+                ("code", models.CharField(blank=True, max_length=200)),
+                ("active", models.BooleanField(default=True)),
+                ("detail", models.JSONField(blank=True, default=dict)),
+                ("seen_at", models.DateTimeField()),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="directory_rows",
+                        to="mappings.connection",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['connection', 'kind', 'name'], name='mappings_di_connect_268d38_idx'), models.Index(fields=['connection', 'kind', 'code'], name='mappings_di_connect_7a664c_idx')],
-                'constraints': [models.UniqueConstraint(fields=('connection', 'kind', 'crm_id', 'slot'), name='one_row_per_crm_record')],
+                "indexes": [
+                    models.Index(
+                        fields=["connection", "kind", "name"], name="mappings_di_connect_268d38_idx"
+                    ),
+                    models.Index(
+                        fields=["connection", "kind", "code"], name="mappings_di_connect_7a664c_idx"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("connection", "kind", "crm_id", "slot"), name="one_row_per_crm_record"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FieldMapping',
+            name="FieldMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('shop_field', models.CharField(choices=[('advertising_source', 'Advertising source'), ('custom_field1', 'Custom field 1'), ('custom_field2', 'Custom field 2'), ('custom_field3', 'Custom field 3'), ('custom_field4', 'Custom field 4'), ('custom_field5', 'Custom field 5'), ('custom_field6', 'Custom field 6'), ('custom_field7', 'Custom field 7'), ('custom_field8', 'Custom field 8'), ('custom_field9', 'Custom field 9'), ('custom_field10', 'Custom field 10')], max_length=30, verbose_name='Shop field')),
-                ('target', models.CharField(choices=[('order', 'Order'), ('contact', 'Contact')], default='order', max_length=7, verbose_name='Of the')),
-                ('crm_field', models.CharField(help_text="An underscore, then the field's exact name.", max_length=100, validators=[django.core.validators.RegexValidator('^_\\w+$', "An underscore, then the field's exact name: _AdSource.")], verbose_name='CRM custom field')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='field_mappings', to='mappings.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "shop_field",
+                    models.CharField(
+                        choices=[
+                            ("advertising_source", "Advertising source"),
+                            ("custom_field1", "Custom field 1"),
+                            ("custom_field2", "Custom field 2"),
+                            ("custom_field3", "Custom field 3"),
+                            ("custom_field4", "Custom field 4"),
+                            ("custom_field5", "Custom field 5"),
+                            ("custom_field6", "Custom field 6"),
+                            ("custom_field7", "Custom field 7"),
+                            ("custom_field8", "Custom field 8"),
+                            ("custom_field9", "Custom field 9"),
+                            ("custom_field10", "Custom field 10"),
+                        ],
+                        max_length=30,
+                        verbose_name="Shop field",
+                    ),
+                ),
+                (
+                    "target",
+                    models.CharField(
+                        choices=[("order", "Order"), ("contact", "Contact")],
+                        default="order",
+                        max_length=7,
+                        verbose_name="Of the",
+                    ),
+                ),
+                (
+                    "crm_field",
+                    models.CharField(
+                        help_text="An underscore, then the field's exact name.",
+                        max_length=100,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^_\\w+$", "An underscore, then the field's exact name: _AdSource."
+                            )
+                        ],
+                        verbose_name="CRM custom field",
+                    ),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="field_mappings",
+                        to="mappings.connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'custom field',
-                'ordering': ['shop_field', 'target', 'crm_field'],
-                'constraints': [models.UniqueConstraint(fields=('connection', 'target', 'crm_field'), name='one_value_per_crm_field')],
+                "verbose_name": "custom field",
+                "ordering": ["shop_field", "target", "crm_field"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("connection", "target", "crm_field"), name="one_value_per_crm_field"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'merchant'), name='one_membership_per_person'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("user", "merchant"), name="one_membership_per_person"),
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(fields=('merchant', 'name'), name='connection_name_per_merchant'),
+            model_name="connection",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "name"), name="connection_name_per_merchant"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(condition=models.Q(('connection__isnull', False), ('resolved_at__isnull', True)), fields=('connection', 'cause'), name='one_open_notice_per_cause'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("connection__isnull", False), ("resolved_at__isnull", True)),
+                fields=("connection", "cause"),
+                name="one_open_notice_per_cause",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(condition=models.Q(('connection__isnull', True), ('resolved_at__isnull', True)), fields=('merchant', 'cause'), name='one_open_merchant_notice'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("connection__isnull", True), ("resolved_at__isnull", True)),
+                fields=("merchant", "cause"),
+                name="one_open_merchant_notice",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticemail',
-            constraint=models.UniqueConstraint(fields=('user', 'merchant'), name='one_mail_clock_per_person'),
+            model_name="noticemail",
+            constraint=models.UniqueConstraint(fields=("user", "merchant"), name="one_mail_clock_per_person"),
         ),
         migrations.AddIndex(
-            model_name='outage',
-            index=models.Index(fields=['connection', '-since'], name='mappings_ou_connect_f9cc16_idx'),
+            model_name="outage",
+            index=models.Index(fields=["connection", "-since"], name="mappings_ou_connect_f9cc16_idx"),
         ),
         migrations.AddConstraint(
-            model_name='outage',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('connection', 'protocol'), name='one_outage_at_a_time'),
+            model_name="outage",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)),
+                fields=("connection", "protocol"),
+                name="one_outage_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymenttypemapping',
-            constraint=models.UniqueConstraint(fields=('connection', 'shop_method'), name='one_type_per_method'),
+            model_name="paymenttypemapping",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "shop_method"), name="one_type_per_method"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productactionset',
-            constraint=models.UniqueConstraint(fields=('connection', 'item_id', 'action_set_id'), name='action_set_once_per_item'),
+            model_name="productactionset",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "item_id", "action_set_id"), name="action_set_once_per_item"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productgoal',
-            constraint=models.UniqueConstraint(fields=('connection', 'item_id', 'integration', 'call_name'), name='goal_once_per_item'),
+            model_name="productgoal",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "item_id", "integration", "call_name"), name="goal_once_per_item"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productmapping',
-            constraint=models.UniqueConstraint(fields=('connection', 'item_id'), name='one_product_per_item'),
+            model_name="productmapping",
+            constraint=models.UniqueConstraint(fields=("connection", "item_id"), name="one_product_per_item"),
         ),
         migrations.AddConstraint(
-            model_name='producttag',
-            constraint=models.UniqueConstraint(fields=('connection', 'item_id', 'tag_name'), name='tag_once_per_item'),
+            model_name="producttag",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "item_id", "tag_name"), name="tag_once_per_item"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quotareservation',
-            constraint=models.UniqueConstraint(fields=('scope', 'holder'), name='one_reservation_per_holder'),
+            model_name="quotareservation",
+            constraint=models.UniqueConstraint(fields=("scope", "holder"), name="one_reservation_per_holder"),
         ),
     ]

@@ -7,9 +7,7 @@ from django.db.migrations.state import StateApps
 
 def skip_to_tick_box(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     connections = apps.get_model("mappings", "Connection").objects
-    connections.filter(creation_method="skip").update(
-        skip_order_creation=True, creation_method="blank_order"
-    )
+    connections.filter(creation_method="skip").update(skip_order_creation=True, creation_method="blank_order")
 
 
 class Migration(migrations.Migration):

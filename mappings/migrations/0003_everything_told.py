@@ -8,299 +8,556 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mappings', '0002_goal_value'),
+        ("mappings", "0002_goal_value"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AffiliateMapping',
+            name="AffiliateMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('shop_affiliate', models.CharField(max_length=100, verbose_name='Affiliate ID or code')),
-                ('crm_affiliate_id', models.PositiveIntegerField(verbose_name='CRM referral partner id')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("shop_affiliate", models.CharField(max_length=100, verbose_name="Affiliate ID or code")),
+                ("crm_affiliate_id", models.PositiveIntegerField(verbose_name="CRM referral partner id")),
             ],
             options={
-                'verbose_name': 'affiliate → referral partner',
-                'ordering': ['shop_affiliate'],
+                "verbose_name": "affiliate → referral partner",
+                "ordering": ["shop_affiliate"],
             },
         ),
         migrations.CreateModel(
-            name='BatchImport',
+            name="BatchImport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_name', models.CharField(max_length=200)),
-                ('body', models.BinaryField()),
-                ('replaces_all', models.BooleanField(default=False, help_text='Whether items that the file does not name lose their mappings.')),
-                ('state', models.CharField(choices=[('checking', 'Being checked'), ('checked', 'Checked'), ('applying', 'Being applied'), ('applied', 'Applied'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='checking', max_length=10)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('bad_rows', models.PositiveIntegerField(default=0)),
-                ('done_rows', models.PositiveIntegerField(default=0)),
-                ('summary', models.JSONField(default=dict, help_text='How many of what it adds, changes, removes.')),
-                ('report', models.JSONField(default=list)),
-                ('problem', models.CharField(blank=True, max_length=500)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='How often the present work was begun.')),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=200)),
+                ("body", models.BinaryField()),
+                (
+                    "replaces_all",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Whether items that the file does not name lose their mappings.",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("checking", "Being checked"),
+                            ("checked", "Checked"),
+                            ("applying", "Being applied"),
+                            ("applied", "Applied"),
+                            ("refused", "Refused"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="checking",
+                        max_length=10,
+                    ),
+                ),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("bad_rows", models.PositiveIntegerField(default=0)),
+                ("done_rows", models.PositiveIntegerField(default=0)),
+                (
+                    "summary",
+                    models.JSONField(default=dict, help_text="How many of what it adds, changes, removes."),
+                ),
+                ("report", models.JSONField(default=list)),
+                ("problem", models.CharField(blank=True, max_length=500)),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="How often the present work was begun."
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='ItemFolder',
+            name="ItemFolder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_id', models.CharField(max_length=100, verbose_name='Item ID')),
-                ('folder_id', models.CharField(max_length=200, verbose_name='Folder ID')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item_id", models.CharField(max_length=100, verbose_name="Item ID")),
+                ("folder_id", models.CharField(max_length=200, verbose_name="Folder ID")),
             ],
             options={
-                'ordering': ['item_id'],
+                "ordering": ["item_id"],
             },
         ),
         migrations.CreateModel(
-            name='SalesRepOwner',
+            name="SalesRepOwner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, verbose_name='Sales Rep Code')),
-                ('user_id', models.PositiveIntegerField(verbose_name='User ID')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=60, verbose_name="Sales Rep Code")),
+                ("user_id", models.PositiveIntegerField(verbose_name="User ID")),
             ],
             options={
-                'verbose_name': 'sales rep → contact owner',
-                'ordering': ['code'],
+                "verbose_name": "sales rep → contact owner",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='ShippingField',
+            name="ShippingField",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('shipping_key', models.CharField(choices=[('tracking_numbers', 'Tracking numbers'), ('tracking_urls', 'Tracking links'), ('shipped_at', 'Shipment date'), ('carrier', 'Carrier'), ('method', 'Shipping method'), ('status', 'Status'), ('expected_at', 'Expected delivery date'), ('delivered_at', 'Delivery date')], max_length=20, verbose_name='Shipping value')),
-                ('crm_field', models.CharField(help_text="An underscore, then the field's exact name: _ShipmentDate.", max_length=100, validators=[django.core.validators.RegexValidator('^_\\w+$', "An underscore, then the field's exact name: _ShipmentDate.")], verbose_name='CRM custom order field')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "shipping_key",
+                    models.CharField(
+                        choices=[
+                            ("tracking_numbers", "Tracking numbers"),
+                            ("tracking_urls", "Tracking links"),
+                            ("shipped_at", "Shipment date"),
+                            ("carrier", "Carrier"),
+                            ("method", "Shipping method"),
+                            ("status", "Status"),
+                            ("expected_at", "Expected delivery date"),
+                            ("delivered_at", "Delivery date"),
+                        ],
+                        max_length=20,
+                        verbose_name="Shipping value",
+                    ),
+                ),
+                (
+                    "crm_field",
+                    models.CharField(
+                        help_text="An underscore, then the field's exact name: _ShipmentDate.",
+                        max_length=100,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^_\\w+$", "An underscore, then the field's exact name: _ShipmentDate."
+                            )
+                        ],
+                        verbose_name="CRM custom order field",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'shipping and tracking',
-                'ordering': ['shipping_key', 'crm_field'],
+                "verbose_name": "shipping and tracking",
+                "ordering": ["shipping_key", "crm_field"],
             },
         ),
         migrations.AlterModelOptions(
-            name='productgoal',
-            options={'ordering': ['trigger', 'value', 'integration', 'call_name'], 'verbose_name': 'goal achievement'},
+            name="productgoal",
+            options={
+                "ordering": ["trigger", "value", "integration", "call_name"],
+                "verbose_name": "goal achievement",
+            },
         ),
         migrations.AddField(
-            model_name='connection',
-            name='affiliate_owner_id',
-            field=models.PositiveIntegerField(blank=True, help_text='The User ID that owns these contacts (ContactService.update, OwnerID).', null=True, verbose_name='Owner of affiliates'),
+            model_name="connection",
+            name="affiliate_owner_id",
+            field=models.PositiveIntegerField(
+                blank=True,
+                help_text="The User ID that owns these contacts (ContactService.update, OwnerID).",
+                null=True,
+                verbose_name="Owner of affiliates",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='affiliate_partner',
-            field=models.CharField(choices=[('none', 'Contact and tags only'), ('link', 'Link to the referral partner of the same code'), ('create', 'Link, or create the referral partner')], default='none', help_text='Partners are found by their code (DataService.query on Affiliate) and made with DataService.add.', max_length=6, verbose_name='Referral partner'),
+            model_name="connection",
+            name="affiliate_partner",
+            field=models.CharField(
+                choices=[
+                    ("none", "Contact and tags only"),
+                    ("link", "Link to the referral partner of the same code"),
+                    ("create", "Link, or create the referral partner"),
+                ],
+                default="none",
+                help_text="Partners are found by their code (DataService.query on Affiliate) and made with DataService.add.",
+                max_length=6,
+                verbose_name="Referral partner",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='affiliate_role',
-            field=models.CharField(choices=[('both', 'Lead and sale affiliate'), ('lead', 'Lead affiliate'), ('sale', 'Sale affiliate'), ('none', 'Nothing')], default='both', help_text='What the affiliate who sent the order becomes on the CRM order (leadAffiliateId, saleAffiliateId).', max_length=4, verbose_name='Affiliate of an order'),
+            model_name="connection",
+            name="affiliate_role",
+            field=models.CharField(
+                choices=[
+                    ("both", "Lead and sale affiliate"),
+                    ("lead", "Lead affiliate"),
+                    ("sale", "Sale affiliate"),
+                    ("none", "Nothing"),
+                ],
+                default="both",
+                help_text="What the affiliate who sent the order becomes on the CRM order (leadAffiliateId, saleAffiliateId).",
+                max_length=4,
+                verbose_name="Affiliate of an order",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='affiliate_tags',
-            field=models.TextField(blank=True, help_text='A comma separated list of tag names (ContactService.addToGroup).', max_length=4000, verbose_name='Contact Tags of affiliates'),
+            model_name="connection",
+            name="affiliate_tags",
+            field=models.TextField(
+                blank=True,
+                help_text="A comma separated list of tag names (ContactService.addToGroup).",
+                max_length=4000,
+                verbose_name="Contact Tags of affiliates",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='affiliates_enabled',
-            field=models.BooleanField(default=False, help_text='Every affiliate of the shop becomes a contact (ContactService.addWithDupCheck).', verbose_name='Send affiliates'),
+            model_name="connection",
+            name="affiliates_enabled",
+            field=models.BooleanField(
+                default=False,
+                help_text="Every affiliate of the shop becomes a contact (ContactService.addWithDupCheck).",
+                verbose_name="Send affiliates",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='cancelled_tags',
-            field=models.TextField(blank=True, help_text='Given when the shop rejects an order that was sent (ContactService.addToGroup).', max_length=4000, verbose_name='Tags on a cancellation'),
+            model_name="connection",
+            name="cancelled_tags",
+            field=models.TextField(
+                blank=True,
+                help_text="Given when the shop rejects an order that was sent (ContactService.addToGroup).",
+                max_length=4000,
+                verbose_name="Tags on a cancellation",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='cart_product_tags',
-            field=models.BooleanField(default=False, help_text='Also give the tags of Product → Contact tags for what is in the cart. Campaigns that take those tags for purchases will take carts for purchases.', verbose_name='Products'),
+            model_name="connection",
+            name="cart_product_tags",
+            field=models.BooleanField(
+                default=False,
+                help_text="Also give the tags of Product → Contact tags for what is in the cart. Campaigns that take those tags for purchases will take carts for purchases.",
+                verbose_name="Products",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='cart_tags',
-            field=models.TextField(blank=True, help_text='Tags of whoever leaves a cart, comma separated; blank: carts are not sent. They are withdrawn when the cart is bought (ContactService.addToGroup, removeFromGroup).', max_length=4000, verbose_name='Contact Tag'),
+            model_name="connection",
+            name="cart_tags",
+            field=models.TextField(
+                blank=True,
+                help_text="Tags of whoever leaves a cart, comma separated; blank: carts are not sent. They are withdrawn when the cart is bought (ContactService.addToGroup, removeFromGroup).",
+                max_length=4000,
+                verbose_name="Contact Tag",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='change_notes',
-            field=models.BooleanField(default=True, help_text='Write refunds and cancellations as a note on the contact (DataService.add on ContactAction).', verbose_name='Note on the contact'),
+            model_name="connection",
+            name="change_notes",
+            field=models.BooleanField(
+                default=True,
+                help_text="Write refunds and cancellations as a note on the contact (DataService.add on ContactAction).",
+                verbose_name="Note on the contact",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='create_lead_source',
-            field=models.BooleanField(default=False, help_text='Create the lead source if it does not exist (DataService.add on LeadSource). Otherwise the order goes on without it and the log says so.', verbose_name='Create Lead Source'),
+            model_name="connection",
+            name="create_lead_source",
+            field=models.BooleanField(
+                default=False,
+                help_text="Create the lead source if it does not exist (DataService.add on LeadSource). Otherwise the order goes on without it and the log says so.",
+                verbose_name="Create Lead Source",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='drift_checked_at',
-            field=models.DateTimeField(blank=True, editable=False, help_text='When the nightly test was last begun.', null=True),
+            model_name="connection",
+            name="drift_checked_at",
+            field=models.DateTimeField(
+                blank=True, editable=False, help_text="When the nightly test was last begun.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='lead_source_field',
-            field=models.CharField(blank=True, choices=[('', 'Blank'), ('coupon', 'Coupon')], default='', help_text="Coupon: the first coupon the buyer typed, by its configured code, becomes the contact's lead source (ContactService.addWithDupCheck, LeadSourceId).", max_length=10, verbose_name='Lead Source Field'),
+            model_name="connection",
+            name="lead_source_field",
+            field=models.CharField(
+                blank=True,
+                choices=[("", "Blank"), ("coupon", "Coupon")],
+                default="",
+                help_text="Coupon: the first coupon the buyer typed, by its configured code, becomes the contact's lead source (ContactService.addWithDupCheck, LeadSourceId).",
+                max_length=10,
+                verbose_name="Lead Source Field",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='mailing_list_filter',
-            field=models.BooleanField(default=False, help_text='Send only orders and carts whose buyer ticked the mailing list box.', verbose_name='Mailing List Filter'),
+            model_name="connection",
+            name="mailing_list_filter",
+            field=models.BooleanField(
+                default=False,
+                help_text="Send only orders and carts whose buyer ticked the mailing list box.",
+                verbose_name="Mailing List Filter",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='mailing_list_opt_in',
-            field=models.BooleanField(default=False, help_text='Make the address marketable if the buyer ticked the mailing list box (APIEmailService.optIn).', verbose_name='Opt in'),
+            model_name="connection",
+            name="mailing_list_opt_in",
+            field=models.BooleanField(
+                default=False,
+                help_text="Make the address marketable if the buyer ticked the mailing list box (APIEmailService.optIn).",
+                verbose_name="Opt in",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='mailing_list_tag',
-            field=models.CharField(blank=True, help_text='Only if the buyer ticked the mailing list box (ContactService.addToGroup).', max_length=200, verbose_name='Mailing List Tag'),
+            model_name="connection",
+            name="mailing_list_tag",
+            field=models.CharField(
+                blank=True,
+                help_text="Only if the buyer ticked the mailing list box (ContactService.addToGroup).",
+                max_length=200,
+                verbose_name="Mailing List Tag",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='merchant_mode',
-            field=models.CharField(blank=True, editable=False, help_text='test, live, or unknown where it cannot be read.', max_length=10),
+            model_name="connection",
+            name="merchant_mode",
+            field=models.CharField(
+                blank=True,
+                editable=False,
+                help_text="test, live, or unknown where it cannot be read.",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='merchant_mode_at',
+            model_name="connection",
+            name="merchant_mode_at",
             field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='merchant_test_confirmed_at',
-            field=models.DateTimeField(blank=True, editable=False, help_text='When a person said that it is in test mode.', null=True),
+            model_name="connection",
+            name="merchant_test_confirmed_at",
+            field=models.DateTimeField(
+                blank=True, editable=False, help_text="When a person said that it is in test mode.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='new_customer_tag',
-            field=models.CharField(blank=True, help_text="For a buyer's first order, by order time in your whole history (ContactService.addToGroup).", max_length=200, verbose_name='New Customer Tag'),
+            model_name="connection",
+            name="new_customer_tag",
+            field=models.CharField(
+                blank=True,
+                help_text="For a buyer's first order, by order time in your whole history (ContactService.addToGroup).",
+                max_length=200,
+                verbose_name="New Customer Tag",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='refund_tags',
-            field=models.TextField(blank=True, help_text='Given when an order that was sent is refunded, in part or in full (ContactService.addToGroup).', max_length=4000, verbose_name='Tags on a refund'),
+            model_name="connection",
+            name="refund_tags",
+            field=models.TextField(
+                blank=True,
+                help_text="Given when an order that was sent is refunded, in part or in full (ContactService.addToGroup).",
+                max_length=4000,
+                verbose_name="Tags on a refund",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='repeat_customer_tag',
-            field=models.CharField(blank=True, help_text='For every later order of the same e-mail (ContactService.addToGroup).', max_length=200, verbose_name='Repeat Customer Tag'),
+            model_name="connection",
+            name="repeat_customer_tag",
+            field=models.CharField(
+                blank=True,
+                help_text="For every later order of the same e-mail (ContactService.addToGroup).",
+                max_length=200,
+                verbose_name="Repeat Customer Tag",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='replace_lead_source',
-            field=models.BooleanField(default=False, help_text='Also where the contact has a lead source already. Off, the first one stays.', verbose_name='Replace Lead Source'),
+            model_name="connection",
+            name="replace_lead_source",
+            field=models.BooleanField(
+                default=False,
+                help_text="Also where the contact has a lead source already. Off, the first one stays.",
+                verbose_name="Replace Lead Source",
+            ),
         ),
         migrations.AddField(
-            model_name='fieldmapping',
-            name='value_map',
-            field=models.TextField(blank=True, help_text="Where the CRM's list has other words: one line each, shop value = CRM value.", max_length=4000, verbose_name='Value map'),
+            model_name="fieldmapping",
+            name="value_map",
+            field=models.TextField(
+                blank=True,
+                help_text="Where the CRM's list has other words: one line each, shop value = CRM value.",
+                max_length=4000,
+                verbose_name="Value map",
+            ),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='path',
-            field=models.CharField(blank=True, help_text='The page that shows more; else the settings.', max_length=300),
+            model_name="notice",
+            name="path",
+            field=models.CharField(
+                blank=True, help_text="The page that shows more; else the settings.", max_length=300
+            ),
         ),
         migrations.AddField(
-            model_name='noticemail',
-            name='claimed_until',
-            field=models.DateTimeField(blank=True, help_text='Until then one process alone hands the next mail over.', null=True),
+            model_name="noticemail",
+            name="claimed_until",
+            field=models.DateTimeField(
+                blank=True, help_text="Until then one process alone hands the next mail over.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='noticemail',
-            name='told',
+            model_name="noticemail",
+            name="told",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.AddField(
-            model_name='productgoal',
-            name='trigger',
-            field=models.CharField(choices=[('item', 'Item ID'), ('folder', 'Folder ID'), ('product', 'CRM product'), ('category', 'CRM product category')], default='item', max_length=8, verbose_name='Trigger'),
+            model_name="productgoal",
+            name="trigger",
+            field=models.CharField(
+                choices=[
+                    ("item", "Item ID"),
+                    ("folder", "Folder ID"),
+                    ("product", "CRM product"),
+                    ("category", "CRM product category"),
+                ],
+                default="item",
+                max_length=8,
+                verbose_name="Trigger",
+            ),
         ),
         migrations.AlterField(
-            model_name='connection',
-            name='creation_method',
-            field=models.CharField(choices=[('blank_order', 'InvoiceService.addBlankOrder'), ('place_order', 'OrderService.placeOrder')], default='blank_order', help_text="addBlankOrder sends the shop's own prices (InvoiceService.createBlankOrder on the wire). placeOrder has the CRM price its catalogue products and take promo codes; no card is ever charged. Without the e-commerce component tick Skip Order Creation instead.", max_length=12, verbose_name='Creation Method'),
+            model_name="connection",
+            name="creation_method",
+            field=models.CharField(
+                choices=[
+                    ("blank_order", "InvoiceService.addBlankOrder"),
+                    ("place_order", "OrderService.placeOrder"),
+                ],
+                default="blank_order",
+                help_text="addBlankOrder sends the shop's own prices (InvoiceService.createBlankOrder on the wire). placeOrder has the CRM price its catalogue products and take promo codes; no card is ever charged. Without the e-commerce component tick Skip Order Creation instead.",
+                max_length=12,
+                verbose_name="Creation Method",
+            ),
         ),
         migrations.AlterField(
-            model_name='connection',
-            name='skip_order_creation',
-            field=models.BooleanField(default=False, help_text='Tick it if you do not have the e-commerce component: contact, tags, action sets and goals only.', verbose_name='Skip Order Creation'),
+            model_name="connection",
+            name="skip_order_creation",
+            field=models.BooleanField(
+                default=False,
+                help_text="Tick it if you do not have the e-commerce component: contact, tags, action sets and goals only.",
+                verbose_name="Skip Order Creation",
+            ),
         ),
         migrations.AlterField(
-            model_name='fieldmapping',
-            name='shop_field',
-            field=models.CharField(help_text="One of the listed fields, or the path of any other value in the shop's order, such as checkout.comments or properties.gift_wrap.", max_length=100, validators=[mappings.shop_fields.validate_shop_field], verbose_name='Shop field'),
+            model_name="fieldmapping",
+            name="shop_field",
+            field=models.CharField(
+                help_text="One of the listed fields, or the path of any other value in the shop's order, such as checkout.comments or properties.gift_wrap.",
+                max_length=100,
+                validators=[mappings.shop_fields.validate_shop_field],
+                verbose_name="Shop field",
+            ),
         ),
         migrations.AlterField(
-            model_name='productgoal',
-            name='integration',
-            field=models.CharField(max_length=100, verbose_name='Integration Name'),
+            model_name="productgoal",
+            name="integration",
+            field=models.CharField(max_length=100, verbose_name="Integration Name"),
         ),
         migrations.AlterField(
-            model_name='productgoal',
-            name='value',
-            field=models.CharField(max_length=200, verbose_name='Name or id'),
+            model_name="productgoal",
+            name="value",
+            field=models.CharField(max_length=200, verbose_name="Name or id"),
         ),
         migrations.AddConstraint(
-            model_name='productgoal',
-            constraint=models.UniqueConstraint(fields=('connection', 'trigger', 'value', 'integration', 'call_name'), name='goal_once_per_trigger'),
+            model_name="productgoal",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "trigger", "value", "integration", "call_name"),
+                name="goal_once_per_trigger",
+            ),
         ),
         migrations.AddField(
-            model_name='affiliatemapping',
-            name='connection',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='affiliate_mappings', to='mappings.connection'),
+            model_name="affiliatemapping",
+            name="connection",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="affiliate_mappings",
+                to="mappings.connection",
+            ),
         ),
         migrations.AddField(
-            model_name='batchimport',
-            name='connection',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batch_imports', to='mappings.connection'),
+            model_name="batchimport",
+            name="connection",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="batch_imports",
+                to="mappings.connection",
+            ),
         ),
         migrations.AddField(
-            model_name='batchimport',
-            name='user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="batchimport",
+            name="user",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='itemfolder',
-            name='connection',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='item_folders', to='mappings.connection'),
+            model_name="itemfolder",
+            name="connection",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="item_folders",
+                to="mappings.connection",
+            ),
         ),
         migrations.AddField(
-            model_name='salesrepowner',
-            name='connection',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sales_reps', to='mappings.connection'),
+            model_name="salesrepowner",
+            name="connection",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="sales_reps",
+                to="mappings.connection",
+            ),
         ),
         migrations.AddField(
-            model_name='shippingfield',
-            name='connection',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shipping_fields', to='mappings.connection'),
+            model_name="shippingfield",
+            name="connection",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="shipping_fields",
+                to="mappings.connection",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='affiliatemapping',
-            constraint=models.UniqueConstraint(fields=('connection', 'shop_affiliate'), name='one_partner_per_affiliate'),
+            model_name="affiliatemapping",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "shop_affiliate"), name="one_partner_per_affiliate"
+            ),
         ),
         migrations.AddIndex(
-            model_name='batchimport',
-            index=models.Index(fields=['state'], name='mappings_ba_state_d4588e_idx'),
+            model_name="batchimport",
+            index=models.Index(fields=["state"], name="mappings_ba_state_d4588e_idx"),
         ),
         migrations.AddConstraint(
-            model_name='itemfolder',
-            constraint=models.UniqueConstraint(fields=('connection', 'item_id'), name='one_folder_per_item'),
+            model_name="itemfolder",
+            constraint=models.UniqueConstraint(fields=("connection", "item_id"), name="one_folder_per_item"),
         ),
         migrations.AddConstraint(
-            model_name='salesrepowner',
-            constraint=models.UniqueConstraint(fields=('connection', 'code'), name='one_owner_per_sales_rep'),
+            model_name="salesrepowner",
+            constraint=models.UniqueConstraint(fields=("connection", "code"), name="one_owner_per_sales_rep"),
         ),
         migrations.AddConstraint(
-            model_name='shippingfield',
-            constraint=models.UniqueConstraint(fields=('connection', 'crm_field'), name='one_shipping_value_per_field'),
+            model_name="shippingfield",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "crm_field"), name="one_shipping_value_per_field"
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mappings', '0003_everything_told'),
+        ("mappings", "0003_everything_told"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='itemfolder',
-            name='from_shop',
+            model_name="itemfolder",
+            name="from_shop",
             field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
     ]

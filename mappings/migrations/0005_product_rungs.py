@@ -4,30 +4,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mappings', '0004_inflow'),
+        ("mappings", "0004_inflow"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='connection',
-            name='products_by_sku',
-            field=models.BooleanField(default=False, help_text='An item that has neither a mapping nor a CRM product of its name goes to the product whose SKU is the item id.', verbose_name='Find products by SKU'),
+            model_name="connection",
+            name="products_by_sku",
+            field=models.BooleanField(
+                default=False,
+                help_text="An item that has neither a mapping nor a CRM product of its name goes to the product whose SKU is the item id.",
+                verbose_name="Find products by SKU",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='products_by_title',
-            field=models.BooleanField(default=False, help_text="Last of all, an item goes to the CRM product that is called exactly as the order's line.", verbose_name='Find products by title'),
+            model_name="connection",
+            name="products_by_title",
+            field=models.BooleanField(
+                default=False,
+                help_text="Last of all, an item goes to the CRM product that is called exactly as the order's line.",
+                verbose_name="Find products by title",
+            ),
         ),
         migrations.AlterField(
-            model_name='connection',
-            name='unresolved_lines',
-            field=models.CharField(choices=[('leave_out', 'Leave the line out and note an error in the log'), ('named_line', 'Send it as a named line without a product')], default='leave_out', help_text='What happens to an item that finds no CRM product.', max_length=12, verbose_name='Items without a CRM product'),
+            model_name="connection",
+            name="unresolved_lines",
+            field=models.CharField(
+                choices=[
+                    ("leave_out", "Leave the line out and note an error in the log"),
+                    ("named_line", "Send it as a named line without a product"),
+                ],
+                default="leave_out",
+                help_text="What happens to an item that finds no CRM product.",
+                max_length=12,
+                verbose_name="Items without a CRM product",
+            ),
         ),
         migrations.AlterField(
-            model_name='directoryentry',
-            name='kind',
-            field=models.CharField(choices=[('tag', 'Tag'), ('product', 'Product'), ('lead_source', 'Lead source'), ('affiliate', 'Referral partner'), ('sku', 'Product by SKU')], max_length=20),
+            model_name="directoryentry",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("tag", "Tag"),
+                    ("product", "Product"),
+                    ("lead_source", "Lead source"),
+                    ("affiliate", "Referral partner"),
+                    ("sku", "Product by SKU"),
+                ],
+                max_length=20,
+            ),
         ),
     ]

@@ -4,20 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mappings', '0005_product_rungs'),
+        ("mappings", "0005_product_rungs"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='batchimport',
-            name='columns',
-            field=models.JSONField(default=list, help_text='Each column of the file and which of ours it is; blank: it is left out.'),
+            model_name="batchimport",
+            name="columns",
+            field=models.JSONField(
+                default=list,
+                help_text="Each column of the file and which of ours it is; blank: it is left out.",
+            ),
         ),
         migrations.AlterField(
-            model_name='batchimport',
-            name='state',
-            field=models.CharField(choices=[('checking', 'Being checked'), ('columns', 'Columns to be named'), ('checked', 'Checked'), ('applying', 'Being applied'), ('applied', 'Applied'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='checking', max_length=10),
+            model_name="batchimport",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("checking", "Being checked"),
+                    ("columns", "Columns to be named"),
+                    ("checked", "Checked"),
+                    ("applying", "Being applied"),
+                    ("applied", "Applied"),
+                    ("refused", "Refused"),
+                    ("withdrawn", "Withdrawn"),
+                ],
+                default="checking",
+                max_length=10,
+            ),
         ),
     ]

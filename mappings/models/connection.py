@@ -43,6 +43,9 @@ class Connection(OrderSettings):
         null=True, blank=True, editable=False, help_text="Nothing new is begun before: its quota is used up."
     )
     paused_reason = models.CharField(max_length=500, blank=True, editable=False)
+    credentials_probed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Set while it is paused for refused credentials."
+    )
     credential_kind = models.CharField(
         "Kind of key", max_length=12, choices=CredentialKind, default=CredentialKind.HEADER_KEY
     )

@@ -53,7 +53,7 @@ class QuotaReservation(models.Model):
 class Outage(models.Model):
     """A protocol of a connection that stopped answering: one row from the first failure to the next success.
 
-    Until `opened_at` it is a suspicion: a few failures in a row, forgotten at the next success.
+    Until `opened_at` it is a suspicion: failures in a row, forgotten at the next success.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="outages")
@@ -64,6 +64,9 @@ class Outage(models.Model):
     failures = models.PositiveIntegerField(default=1)
     last_error = models.CharField(max_length=500, blank=True)
     next_probe_at = models.DateTimeField(null=True)
+    rung = models.BooleanField(
+        default=True, help_text="Who waits was told that it opened, and that it ended."
+    )
 
     class Meta:
         ordering = ["-since"]

@@ -8,7 +8,6 @@ from crm.contract import CallObserver
 from crm.credentials import GATEWAY_URL
 from crm.oauth import AUTHORIZE_URL, OAuthClient, TokenEndpoint
 
-LONGEST_SILENCE_SECONDS = 10.0  # a renewal and its one repetition fit into OAUTH_LEASE_SECONDS
 NOT_SET_UP = (
     "“Connect with Keap” needs a client id and secret of this installation (KEAP_CLIENT_ID and "
     "KEAP_CLIENT_SECRET), which whoever runs Cascader has not set. A personal access token or service "
@@ -30,5 +29,5 @@ def token_endpoint(observer: CallObserver | None) -> TokenEndpoint:
         gateway_url=settings.CRM_GATEWAY_URL or GATEWAY_URL,
         observer=observer,
         connect_timeout_seconds=settings.CRM_CONNECT_TIMEOUT_SECONDS,
-        read_timeout_seconds=min(LONGEST_SILENCE_SECONDS, settings.CRM_READ_TIMEOUT_SECONDS),
+        read_timeout_seconds=settings.OAUTH_READ_TIMEOUT_SECONDS,
     )

@@ -51,16 +51,17 @@ def oauth_token(connection: Connection) -> Token:
             return _token(grant)
         raise _later((grant.not_before - now).total_seconds())
     try:
-        return _token(oauth_renew(connection, grant.version))
+        return _token(oauth_renew(connection, grant.version, waits=not alive))
     except CrmError:
         if not alive:
             raise
     return _token(grant_of(connection))
 
 
-def oauth_renew(connection: Connection, seen_version: int) -> OAuthGrant:
+def oauth_renew(connection: Connection, seen_version: int, *, waits: bool = True) -> OAuthGrant:
     """See to it that the pair is newer than `seen_version`: renew it, or wait for who is at it.
 
+    The endpoint may take a minute; who has a living token need not wait for another's renewal.
     Raises: CredentialsRejected if only a person can connect anew; HeldBack in every other case.
     Repeat: safe, from any number of processes: one of them renews.
     """
@@ -74,7 +75,7 @@ def oauth_renew(connection: Connection, seen_version: int) -> OAuthGrant:
         lease = grant_claim(grant)
         if lease is not None:
             return grant_renew(connection, grant, lease)
-        if time.monotonic() >= deadline:
+        if not waits or time.monotonic() >= deadline:
             raise _later(settings.OAUTH_WAIT_SECONDS)
         time.sleep(POLL_SECONDS)
 

@@ -13,7 +13,6 @@ from cascade.contact_links import TRUSTED_FOR
 from cascade.models import ContactLink, Replication
 from cascade.replicate import replication_run
 from cascade.services import replication_resend
-from mappings.connections import connection_resume
 from mappings.models import ApiCall
 from tests.cascade.cart_shop import by_hand, set_up
 from tests.cascade.conftest import Shop
@@ -113,6 +112,5 @@ def test_what_was_written_before_the_key_was_refused_is_remembered(shop):
     send(shop, "A")
     shop.sandbox.faults({"method": "InvoiceService.createBlankOrder", "call": 1, "do": "invalid_key"})
     assert replication_run(shop.replication(shop_order_id="B", **MOVED).pk).state == State.RETRYING
-    connection_resume(shop.connection)
     assert send(shop, "C") > 0
     assert streets(shop) == ["1 Main Street"]

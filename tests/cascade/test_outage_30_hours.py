@@ -26,6 +26,7 @@ from tests.factories import (
     SourceFactory,
     order_data,
 )
+from tests.outages import look_at_outages
 from tests.sandbox_client import Sandbox
 
 pytestmark = pytest.mark.embedded
@@ -93,7 +94,9 @@ class Account:
         for number in range(1, steps + 1):
             self.clock.moment += step
             self.orders_come(before + orders * number // steps - self.orders)
+            look_at_outages()
             self.work()
+            look_at_outages()
             self.tell()
 
     @property

@@ -104,7 +104,9 @@ def test_a_quota_refusal_waits_as_told_and_costs_no_attempt(shop):
 
 def test_a_rejected_key_pauses_the_connection_until_it_is_tested_again(shop):
     replication = shop.replication(shop_order_id="DEMO-1001")
-    shop.sandbox.faults({"method": "*", "call": 4, "do": "invalid_key"})
+    shop.sandbox.faults(
+        {"method": "*", "call": 4, "do": "invalid_key", "times": 2}
+    )  # and the look at the key
     replication_run(replication.pk)
     replication.refresh_from_db()
     shop.connection.refresh_from_db()

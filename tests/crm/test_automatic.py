@@ -12,7 +12,17 @@ import pytest
 from crm.automatic import FIRST, REST, XMLRPC, AutomaticCrm
 from crm.contract import Call, CallOutcome, ContactData, Crm, DirectoryKind, DuplicateCheck, OrderHead
 from crm.credentials import Endpoints, HeaderKey
-from crm.errors import CrmError, HeldBack, NotSent, NotSupported, OutcomeUnknown, Throttled
+from crm.errors import (
+    CrmError,
+    HeldBack,
+    NotSent,
+    NotSupported,
+    NotWholeYet,
+    OutcomeUnknown,
+    OutOfService,
+    Throttled,
+    TransientError,
+)
 from crm.xmlrpc.adapter import XmlRpcCrm
 from tests.crm.contract_rig import ANN, MARKER, MUG, PLACED, add_contact, new_order, pay, rest
 from tests.sandbox_client import Sandbox
@@ -24,8 +34,11 @@ class Gate:
 
     refused: dict[str, CrmError] = field(default_factory=dict)
     methods: list[str] = field(default_factory=list)
+    alive: Callable[[str], bool] = lambda _protocol: True
 
     def sending(self, call: Call) -> None:
+        if not self.alive(call.protocol):
+            raise OutOfService("Dead.", retry_after_seconds=9)
         if call.protocol in self.refused:
             raise self.refused[call.protocol]
         self.methods.append(call.method)
@@ -35,14 +48,18 @@ class Gate:
 
 @contextmanager
 def automatic_on(
-    sandbox: Sandbox, gate: Gate, alive: Callable[[str], bool] = lambda _protocol: True
+    sandbox: Sandbox,
+    gate: Gate,
+    alive: Callable[[str], bool] = lambda _protocol: True,
+    awaits_xmlrpc: bool = True,
 ) -> Iterator[AutomaticCrm]:
+    gate.alive = alive
     credentials, endpoints = HeaderKey(sandbox.key), Endpoints(gateway_url=sandbox.url)
     with (
         rest(credentials, endpoints=endpoints, observer=gate, alive=alive) as over_rest,
         XmlRpcCrm(credentials, endpoints=endpoints, observer=gate) as over_xmlrpc,
     ):
-        yield AutomaticCrm(over_rest, over_xmlrpc, alive=alive)
+        yield AutomaticCrm(over_rest, over_xmlrpc, alive=alive, awaits_xmlrpc=awaits_xmlrpc)
 
 
 def only(protocol: str) -> Callable[[str], bool]:
@@ -144,9 +161,59 @@ def test_a_wait_counts_more_than_what_the_other_lacks(sandbox: Sandbox) -> None:
             crm.run_action_set(1, 2)
         with pytest.raises(HeldBack):
             crm.list_directory(DirectoryKind.ACTION_SET)
-    with automatic_on(sandbox, Gate(), only(REST)) as crm, pytest.raises(NotSupported):
+    with automatic_on(sandbox, Gate(), only(REST)) as crm, pytest.raises(OutOfService):
         crm.run_action_set(1, 2)
+    with automatic_on(sandbox, Gate(), only(REST), awaits_xmlrpc=False) as crm, pytest.raises(NotSupported):
+        crm.run_action_set(1, 2)  # from the vendor's end of XML-RPC on there is nothing to wait for
     assert sandbox.calls() == []
+
+
+@pytest.mark.parametrize("answer", ["503", "404", "410", "drop"])
+@pytest.mark.parametrize("dead", [REST, XMLRPC])
+def test_a_read_without_an_answer_goes_the_other_way(sandbox: Sandbox, dead: str, answer: str) -> None:
+    (product_id,) = sandbox.seed(Product=[{"ProductName": "BONE", "ProductPrice": 1.0}])["Product"]
+    (tag_id,) = sandbox.seed(ContactGroup=[{"GroupName": "a"}])["ContactGroup"]
+    brownout(sandbox, dead, answer)
+    with automatic_on(sandbox, Gate()) as crm:
+        assert [product.id for product in crm.find_products("BONE")] == [product_id]
+        assert [record.id for record in crm.list_directory(DirectoryKind.TAG).records] == [tag_id]
+
+
+@pytest.mark.parametrize("answer", ["404", "410"])
+@pytest.mark.parametrize("dead", [REST, XMLRPC])
+def test_a_write_that_the_gateway_turned_away_goes_the_other_way(
+    sandbox: Sandbox, dead: str, answer: str
+) -> None:
+    brownout(sandbox, dead, answer)
+    with automatic_on(sandbox, Gate()) as crm:
+        contact_id = crm.upsert_contact(ANN, DuplicateCheck.EMAIL)
+        assert crm.apply_tags(contact_id, sandbox.seed(ContactGroup=[{"GroupName": "a"}])["ContactGroup"])
+        new_order(crm, sandbox)
+    assert len(sandbox.rows("Contact")) == 2  # new_order makes one of its own
+    assert len(sandbox.effects("order.created")) == len(sandbox.effects("contact.tagged")) == 1
+
+
+def test_a_protocol_in_trouble_is_asked_last(sandbox: Sandbox) -> None:
+    gate = Gate()
+    with automatic_on(sandbox, gate) as crm:
+        crm._alive = only(REST)  # the gate still lets both through
+        crm.upsert_contact(ANN, DuplicateCheck.EMAIL)
+    assert {method.startswith(("GET", "POST")) for method in gate.methods} == {True}
+
+
+def test_an_order_that_is_not_whole_yet_is_not_looked_for_elsewhere(sandbox: Sandbox) -> None:
+    gate = Gate(refused={REST: NotWholeYet("Its invoice is not there yet.")})
+    with automatic_on(sandbox, gate) as crm, pytest.raises(NotWholeYet):
+        crm.list_orders(1, PLACED)
+    gate = Gate(refused={REST: TransientError("?")})
+    with automatic_on(sandbox, gate) as crm, pytest.raises(TransientError):
+        crm.find_orders(MARKER)  # XML-RPC alone cannot say "not there"
+
+
+def brownout(sandbox: Sandbox, dead: str, answer: str) -> None:
+    protocols = ("rest_v1", "rest_v2") if dead == REST else (XMLRPC,)
+    span = {"from": "2026-01-01T00:00:00Z", "until": None, "answer": answer}
+    sandbox.brownouts(*({"protocol": protocol, **span} for protocol in protocols))
 
 
 def test_with_neither_alive_the_first_says_why_not(sandbox: Sandbox) -> None:

@@ -43,7 +43,8 @@ def test_any_doubt_about_a_write_is_unknown(adapter: str, sandbox: Sandbox, rule
             crm.create_tag("Gold")
         with pytest.raises(TransientError):
             crm.find_tags("Gold")
-    assert len(recorder.outcomes) == len(recorder.calls) == 2
+    asked = 3 if adapter == "automatic" else 2  # a read, and no write, is asked of the other protocol too
+    assert len(recorder.outcomes) == len(recorder.calls) == asked
     sandbox.wait_for_call(recorder.calls[0].method, "applied", timeout=60)
     sandbox.clear_faults()
     with connect(door, sandbox) as crm:

@@ -46,6 +46,10 @@ JAVA_500 = (
     "Cannot create a session after the response has been committed"
 )
 THREADS = "com.infusionsoft.throttle.ThrottlingException: Maximum number of threads throttled"
+APIGEE_404 = (
+    '{"fault":{"faultstring":"Unable to identify proxy for host: secure and url: /crm/rest/v1/contacts",'
+    '"detail":{"errorcode":"messaging.adaptors.http.flow.ApplicationNotFound"}}}'
+)
 # Failure of a write, the row that knows it, the class of a write and of a read.
 KNOWN: list[tuple[Failure, str, type[CrmError], type[CrmError]]] = [
     (
@@ -154,7 +158,12 @@ KNOWN: list[tuple[Failure, str, type[CrmError], type[CrmError]]] = [
     (broke("no-tls"), "no-tls", NotSent, NotSent),
     (broke("no-connection"), "no-connection", NotSent, NotSent),
     (answered(401, '{"fault": {}}'), "key-refused", CredentialsRejected, CredentialsRejected),
-    (answered(403), "forbidden", ConfigurationError, ConfigurationError),
+    (answered(404, APIGEE_404), "gateway", TransientError, TransientError),
+    (answered(404, "<html>"), "gateway", TransientError, TransientError),
+    (answered(410), "gateway", TransientError, TransientError),
+    (answered(403, "<html><title>Blocked</title>"), "firewall", TransientError, TransientError),
+    (answered(403), "firewall", TransientError, TransientError),
+    (answered(403, '{"message": "no right"}'), "forbidden", ConfigurationError, ConfigurationError),
     (answered(429), "quota", Throttled, Throttled),
     (faulted(7777, "who knows", status=429), "quota", Throttled, Throttled),
     (answered(502), "overloaded", OutcomeUnknown, TransientError),
@@ -165,7 +174,6 @@ KNOWN: list[tuple[Failure, str, type[CrmError], type[CrmError]]] = [
     (broke("broken"), "connection-broken", OutcomeUnknown, TransientError),
     (broke("empty"), "reply-unusable", OutcomeUnknown, TransientError),
     (answered(200, "<html>"), "reply-unusable", OutcomeUnknown, TransientError),
-    (answered(404, "<html>"), "reply-unusable", OutcomeUnknown, TransientError),
     (broke("unexpected"), "reply-unusable", OutcomeUnknown, TransientError),
     (faulted(7777, "who knows"), "unclear", OutcomeUnknown, TransientError),
     (faulted(None, ""), "unclear", OutcomeUnknown, TransientError),

@@ -1,4 +1,4 @@
-"""The circuit breaker: a protocol's outage is one row, gets one probe per half minute, stops nothing else."""
+"""The circuit breaker: a protocol's outage is one row, opened by a harmless read that fails as well."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from crm.errors import HeldBack
 from crm.observe import Call, CallOutcome
-from mappings.breaker import FAILURES_TO_OPEN, Breaker, is_answer, is_outage, outages_of
+from mappings.breaker import FAILURES_TO_OPEN, Breaker, is_answer, is_outage, outages_of, probe_take
 from mappings.models import Connection, Outage
 from tests.factories import ConnectionFactory
 from tests.mappings.quota.clocks import StandingClock
@@ -43,11 +43,20 @@ def well(protocol: str = "xmlrpc") -> CallOutcome:
 
 def opened(connection: Connection, clock: StandingClock) -> Breaker:
     breaker = Breaker(connection.pk, clock)
-    for _ in range(FAILURES_TO_OPEN):
+    for _ in range(FAILURES_TO_OPEN - 1):
         breaker.let_out("xmlrpc")
         clock.advance(1)
         breaker.note(dead())
+    probe(connection, clock, dead())
     return breaker
+
+
+def probe(connection: Connection, clock: StandingClock, end: CallOutcome) -> None:
+    """The scheduler's harmless read, which ends so."""
+    clock.advance(1)
+    prober = Breaker(connection.pk, clock, probing="xmlrpc")
+    prober.let_out("xmlrpc")
+    prober.note(replace(end, duration_ms=0))
 
 
 def held(breaker: Breaker, protocol: str = "xmlrpc") -> float:
@@ -84,33 +93,46 @@ def test_a_success_in_between_starts_the_count_anew(connection: Connection, cloc
     assert not Outage.objects.exists()
 
 
-def test_one_probe_per_half_minute_over_all_workers(connection: Connection, clock: StandingClock) -> None:
-    opened(connection, clock)
-    clock.advance(30)
-    workers = [Breaker(connection.pk, clock) for _ in range(5)]
-    assert [worker.alive("xmlrpc") for worker in workers] == [True, False, False, False, False]
-    workers[0].let_out("xmlrpc")  # the probe it took by asking
-    workers[0].note(dead())
-    assert [held(worker) for worker in workers] == [30] * 5
-    assert Outage.objects.get().failures == FAILURES_TO_OPEN + 1
+def test_errors_of_records_open_nothing_while_a_harmless_read_is_answered(
+    connection: Connection, clock: StandingClock
+) -> None:
+    breaker = Breaker(connection.pk, clock)
+    for _ in range(10):
+        for _ in range(3 * FAILURES_TO_OPEN):
+            breaker.let_out("xmlrpc")
+            clock.advance(1)
+            breaker.note(outcome(http_status=200, error_class="unknown", label="unclear"))
+        probe(connection, clock, well())
+    assert not Outage.objects.exists() and breaker.alive("xmlrpc")
 
 
-def test_the_probe_of_a_dead_worker_is_taken_by_another(connection: Connection, clock: StandingClock) -> None:
-    opened(connection, clock)
-    clock.advance(30)
-    Breaker(connection.pk, clock).let_out("xmlrpc")  # and is never heard of again
+def test_a_protocol_in_doubt_is_not_alive_but_let_out(connection: Connection, clock: StandingClock) -> None:
+    breaker = Breaker(connection.pk, clock)
+    breaker.note(dead())
+    assert not breaker.alive("xmlrpc") and breaker.alive("rest_v2")
+    breaker.let_out("xmlrpc")
+
+
+def test_one_probe_when_in_doubt_and_every_half_minute_over_all_machines(
+    connection: Connection, clock: StandingClock
+) -> None:
+    breaker = Breaker(connection.pk, clock)
+    breaker.note(dead())
+    assert probe_take(clock.now(), limit=9) == []
+    clock.advance(5)
+    assert [len(probe_take(clock.now(), limit=9)) for _ in range(3)] == [1, 0, 0]
+    for _ in range(FAILURES_TO_OPEN - 1):  # many at once: it is found out at once
+        breaker.note(dead())
+    assert len(probe_take(clock.now(), limit=9)) == 1
+    probe(connection, clock, dead())
+    clock.advance(29)
+    assert probe_take(clock.now(), limit=9) == []
+    clock.advance(1)
+    assert [len(probe_take(clock.now(), limit=9)) for _ in range(3)] == [1, 0, 0]
     assert held(Breaker(connection.pk, clock)) == 30
+    Connection.objects.update(paused_at=clock.now())
     clock.advance(30)
-    Breaker(connection.pk, clock).let_out("xmlrpc")
-
-
-def test_a_probe_that_was_not_sent_is_given_back(connection: Connection, clock: StandingClock) -> None:
-    opened(connection, clock)
-    clock.advance(30)
-    first, second = Breaker(connection.pk, clock), Breaker(connection.pk, clock)
-    first.let_out("xmlrpc")
-    first.give_probe_back("xmlrpc")
-    second.let_out("xmlrpc")
+    assert probe_take(clock.now(), limit=9) == []
 
 
 def test_an_answer_closes_it_and_leaves_one_row_of_the_outage(
@@ -118,17 +140,11 @@ def test_an_answer_closes_it_and_leaves_one_row_of_the_outage(
 ) -> None:
     opened(connection, clock)
     for _ in range(20):
-        clock.advance(30)
-        probe = Breaker(connection.pk, clock)
-        probe.let_out("xmlrpc")
-        probe.note(dead())
-    clock.advance(30)
-    probe = Breaker(connection.pk, clock)
-    probe.let_out("xmlrpc")
-    clock.advance(1)
-    probe.note(well())
+        probe(connection, clock, dead())
+    probe(connection, clock, well())
     row = outages_of(connection.pk).get()
     assert row.until == clock.now() and row.failures == FAILURES_TO_OPEN + 20
+    assert not row.rung  # who waited is to be told
     assert not outages_of(connection.pk, open_only=True)
     Breaker(connection.pk, clock).let_out("xmlrpc")
 
@@ -169,7 +185,8 @@ OUTAGE = [
     {"error_class": "unknown", "label": "no-reply-in-time"},
     {"error_class": "unknown", "label": "connection-broken"},
     {"http_status": 200, "error_class": "unknown", "label": "reply-unusable"},
-    {"http_status": 410, "error_class": "unknown", "label": "unclear"},  # a protocol that was switched off
+    {"http_status": 403, "error_class": "transient", "label": "firewall"},
+    {"http_status": 410, "error_class": "transient", "label": "gateway"},  # a protocol that was switched off
     {"http_status": 404, "error_class": "transient", "label": "unclear"},
 ]
 
@@ -193,10 +210,5 @@ def test_a_refused_key_or_a_full_quota_neither_opens_nor_closes_it(
 ) -> None:
     opened(connection, clock)
     for status in (401, 429):
-        clock.advance(30)
-        probe = Breaker(connection.pk, clock)
-        probe.let_out("xmlrpc")
-        clock.advance(1)
-        probe.note(outcome(http_status=status, error_class="quota"))
-        clock.advance(29)
+        probe(connection, clock, outcome(http_status=status, error_class="quota"))
     assert outages_of(connection.pk, open_only=True).get().failures == FAILURES_TO_OPEN

@@ -69,23 +69,28 @@ def test_a_real_refusal_pauses_the_key(connection: Connection, crm: Sandbox, clo
 def test_a_brownout_of_one_protocol_opens_its_breaker_alone_and_its_end_closes_it(
     connection: Connection, crm: Sandbox, clock: StandingClock
 ) -> None:
-    crm.faults({"method": "*", "do": "http", "status": 503, "times": FAILURES_TO_OPEN})
+    crm.faults({"method": "*", "do": "http", "status": 503, "times": FAILURES_TO_OPEN + 1})
     gate = CallGate(connection, clock=clock)
+    prober = CallGate(connection, clock=clock, probing="xmlrpc")
     with over_xmlrpc(connection, crm, gate) as xmlrpc, over_rest(connection, crm, gate) as rest:
         for _ in range(FAILURES_TO_OPEN):
             clock.advance(5)
             with pytest.raises(CrmError):
                 xmlrpc.find_tags("VIP")
-        with pytest.raises(HeldBack):
-            xmlrpc.find_tags("VIP")
-        assert rest.find_tags("VIP") == []
-        assert not gate.alive("xmlrpc") and gate.alive("rest_v2")
-        clock.advance(30)
+        with over_xmlrpc(connection, crm, prober) as probe:
+            with pytest.raises(CrmError):
+                probe.probe_credentials()
+            with pytest.raises(HeldBack):
+                xmlrpc.find_tags("VIP")
+            assert rest.find_tags("VIP") == []
+            assert not gate.alive("xmlrpc") and gate.alive("rest_v2")
+            clock.advance(30)
+            probe.probe_credentials()
         assert gate.alive("xmlrpc")
         assert xmlrpc.find_tags("VIP") == []
-    assert len(crm.calls("DataService.query")) == FAILURES_TO_OPEN + 1
+    assert len(crm.calls("DataService.query")) == FAILURES_TO_OPEN + 3
     outage = outages_of(connection.pk).get()
-    assert outage.failures == FAILURES_TO_OPEN and outage.until is not None
+    assert outage.failures == FAILURES_TO_OPEN + 1 and outage.until is not None
 
 
 @pytest.mark.parametrize("how", [{"do": "drop_after"}, {"do": "empty"}, {"do": "garbage"}])
@@ -94,29 +99,11 @@ def test_replies_lost_or_unusable_open_it(
     connection: Connection, crm: Sandbox, clock: StandingClock, how: dict[str, Any], protocol: str
 ) -> None:
     crm.faults({"method": "*", "times": 0, **how})
-    gate = CallGate(connection, clock=clock)
+    gate = CallGate(connection, clock=clock, probing=protocol)
     open_crm = over_xmlrpc if protocol == "xmlrpc" else over_rest
     with open_crm(connection, crm, gate) as client:
         for _ in range(FAILURES_TO_OPEN):
             clock.advance(5)
             with pytest.raises(CrmError):
-                client.find_tags("VIP")
+                client.probe_credentials()
     assert outages_of(connection.pk, open_only=True).get().protocol == protocol
-
-
-def test_a_brownout_does_not_spend_the_probe_on_a_full_quota(
-    connection: Connection, crm: Sandbox, clock: StandingClock
-) -> None:
-    crm.faults({"method": "*", "do": "http", "status": 503, "times": FAILURES_TO_OPEN})
-    gate = CallGate(connection, clock=clock)
-    with over_xmlrpc(connection, crm, gate) as xmlrpc:
-        for _ in range(FAILURES_TO_OPEN):
-            clock.advance(5)
-            with pytest.raises(CrmError):
-                xmlrpc.find_tags("VIP")
-        clock.advance(30)
-        QuotaScope.objects.update(held_until=clock.now().timestamp() + 5)
-        with pytest.raises(HeldBack):
-            xmlrpc.find_tags("VIP")
-        clock.advance(5)
-        assert xmlrpc.find_tags("VIP") == []

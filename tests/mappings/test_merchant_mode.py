@@ -17,7 +17,7 @@ from tests.sandbox_client import Sandbox
 
 pytestmark = pytest.mark.django_db
 MERCHANTS = "GET /v2/merchants"
-DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -57,12 +57,12 @@ def test_a_live_account_is_refused_with_its_cures(
         assert part in sentence
 
 
-def test_a_permission_is_asked_for_once_a_day(connection: Connection, crm: Sandbox, now: datetime) -> None:
-    for hours in (0, 1, 23):
-        assert asked(connection, now + timedelta(hours=hours)).allowed
+def test_a_permission_is_asked_for_once_an_hour(connection: Connection, crm: Sandbox, now: datetime) -> None:
+    for minutes in (0, 1, 59):
+        assert asked(connection, now + timedelta(minutes=minutes)).allowed
     assert len(crm.calls(MERCHANTS)) == 1
     account(crm, test=False)
-    assert not asked(connection, now + DAY).allowed
+    assert not asked(connection, now + HOUR).allowed
     assert len(crm.calls(MERCHANTS)) == 2
 
 
@@ -81,7 +81,7 @@ def test_switching_the_method_off_and_on_resets_nothing(
     asked(connection, now)
     for method in ("blank_order", "place_order"):
         Connection.objects.update(creation_method=method)
-    assert asked(connection, now + timedelta(hours=1)).allowed
+    assert asked(connection, now + timedelta(minutes=50)).allowed
     assert len(crm.calls(MERCHANTS)) == 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -194,6 +195,32 @@ def test_a_worker_waits_for_the_one_that_renews_but_not_for_ever(
     OAuthGrant.objects.update(lease_token="another", lease_until=later)
     with pytest.raises(HeldBack):
         oauth_token(connection)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_endpoint_is_waited_for_by_one_alone(
+    connection: Connection, grant: OAuthGrant, crm: Sandbox, settings: Any
+) -> None:
+    """The answer takes longer than any other call may; whoever else needs a token takes the old one."""
+    settings.CRM_READ_TIMEOUT_SECONDS = 0.2
+    age(grant, issued_at=22, expires_at=-2)
+    crm.faults({"method": TOKEN_CALL, "do": "hold", "seconds": 2})
+    renewing = threading.Thread(target=in_thread, args=(lambda: oauth_token(connection),))
+    renewing.start()
+    crm.wait_for_call(TOKEN_CALL, "applied", timeout=20, count=2)
+    began = time.monotonic()
+    assert oauth_token(Connection.objects.get(pk=connection.pk)).version == 1
+    assert time.monotonic() - began < 1
+    renewing.join()
+    assert oauth_token(connection).version == 2
+    assert renewals(crm) == 1 and open_causes(connection) == set()
+
+
+def in_thread(work: Callable[[], object]) -> None:
+    try:
+        work()
+    finally:
+        connections.close_all()
 
 
 def test_no_token_is_recorded_or_shown(connection: Connection, grant: OAuthGrant) -> None:

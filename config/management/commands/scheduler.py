@@ -16,6 +16,7 @@ from carts.doorbell import ring
 from carts.inflow.alarms import inflow_check
 from carts.poll_rounds import PollRounds
 from cascade.incidents import incidents_check
+from cascade.outage_rounds import OutageRounds
 from cascade.sweep import Sweep
 from mappings.alarm_rounds import AlarmRounds
 from mappings.batch.rounds import WORK_BATCH, BatchRounds
@@ -39,11 +40,13 @@ class Command(BaseCommand):
         directories = DirectoryRounds()
         drift = DriftRounds()
         polls = PollRounds()
+        outages = OutageRounds()
         alarms = AlarmRounds(incidents_check, inflow_check)
         batches = BatchRounds(lambda batch_id: ring(WORK_BATCH, batch_id))
         try:
             while not stop.wait(settings.SWEEP_SECONDS):
                 try:
+                    outages.once()
                     sweep.once()
                     directories.once()
                     alarms.once()
@@ -54,6 +57,7 @@ class Command(BaseCommand):
                     logger.exception("The database did not answer; the sweep tries again.")
                     connection.close()
         finally:
+            outages.close()
             polls.close()
             batches.close()
             alarms.close()

@@ -108,7 +108,7 @@ def test_a_redirect_is_not_followed(status: str) -> None:
 ERRORS = [
     ("400 Bad Request", {"code": 400, "message": "name must not be blank", "status": "x"}, "CrmRejected"),
     ("400 Bad Request", {"message": "Tag with id 5 not found"}, "MissingInCrm"),
-    ("404 Not Found", {"fault": {"faultstring": "gone", "detail": {}}}, "MissingInCrm"),
+    ("404 Not Found", {"fault": {"faultstring": "gone", "detail": {}}}, "TransientError"),
     ("409 Conflict", {"message": "It is there"}, "CrmRejected"),
     ("401 Unauthorized", {"fault": {"faultstring": "The key is not valid"}}, "CredentialsRejected"),
     ("403 Forbidden", {"message": "No"}, "ConfigurationError"),
@@ -116,7 +116,9 @@ ERRORS = [
     ("500 Server Error", {"fault": {"faultstring": "Rate limit quota violation."}}, "Throttled"),
     ("500 Server Error", {"message": "name cannot be null; not found"}, "OutcomeUnknown"),
     ("503 Service Unavailable", {"message": "x"}, "OutcomeUnknown"),
-    ("404 Not Found", b"<html>nginx</html>", "OutcomeUnknown"),
+    ("404 Not Found", b"<html>nginx</html>", "TransientError"),
+    ("410 Gone", {"message": "This contact was deleted"}, "MissingInCrm"),
+    ("403 Forbidden", b"<html>Request blocked</html>", "TransientError"),
     ("408 Request Timeout", {"message": "x"}, "OutcomeUnknown"),
 ]
 

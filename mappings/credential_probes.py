@@ -1,0 +1,46 @@
+"""Credentials asked by themselves: before a connection is paused for them, and while it is."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mappings.calls import ApiCallLog, ObserverChain
+from mappings.connections import connection_resume
+from mappings.findings import Verdict
+from mappings.gate import CallGate
+from mappings.models import Connection
+from mappings.protocol_checks import Probe, protocols_probe, verdict_of
+
+PROBED_EVERY = timedelta(minutes=15)
+AT_ONCE = 20  # of one round
+
+
+def credentials_refused(connection: Connection) -> bool:
+    """Whether the CRM refuses the stored credentials for a small read too; no answer is no refusal."""
+    return verdict_of(_probes(connection)) == Verdict.REFUSED
+
+
+def paused_probe(now: datetime) -> None:
+    """Ask again for connections that are paused for refused credentials; let those work that are taken.
+
+    Repeat: safe, also from several machines at once.
+    """
+    due = Connection.objects.filter(
+        enabled=True, paused_at__isnull=False, credentials_probed_at__lte=now - PROBED_EVERY
+    )
+    for connection in due.order_by("credentials_probed_at")[:AT_ONCE]:
+        row = Connection.objects.filter(
+            pk=connection.pk, credentials_probed_at=connection.credentials_probed_at
+        )
+        if not row.update(credentials_probed_at=now):
+            continue
+        probes = _probes(connection)
+        same_app = {probe.app for probe in probes if probe.app} <= {connection.bound_app}
+        if verdict_of(probes) == Verdict.ACCEPTED and (same_app or not connection.bound_app):
+            connection_resume(connection)
+
+
+def _probes(connection: Connection) -> list[Probe]:
+    log = ApiCallLog(connection)
+    log.step = "probe"
+    return protocols_probe(connection, ObserverChain(CallGate(connection), log), None)
