@@ -37,6 +37,10 @@ class CallLog:
             self._calls.append(call)
             return call
 
+    @property
+    def count(self) -> int:
+        return len(self._calls)
+
     def clear(self) -> None:
         with self._lock:
             self._calls = []

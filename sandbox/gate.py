@@ -13,6 +13,7 @@ from sandbox.reply import Reply, json_reply
 from sandbox.world import World
 
 Words = tuple[str, str]
+STRAY_EVERY = 10
 WRONG_KEY = ("Invalid ApiKey", "oauth.v2.InvalidApiKey")
 WRONG_TOKEN = ("Invalid Access Token", "keymanagement.service.invalid_access_token")
 EXPIRED_TOKEN = ("Access Token expired", "keymanagement.service.access_token_expired")
@@ -42,6 +43,9 @@ def admit(world: World, headers: Message, query: str, protocol: str) -> Admissio
     if held is None or held.kind not in kinds or held.state != "active":
         late = held is not None and held.kind == ACCESS_TOKEN and held.state == "expired"
         refusal = _unauthorised(EXPIRED_TOKEN if late and ACCESS_TOKEN in kinds else words)
+        return Admission(refusal.headers, refusal)
+    if world.options.stray_401 and world.calls.count % STRAY_EVERY == 0:
+        refusal = _unauthorised(words)
         return Admission(refusal.headers, refusal)
     quota, refusal_429 = world.meter.take(caller_of(world, held))
     given = {"x-keap-tenant-id": f"{held.app}.infusionsoft.com", **quota, **trace_headers()}

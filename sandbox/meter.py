@@ -27,6 +27,7 @@ from sandbox.shapes import Reader, one_of, read_flag, read_members, read_whole
 
 OAUTH_KINDS = ("oauth_client", "oauth_client_old")
 SPIKE_REPORTED = ("service_key",)  # the vendor's headers do not say the spike limit of an OAuth client
+BODIES = ("fault", "message")
 WINDOW_KINDS = {"second": ("spike", "fixed", "sliding"), "minute": ("fixed", "sliding")}
 POLL_SECONDS = 0.02
 DAY_MS = 86_400_000
@@ -39,6 +40,7 @@ class Meter:
     def __init__(self, limits: Mapping[str, Limits] = VENDOR_LIMITS) -> None:
         self.oauth_kind = OAUTH_KINDS[0]
         self._retry_after = False
+        self._body = BODIES[0]
         self._quota = Quota(QuotaRules(limits=dict(limits)))
         self._in_line = 0
         self._lock = Lock()
@@ -52,7 +54,8 @@ class Meter:
         if refusal is None:
             return headers, None
         wait = {"retry-after": str(ceil(refusal.wait_seconds))} if self._retry_after else {}
-        return headers, json_reply(429, _refusal(refusal), wait)
+        content = _refusal(refusal) if self._body == BODIES[0] else {"message": "Too Many Requests"}
+        return headers, json_reply(429, content, wait)
 
     def take_legacy(self, app: str, epoch: Event) -> bool:
         """Take one call of the legacy door, waiting for it in a short line; False when the line is full.
@@ -94,6 +97,7 @@ class Meter:
             "enforce": read_flag,
             "refused_count": read_flag,
             "retry_after": read_flag,
+            "body": one_of(*BODIES),
             "oauth_kind": one_of(*OAUTH_KINDS),
             "limits": self._read_limits,
             "legacy": self._read_legacy,
@@ -109,6 +113,8 @@ class Meter:
             self.oauth_kind = value
         elif name == "retry_after":
             self._retry_after = value
+        elif name == "body":
+            self._body = value
         else:
             setattr(self._quota.rules, name, value)
         if name in (*WINDOW_KINDS, "legacy"):
@@ -130,7 +136,7 @@ class Meter:
     def as_dict(self) -> dict[str, Any]:
         """The settings, how often each limit was broken (enforced or not), who waits at the legacy door."""
         with self._lock:
-            settings = {"oauth_kind": self.oauth_kind, "retry_after": self._retry_after}
+            settings = {"oauth_kind": self.oauth_kind, "retry_after": self._retry_after, "body": self._body}
             seen = {"over": dict(self._quota.over), "in_line": self._in_line}
             return {**asdict(self._quota.rules), **settings, **seen}
 

@@ -40,6 +40,14 @@ rest_opt_in_again        false (default) | true: v2 makes an address marketable 
 rest_list_end            "absent" (default) | "empty": next_page_token of a v2 list's last page
 v1_tags_reply            "words" (default) | "success" | "empty": v1 answers tagging with a word for each tag,
                          with SUCCESS also for one already there, or with an empty body
+rest_unknown_owner       "error" (default) | "refused": v2 answers an owner that does not exist with 500 (as
+                         WP Fusion 3.44.4 reports), or with 400
+faults                   "named" (default) | "bare": a fault begins with a name in brackets, or has code 0 and
+                         speaks of a method that could not be invoked
+repeated_upsert          "accept" (default) | "fault": the same addWithDupCheck within five minutes is a
+                         fault, and from the third on the first one's id (infusionsoft-php issue 108)
+stray_401                false (default) | true: every tenth call at the gateway is refused although its token
+                         is valid (infusionsoft-php issue 158)
 refresh_reuse            "refuse" (default) | "revoke_chain": a refresh token used again is refused, or also
                          ends all tokens of its consent
 refresh_ends_access_token false (default) | true: a refresh ends the access token of the pair before
@@ -83,6 +91,10 @@ class Options:
     rest_opt_in_again: bool = False
     rest_list_end: Literal["absent", "empty"] = "absent"
     v1_tags_reply: Literal["words", "success", "empty"] = "words"
+    rest_unknown_owner: Literal["error", "refused"] = "error"
+    faults: Literal["named", "bare"] = "named"
+    repeated_upsert: Literal["accept", "fault"] = "accept"
+    stray_401: bool = False
     refresh_reuse: Literal["refuse", "revoke_chain"] = "refuse"
     refresh_ends_access_token: bool = False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TRANSPORT = 0
+INVALID_KEY = 2
 
 
 class Fault(Exception):
@@ -12,6 +13,11 @@ class Fault(Exception):
         super().__init__(text)
         self.code = code
         self.text = text
+
+    @property
+    def named(self) -> bool:
+        """Whether a name in brackets tells what is wrong with the call; a refused key is always told."""
+        return self.text.startswith("[") and self.code != INVALID_KEY
 
 
 class NoAnswer(Exception):
@@ -35,7 +41,7 @@ def no_matching_method(java_types: list[str]) -> Fault:
 
 
 def invalid_key() -> Fault:
-    return Fault(2, "[InvalidKey]Invalid Key")
+    return Fault(INVALID_KEY, "[InvalidKey]Invalid Key")
 
 
 def unexpected() -> Fault:
@@ -80,6 +86,13 @@ def invalid_parameter(text: str) -> Fault:
 
 def no_access(text: str) -> Fault:
     return Fault(14, f"[NoAccess]{text}")
+
+
+def bare(method: str, fault: Fault) -> Fault:
+    """The same refusal as it comes where no name and no code say what it is."""
+    service, _, name = method.partition(".")
+    reason = fault.text.partition("]")[2]
+    return Fault(TRANSPORT, f"Failed to invoke method {name} in class {service}: {reason}")
 
 
 def throttled() -> Fault:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sandbox.shelf import Shelf, folded
@@ -12,6 +14,15 @@ FIRST_ID = 102
 ID_STEP = 2  # recorded ids step by two, so nobody may count on consecutive ones
 
 
+@dataclass
+class Upsert:
+    """A call of addWithDupCheck, by which the same one a moment later is known."""
+
+    at: datetime
+    contact_id: int
+    repeats: int = 0
+
+
 class Store:
     """Not locked in itself: `World.run` lets one call in at a time."""
 
@@ -19,12 +30,14 @@ class Store:
         self._shelves = {name: Shelf(name) for name in TABLES}
         self._next_id = FIRST_ID
         self._next_hidden_key = 1
+        self.upserts: dict[str, Upsert] = {}
         self._undo: list[tuple[str, int, Row | None]] = []
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take rows written by an earlier version, which may lack tables that exist now."""
         self.__dict__.update(state)
         self._shelves = {name: Shelf(name) for name in TABLES} | state["_shelves"]
+        self.upserts = state.get("upserts", {})
 
     def begin(self) -> None:
         self._undo.clear()

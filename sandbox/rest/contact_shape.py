@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.columns import read_date
 from sandbox.rest.custom_fields import CONTACT, column_of, fields_of, read_values, show_values
-from sandbox.rest.problems import bad_request
+from sandbox.rest.problems import Refusal, bad_request
 from sandbox.rest.slots import ADDRESSES, EMAILS, FAXES, PHONES, Slots, read_address, show_address
 from sandbox.rest.wire import Json, id_text, present, time_text
 from sandbox.services.email import DOUBLE, SINGLE, opt_in, status_row
@@ -50,6 +50,8 @@ def read_contact(work: Work, given: Json) -> dict[str, Wire]:
     columns |= {DATES[name]: _date(name, given[name]) for name in DATES if name in given}
     for name, (column, table) in REFERENCES.items():
         if name in given:
+            if table == "User" and work.options.rest_unknown_owner == "error":
+                _check_owner(work.store, given[name])
             columns[column] = _reference(work.store, table, name, given[name])
     if given.get("company"):
         columns |= _company(work.store, given["company"])
@@ -57,6 +59,11 @@ def read_contact(work: Work, given: Json) -> dict[str, Wire]:
         items = given.get(name) or []
         columns |= slots.read([read_address(item) for item in items] if name == "addresses" else items)
     return columns | read_values(work, CONTACT, given.get(CUSTOM) or [])
+
+
+def _check_owner(store: Store, given: Any) -> None:
+    if given is not None and store.get("User", int(given)) is None:
+        raise Refusal(500, "Unrecognized error")
 
 
 def _date(name: str, value: Any) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sandbox.access import project, readable, table_for
 from sandbox.clock import crm_now
 from sandbox.problems import invalid_parameter, record_not_found
 from sandbox.records import add_record, update_record
 from sandbox.services.registry import method
 from sandbox.shelf import folded
-from sandbox.store import Store
+from sandbox.store import Store, Upsert
 from sandbox.values import Row, Stored, Wire
 from sandbox.world import Work
 
@@ -17,6 +19,7 @@ DUPLICATE_CHECKS = {
     "EmailAndName": ("FirstName", "LastName"),
     "EmailAndNameAndCompany": ("FirstName", "LastName"),
 }
+SAME_CALL = timedelta(minutes=5)
 EMAIL_COLUMNS = ("Email", "EmailAddress2", "EmailAddress3")
 
 
@@ -28,8 +31,20 @@ def add(work: Work, data: dict[str, Wire]) -> int:
 @method("ContactService.addWithDupCheck", "struct string")
 def add_with_dup_check(work: Work, data: dict[str, Wire], check: str) -> int:
     """Update the duplicate with the lowest id, or add. Only Email is compared, not the further addresses."""
+    before = work.store.upserts.get(_upsert_key(data, check))
+    if work.options.repeated_upsert == "fault" and before is not None and crm_now() - before.at < SAME_CALL:
+        before.repeats += 1
+        if before.repeats == 1:
+            raise invalid_parameter("Duplicate call to addWithDupCheck detected")
+        return before.contact_id
     key = duplicate_of(work, data, check)
-    return add_record(work, "Contact", data) if key is None else update_record(work, "Contact", key, data)
+    key = add_record(work, "Contact", data) if key is None else update_record(work, "Contact", key, data)
+    work.store.upserts[_upsert_key(data, check)] = Upsert(crm_now(), key)
+    return key
+
+
+def _upsert_key(data: dict[str, Wire], check: str) -> str:
+    return f"{check} {sorted((name, str(value)) for name, value in data.items())}"
 
 
 def duplicate_of(work: Work, data: dict[str, Wire], check: str) -> int | None:

@@ -10,7 +10,7 @@ from threading import Event
 from sandbox.calls import Call
 from sandbox.ecommerce import check_method
 from sandbox.gate import Admission, admit, refuse_credential
-from sandbox.problems import Fault, invalid_key, no_access, throttled, unexpected
+from sandbox.problems import Fault, bare, invalid_key, no_access, throttled, unexpected
 from sandbox.reply import Reply
 from sandbox.services.registry import find_method, match
 from sandbox.world import Work, World
@@ -56,6 +56,8 @@ class XmlRpcCall:
                 raise self.unreadable or unexpected()
             return self._reply(writer.response(self._result(self.request)))
         except Fault as fault:
+            if self.request is not None and fault.named and self.world.options.faults == "bare":
+                fault = bare(self.request.method, fault)
             return self.fault(fault.code, fault.text)
 
     def _enter(self) -> Reply | None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from carts.order_data import Stage
 from cascade.endings import LONGEST_TROUBLE
 from cascade.incidents import incidents_check
-from cascade.models import JournalEntry, Replication
+from cascade.models import ContactLink, JournalEntry, Replication
 from cascade.replicate import replication_run
 from cascade.services import replication_open
 from mappings.connections import MANUAL_PAUSE, connection_pause, connection_resume
@@ -237,3 +237,30 @@ def test_a_cancellation_settles_no_payment_that_is_in_doubt(shop: Shop) -> None:
     ended = shop.drive(replication_open(order))
     assert (ended.state, ended.error_class) == (State.PARKED, "unknown")
     assert "still not known" in ended.reason
+
+
+# -- what the sandbox can play either way -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("option", [{"stray_401": True}, {"repeated_upsert": "fault"}, {"faults": "bare"}])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_orders_arrive_once_either_way(shop: Shop, protocol: str, option: dict[str, Any]) -> None:
+    speaking(shop, protocol)
+    shop.sandbox.options(**option)
+    for number in range(3):
+        assert shop.drive(shop.replication(shop_order_id=f"T-{number}")).state == State.SUCCEEDED
+        ContactLink.objects.all().delete()  # so that the same contact is written again
+    assert Connection.objects.get().paused_at is None
+    assert len(shop.sandbox.rows("Contact")) == 1
+    assert len(shop.sandbox.rows("Job")) == len(shop.sandbox.rows("Payment")) == 3
+
+
+@pytest.mark.parametrize("body", ["fault", "message"])
+def test_a_429_of_either_body_waits_and_costs_nothing(shop: Shop, body: str) -> None:
+    shop.sandbox.quota(enforce=True, body=body, limits={"service_key": {"second": None, "minute": 3}})
+    row = replication_run(shop.replication(shop_order_id="DEMO-1001").pk)
+    assert row is not None and (row.state, row.error_class, row.failures) == (State.RETRYING, "quota", 0)
+    shop.sandbox.quota(enforce=False)
+    QuotaScope.objects.all().delete()
+    assert shop.drive(row).state == State.SUCCEEDED
+    assert_delivered_once(shop.sandbox)
