@@ -65,7 +65,7 @@ def test_one_bad_record_holds_up_nothing_else_while_it_is_retried(shop: Shop, pr
     for _ in range(12):
         Replication.objects.update(not_before=timezone.now())
         replication_run(bad.pk)
-        Outage.objects.update(next_probe_at=timezone.now())
+        Outage.objects.update(next_probe_at=timezone.now() - timedelta(seconds=1))
         look_at_outages()
     assert not Outage.objects.exists()
     shop.sandbox.clear_faults()
