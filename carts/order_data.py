@@ -14,6 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from crm.money import quantize
+
 
 class Stage(StrEnum):
     """Where the order stands, for us: `paid` means past Accounts Receivable."""
@@ -142,6 +144,27 @@ class OrderData:
     custom_fields: dict[str, str] = field(
         default_factory=dict
     )  # by mappings.shop_fields; only those with a value
+
+    @property
+    def received(self) -> Decimal | None:
+        """What came in of the total so far, refunds not taken off; None if the total is not told."""
+        if self.total is None:
+            return None
+        if self.paid_amount is not None:
+            return quantize(max(Decimal(0), min(self.paid_amount, self.total)), self.currency)
+        owed = self.money == MoneyState.ON_ACCOUNT or self.stage == Stage.UNPAID
+        return Decimal(0) if owed else quantize(self.total, self.currency)
+
+    @property
+    def outstanding(self) -> Decimal | None:
+        received = self.received
+        if received is None or self.total is None:
+            return None
+        return quantize(self.total, self.currency) - received
+
+    @property
+    def is_part_paid(self) -> bool:
+        return bool(self.received and self.outstanding)
 
     def to_json(self) -> dict[str, Any]:
         data: dict[str, Any] = json.loads(json.dumps(asdict(self), default=encode_value))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from carts.order_data import OrderData
 from cascade.contact_steps import tag_names, tag_steps
+from cascade.payments import deposit_words
 from cascade.planned import Draft, PlannedStep
 from cascade.refund_steps import (
     note_step,
@@ -37,8 +38,8 @@ def change_steps(
     """Tags and notes, each once per refund sum and per cancellation."""
     if cancelled:
         draft.say(
-            "The shop cancelled this order after it was sent. The CRM order stays as it is: cancel or credit "
-            "it there if it should follow.",
+            f"The shop cancelled this order{deposit_words(order)} after it was sent. The CRM order stays as "
+            "it is: cancel or credit it there if it should follow.",
             "warning",
         )
     if is_refunded(order):
@@ -55,4 +56,6 @@ def change_steps(
     elif rules.change_notes:
         yield refund_note(order, rules, past.refunds, marker)
     if cancelled and rules.change_notes:
-        yield note_step("note:cancelled", f"{marker} cancelled", order.reject_reason, rules)
+        yield note_step(
+            "note:cancelled", f"{marker} cancelled", order.reject_reason, rules, deposit_words(order)
+        )

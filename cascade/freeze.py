@@ -1,9 +1,9 @@
 """What a newer plan may still change once the order's head was sent: everything but its money.
 
-From that moment the head, its lines, its total and its payment come from the journal. Three things are
-added: lines that were left out for want of a product and have one now, with a payment of their own; the
-payment of an order that was sent on account, once its money came in; and a sentence wherever the shop's
-order has come to differ from the CRM's.
+From that moment the head, its lines, its total and the payments that were sent come from the journal. Three
+things are added: lines that were left out for want of a product and have one now, with a payment of their
+own; the payment of what came in since, up to the CRM order's total; and a sentence wherever the shop's order
+has come to differ from the CRM's.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any
 
 from cascade.journal import HEAD_KINDS, ONCE_KINDS, ORDER_KINDS, UNSENT
-from cascade.marker import payment_note
 from cascade.models import JournalEntry
+from cascade.payments import amount_of, later_paid_at, payment_steps
 from cascade.plan import Decision, Plan, PlannedStep
 
 CONTACT_KINDS = ("create_lead_source", "upsert_contact")
@@ -27,7 +27,7 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     head = head_sent(entries)
     if head is None or plan.leaves_order:
         return plan
-    frozen = [_step_of(entry, plan) for entry in entries if entry.kind in ORDER_KINDS]
+    frozen = [_step_of(entry, plan) for entry in entries if _stays(entry, plan)]
     if plan.verdict is not None and not plan.steps:
         reason = f"{plan.verdict.reason} The CRM already holds this order; it was left as it is."
         return replace(
@@ -35,8 +35,9 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
             verdict=replace(plan.verdict, reason=reason),
             decisions=(*plan.decisions, Decision(text=reason, level="warning")),
         )
+    sent = [step for step in frozen if step.kind == "record_payment"]
     added = _added_lines(plan, head, frozen)
-    frozen += _late_payment(plan, frozen, added)
+    frozen += _later_payments(plan, head, frozen, sent)
     fresh = [step for step in plan.steps if step.kind not in ORDER_KINDS]
     contact = [step for step in fresh if step.kind in CONTACT_KINDS]
     rest = [step for step in fresh if step.kind not in CONTACT_KINDS]
@@ -49,7 +50,7 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     kept_names = {step.name for step in (*contact, *frozen)}
     rest = [replace(step, needs=tuple(name for name in step.needs if name in kept_names)) for step in rest]
     steps = (*contact, *frozen, *_added_steps(plan, head, frozen, added), *rest)
-    differences = _differences(plan, frozen, added)
+    differences = _differences(plan, frozen, added) or _overpaid(plan, sent)
     kept = [decision for decision in plan.decisions if not (differences and decision.about_charges)]
     return replace(plan, steps=steps, decisions=(*kept, *differences), verdict=None)
 
@@ -102,16 +103,12 @@ def _with_title(
 
 
 def _step_of(entry: JournalEntry, plan: Plan) -> PlannedStep:
-    """The step as journalled. What was not sent, or refused, follows the new plan in all but its money: a
-    line in its product, a payment in its type.
-    """
+    """The step as journalled. A line that was not sent, or refused, follows the new plan in its product."""
     args = entry.args
     if entry.kind == "add_line" and entry.state in UNSENT:
         fresh = next((step for step in plan.steps if step.name == entry.step), None)
         if fresh is not None and _amount(fresh.args) == _amount(args):
             args = fresh.args
-    if entry.kind == "record_payment" and entry.state in UNSENT and (payment := _payment_of(plan)):
-        args = {**args, "type": payment.args["type"]}
     return PlannedStep(name=entry.step, kind=entry.kind, args=args, needs=tuple(entry.needs))
 
 
@@ -119,22 +116,22 @@ def _amount(args: dict[str, Any]) -> Decimal:
     return int(args["quantity"]) * Decimal(args["unit_price"])
 
 
-def _payment_of(plan: Plan) -> PlannedStep | None:
-    return next((step for step in plan.steps if step.kind == "record_payment"), None)
+def _stays(entry: JournalEntry, plan: Plan) -> bool:
+    """Whether the journal has the say. A payment not sent, or refused, is planned from what came in."""
+    if entry.kind == "record_payment" and entry.state in UNSENT:
+        return plan.money_in is None
+    return entry.kind in ORDER_KINDS
 
 
-def _late_payment(
-    plan: Plan, frozen: Sequence[PlannedStep], added: Sequence[PlannedStep]
+def _later_payments(
+    plan: Plan, head: JournalEntry, frozen: Sequence[PlannedStep], sent: Sequence[PlannedStep]
 ) -> list[PlannedStep]:
-    """The payment of what was sent on account, if the shop has the money now and means the same amount."""
-    payment = _payment_of(plan)
+    """The payments of what came in for the lines that were sent, less those that may be in the CRM."""
+    if plan.money_in is None:
+        return []
     totals = [step for step in frozen if step.kind == "check_total"]
-    if payment is None or not totals or any(step.kind == "record_payment" for step in frozen):
-        return []
-    sent = Decimal(totals[-1].args["expected"])
-    if sent <= 0 or sent + _sum(added) != Decimal(payment.args["amount"]):
-        return []
-    return [replace(payment, args={**payment.args, "amount": str(sent)}, needs=(totals[-1].name,))]
+    paid_at = later_paid_at(plan.money_in, sent)
+    return payment_steps(plan.money_in, head.args["title"], totals, sent, paid_at=paid_at)
 
 
 def _sum(lines: Sequence[PlannedStep]) -> Decimal:
@@ -160,14 +157,10 @@ def _added_steps(
     # Not before the earlier total was found right: with more lines on the order it never could be again.
     waiting = [replace(step, needs=(*step.needs, totals[-1].name)) for step in added]
     steps = [*waiting, PlannedStep(name=f"total:{number}", kind="check_total", args=args, needs=needs)]
-    payment = _payment_of(plan)
-    if payment is not None and amount > 0:
-        args = {**payment.args, "amount": str(amount), "note": payment_note(head.args["title"], number)}
-        steps.append(
-            PlannedStep(
-                name=f"payment:{number}", kind="record_payment", args=args, needs=(f"total:{number}",)
-            )
-        )
+    if plan.money_in is not None:
+        sent = [step for step in frozen if step.kind == "record_payment"]
+        paid_at = plan.money_in.paid_at or plan.money_in.placed_at
+        steps += payment_steps(plan.money_in, head.args["title"], steps[-1:], sent, paid_at=paid_at)
     return steps
 
 
@@ -184,5 +177,16 @@ def _differences(plan: Plan, frozen: Sequence[PlannedStep], added: Sequence[Plan
     text = (
         f"The shop's order is now {theirs} {currency}, the CRM order was sent as {ours} {currency}. The "
         "money of a sent order is not rewritten: change it in the CRM if it should follow."
+    )
+    return [Decision(text=text, level="warning")]
+
+
+def _overpaid(plan: Plan, sent: Sequence[PlannedStep]) -> list[Decision]:
+    money = plan.money_in
+    if money is None or amount_of(sent) <= Decimal(money.amount):
+        return []
+    text = (
+        f"The shop now says that {money.amount} {money.currency} came in, and {amount_of(sent)} is recorded "
+        "in the CRM. A payment is not taken back from there: correct it in the CRM if it should follow."
     )
     return [Decision(text=text, level="warning")]

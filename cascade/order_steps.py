@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from carts.order_data import MoneyState, OrderData
+from carts.order_data import OrderData
 from cascade.cart_lines import cart_lines
 from cascade.contact_data import clean_text
 from cascade.custom_fields import fields_of
-from cascade.marker import payment_note
 from cascade.order_lines import OrderLines, PlannedLine, order_lines
 from cascade.partners import plan_partner
+from cascade.payments import payment_steps, say_money
 from cascade.planned import Draft, PlannedStep, Verdict
 from cascade.rules import Names, Past, Rules
 
@@ -53,7 +53,12 @@ def plan_order(
         "notes": clean_text(_notes(order), remove_four_byte=rules.removes_four_byte),
         "fields": values,
     }
-    payment = _payment_step(draft, order, rules, marker, money)
+    line_steps = list(_line_steps(money, money.lines if cart is None else cart.lines))
+    came_in = draft.money_in
+    assert came_in is not None  # the total is told
+    say_money(draft, order, came_in, money.total)
+    paid_at = came_in.paid_at or came_in.placed_at
+    payments = payment_steps(came_in, marker, line_steps[-1:], [], paid_at=paid_at)
     args: dict[str, Any] = {
         "title": marker,
         "placed_at": order.placed_at.isoformat(),
@@ -62,7 +67,6 @@ def plan_order(
     }
     if cart is None:
         draft.steps.append(PlannedStep(name="order", kind="create_order", args=args, needs=("contact",)))
-        draft.steps.extend(_line_steps(money, money.lines))
     else:
         args = {**args, **cart.args()}
         draft.steps.append(PlannedStep(name="order", kind="place_order", args=args, needs=("contact",)))
@@ -70,12 +74,11 @@ def plan_order(
         titled = {"title": marker, "placed_at": args["placed_at"], **fields}
         step = PlannedStep(name="order_fields", kind="set_order_fields", args=titled, needs=("order",))
         draft.steps.append(step)
-        draft.steps.extend(_line_steps(money, cart.lines))
-    draft.steps.extend(payment)
+    draft.steps.extend((*line_steps, *payments))
     if cart is None and (fields["notes"] or fields["fields"]):
         step = PlannedStep(name="order_fields", kind="set_order_fields", args=fields, needs=("total",))
         draft.steps.append(step)
-    return ("payment" if payment else "total",)
+    return (payments[-1].name if payments else "total",)
 
 
 def _incomplete(order: OrderData) -> str:
@@ -109,26 +112,6 @@ def _line_steps(money: OrderLines, lines: Sequence[PlannedLine]) -> Iterator[Pla
     names = tuple(f"line:{line.key}" for line in lines)
     total_args = {"expected": str(money.total), "currency": money.currency}
     yield PlannedStep(name="total", kind="check_total", args=total_args, needs=("order", *names))
-
-
-def _payment_step(
-    draft: Draft, order: OrderData, rules: Rules, marker: str, money: OrderLines
-) -> list[PlannedStep]:
-    if money.total == 0:
-        draft.say("No payment is recorded: the total is zero.")
-        return []
-    if order.money == MoneyState.ON_ACCOUNT:
-        draft.say("No payment is recorded: the money has not come in yet (order on account).", "warning")
-        return []
-    crm_type = rules.payment_types.get(order.payment_method.strip().casefold(), rules.default_payment_type)
-    args = {
-        "amount": str(money.total),
-        "currency": money.currency,
-        "paid_at": (order.paid_at or order.placed_at).isoformat(),
-        "type": crm_type,
-        "note": payment_note(marker, 1),
-    }
-    return [PlannedStep(name="payment", kind="record_payment", args=args, needs=("total",))]
 
 
 def _notes(order: OrderData) -> str:

@@ -6,7 +6,7 @@ The order of the steps is meaning: tags come after the order, because they start
 
 from __future__ import annotations
 
-from carts.order_data import MoneyState, OrderData, Stage
+from carts.order_data import OrderData, Stage
 from cascade.change_steps import change_steps
 from cascade.contact_data import contact_args
 from cascade.contact_steps import (
@@ -22,6 +22,7 @@ from cascade.goal_steps import goal_remarks, goal_steps
 from cascade.lead_source import plan_lead_source
 from cascade.marker import order_marker
 from cascade.order_steps import plan_order
+from cascade.payments import deposit_words, money_awaited, money_in
 from cascade.planned import Decision, Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Names, Past, Rules, SourceFacts
 from mappings.models import OrderSettings
@@ -57,6 +58,7 @@ def build_plan(
     if past.quiet:
         draft.say("Sent quietly: no tags, goals, action sets or opt-in, so that no campaign starts.")
     order_names: tuple[str, ...] = ()
+    draft.money_in = money_in(order, rules)
     if rules.creates_orders:
         order_names = plan_order(draft, order, rules, names, past, marker=marker)
     else:
@@ -98,7 +100,7 @@ def _plan_followers(
 
 def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, past: Past) -> Verdict | None:
     if order.stage == Stage.REJECTED and not past.in_crm:
-        return _skip("Not sent: the shop rejected this order.")
+        return _skip(f"Not sent: the shop rejected this order{deposit_words(order)}.")
     is_early = bool(source.start_date and order.placed_at < source.start_date and not past.asked_for)
     if order.stage == Stage.UNPAID:
         if is_early and not past.in_crm:
@@ -131,8 +133,8 @@ def _not_wanted(order: OrderData, source: SourceFacts, rules: Rules) -> Verdict 
         )
     if order.is_test and rules.test_orders == OrderSettings.TestOrders.SKIP:
         return _skip("Not sent: this is a test order, and test orders are skipped by setting.")
-    if order.money == MoneyState.ON_ACCOUNT and rules.unpaid_orders == OrderSettings.UnpaidOrders.SKIP:
-        return _skip("Not sent: the money has not come in, and orders on account are skipped by setting.")
+    if awaited := money_awaited(order, rules):
+        return _skip(awaited)
     if rules.mailing_list_filter and not order.mailing_list:
         return _skip(
             "Not sent: the buyer did not tick the mailing list box, and Mailing List Filter is set. Untick "

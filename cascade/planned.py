@@ -52,6 +52,23 @@ class PlannedStep:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MoneyIn:
+    """What the shop has of an order's money, in all, and how a payment of it looks; as plain JSON values.
+
+    `waits`: by setting it is not recorded before the rest came in. `paid_at` is blank where the shop tells no
+    time of payment; `told_at` is when it told the amount.
+    """
+
+    amount: str
+    waits: bool
+    currency: str
+    type: str
+    paid_at: str
+    placed_at: str
+    told_at: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """`leaves_order`: nothing more is done to the CRM's order, not even what was begun."""
 
@@ -59,6 +76,7 @@ class Plan:
     decisions: tuple[Decision, ...] = ()
     verdict: Verdict | None = None
     leaves_order: bool = False
+    money_in: MoneyIn | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -70,6 +88,7 @@ class Plan:
             decisions=tuple(Decision(**item) for item in data["decisions"]),
             verdict=Verdict(**data["verdict"]) if data["verdict"] else None,
             leaves_order=data.get("leaves_order", False),
+            money_in=MoneyIn(**data["money_in"]) if data.get("money_in") else None,
         )
 
 
@@ -79,6 +98,7 @@ class Draft:
     decisions: list[Decision] = field(default_factory=list)
     verdict: Verdict | None = None
     leaves_order: bool = False
+    money_in: MoneyIn | None = None
 
     def say(self, text: str, level: str = "info", *, about_charges: bool = False) -> None:
         self.decisions.append(Decision(text=text, level=level, about_charges=about_charges))
@@ -89,4 +109,5 @@ class Draft:
             decisions=tuple(self.decisions),
             verdict=self.verdict,
             leaves_order=self.leaves_order,
+            money_in=self.money_in,
         )

@@ -94,9 +94,9 @@ def withdrawal_steps(
         yield note_step(step, title, "", rules)
 
 
-def note_step(name: str, title: str, reason: str, rules: Rules) -> PlannedStep:
+def note_step(name: str, title: str, reason: str, rules: Rules, more: str = "") -> PlannedStep:
     why = clean_text(reason, remove_four_byte=rules.removes_four_byte)[:LONGEST_REASON]
-    text = f"{title}." + (f" Reason given in the shop: {why}" if why else "")
+    text = f"{title}{more}." + (f" Reason given in the shop: {why}" if why else "")
     return PlannedStep(name=name, kind="add_note", args={"title": title, "text": text}, needs=("contact",))
 
 

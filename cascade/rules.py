@@ -79,6 +79,7 @@ class Rules:
     other_currency: str = OrderSettings.OtherCurrency.PARK
     test_orders: str = OrderSettings.TestOrders.SEND
     unpaid_orders: str = OrderSettings.UnpaidOrders.ORDER_ONLY
+    part_payments: str = OrderSettings.PartPayments.WAIT
     default_payment_type: str = "Credit Card (Manual)"
     four_byte_text: str = OrderSettings.FourByteText.KEEP
     specials: bool = False
@@ -208,7 +209,7 @@ _AS_THEY_ARE = (
     *("unresolved_lines", "crm_currency", "other_currency", "test_orders", "unpaid_orders"),
     *("default_payment_type", "four_byte_text", "price_differences", "contact_action_set_id"),
     *("cart_product_tags", "affiliates_enabled", "affiliate_partner", "affiliate_owner_id"),
-    *("affiliate_role", "change_notes"),
+    *("affiliate_role", "change_notes", "part_payments"),
 )
 _NAME_LISTS = ("contact_tags", "cart_tags", "affiliate_tags", "refund_tags", "cancelled_tags")
 

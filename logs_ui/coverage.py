@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from carts.models import Order, OrderLine
 from carts.order_data import Stage
-from carts.selectors import counted_once
+from carts.selectors import counted_once, received_amount
 from crm.contract import DirectoryKind
+from logs_ui.reconcile import cents
 from mappings.models import Connection, DirectoryList, DirectoryRow, ProductMapping
 from mappings.names import near_misses
 
@@ -68,7 +69,9 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coverage:
-    """`cut`: there are more unresolved items than were looked at for near misses."""
+    """`cut`: there are more unresolved items than were looked at for near misses. `received` and
+    `outstanding` are of the orders' totals.
+    """
 
     currency: str = ""
     currencies: list[str] = field(default_factory=list)
@@ -81,6 +84,8 @@ class Coverage:
     page: int = 1
     pages: int = 1
     cut: bool = False
+    received: Decimal = Decimal(0)
+    outstanding: Decimal = Decimal(0)
 
     @property
     def resolved_percent(self) -> int:
@@ -131,6 +136,7 @@ def coverage_of(
         page=page,
         pages=pages,
         cut=cut,
+        **_money(connection, days, chosen),
     )
 
 
@@ -176,6 +182,14 @@ def _orders(connection: Connection, days: int) -> QuerySet[Order]:
     since = timezone.now() - timedelta(days=days)
     orders = Order.objects.filter(source__connection=connection, placed_at__gte=since, stage=Stage.PAID.value)
     return counted_once(orders)
+
+
+def _money(connection: Connection, days: int, currency: str) -> dict[str, Decimal]:
+    """What came in of the orders, and what did not yet."""
+    orders = _orders(connection, days).filter(currency=currency).annotate(received=received_amount())
+    sums = orders.order_by().aggregate(total=Sum("total"), received=Sum("received"))
+    received = cents(sums["received"])
+    return {"received": received, "outstanding": cents(sums["total"]) - received}
 
 
 def _currencies(connection: Connection, days: int) -> list[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 
 from django.urls import NoReverseMatch, reverse
@@ -166,17 +167,17 @@ def headline(row: Replication, facts: list[str], problem: str) -> str:
 def crm_facts(row: Replication, entries: Iterable[JournalEntry]) -> list[str]:
     """What the journal knows to be in the CRM: contact, order, invoice and the money paid."""
     ids: dict[str, str] = {}
-    paid = ""
+    paid, currency = Decimal(0), row.order.currency if row.order else ""
     for entry in entries:
         if entry.state != "done":
             continue
         if entry.kind in HEADLINE_KINDS:
             ids.update(display.external_ids(entry.external))
         if entry.kind == "record_payment" and entry.args.get("amount"):
-            currency = entry.args.get("currency") or (row.order.currency if row.order else "")
-            paid = f"{entry.args['amount']} {currency} paid".replace("  ", " ")
+            paid += Decimal(entry.args["amount"])
+            currency = entry.args.get("currency") or currency
     facts = [f"{name} {ids[name]}" for name in ("contact", "order", "invoice") if name in ids]
-    return [*facts, paid] if paid else facts
+    return [*facts, f"{paid} {currency} paid".replace("  ", " ")] if paid else facts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

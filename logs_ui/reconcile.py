@@ -28,11 +28,11 @@ from django.db.models import (
     Value,
 )
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Abs, Cast, Coalesce, Concat, Greatest
+from django.db.models.functions import Abs, Cast, Coalesce, Concat, Greatest, Least
 
 from carts.models import Order, Refund, Source
-from carts.order_data import MoneyState, Stage
-from carts.selectors import counted_once
+from carts.order_data import Stage
+from carts.selectors import counted_once, received_amount
 from cascade.journal import HEAD_KINDS
 from cascade.models import JournalEntry, Replication
 from mappings.models import Connection
@@ -79,7 +79,9 @@ class Scope:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Totals:
-    """The period in one currency. `shop` are orders past payment, refunds not taken off."""
+    """The period in one currency. `shop` are orders past payment, `received` what came in of them; refunds
+    are taken off neither.
+    """
 
     currency: str
     orders: int
@@ -88,6 +90,11 @@ class Totals:
     sent: Decimal
     paid: Decimal
     refunded: Decimal
+    received: Decimal
+
+    @property
+    def outstanding(self) -> Decimal:
+        return self.shop - self.received
 
     @property
     def difference(self) -> Decimal:
@@ -104,6 +111,7 @@ def totals_of(scope: Scope) -> list[Totals]:
         sent_sum=Sum("sent"),
         paid_sum=Sum("paid"),
         refunded_sum=Sum("refunded"),
+        received_sum=Sum("received"),
     ).order_by("-orders", "currency")
     return [
         Totals(
@@ -114,6 +122,7 @@ def totals_of(scope: Scope) -> list[Totals]:
             sent=cents(row["sent_sum"]),
             paid=cents(row["paid_sum"]),
             refunded=cents(row["refunded_sum"]),
+            received=cents(row["received_sum"]),
         )
         for row in grouped[:20]
     ]
@@ -139,7 +148,10 @@ def found_orders(scope: Scope, finding: str) -> QuerySet[Order]:
         case "cancelled":
             return rows.filter(stage=Stage.REJECTED.value, is_sent=True)
         case _:
-            unpaid = Q(pay_gap__gt=SMALLEST) & ~Q(data__money=MoneyState.ON_ACCOUNT.value)
+            unpaid = Q(pay_gap__gt=SMALLEST)
+            if scope.connection.part_payments == Connection.PartPayments.WAIT:
+                # A part waits by setting; that more is recorded than came in is none.
+                unpaid &= Q(received__gte=F("total")) | Q(paid__gt=F("received"))
             differs = Q(gap__gt=SMALLEST) | unpaid
             return rows.filter(differs, is_sent=True, sent__isnull=False, total__isnull=False).exclude(
                 stage=Stage.REJECTED.value
@@ -193,7 +205,7 @@ def cents(amount: Decimal | None) -> Decimal:
 
 
 def _compared(scope: Scope) -> QuerySet[Any]:
-    """The orders with `is_sent`, `sent`, `paid`, `refunded`, `difference`, `gap` and `pay_gap`."""
+    """The orders with `is_sent`, `sent`, `paid`, `refunded`, `received`, `difference`, `gap`, `pay_gap`."""
     key = Concat(F("source__slug"), Value("/"), F("shop_order_id"), output_field=CharField())
     entries = JournalEntry.objects.filter(
         connection=scope.connection, subject_key=OuterRef("key"), replication__kind=Kind.ORDER
@@ -208,10 +220,11 @@ def _compared(scope: Scope) -> QuerySet[Any]:
         sent=_sum_of(checks, "expected"),
         paid=Coalesce(_sum_of(payments, "amount"), NONE),
         refunded=_refunded(),
+        received=received_amount(),
     ).annotate(
         difference=ExpressionWrapper(net, output_field=MONEY),
         gap=Abs(ExpressionWrapper(net, output_field=MONEY)),
-        pay_gap=Abs(ExpressionWrapper(F("sent") - F("paid"), output_field=MONEY)),
+        pay_gap=Abs(ExpressionWrapper(Least(F("sent"), F("received")) - F("paid"), output_field=MONEY)),
     )
 
 

@@ -19,7 +19,7 @@ from mappings.batch.cells import guard
 LEFT_OUT_CHUNK = 200
 COLUMNS = (
     *("kind", "number", "shop_id", "shop", "email", "placed_or_came_in_utc", "state", "reason", "currency"),
-    *("shop_total", "refunded", "sent", "paid", "difference", "left_out"),
+    *("shop_total", "refunded", "sent", "outstanding", "paid", "difference", "left_out"),
 )
 
 
@@ -41,6 +41,7 @@ class Row:
     total: Decimal | None = None
     refunded: Decimal | None = None
     sent: Decimal | None = None
+    outstanding: Decimal | None = None  # in the shop
     paid: Decimal | None = None
     difference: Decimal | None = None
     left_out: tuple[str, ...] = ()
@@ -99,6 +100,7 @@ def _order_row(order: Any, left_out: tuple[str, ...], finding: str) -> Row:
         total=order.total,
         refunded=cents(order.refunded),
         sent=None if order.sent is None else cents(order.sent),
+        outstanding=None if order.total is None else cents(order.total - order.received),
         paid=cents(order.paid),
         difference=None if order.difference is None else cents(order.difference),
         left_out=left_out,
@@ -113,8 +115,8 @@ def _money_reason(order: Any, left_out: tuple[str, ...]) -> str:
         found.append("The shop refunded part or all of it.")
     if left_out:
         found.append(f"Sent without {', '.join(left_out[:5])}{' and more' if len(left_out) > 5 else ''}.")
-    if cents(order.sent) != cents(order.paid):
-        found.append("What was paid in the CRM is not what was sent.")
+    if cents(order.pay_gap):
+        found.append("What is paid in the CRM is not what came in.")
     if not found:
         found.append("The shop's total changed after it was sent, or the plan left something out.")
     return " ".join(found)
@@ -138,7 +140,7 @@ def _other_row(row: Replication) -> Row:
 
 
 def _values(row: Row) -> list[object]:
-    amounts = (row.total, row.refunded, row.sent, row.paid, row.difference)
+    amounts = (row.total, row.refunded, row.sent, row.outstanding, row.paid, row.difference)
     return [
         *(row.kind, row.label, row.shop_id, row.shop, row.email),
         row.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),

@@ -82,7 +82,8 @@ def listed_replications(user: Person, connections: Sequence[Connection]) -> Quer
 
 def connection_choices(user: Person) -> list[Connection]:
     connections = connections_of(user).only(
-        *("name", "enabled", "paused_at", "paused_reason", "quiet_until", "merchant", "merchant__name")
+        *("name", "enabled", "paused_at", "paused_reason", "quiet_until", "part_payments"),
+        *("merchant", "merchant__name"),
     )
     return list(connections[:MAX_CHOICES])
 

@@ -114,6 +114,9 @@ def stored(row: Order | ToldByShop) -> dict[str, Any]:
     if isinstance(row, Order):
         known["completed_at"] = row.completed_at.isoformat() if row.completed_at else None
         known["is_history"] = row.is_history
+        outstanding = row.order_data.outstanding
+        known["outstanding"] = None if outstanding is None else str(outstanding)
+        known.pop("doubt", None)  # a platform's; who tells an order here does not doubt it
     if isinstance(row, AbandonedCart):
         known["bought_at"] = row.bought_at.isoformat() if row.bought_at else None
     return known

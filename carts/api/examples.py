@@ -35,6 +35,7 @@ ORDER: dict[str, Any] = {
         {"kind": "tax", "title": "Tax", "amount": "3.75"},
     ],
     "total": "43.85",
+    "paid_amount": "43.85",
     "payment_method": "Credit Card",
     "coupons": [{"code": "SPRING"}],
     "mailing_list": True,
@@ -125,6 +126,7 @@ STORED_ORDER = {
     "version_at": "2026-03-02T15:04:06+00:00",
     "completed_at": "2026-03-02T15:04:06+00:00",
     "is_history": False,
+    "outstanding": "0.00",
 }
 STORED_CART = {**CART, "version": 1, "bought_at": None}
 STORED_AFFILIATE = {**AFFILIATE, "version": 1}

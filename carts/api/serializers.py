@@ -66,6 +66,7 @@ class LineSerializer(StrictSerializer):
     unit_price = AmountField(help_text="The list price, before discounts.")
     kit = FlagField(default=False, help_text="This line is a bundle.")
     kit_key = TextField(max_length=60, help_text="The key of the bundle that this line is a part of.")
+    fee = FlagField(default=False, help_text="Sold beside the goods, such as a fee: it needs no CRM product.")
 
 
 class ChargeSerializer(StrictSerializer):
@@ -145,6 +146,13 @@ class OrderSerializer(StrictSerializer):
     charges = ListField(child=ChargeSerializer(), default=list, max_length=MAX_CHARGES)
     gift_certificate = AmountField(min_value=Decimal(0), default=Decimal(0))
     total = AmountField(allow_null=True, default=None)
+    paid_amount = AmountField(
+        min_value=Decimal(0),
+        allow_null=True,
+        default=None,
+        help_text="What came in of the total so far, refunds not taken off. Left out, `money` says whether "
+        "all of it did or nothing yet.",
+    )
     payment_method = TextField(max_length=60)
     money = serializers.ChoiceField([state.value for state in MoneyState], default=MoneyState.RECEIVED.value)
     paid_at = MomentField(allow_null=True, default=None)
@@ -197,6 +205,7 @@ class StoredOrderSerializer(StoredFields, OrderSerializer):
     """An order as it is known here."""
 
     completed_at = MomentField(allow_null=True, help_text="When it was first seen past payment.")
+    outstanding = AmountField(allow_null=True, help_text="What is still owed of the total.")
     is_history = FlagField(help_text="It is only known, and nothing of it is sent to the CRM.")
 
 

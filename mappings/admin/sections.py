@@ -132,6 +132,7 @@ SECTIONS = (
             "other_currency",
             "test_orders",
             "unpaid_orders",
+            "part_payments",
         ),
     ),
     Section(

@@ -95,6 +95,10 @@ CRM_CALLS = {
     "other_currency": "Parked orders are shown in the log and wait for you; nothing is written.",
     "test_orders": "The same calls as for other orders; the order's notes say that it is a test.",
     "unpaid_orders": "Leaves InvoiceService.addManualPayment out, or sends nothing.",
+    "part_payments": (
+        "InvoiceService.addManualPayment with what came in, once more for each later payment; or one call "
+        "when all came in."
+    ),
     "product_mappings": (
         "The product id of InvoiceService.addOrderItem or OrderService.placeOrder. Without a row: "
         "DataService.query on Product by ProductName."

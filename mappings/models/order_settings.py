@@ -57,6 +57,10 @@ class OrderSettings(models.Model):
         ORDER_ONLY = "order_only", "Create the order without a payment"
         SKIP = "skip", "Skip them"
 
+    class PartPayments(models.TextChoices):
+        WAIT = "wait", "Wait until all is paid"
+        SEND = "send", "Send what came in, and each later payment"
+
     class FourByteText(models.TextChoices):
         KEEP = "keep", "Keep"
         REMOVE = "remove", "Remove"
@@ -276,6 +280,15 @@ class OrderSettings(models.Model):
         choices=UnpaidOrders,
         default=UnpaidOrders.ORDER_ONLY,
         help_text="Orders past Accounts Receivable whose money has not come in yet (COD, purchase order).",
+    )
+    part_payments = models.CharField(
+        "Part payments",
+        max_length=4,
+        choices=PartPayments,
+        default=PartPayments.WAIT,
+        help_text="Orders of which only a part was paid, such as a deposit. Waiting: the order is sent once "
+        "all is paid; one on account is sent at once, and its payment waits. Sending: the order is sent with "
+        "what came in as its payment, and each later payment follows as one of its own.",
     )
     default_payment_type = models.CharField(
         "Payment type",

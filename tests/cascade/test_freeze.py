@@ -189,10 +189,12 @@ def test_the_payment_of_what_was_sent_on_account_is_added_when_the_money_came_in
     assert plan_with_frozen(plan_of(), journal_of(plan)).steps == plan.steps
 
 
-def test_money_that_came_in_with_another_total_is_shown_and_not_recorded():
+def test_money_that_came_in_with_another_total_is_recorded_up_to_what_was_sent_and_shown():
     plan = plan_with_frozen(plan_of(total=Decimal("60.00")), journal_of(on_account()))
-    assert "payment" not in names_of(plan)
+    assert args(plan, "payment")["amount"] == "56.85"
     assert "now 60.00 USD" in plan.decisions[-1].text
+    less = plan_with_frozen(plan_of(total=Decimal("50.00")), journal_of(on_account()))
+    assert args(less, "payment")["amount"] == "50.00"
 
 
 def test_money_that_came_in_with_an_added_line_makes_a_payment_for_each():

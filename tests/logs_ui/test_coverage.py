@@ -20,8 +20,8 @@ from tests.factories import MembershipFactory, OrderFactory, SourceFactory, orde
 pytestmark = [pytest.mark.urls("tests.logs_ui.urls"), pytest.mark.django_db]
 
 # session, person, connection, currencies, totals, unresolved, names, their ids, resolved, mapped names;
-# list, right
-QUERIES = 12
+# list, right, what came in
+QUERIES = 13
 
 
 @pytest.fixture
@@ -82,6 +82,14 @@ def post(client: Client, shop: Source, **values: str) -> Any:
 
 def mapped(shop: Source) -> dict[str, int]:
     return dict(shop.connection.product_mappings.values_list("item_id", "crm_product_id"))
+
+
+def test_what_is_outstanding_is_told(shop: Source, client: Client) -> None:
+    values = {"placed_at": timezone.now(), "total": Decimal(200)}
+    OrderFactory(source=shop, order=order_data(shop_order_id="A", paid_amount=Decimal(50), **values))
+    OrderFactory(source=shop, order=order_data(shop_order_id="B", **values))
+    text = client.get(url(shop)).content.decode()
+    assert "250.00 USD came in; 150.00 USD is outstanding" in text
 
 
 def test_each_rung_has_its_share(sold: Source) -> None:

@@ -14,7 +14,7 @@ from carts.models import InboundEvent, Source
 from logs_ui import selectors
 from logs_ui.templatetags.logs_ui import moment, money
 from mappings.models import Connection
-from tests.factories import SourceFactory, UserFactory
+from tests.factories import OrderFactory, SourceFactory, UserFactory, order_data
 from tests.logs_ui.factories import ApiCallFactory, AttemptFactory, JournalEntryFactory, ReplicationFactory
 from tests.logs_ui.test_list import replication
 
@@ -57,6 +57,22 @@ def test_the_headline_says_what_is_in_the_crm(shop: Source, client: Client) -> N
     args = {"amount": "42.36", "currency": "USD"}
     JournalEntryFactory(replication=row, kind="record_payment", state="done", args=args)
     assert "In the CRM: contact 7, order 1234, invoice 1236, 42.36 USD paid." in text_of(client, row)
+
+
+def test_it_says_what_came_in_and_what_every_payment_comes_to(shop: Source, client: Client) -> None:
+    order = OrderFactory(source=shop, order=order_data(paid_amount=Decimal(50)))
+    row = replication(shop, order=order, state="succeeded")
+    for step, amount in (("payment", "20.00"), ("payment:2", "30.00")):
+        JournalEntryFactory(
+            replication=row,
+            step=step,
+            kind="record_payment",
+            state="done",
+            args={"amount": amount, "currency": "USD"},
+        )
+    text = text_of(client, row)
+    assert "In the CRM: 50.00 USD paid." in text
+    assert "<dt>Paid in the shop</dt><dd>50.00 USD, 6.85 outstanding</dd>" in text
 
 
 def test_the_headline_says_why_it_is_not(shop: Source, client: Client) -> None:

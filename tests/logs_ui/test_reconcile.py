@@ -104,6 +104,26 @@ def test_money_that_is_not_what_was_sent(shop: Source) -> None:
     assert reconcile.cents(rows["REFUND-TOLD"].refunded) == Decimal("10")
 
 
+def test_what_came_in_is_what_is_to_be_paid(shop: Source) -> None:
+    def part(number: str, *payments: str, paid_amount: str = "50") -> None:
+        row = sent(placed(shop, number, paid_amount=Decimal(paid_amount)), "56.85", *(payments or ("0",)))
+        if not payments:
+            row.journal.filter(kind="record_payment").delete()
+
+    part("RIGHT", "20.00", "30.00")
+    part("LESS", "20.00")
+    part("MORE", "56.85")
+    part("NONE")
+    part("MORE-THAN-ASKED", "56.85", paid_amount="60")
+    placed(shop, "ON-ACCOUNT", money=MoneyState.ON_ACCOUNT)
+    shop.connection.part_payments = "send"
+    assert numbers(shop, "money") == ["LESS", "MORE", "NONE"]
+    shop.connection.part_payments = "wait"
+    assert numbers(shop, "money") == ["MORE"]
+    (totals,) = reconcile.totals_of(scope(shop))
+    assert totals.outstanding == 4 * Decimal("6.85") + Decimal("56.85")
+
+
 def test_a_resend_with_a_second_payment_counts_once_each(shop: Source) -> None:
     row = sent(placed(shop, "ADDED"), "40.00", "40.00")
     again = ReplicationFactory(order=row.order, state="succeeded")
@@ -184,7 +204,7 @@ def test_what_the_difference_comes_from(shop: Source, client: Client) -> None:
     refund(row.order, "1")
     text = text_of(client, "?finding=money")
     assert "The shop refunded part or all of it. Sent without BOWL, TOY." in text
-    assert "What was paid in the CRM is not what was sent." in text
+    assert "What is paid in the CRM is not what came in." in text
     sent(placed(shop, "H-2", total=Decimal("60")))
     assert "The shop&#x27;s total changed after it was sent" in text_of(client, "?finding=money")
 

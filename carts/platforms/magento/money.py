@@ -63,6 +63,14 @@ class Money:
             return False
         return paid + self._canceled(total) >= total
 
+    @property
+    def received(self) -> Decimal | None:
+        """What was paid so far, refunds not taken off; None if neither that nor what is due is told."""
+        paid, total, due = self.amount("total_paid"), self.amount("grand_total"), self.amount("total_due")
+        if paid is None and total is not None and due is not None:
+            return max(total - due, _NOTHING)
+        return None if paid is None else abs(paid)
+
     def settle(
         self, lines: Sequence[OrderLineData] | None, *, is_paid: bool
     ) -> tuple[tuple[Charge, ...], Decimal, Decimal | None]:

@@ -48,6 +48,7 @@ def order_parse(payload: dict[str, Any], currency: str) -> OrderData:
         charges=charges,
         gift_certificate=gift_cards,
         total=total,
+        paid_amount=money.received if stage == Stage.REJECTED or not money.is_paid else None,
         payment_method=part(order, "payment").text("method", 60),
         money=_money_state(stage, money),
         paid_at=_reached(order, "processing", "complete") if money.is_paid else None,
@@ -97,8 +98,11 @@ def _placed_at(head: Node) -> datetime:
 
 
 def _money_state(stage: Stage, money: Money) -> MoneyState:
-    """Cash on delivery, purchase orders, cheques and transfers are accepted before they are paid."""
-    if stage == Stage.PAID and not (money.is_paid or money.is_free or money.amount("total_refunded")):
+    """Cash on delivery, purchase orders, cheques and transfers are accepted before they are paid, and an
+    order may be invoiced in parts. What was given back was paid, unless the shop says how much was.
+    """
+    given_back = money.received is None and bool(money.amount("total_refunded"))
+    if stage == Stage.PAID and not (money.is_paid or money.is_free or given_back):
         return MoneyState.ON_ACCOUNT
     return MoneyState.RECEIVED
 

@@ -18,11 +18,12 @@ from carts.platforms.shopify.buyer import (
 )
 from carts.platforms.shopify.figures import Figures, figures_parse
 from carts.platforms.shopify.money import ZERO, buyers_amount, shop_amount
-from carts.platforms.shopify.refunds import refunded_of
+from carts.platforms.shopify.refunds import Refunded, refunded_of
 from carts.platforms.shopify.told import custom_fields
 from carts.platforms.shopify.views import shipping_title
 
 HAS_MONEY = {"paid", "partially_refunded", "refunded"}
+PART_PAID = "partially_paid"
 CREDITS = ("gift_card", "shopify_store_credit")
 
 _FINANCIAL = ("pending", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided")
@@ -54,7 +55,7 @@ def order_parse(order: Node, shop_currency: str) -> OrderData:
         subtotal=figures.subtotal,
         charges=figures.charges,
         total=figures.total,
-        paid_amount=_paid_amount(order, figures),
+        paid_amount=_paid_amount(order, figures, refunded),
         doubt=figures.doubt,
         payment_method=_payment_method(order),
         money=_money_state(order, stage),
@@ -82,31 +83,39 @@ def order_version_at(order: Node) -> datetime | None:
 
 
 def order_stage(order: Node) -> Stage:
-    """A cancelled order is rejected, whatever was paid. Goods sent before the money came: on account."""
+    """A cancelled order is rejected, whatever was paid. Goods sent before the money came: on account. A part
+    of the money counts if the order tells how much it is.
+    """
     if order.moment("cancelled_at"):
         return Stage.REJECTED
     status = order.text("financial_status")
-    if status in HAS_MONEY or _on_account(order):
+    in_part = status == PART_PAID and shop_amount(order, "total_outstanding") is not None
+    if status in HAS_MONEY or in_part or _on_account(order):
         return Stage.PAID
     return Stage.REJECTED if status == "voided" else Stage.UNPAID
 
 
 def _on_account(order: Node) -> bool:
-    return order.text("financial_status") == "pending" and order.text("fulfillment_status") == "fulfilled"
+    owed = order.text("financial_status") in ("pending", PART_PAID)
+    return owed and order.text("fulfillment_status") == "fulfilled"
+
+
+def _paid_amount(order: Node, figures: Figures, refunded: Refunded) -> Decimal | None:
+    """Of an order paid in part. Whether a refund counts as outstanding is not documented: of one that was
+    refunded in part, what is outstanding beyond the refunds was never paid.
+    """
+    status, outstanding = order.text("financial_status"), shop_amount(order, "total_outstanding")
+    if outstanding is None or figures.total is None:
+        return None
+    if status == PART_PAID or (status == "partially_refunded" and outstanding > (refunded.total or ZERO)):
+        return min(max(figures.total - outstanding, ZERO), figures.total)
+    return None
 
 
 def _money_state(order: Node, stage: Stage) -> MoneyState:
     if stage == Stage.PAID and _on_account(order):
         return MoneyState.ON_ACCOUNT
     return MoneyState.RECEIVED
-
-
-def _paid_amount(order: Node, figures: Figures) -> Decimal | None:
-    """Told of an order paid in part alone: of others the status says whether all came in."""
-    outstanding = shop_amount(order, "total_outstanding")
-    if order.text("financial_status") != "partially_paid" or outstanding is None or figures.total is None:
-        return None
-    return min(max(figures.total - outstanding, ZERO), figures.total)
 
 
 def _progress(order: Node) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from carts.order_data import Coupon, MoneyState, OrderData, Party, Stage
 from carts.platforms.base import BadPayload
 from carts.platforms.reading import Node
+from carts.platforms.woocommerce.deposits import PART_PAID, deposit_paid
 from carts.platforms.woocommerce.lines import rows_parse
 from carts.platforms.woocommerce.money import money_parse, refunded_total
 from carts.platforms.woocommerce.payload import amount, meta_of, meta_text, moment
@@ -49,6 +51,7 @@ def order_parse(payload: Mapping[str, Any], shop_currency: str) -> OrderData:
         charges=money.charges,
         gift_certificate=money.gift_certificate,
         total=total,
+        paid_amount=_paid_amount(order),
         payment_method=order.text("payment_method", 60) or order.text("payment_method_title", 60),
         money=_money_state(order, payload),
         paid_at=moment(order, "date_paid"),
@@ -78,20 +81,34 @@ def order_status(order: Node) -> str:
 
 
 def order_stage(order: Node) -> Stage:
-    """A status of the shop's own making counts by whether a payment date is there."""
+    """A status of the shop's own making counts by whether a payment date is there; one that says that a part
+    was paid, by whether the order tells how much.
+    """
     status = order_status(order)
     if status in REJECTED_STATUSES:
         return Stage.REJECTED
+    if status == PART_PAID:
+        return Stage.PAID if _paid_amount(order) else Stage.UNPAID
     paid = status in PAID_STATUSES or moment(order, "date_paid") is not None
     return Stage.PAID if paid else Stage.UNPAID
 
 
 def _money_state(order: Node, payload: Mapping[str, Any]) -> MoneyState:
-    """Cash on delivery is in processing at once, and has its payment date only when it is completed."""
+    """Cash on delivery is in processing at once, and has its payment date only when it is completed. An order
+    of which the deposit alone was paid may be as well.
+    """
+    paid = _paid_amount(order)
+    if order_status(order) in PAID_STATUSES and paid is not None and paid < (amount(order, "total") or 0):
+        return MoneyState.ON_ACCOUNT
     told = "date_paid" in payload or "date_paid_gmt" in payload
     if order_status(order) == "processing" and told and moment(order, "date_paid") is None:
         return MoneyState.ON_ACCOUNT
     return MoneyState.RECEIVED
+
+
+def _paid_amount(order: Node) -> Decimal | None:
+    status = order_status(order)
+    return deposit_paid(order, status, amount(order, "total"), is_past_payment=status in PAID_STATUSES)
 
 
 def _placed_at(order: Node) -> datetime:

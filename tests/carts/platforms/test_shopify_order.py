@@ -97,7 +97,11 @@ def test_lines_that_share_an_id_are_told_apart_by_their_place():
     [
         ({"financial_status": "pending"}, Stage.UNPAID, MoneyState.RECEIVED),
         ({"financial_status": "authorized"}, Stage.UNPAID, MoneyState.RECEIVED),
-        ({"financial_status": "partially_paid"}, Stage.UNPAID, MoneyState.RECEIVED),
+        (
+            {"financial_status": "partially_paid", "total_outstanding": None},
+            Stage.UNPAID,
+            MoneyState.RECEIVED,
+        ),
         ({"financial_status": "expired"}, Stage.UNPAID, MoneyState.RECEIVED),
         ({"financial_status": None}, Stage.UNPAID, MoneyState.RECEIVED),
         ({"financial_status": "paid"}, Stage.PAID, MoneyState.RECEIVED),
