@@ -95,6 +95,7 @@ class Reference:
         fields = {key: f"value {key}" for key in FIELDS.values()}
         values = {
             "shop_order_id": shop_order_id,
+            "number": shop_order_id,
             "charges": (),
             "coupons": (),
             "total": TOTAL,
