@@ -57,7 +57,7 @@ def test_a_quiet_backfill_makes_the_order_and_starts_nothing(loud):
     known(loud.source, "DEMO-1001", mailing_list=True)
     row = run_range(loud, quiet=True)
     assert (row.state, started(loud)) == (State.SUCCEEDED, (0, 0, 0, 0)), row.reason
-    assert [job["JobTitle"] for job in loud.sandbox.rows("Job")] == ["tea order DEMO-1001"]
+    assert [job["JobTitle"] for job in loud.sandbox.rows("Job")] == ["tea order NoDEMO-1001 (DEMO-1001)"]
     assert [row["PayAmt"] for row in loud.sandbox.rows("Payment")] == ["56.85"]
 
 
