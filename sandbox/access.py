@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.columns import convert, custom_columns
+from sandbox.columns import check_length, convert, custom_columns
 from sandbox.problems import no_field, no_field_access, no_fields, no_table, no_table_access
 from sandbox.store import Store
 from sandbox.tables import TABLES, Column, Table
@@ -51,6 +51,8 @@ def writable(work: Work, table: Table, values: dict[str, Wire], right: str) -> R
     for name, value in values.items():
         column = column_for(columns, table.name, name, right)
         row[stored_name(name)] = convert(name, column.type, value, work.options)
+        if table.name == "Contact" and work.options.contact_lengths == "refuse":
+            check_length(name, value)
     return row
 
 

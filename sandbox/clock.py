@@ -1,4 +1,4 @@
-"""The sandbox's one clock, real until somebody sets it: UTC, and New York time for the CRM's columns."""
+"""The sandbox's one clock, real until somebody sets it: UTC, and the account's zone for the CRM's columns."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.shapes import read_flag, read_members, read_moment, read_seconds
+from sandbox.shapes import read_flag, read_members, read_moment, read_seconds, read_zone
 
-CRM_ZONE = ZoneInfo("America/New_York")
+USUAL_ZONE = ZoneInfo("America/New_York")
 
 
 class Clock:
@@ -18,6 +18,7 @@ class Clock:
     def __init__(self) -> None:
         self._shift = timedelta()
         self._frozen: datetime | None = None
+        self.zone = USUAL_ZONE
         self._lock = Lock()
 
     def now(self) -> datetime:
@@ -40,20 +41,30 @@ class Clock:
 
     def real(self) -> None:
         with self._lock:
-            self._frozen, self._shift = None, timedelta()
+            self._frozen, self._shift, self.zone = None, timedelta(), USUAL_ZONE
 
     def change(self, wanted: Any) -> None:
         """Carry out one control request. Raises ValueError with what is wrong."""
-        readers = {"set": read_moment, "frozen": read_flag, "advance": read_seconds, "real": read_flag}
+        readers = {
+            "set": read_moment,
+            "frozen": read_flag,
+            "advance": read_seconds,
+            "real": read_flag,
+            "zone": read_zone,
+        }
         match read_members("the clock", wanted, readers):
             case {"set": moment, **rest} if rest.keys() <= {"frozen"}:
                 self.set(moment, rest.get("frozen", False))
             case {"advance": seconds, **rest} if not rest:
                 self.advance(seconds)
+            case {"zone": zone, **rest} if not rest:
+                self.zone = zone
             case {"real": True, **rest} if not rest:
                 self.real()
             case _:
-                raise ValueError('the clock takes one of "set" (with "frozen"), "advance" and "real": true')
+                raise ValueError(
+                    'the clock takes one of "set" (with "frozen"), "advance", "zone" and "real": true'
+                )
 
     def as_dict(self) -> dict[str, Any]:
         now = self.now()
@@ -63,7 +74,7 @@ class Clock:
 
 
 def _crm_time(moment: datetime) -> datetime:
-    return moment.astimezone(CRM_ZONE).replace(tzinfo=None, microsecond=0)
+    return moment.astimezone(CLOCK.zone).replace(tzinfo=None, microsecond=0)
 
 
 CLOCK = Clock()
@@ -74,5 +85,5 @@ def utc_now() -> datetime:
 
 
 def crm_now() -> datetime:
-    """Now as the CRM writes it: local to New York, whole seconds, no zone."""
+    """Now as the CRM writes it: local to the account, whole seconds, no zone."""
     return _crm_time(CLOCK.now())

@@ -31,6 +31,20 @@ LONG_COLUMNS = frozenset(
         "Values",
     ]
 )
+CONTACT_LENGTHS = {
+    **dict.fromkeys(("FirstName", "LastName", "Phone1", "Phone2", "Phone3"), 40),
+    **dict.fromkeys(("Phone4", "Phone5", "PostalCode2", "AssistantName"), 20),
+    **dict.fromkeys(("StreetAddress1", "StreetAddress2", "Email"), 75),
+    **dict.fromkeys(("City", "State", "State2", "State3"), 50),
+    **dict.fromkeys(("PostalCode", "PostalCode3", "AssistantPhone"), 15),
+    **dict.fromkeys(("ZipFour1", "ZipFour2", "ZipFour3"), 10),
+    **dict.fromkeys(("EmailAddress2", "EmailAddress3", "City2", "City3", "Website"), 100),
+    **dict.fromkeys(("Address2Street1", "Address2Street2", "Address3Street1", "Address3Street2"), 100),
+    **dict.fromkeys(("Country", "Country2", "Country3", "MiddleName", "Nickname", "SpouseName"), 100),
+    "BillingInformation": 100,
+}
+"""The vendor's OpenAPI file: CreateUpdateContactRequest, Address, PhoneNumber, EmailAddress."""
+
 CUSTOM_TYPES = {
     3: "Double",
     4: "Double",
@@ -122,12 +136,19 @@ def _text(column: str, column_type: str, value: str | int | Decimal | datetime, 
         text = tidy_phone(text)
     if column == "ContactNotes":
         text = text[:NOTES_LENGTH]
-    long_column = column_type in ("LongText", "Blob") or column in LONG_COLUMNS
+    long_column = column_type in ("LongText", "Blob") or column in LONG_COLUMNS or column.startswith("_")
     if options.long_text == "fault" and len(text) > SHORT_TEXT and not long_column:
         raise database_error(f"Data too long for column {column}")
     if options.four_byte_text == "fault" and any(ord(character) > 0xFFFF for character in text):
         raise database_error(f"Incorrect string value for column {column}")
     return text
+
+
+def check_length(column: str, value: Wire | None) -> None:
+    """Refuse text beyond what the vendor's OpenAPI file says of a contact's members."""
+    longest = CONTACT_LENGTHS.get(column)
+    if longest and isinstance(value, str) and len(value) > longest:
+        raise invalid_parameter(f"{column} may have {longest} characters at most")
 
 
 def tidy_phone(text: str) -> str:

@@ -9,6 +9,12 @@ long_text                "accept" (default) | "fault": text above 255 characters
 four_byte_text           "keep" (default) | "fault": characters outside the basic plane, such as emoji
 argument_types           "lenient" (default) | "exact": whether a digit string passes for an int and an
                          int for a double
+contact_lengths          "refuse" (default) | "accept": text on a contact beyond the lengths of the vendor's
+                         OpenAPI file
+unknown_affiliate        "none" (default) | "fault": createBlankOrder with an affiliate that does not exist
+                         makes the order without it (infusionsoft-php issue 259), or is refused
+job_moves_invoice        false (default) | true: Invoice.ContactId follows a change of Job.ContactId
+query_underscore         true (default) | false: `_` stands for any one sign in a query value that has a `%`
 limit_above_1000         "clamp" (default) | "fault": DataService.query asked for more than 1000 rows
 find_by_field_wildcard   true (default) | false: `%` in the value of DataService.findByField
 datetime_in_query        "compare" (default) | "nothing": a dateTime (not text) as a query value
@@ -38,6 +44,10 @@ rest_created_order       "full" (default) | "bare": whether the reply to a v2 or
 rest_specials            "codes" (default) | "automatic": whether automatic discounts apply to a REST order
 rest_opt_in_again        false (default) | true: v2 makes an address marketable that opted out by hand
 rest_list_end            "absent" (default) | "empty": next_page_token of a v2 list's last page
+rest_next_page           "token" (default) | "address": next_page_token is a token, or the next page's whole
+                         address
+rest_region_text         "words" (default) | "accept" | "refuse": a v2 region in words is taken unless it is a
+                         number (WP Fusion 3.44.8; integration.keap.com/t/93909), always, or never
 v1_tags_reply            "words" (default) | "success" | "empty": v1 answers tagging with a word for each tag,
                          with SUCCESS also for one already there, or with an empty body
 rest_unknown_owner       "error" (default) | "refused": v2 answers an owner that does not exist with 500 (as
@@ -69,6 +79,10 @@ class Options:
     long_text: Literal["accept", "fault"] = "accept"
     four_byte_text: Literal["keep", "fault"] = "keep"
     argument_types: Literal["lenient", "exact"] = "lenient"
+    contact_lengths: Literal["refuse", "accept"] = "refuse"
+    unknown_affiliate: Literal["none", "fault"] = "none"
+    job_moves_invoice: bool = False
+    query_underscore: bool = True
     limit_above_1000: Literal["clamp", "fault"] = "clamp"
     find_by_field_wildcard: bool = True
     datetime_in_query: Literal["compare", "nothing"] = "compare"
@@ -90,6 +104,8 @@ class Options:
     rest_specials: Literal["codes", "automatic"] = "codes"
     rest_opt_in_again: bool = False
     rest_list_end: Literal["absent", "empty"] = "absent"
+    rest_next_page: Literal["token", "address"] = "token"
+    rest_region_text: Literal["words", "accept", "refuse"] = "words"
     v1_tags_reply: Literal["words", "success", "empty"] = "words"
     rest_unknown_owner: Literal["error", "refused"] = "error"
     faults: Literal["named", "bare"] = "named"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,7 +78,7 @@ def _condition(column: str, column_type: str, value: Wire, work: Work) -> Condit
                 column, _compared(column_type, text.removeprefix(operator).removeprefix(" "), compare)
             )
     if "%" in text:
-        return Condition(column, _like(text))
+        return Condition(column, _like(text, any_sign=work.options.query_underscore))
     return equals(column, column_type, text)
 
 
@@ -117,27 +118,16 @@ def _compared(column_type: str, text: str, compare: Callable[[Comparable, Compar
     return holds
 
 
-def _like(pattern: str) -> Test:
-    """`%` stands for any text; null matches no pattern. `_` is itself here, which is an assumption."""
-    parts = pattern.casefold().split("%")
+def _like(pattern: str, *, any_sign: bool) -> Test:
+    """`%` stands for any text, and `_` for any one sign if so chosen; null matches no pattern."""
+    signs = {"%": ".*", "_": "." if any_sign else "_"}
+    wanted = "".join(signs.get(sign) or re.escape(sign) for sign in pattern.casefold())
+    fits = re.compile(wanted, re.DOTALL).fullmatch
 
     def holds(stored: Stored) -> bool:
-        return stored is not None and _has_parts(folded(stored), parts)
+        return stored is not None and fits(folded(stored)) is not None
 
     return holds
-
-
-def _has_parts(text: str, parts: list[str]) -> bool:
-    first, *middle, last = parts
-    if not text.startswith(first) or len(text) < len(first) + len(last) or not text.endswith(last):
-        return False
-    position, end = len(first), len(text) - len(last)
-    for part in middle:
-        found = text.find(part, position, end)
-        if found < 0:
-            return False
-        position = found + len(part)
-    return True
 
 
 def _one_of(column: str, column_type: str, values: list[Wire]) -> Test:

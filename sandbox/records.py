@@ -107,6 +107,9 @@ def update_record(work: Work, table_name: str, key: int, values: dict[str, Wire]
         raise no_record_to_update(key)
     row = kept(table_name, writable(work, table, values, "e"))
     change_stamped(work.store, table_name, key, row)
+    if table_name == "Job" and "ContactId" in row and work.options.job_moves_invoice:
+        for invoice in work.store.find("Invoice", "JobId", key):
+            work.store.change("Invoice", invoice, {"ContactId": row["ContactId"]})
     noun = noun_of(table_name, work.store.row(table_name, key))
     work.note(f"{noun}.updated", {noun: key}, dict(row))
     return key

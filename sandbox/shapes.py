@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from math import isfinite
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 Reader = Callable[[str, Any], Any]
 APP_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}", re.ASCII)
@@ -46,6 +47,12 @@ def read_app(name: str, value: Any) -> str:
     if not isinstance(value, str) or not APP_NAME.fullmatch(value):
         raise ValueError(f"{name} is an app's name: a letter, then letters, digits or hyphens, lower case")
     return value
+
+
+def read_zone(name: str, value: Any) -> ZoneInfo:
+    if not isinstance(value, str) or value not in available_timezones():
+        raise ValueError(f"{name} is a time zone, such as Europe/Berlin")
+    return ZoneInfo(value)
 
 
 def one_of(*choices: str) -> Reader:

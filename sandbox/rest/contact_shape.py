@@ -57,7 +57,9 @@ def read_contact(work: Work, given: Json) -> dict[str, Wire]:
         columns |= _company(work.store, given["company"])
     for name, slots in LISTS.items():
         items = given.get(name) or []
-        columns |= slots.read([read_address(item) for item in items] if name == "addresses" else items)
+        if name == "addresses":
+            items = [read_address(item, work.options) for item in items]
+        columns |= slots.read(items)
     return columns | read_values(work, CONTACT, given.get(CUSTOM) or [])
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sandbox.clock import CRM_ZONE
+from sandbox.clock import CLOCK
 from sandbox.rest.problems import bad_request
 
 Kind = Callable[[Any, str], Any]
@@ -59,14 +59,14 @@ def record_id(value: Any, where: str) -> int:
 
 
 def moment(value: Any, where: str) -> datetime:
-    """An ISO 8601 time with a zone, as the CRM's columns hold it: local to New York, no zone."""
+    """An ISO 8601 time with a zone, as the CRM's columns hold it: local to the account, no zone."""
     try:
         given = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         raise bad_request(f"{where} must be an ISO 8601 time") from None
     if given.tzinfo is None:
         raise bad_request(f"{where} must say its zone")
-    return given.astimezone(CRM_ZONE).replace(tzinfo=None, microsecond=0)
+    return given.astimezone(CLOCK.zone).replace(tzinfo=None, microsecond=0)
 
 
 def choice(*words: str) -> Kind:

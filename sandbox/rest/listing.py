@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlencode
 
 from sandbox.rest.kinds import moment
 from sandbox.rest.problems import bad_request
@@ -178,6 +179,9 @@ def page(work: Work, request: Request, name: str, rows: list[Row], show: Callabl
     content: Json = {name: [show(row) for row in rows[start : start + size]]}
     if start + size < len(rows):
         token = base64.urlsafe_b64encode(f"after:{start + size}".encode()).decode().rstrip("=")
+        if work.options.rest_next_page == "address":
+            asked = urlencode({**request.query, "page_token": token})
+            token = f"https://api.infusionsoft.com/crm/rest/v2/{name}?{asked}"
         return {**content, "next_page_token": token}
     return {**content, "next_page_token": ""} if work.options.rest_list_end == "empty" else content
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.options import Options
 from sandbox.rest.kinds import Kind, choice, listed, shaped, text
 from sandbox.rest.places import country_code, country_name, region_code, region_name
 from sandbox.rest.problems import bad_request
@@ -83,18 +84,23 @@ ADDRESS_MEMBERS: dict[str, Kind] = dict.fromkeys(ADDRESS_NAMES.split(), text)
 ADDRESS_ITEMS: Kind = listed(shaped(field=choice(*ADDRESSES.columns), **ADDRESS_MEMBERS))
 
 
-def read_address(item: Json) -> Json:
+def read_address(item: Json, options: Options) -> Json:
     """Names for codes. A region needs the country's code, and codes win over names."""
     region = item.get("region_code") or item.get("region")
     if region and not item.get("country_code"):
         raise bad_request("country_code is required if region is specified")
+    words = "" if item.get("region_code") else str(item.get("region") or "").strip()
+    if words and (
+        options.rest_region_text == "refuse" or (options.rest_region_text == "words" and words.isdigit())
+    ):
+        raise bad_request(f"{words} is not a region")
     known = {name: item[name] for name in item if not name.endswith("_code") and name != "field"}
     if item.get("country_code"):
         known["country"] = country_name(item["country_code"])
     if item.get("region_code"):
         known["region"] = region_name(item["region_code"])
     for name in ("zip_code", "postal_code"):
-        if item.get(name):
+        if name in item and (item[name] or not known.get("postal_code")):
             known["postal_code"] = item[name]
     known.pop("zip_code", None)
     return {**known, "field": item.get("field")}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sandbox.clock import CRM_ZONE
+from sandbox.clock import CLOCK
 from sandbox.money import exponent
 from sandbox.options import Options
 from sandbox.values import Row, Stored
@@ -25,10 +25,10 @@ def id_text(value: Stored) -> str | None:
 
 
 def time_text(value: Stored) -> str | None:
-    """A column's time, which is local to New York, in UTC."""
+    """A column's time, which is local to the account, in UTC."""
     if not isinstance(value, datetime):
         return None
-    return f"{value.replace(tzinfo=CRM_ZONE).astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}"
+    return f"{value.replace(tzinfo=CLOCK.zone).astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}"
 
 
 def date_text(value: Stored) -> str | None:

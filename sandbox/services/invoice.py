@@ -63,6 +63,14 @@ def text_for(work: Work, table: str, column: str, text: str) -> Stored:
     return convert(column, TABLES[table].columns[column].type, text, work.options)
 
 
+def _affiliate(work: Work, affiliate: int) -> int:
+    if not affiliate or work.store.get("Affiliate", affiliate) is not None:
+        return affiliate
+    if work.options.unknown_affiliate == "fault":
+        raise record_not_found(f"Affiliate was not found for Id:{affiliate}")
+    return 0
+
+
 @method("InvoiceService.createBlankOrder", "int string dateTime int int")
 def create_blank_order(
     work: Work,
@@ -90,8 +98,8 @@ def create_blank_order(
         "JobId": job_id,
         "DateCreated": order_date if options.invoice_date == "order_date" else crm_now(),
         "Description": title if options.invoice_description else None,
-        "AffiliateId": sale_affiliate,
-        "LeadAffiliateId": lead_affiliate,
+        "AffiliateId": _affiliate(work, sale_affiliate),
+        "LeadAffiliateId": _affiliate(work, lead_affiliate),
         **dict.fromkeys(("InvoiceTotal", "TotalPaid", "TotalDue"), rounded(options, 0)),
         **dict.fromkeys(("PayStatus", "CreditStatus", "RefundStatus", "PayPlanStatus", "Synced"), 0),
     }

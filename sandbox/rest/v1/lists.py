@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.clock import CLOCK
 from sandbox.rest.kinds import integer, shaped
 from sandbox.rest.listing import table_rows
 from sandbox.rest.problems import Refusal
@@ -98,7 +99,7 @@ def get_account_profile(work: Work, request: Request) -> Json:
         "email": "office@example.com",
         "currency_code": work.options.currency,
         "language_tag": "en-US",
-        "time_zone": "America/New_York",
+        "time_zone": str(CLOCK.zone),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.clock import CLOCK
 from sandbox.rest.listing import by_ids, by_text, chosen, ordered, page, table_rows
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, present
@@ -18,7 +19,7 @@ def get_business_profile(work: Work, request: Request) -> Json:
     return {
         "name": f"Sandbox {work.app}",
         "email": "office@example.com",
-        "time_zone": "America/New_York",
+        "time_zone": str(CLOCK.zone),
         "currency_code": work.options.currency,
         "language_tag": "en-US",
         "address": {"country_code": "USA"},
