@@ -10,6 +10,7 @@ from cascade.contact_data import contact_args
 from cascade.contact_steps import product_tag_names, tag_steps
 from cascade.planned import Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Names, Rules
+from crm.lengths import EMAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _not_sent(cart: CartData, rules: Rules) -> Verdict | None:
         )
     if not cart.email.strip():
         return _skip("Not sent: the cart has no e-mail address, so nobody can be told apart.")
-    if "@" not in cart.email or len(cart.email.strip()) > 254:
+    if "@" not in cart.email or len(cart.email.strip()) > EMAIL:
         return _skip("Not sent: the cart's e-mail is not a usable address.")
     if rules.mailing_list_filter and not cart.mailing_list:
         return _skip(

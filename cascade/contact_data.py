@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from dataclasses import fields as members_of
 from typing import Any
 
 from carts.event_data import CartData
 from carts.order_data import OrderData, Party
 from cascade.rules import Rules
+from crm import lengths
 from crm.contract import Address, ContactData
+from crm.places import country_code, region_code
 from mappings.models import OrderSettings
 
-# The CRM publishes no lengths for contact columns; beyond this we shorten and say so.
-LONGEST_TEXT = 255
+MOST_SHOWN = 300
+LABELS = {
+    "street1": "Street",
+    "street2": "Second line of the street",
+    "city": "City",
+    "region": "Region",
+    "postal_code": "Postal code",
+    "country": "Country",
+}
+NO_CODE = "has no code that the CRM's REST API takes"
 
 
 def contact_args(
@@ -27,24 +36,30 @@ def contact_args(
     The primary address becomes address 1, the other address 2 unless both are the same. Where the billing
     side is blank, the shipping side fills the person's name, company and phones.
     """
-    cleaner = _Cleaner(remove_four_byte=rules.removes_four_byte)
+    cleaner = _Cleaner(remove_four_byte=rules.removes_four_byte, by_codes=rules.places_by_codes)
     billing, shipping = order.billing, order.shipping
     first, second = billing, shipping
     if rules.primary_address == OrderSettings.PrimaryAddress.SHIPPING:
         first, second = shipping, billing
-    one, two = cleaner.address(first), cleaner.address(second)
-    if one == {}:
-        one, two = two, {}
+    if cleaner.address(first) == {}:
+        first, second = second, Party()
+    two = cleaner.address(second, lengths.ADDRESS2)
+    one, same = cleaner.told_address(first), cleaner.address(first, lengths.ADDRESS2) == two
+    if two and not same:
+        two = cleaner.told_address(second, lengths.ADDRESS2)
     named = billing if billing.first_name or billing.last_name else shipping
     args: dict[str, Any] = {
         "email": order.email.strip(),
-        "first_name": cleaner.text("First name", named.first_name),
-        "last_name": cleaner.text("Last name", named.last_name),
+        "first_name": cleaner.text("First name", named.first_name, lengths.NAME),
+        "last_name": cleaner.text("Last name", named.last_name, lengths.NAME),
         "title": cleaner.text("Title", named.title),
         "company": cleaner.text("Company", billing.company or shipping.company),
-        "phones": [cleaner.text("Phone", phone) for phone in (billing.phones or shipping.phones)[:5]],
+        "phones": [
+            cleaner.text("Phone", phone, longest)
+            for phone, longest in zip(billing.phones or shipping.phones, lengths.PHONES, strict=False)
+        ],
         "address1": one,
-        "address2": two if two != one else {},
+        "address2": {} if same else two,
         "check": rules.duplicate_check,
         "fields": dict(fields or {}),
     }
@@ -79,26 +94,44 @@ class _OneParty:
 
 
 class _Cleaner:
-    def __init__(self, *, remove_four_byte: bool) -> None:
-        self.remove_four_byte = remove_four_byte
+    """Makes values fit the CRM, and keeps a remark for each that had to be changed.
+
+    `by_codes`: whether countries and regions go as codes, as over REST.
+    """
+
+    def __init__(self, *, remove_four_byte: bool, by_codes: bool) -> None:
+        self.remove_four_byte, self.by_codes = remove_four_byte, by_codes
         self.remarks: list[str] = []
 
-    def text(self, label: str, value: str) -> str:
+    def text(self, label: str, value: str, longest: int = lengths.OTHER_TEXT) -> str:
         value = clean_text(value, remove_four_byte=self.remove_four_byte)
-        if len(value) > LONGEST_TEXT:
-            self.remarks.append(
-                f"{label} has {len(value)} characters and was shortened to {LONGEST_TEXT}. "
-                "Shorten it in the shop if the end matters."
-            )
-            value = value[:LONGEST_TEXT]
-        return value
+        if len(value) <= longest:
+            return value
+        self.remarks.append(
+            f"{label} has {len(value)} characters and was shortened to the {longest} that the CRM takes. The "
+            f"whole: “{value[:MOST_SHOWN]}{'…' if len(value) > MOST_SHOWN else ''}”."
+        )
+        return value[:longest].rstrip()
 
-    def address(self, party: Party) -> dict[str, str]:
-        names = [field.name for field in members_of(Address)]
-        values = {
-            name: self.text(name.replace("_", " ").capitalize(), getattr(party, name)) for name in names
-        }
+    def address(self, party: Party, longest: Mapping[str, int] = lengths.ADDRESS1) -> dict[str, str]:
+        """The address as it fits, nothing remarked."""
+        return _Cleaner(remove_four_byte=self.remove_four_byte, by_codes=False).told_address(party, longest)
+
+    def told_address(self, party: Party, longest: Mapping[str, int] = lengths.ADDRESS1) -> dict[str, str]:
+        values = {name: self.text(LABELS[name], getattr(party, name), longest[name]) for name in LABELS}
+        if self.by_codes:
+            self._check_place(values["country"], values["region"])
         return {name: value for name, value in values.items() if value}
+
+    def _check_place(self, country: str, region: str) -> None:
+        code = country_code(country)
+        if country and not code:
+            also = f", and with it the region “{region}”" if region else ""
+            self.remarks.append(f"The country “{country}” {NO_CODE}, so it was left out{also}.")
+        elif region and not code:
+            self.remarks.append(f"The region “{region}” was left out: the shop names no country with it.")
+        elif region and not region_code(code, region):
+            self.remarks.append(f"The region “{region}” {NO_CODE}, so it was left out.")
 
 
 def clean_text(value: str, *, remove_four_byte: bool) -> str:

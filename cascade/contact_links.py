@@ -52,8 +52,9 @@ def contact_remember(replication: Replication, entry: JournalEntry | None) -> No
 
 
 def contact_leave(replication: Replication, plan: Plan) -> None:
-    """Forget which contact had the address that the subject has no more: it is about to get the new one.
+    """Forget which contact had the address that the subject has no more: it may be about to get the new one.
 
+    What was written before journals told the address gets it here, from the arguments that are about to go.
     Repeat: safe. Must run before the plan is in the journal.
     """
     step = next((step for step in plan.steps if step.name == "contact"), None)
@@ -70,6 +71,9 @@ def contact_leave(replication: Replication, plan: Plan) -> None:
         if contact_id and left != email_key(step.args["email"]):
             links = ContactLink.objects.filter(connection_id=replication.connection_id, contact_key=left)
             links.filter(contact_id=contact_id).delete()
+            if entry.state == JournalEntry.State.DONE and "email" not in entry.external:
+                entry.external = {**entry.external, "email": entry.args["email"]}
+                entry.save(update_fields=["external"])
 
 
 def contact_forget(replication: Replication) -> bool:

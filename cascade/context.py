@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -12,16 +13,22 @@ from crm.contract import Crm, OrderRef
 Args = Mapping[str, Any]
 
 
+def _held_by_others(_left: str, _taken: str) -> AbstractContextManager[bool]:
+    return nullcontext(True)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepResult:
     """`result` is created, updated, unchanged or skipped; `external` holds the CRM's ids.
 
-    A step that is skipped tells why in `note`: the replication then succeeds with a warning.
+    A step that is skipped tells why in `note`: the replication then succeeds with a warning. So does one
+    that `warns` of what it did.
     """
 
     result: str
     external: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+    warns: bool = False
 
 
 def _nobodys(name: str, crm_id: int) -> bool:
@@ -37,7 +44,9 @@ class Context:
     along. `settles_at` is when an effect of this step's last send can no longer land, by the clock of `now`.
     `is_anothers` says of an id of the CRM, by its name in `external`, whether another effect of ours made
     that record, so that no probe may take it. `unchanged_contact` is the contact that holds these very
-    values already, as far as we know.
+    values already, as far as we know. `order_made` is the subject's CRM order, if the journal knows one.
+    `address_held` keeps the address that is left to this subject while it takes another, and gives whether
+    others of ours have it too.
     """
 
     crm: Crm
@@ -51,6 +60,8 @@ class Context:
     is_anothers: Callable[[str, int], bool] = _nobodys
     send_began_at: datetime | None = None
     unchanged_contact: int | None = None
+    order_made: OrderRef | None = None
+    address_held: Callable[[str, str], AbstractContextManager[bool]] = _held_by_others
 
     @property
     def contact_id(self) -> int:
@@ -62,6 +73,11 @@ class Context:
         return OrderRef(
             invoice_id=int(self.external["invoice_id"]), order_id=int(order_id) if order_id else None
         )
+
+    @property
+    def order_contact_id(self) -> int | None:
+        """The contact that the order was last sent for: since then its buyer may have got another."""
+        return self.known.get("order_contact_id") or self.external.get("order_contact_id")
 
     def with_done(self, kind: str, args: Args, external: Mapping[str, Any]) -> Context:
         """A copy that knows one more finished step."""

@@ -7,6 +7,7 @@ what a step looks up it may ask the real CRM. Ids that only a write can give are
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ from inspect import signature
 from typing import Any, cast
 
 from cascade.context import Context
-from cascade.journal import KEPT_KINDS, came_to_nothing, fingerprint
+from cascade.journal import KEPT_KINDS, came_to_nothing, fingerprint, order_made
 from cascade.models import JournalEntry
 from cascade.plan import Plan, PlannedStep
 from cascade.steps import STEPS
@@ -28,7 +29,7 @@ NAMES = {CONTACT_ID: "(contact)", ORDER_ID: "(order)", INVOICE_ID: "(invoice)", 
 LOOK_UPS = frozenset(
     {
         *("find_contacts_by_email", "find_lead_sources", "find_affiliates", "find_notes", "find_orders"),
-        *("list_orders", "read_lines", "read_payments"),
+        *("list_orders", "order_ids", "read_contact", "read_lines", "read_payments"),
     }
 )
 IN_DOUBT = (JournalEntry.State.SENDING, JournalEntry.State.UNKNOWN, JournalEntry.State.UNCERTAIN)
@@ -50,17 +51,22 @@ def calls_of(
     entries: Sequence[JournalEntry] = (),
     contact_id: int = 0,
     ask: Callable[[], Crm] | None = None,
+    shared: Callable[[str], bool] | None = None,
 ) -> list[PlannedCall]:
     """The contract's calls in their order.
 
     `takes_along`: whether the protocol makes an order with its lines and takes all tags at once, as REST
     does. `entries` are the subject's, for what is done already and what is in doubt. `contact_id` is a
     contact that holds the plan's values, as far as we know. `ask` gives the CRM to look things up in where
-    a step does; without it nothing is found.
+    a step does; without it nothing is found. `shared`: whether others of ours have an address too.
     Raises: the CrmError of such a look-up.
     """
     book = _Book(takes_along=takes_along, ask=ask)
-    context = Context(crm=cast(Crm, book), unchanged_contact=contact_id or None)
+    context = Context(
+        crm=cast(Crm, book), unchanged_contact=contact_id or None, order_made=order_made(entries)
+    )
+    if shared is not None:
+        context = replace(context, address_held=lambda left, _taken: nullcontext(shared(left)))
     journal = {entry.step: entry for entry in entries}
     done = {step.name for step in plan.steps if _is_done(step, journal.get(step.name))}
     ended = done | {name for name, entry in journal.items() if entry.state == JournalEntry.State.DONE}
@@ -166,6 +172,7 @@ _USUAL: dict[str, Any] = {
     "create_affiliate": OTHER_ID,
     "add_note": OTHER_ID,
     "opt_in": True,
+    "move_order": True,
     "remove_tag": True,
     "run_action_set": [],
     "achieve_goal": [GoalResult(achieved=True)],

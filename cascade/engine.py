@@ -81,7 +81,7 @@ def run_plan(
                 if holds_all(error):
                     return result
                 continue
-        if entry.result == "skipped":
+        if entry.result == "skipped" or entry.external.get("warns"):
             result.warnings.append(entry.note)
         context = context.with_done(step.kind, entry.args, entry.external)
     return result
@@ -100,7 +100,7 @@ def _do(step: PlannedStep, entry: JournalEntry, journal: Journal, context: Conte
         elif journal.mark_found(entry, found, step):
             return
         context = replace(context, known=entry.external, unchanged_contact=None)
-    journal.mark_sending(entry, step)
+    journal.mark_sending(entry, step, context.external.get("contact_id"))
     journal.mark_done(entry, _send(entry, journal, context))
 
 

@@ -15,16 +15,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from carts.order_data import OrderData
-from cascade.contact_data import LONGEST_TEXT
 from cascade.reading import read_moment, read_number
 from cascade.rules import FieldRule
 from cascade.shop_values import shop_value
+from crm import lengths
 from crm.contract import CustomField
 
 __all__ = ["FieldValue", "crm_value", "field_values", "shop_value"]
 
-# A text area has no published length either; the CRM cuts its own notes here.
-LONGEST_AREA = 10_000
 LARGEST_WHOLE = 2**31 - 1
 LARGEST_NUMBER = Decimal(10) ** 15
 SHOWN_CHARACTERS = 60
@@ -99,7 +97,7 @@ def crm_value(
         return _moment(given, type_word, zone)
     if (reader := _READERS.get(type_word)) is not None:
         return reader(given)
-    return _text(given, LONGEST_AREA if type_word == "text_area" else LONGEST_TEXT)
+    return _text(given, lengths.CUSTOM_FIELD)
 
 
 def _translated(value: str, value_map: Mapping[str, str]) -> str:

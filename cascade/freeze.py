@@ -13,7 +13,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from cascade.journal import HEAD_KINDS, ONCE_KINDS, ORDER_KINDS, UNSENT
+from carts.order_data import email_key
+from cascade.journal import HEAD_KINDS, ONCE_KINDS, ORDER_KINDS, UNSENT, order_made
 from cascade.models import JournalEntry
 from cascade.payments import amount_of, later_paid_at, payment_steps
 from cascade.plan import Decision, Plan, PlannedStep
@@ -73,6 +74,27 @@ def _named(step: PlannedStep) -> str:
     if step.kind == "achieve_goal":
         return f"goal {step.args['integration']}/{step.args['call_name']}"
     return f"action set {step.args['action_set_id']}"
+
+
+def plan_with_move(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
+    """The plan that also gives the CRM order to its buyer's contact, once the address was corrected."""
+    contact = next((step for step in plan.steps if step.name == "contact"), None)
+    before = next((entry for entry in entries if entry.step == "contact"), None)
+    if contact is None or before is None or head_sent(entries) is None:
+        return plan
+    email = contact.args["email"]
+    was_moved = any(entry.kind == "move_order" for entry in entries)
+    if not was_moved and email_key(before.args["email"]) == email_key(email):
+        return plan
+    if plan.leaves_order and order_made(entries) is None:
+        return plan
+    move = PlannedStep(
+        name="order_contact", kind="move_order", args={"email": email}, needs=("contact", "order")
+    )
+    place = next(
+        (n for n, step in enumerate(plan.steps) if step.kind in HEAD_KINDS), plan.steps.index(contact)
+    )
+    return replace(plan, steps=(*plan.steps[: place + 1], move, *plan.steps[place + 1 :]))
 
 
 def head_sent(entries: Sequence[JournalEntry]) -> JournalEntry | None:

@@ -15,7 +15,7 @@ from cascade.change_steps import change_tag_names
 from cascade.contact_steps import items_of, tag_names
 from cascade.goal_steps import asks_for_products, product_of
 from cascade.lead_source import lead_source_name
-from cascade.partners import partner_codes
+from cascade.partners import mapped_partners, partner_codes
 from cascade.rules import Names, Past, Rules
 from crm.contract import Crm, CustomField, FieldObject
 from mappings.calls import ApiCallLog, ObserverChain
@@ -24,6 +24,7 @@ from mappings.directory import (
     categories_known,
     names_ask,
     names_resolve,
+    partners_gone,
     product_facts,
     users_absent,
 )
@@ -112,7 +113,8 @@ def _gather_order(
     head_sent: bool,
 ) -> Names:
     partners = partners_gather(connection, crm, partner_codes(rules, past), now=now, anew=anew)
-    names = replace(names, affiliates=partners)
+    gone = partners_gone(connection, crm, mapped_partners(rules, past))
+    names = replace(names, affiliates=partners, gone_partners=gone)
     if rules.order_fields:
         wanted = [rule.crm_field for rule in rules.order_fields]
         fields = custom_fields_gather(connection, crm, FieldObject.ORDER, wanted, now=now, anew=anew)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,11 +18,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from carts.order_data import email_key
+from cascade.addresses import address_held
 from cascade.context import Context, StepResult
 from cascade.errors import SettleWait
 from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan, PlannedStep
+from crm.contract import OrderRef
 from mappings.models import Connection
 
 State = JournalEntry.State
@@ -38,6 +41,8 @@ KEPT_KINDS = (*ORDER_KINDS, "add_note")
 # What they make belongs to one effect alone.
 EXCLUSIVE_KINDS = (*HEAD_KINDS, "record_payment", "add_note")
 UNSENT = (State.PLANNED, State.REJECTED)
+# What hangs on the contact, may be repeated, and so follows the subject to another one.
+FOLLOWING_CONTACT = ("apply_tag", "remove_tag", "set_owner")
 
 
 def fingerprint(args: Mapping[str, Any]) -> str:
@@ -108,6 +113,17 @@ def _settles_at(entry: JournalEntry) -> datetime | None:
     return lost_at + timedelta(seconds=settings.SETTLE_SECONDS) if lost_at else None
 
 
+def order_made(entries: Iterable[JournalEntry]) -> OrderRef | None:
+    """The subject's order in the CRM, as far as its steps were told."""
+    told: dict[str, Any] = {}
+    for entry in entries:
+        told.update({name: value for name, value in entry.external.items() if name.endswith("_id")})
+    order_id = told.get("order_id")
+    if "invoice_id" not in told:
+        return None
+    return OrderRef(invoice_id=int(told["invoice_id"]), order_id=int(order_id) if order_id else None)
+
+
 def came_to_nothing(entry: JournalEntry) -> bool:
     """Whether the CRM said that it had nothing to do, so that asking again cannot do it twice."""
     return entry.kind == "achieve_goal" and entry.result == "skipped"
@@ -126,6 +142,15 @@ def _entry_for(replication: Replication, step: PlannedStep, position: int) -> Jo
         needs=list(step.needs),
         fingerprint=fingerprint(step.args),
     )
+
+
+def _following_contact(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """The kinds of steps to do again as the subject came to another contact: none if it did not, and no tag
+    if that contact only took the place of one that was deleted."""
+    if not before.get("contact_id") or before["contact_id"] == now["contact_id"]:
+        return ()
+    moved = email_key(before.get("email", now["email"])) != email_key(now["email"])
+    return ("move_order", *FOLLOWING_CONTACT) if moved else ("move_order",)
 
 
 class Journal:
@@ -166,6 +191,8 @@ class Journal:
             now=self.lease.now(),
             settles_at=_settles_at(entry),
             is_anothers=partial(self._is_anothers, entry),
+            order_made=order_made(self._entries.values()),
+            address_held=partial(address_held, self.replication),
         )
 
     def _is_anothers(self, entry: JournalEntry, name: str, crm_id: int) -> bool:
@@ -182,10 +209,11 @@ class Journal:
     def is_done(self, name: str) -> bool:
         return name in self._entries and self._entries[name].state == State.DONE
 
-    def mark_sending(self, entry: JournalEntry, step: PlannedStep) -> None:
+    def mark_sending(self, entry: JournalEntry, step: PlannedStep, contact_id: int | None = None) -> None:
         """Commit that a request may leave from now on. Raises LeaseLost.
 
-        Sent is what the plan says now: an entry in doubt still held what an earlier plan had sent.
+        Sent is what the plan says now: an entry in doubt still held what an earlier plan had sent. An order
+        remembers the contact it is made for: it is looked for there, whoever its buyer is by then.
         """
         self._follow(entry, step)
         entry.state, entry.send_began_at, entry.reply_lost_at = State.SENDING, self.lease.now(), None
@@ -194,14 +222,13 @@ class Journal:
         if step.kind in HEAD_KINDS:
             over_rest = self.replication.connection.protocol != Connection.Protocol.XMLRPC
             along = ["lines"] if over_rest and step.kind == "create_order" else []
-            entry.external = {**entry.external, "sent_with": along}
+            entry.external = {**entry.external, "sent_with": along, "order_contact_id": contact_id}
             changed.append("external")
         self._save(entry, *changed)
 
     def mark_done(self, entry: JournalEntry, result: StepResult) -> None:
         entry.state, entry.result, entry.note = State.DONE, result.result, result.note
-        entry.external, entry.done_at = {**entry.external, **result.external}, self.lease.now()
-        self._save(entry, "state", "result", "note", "external", "done_at", progress=True)
+        self._save_found(entry, result, "state", "result", "note")
 
     def mark_planned(self, entry: JournalEntry) -> None:
         """Nothing reached the CRM, or what did is harmless to repeat."""
@@ -213,10 +240,23 @@ class Journal:
         if not self._follow(entry, step):
             self.mark_done(entry, found)
             return True
-        entry.external, entry.done_at = {**entry.external, **found.external}, self.lease.now()
         entry.state = State.PLANNED
-        self._save(entry, "state", "external", "done_at", "args", "fingerprint", progress=True)
+        self._save_found(entry, found, "state", "args", "fingerprint")
         return False
+
+    def _save_found(self, entry: JournalEntry, found: StepResult, *fields: str) -> None:
+        """Keep what a step brought. A subject that came to another contact takes its tags and owner along."""
+        before = entry.external
+        kept = {name: value for name, value in before.items() if name != "warns"}
+        entry.external = {**kept, **found.external, **({"warns": True} if found.warns else {})}
+        entry.done_at = self.lease.now()
+        with transaction.atomic():
+            self._save(entry, *fields, "external", "done_at", progress=True)
+            if entry.kind == "upsert_contact":
+                following = _following_contact(before, entry.external)
+                for other in self._entries.values():
+                    if other.kind in following:
+                        self.reopen(other.step)
 
     def _follow(self, entry: JournalEntry, step: PlannedStep) -> bool:
         """Take the plan's arguments; whether they are others, and may be."""

@@ -122,6 +122,7 @@ class Replication(models.Model):
             models.Index(fields=["connection", "state", "-id"]),
             models.Index(fields=["created_at"]),
             models.Index(fields=["subject_key"]),
+            models.Index(fields=["connection", "contact_key"]),
             models.Index(fields=["finished_at"], condition=Q(level="error"), name="replication_errors"),
         ]
 

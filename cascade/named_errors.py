@@ -5,6 +5,8 @@ The CRM says only that something is not there; which line, user or action set th
 
 from __future__ import annotations
 
+import re
+
 from cascade.planned import PlannedStep
 from crm.errors import CrmError, CrmRejected, MissingInCrm
 
@@ -22,8 +24,47 @@ _SUBJECTS = {
 }
 
 
+# The record that the CRM's own words say is not there.
+_MISSING = re.compile(
+    r"\b(?:(?P<contact>contact)|(?P<order>invoice|job|order)|(?P<other>\w+))(?: was)? not found\b"
+    r"|\b(?P<contact3>contact)_does_not_exist\b"
+    r"|\bthere is no (?:(?P<contact2>contact)|(?P<order2>invoice|job|order)|(?P<other2>\w+))\b",
+    re.IGNORECASE,
+)
+# Steps on the order or the contact alone: whatever they miss is that.
+_ABOUT = {
+    **dict.fromkeys(("set_shipping_fields", "set_order_fields", "check_total", "record_payment"), "order"),
+    **dict.fromkeys(("add_note", "opt_in"), "contact"),
+}
+_GONE = {
+    "contact": (
+        "The CRM no longer has this contact: it was merged or deleted there. Send it again: then the contact "
+        "is found, or made anew."
+    ),
+    "order": (
+        "The CRM no longer has this order: it was deleted there. Send the order again if it should be there; "
+        "what belongs to it, such as shipments, follows."
+    ),
+}
+
+
+def missing_record(error: CrmError, kind: str) -> str:
+    """What the CRM does not have: "contact", "order", another word, or blank where it does not say."""
+    if not isinstance(error, MissingInCrm) or error.label == "field-unknown":
+        return ""
+    named = _MISSING.search(error.detail)
+    found = {name.rstrip("23"): word for name, word in (named.groupdict() if named else {}).items() if word}
+    if not found or found.get("other", "").casefold() in ("record", "it"):
+        return _ABOUT.get(kind, "")
+    return next(iter(found.keys() & _GONE.keys()), found.get("other", "").casefold())
+
+
 def refusal_named(error: CrmError, step: PlannedStep) -> CrmError:
     """The same error with what was refused; others, and those that name another section, as they are."""
+    if (gone := _GONE.get(missing_record(error, step.kind))) is not None:
+        missing = MissingInCrm(gone, detail=error.detail, label=error.label)
+        missing.__cause__ = error
+        return missing
     subject = _SUBJECTS.get(step.name) or _SUBJECTS.get(step.kind)
     if subject is None or not isinstance(error, MissingInCrm | CrmRejected):
         return error

@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from carts.order_data import ChargeKind, OrderData, OrderLineData
-from cascade.contact_data import LONGEST_TEXT, clean_text
+from cascade.contact_data import clean_text
 from cascade.rules import Names, Rules
 from crm.contract import LineType
+from crm.lengths import OTHER_TEXT
 from crm.money import exponent, quantize
 from mappings.models import OrderSettings
 
@@ -202,7 +203,7 @@ def _product_line(row: OrderLineData, currency: str, product_id: int, rules: Rul
 def _title_of(row: OrderLineData, rules: Rules) -> tuple[str, str]:
     text = clean_text(row.title, remove_four_byte=rules.removes_four_byte) or row.item_id
     title = text.splitlines()[0].strip()[:TITLE_LENGTH] or row.item_id[:TITLE_LENGTH]
-    return title, "" if text == title else text[:LONGEST_TEXT]
+    return title, "" if text == title else text[:OTHER_TEXT]
 
 
 def _number(value: Decimal) -> str:

@@ -14,6 +14,13 @@ Role = OrderSettings.AffiliateRole
 WELL_FORMED = re.compile(r"^[A-Za-z]\S{3,}$")
 
 
+def partner_gone(partner_id: int) -> str:
+    return (
+        f"The CRM has no referral partner {partner_id} any more, so the order has none. Choose another "
+        "one for the affiliate under Affiliate → Contact."
+    )
+
+
 def partner_code(name: str) -> str:
     """An affiliate's id or code as the CRM takes it: one too short or all digits gets "aff" in front."""
     code = "-".join(name.split())
@@ -29,12 +36,23 @@ def partner_codes(rules: Rules, past: Past) -> tuple[str, ...]:
     return past.affiliates
 
 
+def mapped_partners(rules: Rules, past: Past) -> tuple[int, ...]:
+    """The referral partners that the merchant mapped from the order's affiliate."""
+    if rules.affiliate_role == Role.NONE:
+        return ()
+    mapped = (rules.affiliates.get(name.casefold()) for name in past.affiliates)
+    return tuple(dict.fromkeys(partner_id for partner_id in mapped if partner_id))
+
+
 def plan_partner(draft: Draft, order: OrderData, rules: Rules, names: Names, past: Past) -> dict[str, int]:
     """The affiliate arguments of the order's head: the first affiliate sent the order. Unknown: none, and a
     warning; an order never waits for its affiliate."""
     if not past.affiliates or rules.affiliate_role == Role.NONE:
         return {}
     partner_id = _partner(rules, names, past)
+    if partner_id in names.gone_partners:
+        draft.say(f"{partner_gone(partner_id)} The affiliate is {past.affiliates[0][:60]}.", "warning")
+        return {}
     if not partner_id:
         draft.say(
             f"The affiliate {past.affiliates[0][:60]} is no referral partner of the CRM that we know of, so "

@@ -25,6 +25,7 @@ from cascade.order_steps import plan_order
 from cascade.payments import deposit_words, money_awaited, money_in
 from cascade.planned import Decision, Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Names, Past, Rules, SourceFacts
+from crm.lengths import EMAIL
 from mappings.models import OrderSettings
 from mappings.shop_fields import CHANNEL
 
@@ -150,9 +151,10 @@ def _nobody(order: OrderData) -> Verdict | None:
             "The order has no e-mail address, so no contact can be found or created. Add the buyer's e-mail "
             "to the order in the shop, then send it again."
         )
-    if "@" not in order.email or len(order.email.strip()) > 254:
+    if "@" not in order.email or len(order.email.strip()) > EMAIL:
         return _park(
-            "The order's e-mail is not a usable address. Correct it in the shop, then send the order again."
+            f"The order's e-mail is not a usable address, or longer than the {EMAIL} characters that the CRM "
+            "takes; a shortened one would be somebody else's. Correct it in the shop, then send it again."
         )
     return None
 

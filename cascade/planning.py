@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
+from cascade.addresses import contact_key_take
 from cascade.contact_links import contact_leave
 from cascade.journal import journal_prepare, subject_entries
 from cascade.kinds import KINDS
@@ -16,10 +17,7 @@ from cascade.plan import Plan
 from cascade.planned import Draft, Verdict
 from cascade.verify import order_verify
 from crm.contract import Crm
-from crm.errors import HeldBack
 
-BUSY = "Something else of this contact is just being sent."
-BUSY_SECONDS = 2.0
 GONE = "What this was about is no longer stored, so there is nothing to send."
 
 
@@ -81,10 +79,5 @@ def _serialise(replication: Replication, contact_key: str) -> None:
     """
     if replication.contact_key == contact_key:
         return
-    rows = Replication.objects.filter(pk=replication.pk, lease_token=replication.lease_token)
-    try:
-        with transaction.atomic():
-            rows.update(contact_key=contact_key)
-    except IntegrityError as err:
-        raise HeldBack(BUSY, retry_after_seconds=BUSY_SECONDS) from err
+    contact_key_take(replication, contact_key)
     replication.contact_key = contact_key

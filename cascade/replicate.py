@@ -23,7 +23,7 @@ from cascade.endings import (
     unless_unfinished,
     worth_retrying,
 )
-from cascade.engine import RunResult, run_plan
+from cascade.engine import Failure, RunResult, run_plan
 from cascade.errors import LeaseLost, SubjectChanged
 from cascade.follow_ups import follow_at_once
 from cascade.incidents import incident_note
@@ -31,6 +31,7 @@ from cascade.journal import Journal
 from cascade.kinds import KINDS
 from cascade.leases import Lease, is_suspect, lease_claim, lease_return
 from cascade.models import Replication
+from cascade.named_errors import missing_record
 from cascade.plan import Plan, PlannedStep
 from cascade.planning import Reading, plan_pinned, subject_read
 from crm.contract import Call, CallOutcome, Crm
@@ -169,6 +170,7 @@ def _run_steps(
 
     journal = Journal(replication, lease)
     ahead = [step for step in plan.steps if not journal.is_done(step.name)]
+    ahead_names = {step.name for step in ahead}
     # A step is a call at most, but for the contact's read over REST, and what a probe may need.
     gate.begin(
         replication.trace_id,
@@ -193,10 +195,16 @@ def _run_steps(
         contact_remember(replication, journal.contact)
         raise
     missing = [failure for failure in result.failures if isinstance(failure.error, MissingInCrm)]
-    trusted = journal.contact is not None and journal.contact.result == "unchanged"
+    written_now = (
+        journal.contact is not None
+        and journal.contact.step in ahead_names
+        and (journal.contact.result != "unchanged")
+    )
     for failure in missing:
         _forget(replication, plan, journal, failure.step)
-    if missing and contact_forget(replication) and trusted:
+    if missing:
+        contact_forget(replication)
+    if any(_may_miss_contact(failure, plan) for failure in missing) and not written_now:
         result = run()  # the contact we thought we knew may be what is gone: now it is found or made again
     contact_remember(replication, journal.contact)
     _forget_absent(replication, plan, journal)
@@ -214,6 +222,11 @@ def _refused_once(replication: Replication, error: CredentialsRejected) -> Endin
             return paused(once, replication)
     connection_pause(replication.connection, error.message, probed=True)
     return None
+
+
+def _may_miss_contact(failure: Failure, plan: Plan) -> bool:
+    step = next(step for step in plan.steps if step.name == failure.step)
+    return "contact" in step.needs and missing_record(failure.error, step.kind) in ("", "contact")
 
 
 _CREATED = {

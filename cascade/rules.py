@@ -8,8 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.conf import settings
-
 from carts.models import Source
 from cascade.planned import Verdict
 from cascade.refunds_told import RefundsTold
@@ -107,6 +105,7 @@ class Rules:
     product_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     payment_types: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = "America/New_York"  # the CRM's
+    places_by_codes: bool = False  # countries and regions of contacts, as over REST
 
     @property
     def removes_four_byte(self) -> bool:
@@ -127,14 +126,15 @@ class Names:
 
     `prices` are of products, where the CRM prices orders; `product_names` and `categories` (id or name of
     each that holds the product, if its list was read) only where a goal asks for them. `contact_fields` and
-    `order_fields` are None where nobody has read the CRM's fields. `refusal` says why placeOrder must not be
-    used now.
+    `order_fields` are None where nobody has read the CRM's fields. `gone_partners` are mapped referral
+    partners that the CRM has no more. `refusal` says why placeOrder must not be used now.
     """
 
     products: Mapping[str, Resolution] = field(default_factory=dict)
     tags: Mapping[str, Resolution] = field(default_factory=dict)
     lead_sources: Mapping[str, Resolution] = field(default_factory=dict)
     affiliates: Mapping[str, Resolution] = field(default_factory=dict)
+    gone_partners: frozenset[int] = frozenset()
     prices: Mapping[int, Decimal] = field(default_factory=dict)
     product_names: Mapping[int, str] = field(default_factory=dict)
     categories: Mapping[int, frozenset[str]] = field(default_factory=dict)
@@ -220,7 +220,8 @@ def _settings(connection: Connection) -> dict[str, Any]:
     return {
         **values,
         "specials": connection.place_order_specials,
-        "time_zone": settings.CRM_TIME_ZONE,
+        "time_zone": connection.zone_name,
+        "places_by_codes": connection.protocol == Connection.Protocol.REST,
     }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
+from cascade.addresses import address_shared
 from cascade.contact_links import contact_holding
 from cascade.doorbell import replication_ring_on_commit
 from cascade.dry_run import PlannedCall, calls_of
@@ -66,6 +67,7 @@ def replication_calls(subject: Subject, plan: Plan) -> list[PlannedCall]:
         entries=subject_entries(row),
         contact_id=contact_holding(row, contact.args) or 0 if contact else 0,
         ask=cache(lambda: _asking(row.connection)),
+        shared=partial(address_shared, row),
     )
 
 

@@ -60,11 +60,13 @@ FIRST: Mapping[str, str] = {
     "list_payment_types": XMLRPC,  # REST has no list of them
     "read_merchant_mode": REST,
     "read_currency": REST,
+    "read_time_zone": REST,
     "list_directory": REST,
     "list_custom_fields": REST,
     "upsert_contact": XMLRPC,  # one call; REST looks the contact up first
     "update_contact": XMLRPC,
     "find_contacts_by_email": XMLRPC,  # looks into all three columns for certain
+    "read_contact": XMLRPC,
     "set_contact_fields": XMLRPC,
     "opt_in": REST,
     "add_note": XMLRPC,  # one call; REST names a user of the CRM as its author
@@ -79,6 +81,7 @@ FIRST: Mapping[str, str] = {
     "find_lead_sources": XMLRPC,
     "create_lead_source": REST,
     "find_affiliates": XMLRPC,
+    "affiliate_exists": REST,
     "create_affiliate": REST,
     "create_referral": REST,
     "find_products": XMLRPC,
@@ -88,6 +91,8 @@ FIRST: Mapping[str, str] = {
     "place_order": REST,  # carries our marker
     "find_orders": REST,
     "list_orders": REST,
+    "order_ids": REST,
+    "move_order": REST,  # the invoice goes along for certain
     "add_line": REST,
     "read_lines": REST,
     "record_payment": REST,
@@ -220,6 +225,9 @@ class AutomaticCrm:
     def read_currency(self) -> str:
         return self._ask(FIRST["read_currency"], lambda crm: crm.read_currency())
 
+    def read_time_zone(self) -> str:
+        return self._ask(FIRST["read_time_zone"], lambda crm: crm.read_time_zone())
+
     def list_custom_fields(self, of: FieldObject) -> list[CustomField]:
         return self._ask(FIRST["list_custom_fields"], lambda crm: crm.list_custom_fields(of))
 
@@ -231,6 +239,9 @@ class AutomaticCrm:
 
     def find_contacts_by_email(self, email: str) -> list[ContactRecord]:
         return self._ask(FIRST["find_contacts_by_email"], lambda crm: crm.find_contacts_by_email(email))
+
+    def read_contact(self, contact_id: int) -> ContactRecord:
+        return self._ask(FIRST["read_contact"], lambda crm: crm.read_contact(contact_id))
 
     def set_contact_fields(self, contact_id: int, values: Mapping[str, str]) -> None:
         return self._ask(FIRST["set_contact_fields"], lambda crm: crm.set_contact_fields(contact_id, values))
@@ -276,6 +287,9 @@ class AutomaticCrm:
     def find_affiliates(self, code: str) -> list[AffiliateRecord]:
         return self._ask(FIRST["find_affiliates"], lambda crm: crm.find_affiliates(code))
 
+    def affiliate_exists(self, affiliate_id: int) -> bool:
+        return self._ask(FIRST["affiliate_exists"], lambda crm: crm.affiliate_exists(affiliate_id))
+
     def create_affiliate(self, contact_id: int, code: str, name: str) -> int:
         return self._ask(FIRST["create_affiliate"], lambda crm: crm.create_affiliate(contact_id, code, name))
 
@@ -298,6 +312,12 @@ class AutomaticCrm:
 
     def list_orders(self, contact_id: int, since: datetime) -> list[OrderRecord]:
         return self._ask(FIRST["list_orders"], lambda crm: crm.list_orders(contact_id, since))
+
+    def order_ids(self, contact_id: int) -> list[int]:
+        return self._ask(FIRST["order_ids"], lambda crm: crm.order_ids(contact_id))
+
+    def move_order(self, order: OrderRef, contact_id: int) -> bool:
+        return self._ask(by_order("move_order", order), lambda crm: crm.move_order(order, contact_id))
 
     def add_line(self, order: OrderRef, line: Line) -> None:
         return self._ask(by_order("add_line", order), lambda crm: crm.add_line(order, line))

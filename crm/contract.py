@@ -123,6 +123,10 @@ class Crm(Protocol):
         """The account's currency, three capitals. REST alone can tell."""
         ...
 
+    def read_time_zone(self) -> str:
+        """The IANA name of the account's time zone. REST alone can tell."""
+        ...
+
     # -- the account's lists -------------------------------------------------------------------------
     def list_directory(self, kind: DirectoryKind, page: str = "") -> DirectoryPage:
         """One page of a list of the account; "" is the first. Raises NotSupported where there is none."""
@@ -146,6 +150,10 @@ class Crm(Protocol):
 
     def find_contacts_by_email(self, email: str) -> list[ContactRecord]:
         """Contacts that carry the address in any e-mail column, lowest id first."""
+        ...
+
+    def read_contact(self, contact_id: int) -> ContactRecord:
+        """One contact, with when it was created. Raises MissingInCrm if it is gone."""
         ...
 
     def set_contact_fields(self, contact_id: int, values: Mapping[str, str]) -> None:
@@ -217,6 +225,10 @@ class Crm(Protocol):
         """Referral partners of that code (case ignored, as in the CRM), lowest id first."""
         ...
 
+    def affiliate_exists(self, affiliate_id: int) -> bool:
+        """Whether the account has a referral partner of that id."""
+        ...
+
     def create_affiliate(self, contact_id: int, code: str, name: str) -> int:
         """Make the contact a referral partner; the partner's id. Repeat: not safe: look the code up first."""
         ...
@@ -270,6 +282,14 @@ class Crm(Protocol):
 
     def list_orders(self, contact_id: int, since: datetime) -> list[OrderRecord]:
         """The contact's orders created at or after `since`, lowest id first."""
+        ...
+
+    def order_ids(self, contact_id: int) -> list[int]:
+        """Ids of all orders of the contact, whoever made them, lowest first."""
+        ...
+
+    def move_order(self, order: OrderRef, contact_id: int) -> bool:
+        """Give the order to another contact; whether its invoice went along. Repeat: safe."""
         ...
 
     def add_line(self, order: OrderRef, line: Line) -> None:

@@ -6,7 +6,7 @@ Units: money is `Money`, a Decimal in major units with its currency; times are a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -49,7 +49,8 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContactData:
-    """What is written on a contact; a blank member is never sent, so it wipes nothing.
+    """What is written on a contact; a blank member is never sent, so it wipes nothing. But an address with a
+    street is one value, written with its blank parts, and so is a phone, which has no extension.
 
     `fields` are custom fields by their underscore name, as text; `lead_source_id` and `owner_id` are the
     CRM's ids, 0 where none is to be set.
@@ -67,10 +68,15 @@ class ContactData:
     lead_source_id: int = 0
     owner_id: int = 0
 
+    def without_email(self) -> ContactData:
+        return replace(self, email="")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContactRecord:
-    """`lead_source_id` and `owner_id` are 0 where the contact has none, or where nobody asked."""
+    """`email` is the contact's own address, not its second or third. `lead_source_id` and `owner_id` are 0
+    where the contact has none, or where nobody asked; `created_at` is None there.
+    """
 
     id: int
     email: str = ""
@@ -79,6 +85,7 @@ class ContactRecord:
     company: str = ""
     lead_source_id: int = 0
     owner_id: int = 0
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

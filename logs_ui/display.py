@@ -115,6 +115,7 @@ STEPS: dict[str, tuple[str, ...]] = {
         "Record the payment of {amount}",
         "Record the payment",
     ),
+    "move_order": ("Give the order to the contact of {email}",),
     "set_order_fields": ("Fill in the fields and notes of the order",),
     "place_order": ("Have the CRM place the order “{title}”", "Have the CRM place the order"),
     "run_action_set": (

@@ -69,6 +69,29 @@ def currency_findings(trial: Trial) -> Iterator[Finding]:
         yield Finding(Level.OK, "crm_currency", f"Probed: the CRM account's currency is {currency}.")
 
 
+def time_zone_findings(trial: Trial) -> Iterator[Finding]:
+    """Compare the account's time zone with the one set, where REST answers to this key, and keep it."""
+    connection = trial.connection
+    try:
+        told = over_rest(connection, trial.observer, trial.credentials).read_time_zone()
+    except (TransientError, OutcomeUnknown):
+        raise
+    except CrmError:
+        return
+    connection.told_time_zone = told
+    if connection.pk:
+        Connection.objects.filter(pk=connection.pk).update(told_time_zone=told)
+    if connection.crm_time_zone and connection.crm_time_zone != told:
+        yield Finding(
+            Level.WARNING,
+            "crm_time_zone",
+            f"The CRM account's time zone is {told}, but {connection.crm_time_zone} is set here, so dates "
+            "near midnight differ. Leave it blank to go by the account.",
+        )
+    else:
+        yield Finding(Level.OK, "crm_time_zone", f"Probed: the CRM account's time zone is {told}.")
+
+
 def mode_findings(trial: Trial) -> tuple[list[Finding], str]:
     """What placeOrder would be told of the merchant account, and its mode as read, blank if it was not."""
     connection = trial.connection

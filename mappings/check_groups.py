@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from crm.errors import CrmError, OutcomeUnknown, TransientError
-from mappings.account_checks import currency_findings, ecommerce_findings
+from mappings.account_checks import currency_findings, ecommerce_findings, time_zone_findings
 from mappings.field_checks import field_findings, fields_mapped
 from mappings.findings import Finding, Level
 from mappings.goal_checks import goal_findings
@@ -48,6 +48,7 @@ GROUPS = (
         ecommerce_findings,
     ),
     Group("crm_currency", "the currency", lambda trial: True, currency_findings),
+    Group("crm_time_zone", "the time zone", lambda trial: True, time_zone_findings),
     Group("contact_tags", "tags", lambda trial: bool(tag_uses(trial)), tag_findings),
     Group("product_mappings", "products", lambda trial: bool(product_uses(trial)), product_findings),
     Group("payment_types", "payment types", lambda trial: bool(payment_uses(trial)), payment_type_findings),

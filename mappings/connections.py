@@ -73,6 +73,7 @@ def crm_connect(
         observer = TokenWatch(observer, connection.pk, token.version)
     known = credentials or connection_credentials(connection)
     options: dict[str, Any] = {
+        "time_zone": connection.zone_name,
         "endpoints": Endpoints(
             gateway_url=settings.CRM_GATEWAY_URL or GATEWAY_URL, legacy_url=settings.CRM_LEGACY_URL
         ),
@@ -98,7 +99,7 @@ def crm_connect(
 
 
 def _xmlrpc(credentials: Credentials, options: dict[str, Any]) -> Crm:
-    return XmlRpcCrm(credentials, time_zone=settings.CRM_TIME_ZONE, **options)
+    return XmlRpcCrm(credentials, **options)
 
 
 def _rest(
@@ -109,7 +110,6 @@ def _rest(
         recall=ConnectionRecall(connection),
         alive=alive,
         discount_sign=1 if settings.CRM_REST_DISCOUNTS_POSITIVE else -1,
-        time_zone=settings.CRM_TIME_ZONE,
         **options,
     )
 

@@ -148,6 +148,23 @@ def categories_known(connection: Connection) -> bool:
     return read.filter(kind__in=kinds).count() == len(kinds)
 
 
+def partners_gone(connection: Connection, crm: Crm, partner_ids: Sequence[int]) -> frozenset[int]:
+    """Those of the mapped referral partners that the CRM does not have any more.
+
+    Asked for is only one that the last reading of the list did not find: it may be newer than that.
+    Raises: that call's CrmError.
+    """
+    kind = DirectoryKind.AFFILIATE.value
+    lists = DirectoryList.objects.filter(connection_id=connection.pk, kind=kind)
+    if not partner_ids or not lists.filter(refreshed_at__isnull=False).exists():
+        return frozenset()
+    rows = DirectoryRow.objects.filter(connection_id=connection.pk, kind=kind, crm_id__in=partner_ids)
+    missing = set(partner_ids) - set(rows.values_list("crm_id", flat=True))
+    if missing:
+        list_stale(connection, kind)
+    return frozenset(partner_id for partner_id in missing if not crm.affiliate_exists(partner_id))
+
+
 def product_facts(
     connection: Connection, crm: Crm, product_ids: Sequence[int]
 ) -> tuple[dict[int, str], dict[int, frozenset[str]]]:

@@ -17,6 +17,7 @@ from cascade.partners import partner_code
 from cascade.planned import Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Names, Rules, rules_of
 from crm.contract import Crm
+from crm.lengths import EMAIL
 from mappings.directory import users_absent
 from mappings.models import OrderSettings
 
@@ -117,7 +118,7 @@ def _not_sent(data: AffiliateData, rules: Rules) -> Verdict | None:
         return _skip(
             "Not sent: affiliates are not sent. Switch it on under Affiliate → Contact, then resend."
         )
-    if "@" not in data.email or len(data.email.strip()) > 254:
+    if "@" not in data.email or len(data.email.strip()) > EMAIL:
         return _skip("Not sent: the affiliate has no usable e-mail address. Correct it in the shop.")
     if not data.active:
         return _skip("Not sent: the affiliate is not active in the shop.")

@@ -13,7 +13,13 @@ from django.utils import timezone
 from carts.models import Affiliate, Order
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
-from cascade.freeze import CONTACT_KINDS, head_sent, plan_with_frozen, plan_without_new
+from cascade.freeze import (
+    CONTACT_KINDS,
+    head_sent,
+    plan_with_frozen,
+    plan_with_move,
+    plan_without_new,
+)
 from cascade.gather import gather
 from cascade.journal import HEAD_KINDS, subject_entries
 from cascade.kinds.base import SubjectKind
@@ -80,7 +86,7 @@ class OrderKind(SubjectKind[Order]):
             head = head_sent(entries) is not None
             names = gather(connection, crm, data, rules, past, now=now, anew=anew, head_sent=head)
             plan = build_plan(data, source, rules, names, past)
-        plan = plan_with_frozen(plan, entries)
+        plan = plan_with_move(plan_with_frozen(plan, entries), entries)
         was_sent = head_sent(entries) is not None or (past.in_crm and not rules.creates_orders)
         by_itself = replication.triggered_by != Trigger.RESEND
         return plan_without_new(plan, entries) if was_sent and by_itself else plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from cascade.context import Context, StepResult
 from cascade.errors import OrderNotReplicable, SettleWait
 from cascade.marker import spellings
 from cascade.steps.add_line import line_of, planned_key, record_key
+from cascade.steps.made_for import made_for_partner
 from crm.contract import CreatedOrder, OrderHead, OrderRecord, OrderRef
 
 
@@ -19,23 +21,25 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
         contact_id=context.contact_id,
         title=args["title"],
         placed_at=datetime.fromisoformat(args["placed_at"]),
-        lead_affiliate_id=args.get("lead_affiliate_id", 0),
-        sale_affiliate_id=args.get("sale_affiliate_id", 0),
     )
     lines = context.pending.get("add_line", {})
     fields = next(iter(context.pending.get("set_order_fields", {}).values()), {})
-    created = context.crm.create_order(
-        head,
-        [line_of(line) for line in lines.values()],
-        fields=fields.get("fields", {}),
-        notes=fields.get("notes", ""),
-    )
+
+    def make(lead: int, sale: int) -> CreatedOrder:
+        return context.crm.create_order(
+            replace(head, lead_affiliate_id=lead, sale_affiliate_id=sale),
+            [line_of(line) for line in lines.values()],
+            fields=fields.get("fields", {}),
+            notes=fields.get("notes", ""),
+        )
+
+    created, note = made_for_partner(context, args, make)
     external = order_ids(created.ref)
     if created.has_lines:
         external["made_with"] = list(lines)
     if created.has_fields and fields:
         external["made_with_fields"] = dict(fields)
-    return StepResult(result="created", external={**external, **_total(created)})
+    return StepResult(result="created", external={**external, **_total(created)}, note=note, warns=bool(note))
 
 
 def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
@@ -50,8 +54,9 @@ def titled_order(context: Context, title: str) -> OrderRecord | None:
     Raises: OrderNotReplicable for more of them.
     """
     found: list[OrderRecord] = []
+    contact_id = context.order_contact_id or context.contact_id
     for spelling in spellings(title):
-        orders = [] if found else context.crm.find_orders(spelling, contact_id=context.contact_id)
+        orders = [] if found else context.crm.find_orders(spelling, contact_id=contact_id)
         found += [each for each in orders if not context.is_anothers("invoice_id", each.ref.invoice_id)]
     if len(found) > 1:
         raise OrderNotReplicable(

@@ -13,6 +13,7 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
         return StepResult(result="updated")
     return StepResult(
         result="skipped",
-        note="The CRM did not opt the address in: whoever opted out before stays out. The buyer can opt in "
-        "again by a web form of the CRM.",
+        note="The CRM does not send marketing mail to this address: its owner opted out before, or mail to "
+        "it came back. Its status stands beside the address on the contact. Who opted out can come back by a "
+        "web form of the CRM; an address whose mail came back has to be corrected in the shop.",
     )

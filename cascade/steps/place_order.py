@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from cascade.context import Context, StepResult
 from cascade.errors import OrderNotReplicable
 from cascade.marker import is_marker
 from cascade.steps.create_order import found_order, order_ids, titled_order
+from cascade.steps.made_for import made_for_partner
 from crm.contract import CartOrder, OrderRecord
 
 CLOCK_SKEW = timedelta(minutes=2)
@@ -25,13 +27,18 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
         contact_id=context.contact_id,
         title=args["title"],
         placed_at=datetime.fromisoformat(args["placed_at"]),
-        lead_affiliate_id=args.get("lead_affiliate_id", 0),
-        sale_affiliate_id=args.get("sale_affiliate_id", 0),
         product_ids=tuple(args["product_ids"]),
         promo_codes=tuple(args["promo_codes"]),
         specials=args["specials"],
     )
-    return StepResult(result="created", external=order_ids(context.crm.place_order(order).ref))
+    created, note = made_for_partner(
+        context,
+        args,
+        lambda lead, sale: context.crm.place_order(
+            replace(order, lead_affiliate_id=lead, sale_affiliate_id=sale)
+        ),
+    )
+    return StepResult(result="created", external=order_ids(created.ref), note=note, warns=bool(note))
 
 
 def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
@@ -42,7 +49,7 @@ def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     if context.send_began_at is None:
         return None
     since = context.send_began_at - CLOCK_SKEW
-    recent = context.crm.list_orders(context.contact_id, since)
+    recent = context.crm.list_orders(context.order_contact_id or context.contact_id, since)
     matching = [order for order in recent if _is_it(context, order, args)]
     if len(matching) > 1:
         raise OrderNotReplicable(

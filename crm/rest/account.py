@@ -5,6 +5,7 @@ from __future__ import annotations
 from crm.contract import AppIdentity, MerchantMode
 from crm.error_table import CLOSED
 from crm.errors import ConfigurationError, NotSupported
+from crm.places import is_time_zone
 from crm.rest.body import Value
 from crm.rest.service import Service
 from crm.rest.values import Struct, Unexpected, listed, record_id, struct, text
@@ -59,6 +60,10 @@ class AccountCalls(Service):
         """Return the account's currency, from the business profile."""
         return self._wire.call("read_currency", "GET /v2/businessProfile", _currency)
 
+    def read_time_zone(self) -> str:
+        """Return the IANA name of the account's time zone, from the business profile."""
+        return self._wire.call("read_time_zone", "GET /v2/businessProfile", _time_zone)
+
 
 def _order_id(row: Struct) -> int:
     return record_id(row.get("id"))
@@ -78,3 +83,10 @@ def _currency(value: Value) -> str:
     if len(code) != 3 or not code.isalpha():
         raise Unexpected("a currency was expected")
     return code
+
+
+def _time_zone(value: Value) -> str:
+    name = text(struct(value), "time_zone").strip()
+    if not is_time_zone(name):
+        raise Unexpected("a time zone was expected")
+    return name

@@ -1,44 +1,74 @@
 """Our addresses in the API's words, laid over what a contact has.
 
 Docs: the vendor's OpenAPI file, `Address`: a region needs a country; `country_code` is ISO 3166 alpha-3,
-      `region_code` ISO 3166-2, `region` any other name; fields BILLING (the CRM's address 1), SHIPPING (2),
-      OTHER.
+      `region_code` ISO 3166-2; names instead of codes are deprecated in requests, and whether a region in
+      words is taken is not certain (WP Fusion 3.44.8), so one without a code is left out; fields BILLING (the
+      CRM's address 1), SHIPPING (2), OTHER.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
-
-import pycountry
 
 from crm.contract import Address
+from crm.lengths import ADDRESS1, ADDRESS2, ADDRESS3
+from crm.places import country_code, region_code
 from crm.rest.body import Param
 from crm.rest.values import Struct, sendable, text
 
-BILLING, SHIPPING = "BILLING", "SHIPPING"
+BILLING, SHIPPING, OTHER = "BILLING", "SHIPPING", "OTHER"
 COUNTRY = ("country", "country_code")
 REGION = ("region", "region_code")
 POSTAL_CODE = ("postal_code", "zip_code", "zip_four")
+# By these two addresses are the same; the names beside the codes and the ZIP+4 follow from them.
+COMPARED = ("line1", "line2", "locality", "region_code", "postal_code", "country_code")
+WRITTEN = ("line2", "locality", "region", "postal_code", "zip_four", "country")
+LENGTHS = {"line1": "street1", "line2": "street2", "locality": "city", "postal_code": "postal_code"}
 
 
 def addresses(existing: Iterable[Struct], given: dict[str, Address]) -> list[Param]:
-    """Return the whole list to send: each given address over the one in its field, the others as they are.
+    """Return the whole list to send: each given address in its field, the others as far as they are taken.
 
-    A blank part of a given address leaves what is there.
+    An address with a street takes the other's place as a whole; of one without, a blank part leaves what is
+    there.
     """
-    there = {text(row, "field"): _as_given(row) for row in existing}
+    there = {text(row, "field"): _fit(row) for row in existing}
     for name, address in given.items():
-        laid_over = _laid_over(there.get(name, {}), address)
-        if laid_over:
-            there[name] = {**laid_over, "field": name}
+        lay = _in_place if address.street1.strip() else _laid_over
+        if laid := lay(there.get(name, {}), address):
+            there[name] = {**laid, "field": name}
     return list(there.values())
 
 
-def _as_given(row: Struct) -> dict[str, Param]:
+def _fit(row: Struct) -> dict[str, Param]:
+    """Return what the CRM has in a form that it takes back: kept as it is, else shortened or left out."""
     kept = {name: sendable(value) for name, value in row.items() if value not in (None, "")}
+    longest = {SHIPPING: ADDRESS2, OTHER: ADDRESS3}.get(text(row, "field"), ADDRESS1)
+    for name, of in LENGTHS.items():
+        if len(text(row, name)) > longest[of]:
+            kept[name] = text(row, name)[: longest[of]].rstrip()
     code = country_code(text(row, "country_code") or text(row, "country"))
+    region = text(row, "region_code") or (region_code(code, text(row, "region")) if code else "")
+    if code and region:
+        return {**kept, "country_code": code, "region_code": region}
+    for name in REGION:
+        kept.pop(name, None)
     return {**kept, "country_code": code} if code else kept
+
+
+def _in_place(there: dict[str, Param], address: Address) -> dict[str, Param]:
+    """Return the address as a whole, its blank parts emptying what is there; what is there if it is the same.
+
+    Emptied too, as the list given may be merged with the one there.
+    """
+    laid = _laid_over({}, address)
+    emptied = {name: "" for name in WRITTEN if there.get(name) and not laid.get(name)}
+    same = all(_same(there.get(name), laid.get(name)) for name in COMPARED)
+    return there if same else {**emptied, **laid}
+
+
+def _same(has: Param, given: Param) -> bool:
+    return str(has or "").strip().casefold() == str(given or "").strip().casefold()
 
 
 def _laid_over(there: dict[str, Param], address: Address) -> dict[str, Param]:
@@ -52,8 +82,9 @@ def _laid_over(there: dict[str, Param], address: Address) -> dict[str, Param]:
         if code != result.get("country_code"):
             _replace(result, REGION, {})  # a region of another country
         _replace(result, COUNTRY, {"country_code": code})
-    if address.region.strip() and "country_code" in result:
-        _replace(result, REGION, _region(str(result["country_code"]), address.region.strip()))
+    country = str(result.get("country_code") or "")
+    if country and (region := region_code(country, address.region.strip())):
+        _replace(result, REGION, {"region_code": region})
     return result
 
 
@@ -64,34 +95,3 @@ def _replace(result: dict[str, Param], names: Iterable[str], values: dict[str, s
     for name in names:
         result.pop(name, None)
     result.update(values)
-
-
-@cache
-def country_code(word: str) -> str:
-    """Return the ISO 3166 alpha-3 code for a code of either length or an English name; "" for another."""
-    wanted = word.strip()
-    if not wanted:
-        return ""
-    try:
-        return str(pycountry.countries.lookup(wanted).alpha_3)
-    except LookupError:
-        return ""
-
-
-def _region(country: str, word: str) -> dict[str, str]:
-    code = region_code(country, word)
-    return {"region_code": code} if code else {"region": word}
-
-
-@cache
-def region_code(country: str, word: str) -> str:
-    """Return the ISO 3166-2 code of a region by its code or name; "" for another word.
-
-    `country` is an alpha-3 code.
-    """
-    alpha_2 = pycountry.countries.lookup(country).alpha_2
-    full = f"{alpha_2}-{word.upper()}"
-    for region in pycountry.subdivisions.get(country_code=alpha_2) or ():  # type: ignore[no-untyped-call]
-        if region.code in (full, word.upper()) or region.name.casefold() == word.casefold():
-            return str(region.code)
-    return ""

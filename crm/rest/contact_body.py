@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from crm import lengths
 from crm.contract import Address, ContactData
 from crm.rest.addresses import BILLING, SHIPPING, addresses
 from crm.rest.body import Param
@@ -86,15 +87,18 @@ def _emails(has: Struct, email: str) -> list[Param]:
         for row in listed(has, "email_addresses")
         if text(row, "email")
     }
-    if email and email.casefold() != email_in(has, EMAIL_FIELD):
+    if email and email.casefold() != email_in(has, EMAIL_FIELD).casefold():
         there[EMAIL_FIELD] = {"email": email, "field": EMAIL_FIELD}
     return list(there.values())
 
 
 def _phones(has: Struct, phones: tuple[str, ...]) -> list[Param]:
-    """Return our numbers in the first fields, with the type each field has; the others as they are."""
+    """Return our numbers in the first fields, with the type each field has; the others as they are.
+
+    A number that changes has no extension any more.
+    """
     there = {
-        text(row, "field"): {part: sendable(row[part]) for part in PHONE_PARTS if row.get(part)}
+        text(row, "field"): {part: _fit(row, part) for part in PHONE_PARTS if row.get(part)}
         for row in listed(has, "phone_numbers")
     }
     given = [phone.strip() for phone in phones if phone.strip()]
@@ -102,9 +106,18 @@ def _phones(has: Struct, phones: tuple[str, ...]) -> list[Param]:
         field = f"PHONE{number}"
         old = there.get(field, {})
         if old.get("number") != phone:
-            kept = {"type": old["type"]} if "type" in old else {}
+            kept: dict[str, Param] = {"type": old["type"]} if "type" in old else {}
+            if "extension" in old:
+                kept["extension"] = ""
             there[field] = {**kept, "field": field, "number": phone}
     return list(there.values())
+
+
+def _fit(row: Struct, part: str) -> Param:
+    """Return a part as the CRM takes it back: an old number may be longer than it allows by now."""
+    places = {f"PHONE{place}": longest for place, longest in enumerate(lengths.PHONES, start=1)}
+    longest = places.get(text(row, "field")) if part == "number" else None
+    return text(row, part)[:longest] if longest else sendable(row[part])
 
 
 def company_name(has: Struct) -> str:
@@ -113,7 +126,7 @@ def company_name(has: Struct) -> str:
 
 def email_in(has: Struct, field: str) -> str:
     found = (text(row, "email") for row in listed(has, "email_addresses") if text(row, "field") == field)
-    return next(found, "").strip().casefold()
+    return next(found, "").strip()
 
 
 def carries(has: Struct, email: str) -> bool:

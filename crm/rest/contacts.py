@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from crm.contract import ContactData, ContactRecord, DuplicateCheck, FieldObject
 from crm.errors import CrmRejected, PermanentError
@@ -18,7 +19,7 @@ from crm.rest.contact_body import (
 )
 from crm.rest.fields import FieldCalls, merged
 from crm.rest.service import created, safe_value
-from crm.rest.values import Struct, boolean, ignored, listed, record_id, struct, text
+from crm.rest.values import Struct, boolean, ignored, listed, moment, record_id, struct, text
 
 LIST = "GET /v2/contacts"
 ONE = "GET /v2/contacts/{contact_id}"
@@ -82,6 +83,11 @@ class ContactCalls(FieldCalls):
         found = [_record(row) for row in self._with_email("find_contacts_by_email", wanted, FOUND)]
         return sorted(found, key=lambda contact: contact.id)
 
+    def read_contact(self, contact_id: int) -> ContactRecord:
+        """Return one contact. Raises MissingInCrm if it is gone."""
+        row = self._contact("read_contact", contact_id, (*FOUND, "create_time"))
+        return replace(_record(row), created_at=moment(row, "create_time"))
+
     def set_contact_fields(self, contact_id: int, values: Mapping[str, str]) -> None:
         """Write custom fields (underscore names) by absolute value, among those there. Repeat: safe."""
         if not values:
@@ -127,7 +133,7 @@ class ContactCalls(FieldCalls):
 
 def _is_same(row: Struct, data: ContactData, check: DuplicateCheck) -> bool:
     """Whether the check finds this contact: first e-mail, names, company; case and outer blanks ignored."""
-    if email_in(row, EMAIL_FIELD) != data.email.strip().casefold():
+    if email_in(row, EMAIL_FIELD).casefold() != data.email.strip().casefold():
         return False
     pairs = [(text(row, "given_name"), data.first_name), (text(row, "family_name"), data.last_name)]
     pairs.append((company_name(row), data.company))
@@ -138,7 +144,7 @@ def _is_same(row: Struct, data: ContactData, check: DuplicateCheck) -> bool:
 def _record(row: Struct) -> ContactRecord:
     return ContactRecord(
         id=record_id(row.get("id")),
-        email=next((text(each, "email") for each in listed(row, "email_addresses")), ""),
+        email=email_in(row, EMAIL_FIELD),
         first_name=text(row, "given_name"),
         last_name=text(row, "family_name"),
         company=company_name(row),

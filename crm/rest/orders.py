@@ -32,6 +32,7 @@ from crm.rest.values import (
     moment,
     optional_amount,
     optional_id,
+    record_id,
     struct,
     text,
     utc,
@@ -121,6 +122,23 @@ class OrderCalls(FieldCalls, PaymentCalls):
         query = f"contact_id=={contact_id};created_since_time=={utc(second)}"
         found = self._orders("list_orders", query, _record)
         return [order for order in found if order.created_at is None or order.created_at >= second]
+
+    def order_ids(self, contact_id: int) -> list[int]:
+        """Return the ids of all orders of the contact, lowest first."""
+
+        def parse(row: Struct) -> int:
+            return record_id(row.get("id"))
+
+        query = {"filter": f"contact_id=={contact_id}"}
+        pages = self._pages("order_ids", LIST, "orders", parse, query=query, page_rows=ORDERS_PER_PAGE)
+        return sorted(pages)
+
+    def move_order(self, order: OrderRef, contact_id: int) -> bool:
+        """Give the order, which here is its invoice too, to another contact. Repeat: safe."""
+        order_id = self._order_id("move_order", order)
+        query, body = {"update_mask": "contact_id"}, {"contact_id": str(contact_id)}
+        self._wire.call("move_order", UPDATE, ignored, at=(order_id,), query=query, body=body)
+        return True
 
     def add_line(self, order: OrderRef, line: Line) -> None:
         """Add one line. Repeat: not safe: probe with `read_lines`.

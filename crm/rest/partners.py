@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.contract import AffiliateRecord, LeadSourceRecord
+from crm.errors import MissingInCrm
 from crm.rest.body import Param
 from crm.rest.service import Service, created
-from crm.rest.values import Struct, ignored, optional_id, record_id, text, utc
+from crm.rest.values import Struct, ignored, optional_id, record_id, struct, text, utc
 
 LEAD_SOURCES = "GET /v2/leadSources"
 AFFILIATES = "GET /v2/affiliates"
@@ -39,6 +40,14 @@ class PartnerCalls(Service):
             alike=str.casefold,
         )
         return sorted(found, key=lambda partner: partner.id)
+
+    def affiliate_exists(self, affiliate_id: int) -> bool:
+        """Return whether the account has a referral partner of that id."""
+        try:
+            self._wire.call("affiliate_exists", f"{AFFILIATES}/{{id}}", struct, at=(affiliate_id,))
+        except MissingInCrm:
+            return False
+        return True
 
     def create_affiliate(self, contact_id: int, code: str, name: str) -> int:
         """Make the contact an active referral partner; return the partner's id.

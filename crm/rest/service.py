@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from crm.characters import clean
 from crm.errors import PermanentError
@@ -73,7 +74,7 @@ class Service:
             answer = struct(value)
             if member not in answer:
                 raise Unexpected(f"the reply has no {member}")
-            next_page = text(answer, "next_page_token")
+            next_page = _token(text(answer, "next_page_token"))
             if next_page and next_page == page:
                 raise Unexpected("the next page is the same again")
             found = [item for item in map(parse, rows(answer[member])) if item is not None]
@@ -140,6 +141,16 @@ class Service:
 def _parts(ids: list[int]) -> Iterator[list[int]]:
     for start in range(0, len(ids), IDS_PER_CALL):
         yield ids[start : start + IDS_PER_CALL]
+
+
+def _token(given: str) -> str:
+    """Return the token of the next page, also out of a whole address, whose host is not asked."""
+    if "://" not in given:
+        return given
+    found = parse_qs(urlsplit(given).query).get("page_token", [""])
+    if not found[0]:
+        raise Unexpected("the next page's address has no page_token")
+    return found[0]
 
 
 def safe_value(wanted: str, *, wildcard: bool = True, signs: str = FILTER_SIGNS) -> str:

@@ -61,6 +61,15 @@ class AccountCalls(Service):
             label="currency-not-told",
         )
 
+    def read_time_zone(self) -> str:
+        """Raise NotSupported: no call of this protocol tells the account's time zone."""
+        raise NotSupported(
+            "XML-RPC cannot tell the time zone of the CRM account. Choose it on the settings page, or choose "
+            "REST or automatic as the connection's protocol.",
+            setting="credentials",
+            label="time-zone-not-told",
+        )
+
 
 def _words(value: Value) -> list[str]:
     words = list(struct(value).values())

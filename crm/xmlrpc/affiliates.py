@@ -23,6 +23,10 @@ class AffiliateCalls(Service):
         )
         return sorted(found, key=lambda partner: partner.id)
 
+    def affiliate_exists(self, affiliate_id: int) -> bool:
+        """Return whether the account has a referral partner of that id."""
+        return bool(self._query_ids("affiliate_exists", TABLE, [affiliate_id], COLUMNS, affiliate))
+
     def create_affiliate(self, contact_id: int, code: str, name: str) -> int:
         """Make the contact an active referral partner; return the partner's id.
 

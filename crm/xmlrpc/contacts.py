@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from crm.contract import ContactData, ContactRecord, DuplicateCheck
 from crm.errors import PermanentError
@@ -10,7 +11,18 @@ from crm.xmlrpc.columns import contact_columns
 from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, boolean, ignored, integer, optional_id, record_id, rows, text
+from crm.xmlrpc.values import (
+    Struct,
+    boolean,
+    ignored,
+    integer,
+    moment,
+    optional_id,
+    record_id,
+    rows,
+    struct,
+    text,
+)
 
 EMAIL_COLUMNS = ("Email", "EmailAddress2", "EmailAddress3")
 NOT_MARKETABLE = 0  # getOptStatus; 1 is a single, 2 a confirmed opt-in
@@ -60,6 +72,16 @@ class ContactCalls(Service):
         method = "ContactService.findByEmail"
         found = self._wire.read("find_contacts_by_email", method, params, parse)
         return sorted(found, key=lambda contact: contact.id)
+
+    def read_contact(self, contact_id: int) -> ContactRecord:
+        """Return one contact. Raises MissingInCrm if it is gone."""
+
+        def parse(value: Value) -> ContactRecord:
+            row = struct(value)
+            return replace(_record(row), created_at=moment(row, "DateCreated", self._wire.zone))
+
+        params: list[Param] = [contact_id, [*COLUMNS, "DateCreated"]]
+        return self._wire.read("read_contact", "ContactService.load", params, parse)
 
     def opt_in(self, email: str, reason: str) -> bool:
         """Make the address marketable; return whether it is. Repeat: safe.

@@ -103,6 +103,30 @@ class OrderCalls(InvoiceCalls):
         jobs = self._query("list_orders", "Job", where, JOB_COLUMNS, parse)
         return self._orders("list_orders", jobs)
 
+    def order_ids(self, contact_id: int) -> list[int]:
+        """Return the ids of all orders of the contact, lowest first."""
+
+        def parse(row: Struct) -> int | None:
+            return record_id(row.get("Id")) if optional_id(row, "ContactId") == contact_id else None
+
+        return sorted(self._query("order_ids", "Job", {"ContactId": contact_id}, ("Id", "ContactId"), parse))
+
+    def move_order(self, order: OrderRef, contact_id: int) -> bool:
+        """Give the order to another contact; return whether its invoice went along. Repeat: safe.
+
+        Docs: DataService.update on Job; Invoice.ContactId can only be read (the vendor's field access file),
+              and whether it follows is not documented, so it is read afterwards.
+        """
+        columns: dict[str, Param] = {"ContactId": contact_id}
+        params: list[Param] = ["Job", self._order_id("move_order", order), columns]
+        self._wire.write("move_order", "DataService.update", params, ignored)
+        where = {"Id": order.invoice_id}
+
+        def parse(row: Struct) -> int | None:
+            return optional_id(row, "ContactId")
+
+        return self._query("move_order", "Invoice", where, ("Id", "ContactId"), parse) == [contact_id]
+
     def add_line(self, order: OrderRef, line: Line) -> None:
         """Add one line. Repeat: not safe: probe with `read_lines`.
 

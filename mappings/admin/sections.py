@@ -129,6 +129,7 @@ SECTIONS = (
             "products_by_title",
             "unresolved_lines",
             "crm_currency",
+            "crm_time_zone",
             "other_currency",
             "test_orders",
             "unpaid_orders",

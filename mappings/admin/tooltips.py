@@ -91,6 +91,7 @@ CRM_CALLS = {
     "products_by_sku": "DataService.query on Product by Sku.",
     "products_by_title": "DataService.query on Product by ProductName.",
     "unresolved_lines": "InvoiceService.addOrderItem with product id 0, or no call at all.",
+    "crm_time_zone": "Dates and times of InvoiceService calls and custom fields are written in this zone.",
     "crm_currency": "InvoiceService calls carry bare numbers; this says what they mean.",
     "other_currency": "Parked orders are shown in the log and wait for you; nothing is written.",
     "test_orders": "The same calls as for other orders; the order's notes say that it is a test.",

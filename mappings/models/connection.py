@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -78,6 +79,9 @@ class Connection(OrderSettings):
     merchant_test_confirmed_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When a person said that it is in test mode."
     )
+    told_time_zone = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="The zone that the CRM account told."
+    )
     tested_at = models.DateTimeField(null=True, blank=True, editable=False)
     test_result = models.JSONField(default=list, blank=True, editable=False)
     drift_checked_at = models.DateTimeField(
@@ -93,6 +97,11 @@ class Connection(OrderSettings):
 
     def __str__(self) -> str:
         return f"{self.merchant} · {self.name}"
+
+    @property
+    def zone_name(self) -> str:
+        """The time zone of the CRM's dates: as set, else as the account tells, else the deployment's."""
+        return self.crm_time_zone or self.told_time_zone or settings.CRM_TIME_ZONE
 
 
 class ApiCall(models.Model):

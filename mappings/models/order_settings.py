@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+
+from crm.places import is_time_zone
+
+
+def validate_time_zone(value: str) -> None:
+    if not is_time_zone(value):
+        raise ValidationError("Give the zone's name, such as America/New_York or Europe/Berlin.")
 
 
 class OrderSettings(models.Model):
@@ -259,6 +267,13 @@ class OrderSettings(models.Model):
         default="USD",
         validators=[RegexValidator(r"^[A-Z]{3}$", "Three capital letters, such as USD.")],
         help_text="The currency of your CRM account.",
+    )
+    crm_time_zone = models.CharField(
+        "CRM time zone",
+        max_length=64,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text="The time zone of your CRM account, such as Europe/Berlin. Blank: as the account tells.",
     )
     other_currency = models.CharField(
         "Orders in another currency",

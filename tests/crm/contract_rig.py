@@ -54,7 +54,7 @@ ADAPTERS: dict[str, Adapter] = {
     "xmlrpc": Adapter(
         connect=XmlRpcCrm,
         kinds=("legacy", "header", "bearer"),
-        lacks=frozenset({"read_merchant_mode", "read_currency"}),
+        lacks=frozenset({"read_merchant_mode", "read_currency", "read_time_zone"}),
     ),
     "rest": Adapter(
         connect=rest,

@@ -15,6 +15,7 @@ from tests.sandbox_client import Sandbox
 LACKED: dict[str, Callable[[Crm], object]] = {
     "read_merchant_mode": lambda crm: crm.read_merchant_mode(),
     "read_currency": lambda crm: crm.read_currency(),
+    "read_time_zone": lambda crm: crm.read_time_zone(),
     "list_payment_types": lambda crm: crm.list_payment_types(),
     "run_action_set": lambda crm: crm.run_action_set(1, 2),
     "place_order(specials)": lambda crm: crm.place_order(
@@ -76,6 +77,21 @@ def test_the_default_merchant_account_decides(
 def test_the_account_s_currency_is_read(crm: Crm, sandbox: Sandbox) -> None:
     sandbox.options(currency="JPY")
     assert crm.read_currency() == "JPY"
+
+
+@pytest.mark.needs("read_time_zone")
+def test_the_account_s_time_zone_is_read(crm: Crm, sandbox: Sandbox) -> None:
+    sandbox.clock(zone="Europe/Berlin")
+    assert crm.read_time_zone() == "Europe/Berlin"
+
+
+@pytest.mark.parametrize("given", ["token", "address"])
+def test_all_pages_are_read_however_the_next_one_is_named(crm: Crm, sandbox: Sandbox, given: str) -> None:
+    sandbox.options(rest_next_page=given)
+    ids = sandbox.seed(ContactGroup=[{"GroupName": f"Tag {number}"} for number in range(1001)])[
+        "ContactGroup"
+    ]
+    assert [tag.id for tag in crm.load_tags(ids)] == ids
 
 
 def test_what_changes_nothing_sends_nothing(crm: Crm, recorder: Recorder) -> None:

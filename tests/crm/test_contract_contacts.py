@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime
 
 import pycountry
 import pytest
@@ -221,3 +222,18 @@ def test_an_address_that_opted_out_stays_out(crm: Crm, sandbox: Sandbox) -> None
     assert not crm.opt_in(ANN.email, "Bought at the shop")
     (status,) = sandbox.rows("EmailAddStatus")
     assert (status["Type"], sandbox.effects("email.opted_in")) == ("Manual", [])
+
+
+def test_a_contact_tells_when_it_was_made(crm: Crm, sandbox: Sandbox) -> None:
+    began = datetime.now(UTC).replace(microsecond=0)
+    contact_id = crm.upsert_contact(ANN, DuplicateCheck.EMAIL)
+    found = crm.read_contact(contact_id)
+    assert (found.id, found.email, found.first_name) == (contact_id, ANN.email, "Ann")
+    assert found.created_at is not None and began <= found.created_at <= datetime.now(UTC)
+    with pytest.raises(MissingInCrm):
+        crm.read_contact(contact_id + 99)
+
+
+def test_a_record_shows_the_contacts_own_address(crm: Crm, sandbox: Sandbox) -> None:
+    add_contact(sandbox, Email=None, EmailAddress2=ANN.email)
+    assert [found.email for found in crm.find_contacts_by_email(ANN.email)] == [""]

@@ -241,3 +241,18 @@ def test_money_of_a_line_is_exact(crm: Crm, sandbox: Sandbox) -> None:
     for _ in range(3):
         crm.add_line(order, line(LineType.TAX, "Tax", 1, "0.10"))
     assert crm.read_invoice(order).due == money("0.30").amount
+
+
+def test_an_order_moves_to_another_contact(crm: Crm, sandbox: Sandbox) -> None:
+    bob, ada = add_contact(sandbox), add_contact(sandbox, FirstName="Ada")
+    order = crm.create_order(OrderHead(contact_id=bob, title=MARKER, placed_at=PLACED)).ref
+    (order_id,) = crm.order_ids(bob)
+    went_along = crm.move_order(order, ada)
+    assert (crm.order_ids(bob), crm.order_ids(ada)) == ([], [order_id])
+    (invoice,) = sandbox.rows("Invoice")
+    assert went_along is (invoice["ContactId"] == ada)
+
+
+def test_an_order_that_is_gone_cannot_move(crm: Crm, sandbox: Sandbox) -> None:
+    with pytest.raises(MissingInCrm):
+        crm.move_order(OrderRef(invoice_id=99, order_id=99), add_contact(sandbox))

@@ -60,3 +60,9 @@ def test_a_partner_whose_reply_is_lost_is_looked_up(crm: Crm, sandbox: Sandbox) 
     with pytest.raises(OutcomeUnknown):
         crm.create_affiliate(contact_id, "rita", "Rita Roe")
     assert len(crm.find_affiliates("rita")) == len(sandbox.effects("affiliate.created")) == 1
+
+
+def test_whether_a_partner_exists_is_told(crm: Crm, sandbox: Sandbox) -> None:
+    contact = add_contact(sandbox)
+    (there,) = sandbox.seed(Affiliate=[{"ContactId": contact, "AffCode": "code", "Status": 1}])["Affiliate"]
+    assert (crm.affiliate_exists(there), crm.affiliate_exists(there + 9)) == (True, False)

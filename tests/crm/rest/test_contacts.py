@@ -48,11 +48,18 @@ NEW = ContactData(
     first_name="Ann",
     last_name="Lee",
     phones=("555-9",),
-    address1=Address(street1="9 New St"),
+    address1=Address(street1="9 New St", city="Mesa", region="AZ", country="US"),
     fields={"_Born": "1980-05-04"},
 )
-# Which of them the new data change.
-CHANGED = {"Phone1": "555-9", "StreetAddress1": "9 New St", "_Born": "1980-05-04"}
+# Which of them the new data change: a new street takes the whole address with it.
+CHANGED = {
+    "Phone1": "555-9",
+    "StreetAddress1": "9 New St",
+    "StreetAddress2": None,
+    "City": "Mesa",
+    "PostalCode": None,
+    "_Born": "1980-05-04",
+}
 LISTS = list(itertools.product(("replace", "merge"), ("keep", "clear")))
 
 
@@ -67,7 +74,8 @@ def test_a_write_wipes_nothing(sandbox: Sandbox, given: str, absent: str, by: st
         else:
             crm.update_contact(ids[0], NEW)
     (row,) = sandbox.rows("Contact")
-    shown = {name: str(row[name])[:10] if name == "_Born" else row[name] for name in {**KNOWN, **CHANGED}}
+    shown = {name: row[name] or None for name in {**KNOWN, **CHANGED}}
+    shown["_Born"] = str(shown["_Born"])[:10]
     assert shown == {**KNOWN, **CHANGED}
 
 
@@ -162,7 +170,7 @@ def test_a_region_is_written_by_code_where_there_is_one(sandbox: Sandbox) -> Non
     assert rows == [
         ("California", "United States"),
         ("Bayern", "Germany"),
-        ("Nowhere", "France"),
+        (None, "France"),  # in words it might be refused, and with it the order
         (None, None),
         (None, None),
     ]
