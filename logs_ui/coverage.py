@@ -187,9 +187,9 @@ def _orders(connection: Connection, days: int) -> QuerySet[Order]:
 def _money(connection: Connection, days: int, currency: str) -> dict[str, Decimal]:
     """What came in of the orders, and what did not yet."""
     orders = _orders(connection, days).filter(currency=currency).annotate(received=received_amount())
-    sums = orders.order_by().aggregate(total=Sum("total"), received=Sum("received"))
-    received = cents(sums["received"])
-    return {"received": received, "outstanding": cents(sums["total"]) - received}
+    sums = orders.order_by().aggregate(total_sum=Sum("total"), received_sum=Sum("received"))
+    received = cents(sums["received_sum"])
+    return {"received": received, "outstanding": cents(sums["total_sum"]) - received}
 
 
 def _currencies(connection: Connection, days: int) -> list[str]:

@@ -61,7 +61,7 @@ def test_the_headline_says_what_is_in_the_crm(shop: Source, client: Client) -> N
 
 def test_it_says_what_came_in_and_what_every_payment_comes_to(shop: Source, client: Client) -> None:
     order = OrderFactory(source=shop, order=order_data(paid_amount=Decimal(50)))
-    row = replication(shop, order=order, state="succeeded")
+    row = ReplicationFactory(order=order, source=shop, state="succeeded")
     for step, amount in (("payment", "20.00"), ("payment:2", "30.00")):
         JournalEntryFactory(
             replication=row,
