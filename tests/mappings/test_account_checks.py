@@ -98,7 +98,7 @@ def test_the_mode_read_by_a_test_is_kept_for_the_engine(connection: Connection, 
 def test_an_unreadable_mode_asks_for_the_tick(
     connection: Connection, crm: Sandbox, confirmed: bool, level: Level
 ) -> None:
-    crm.faults({"method": "GET /v2/merchants", "do": "http", "status": 403})
+    crm.faults({"method": "GET /v2/merchants", "do": "http", "status": 403, "body": '{"message": "No"}'})
     confirmed_at = timezone.now() if confirmed else None
     Connection.objects.update(creation_method="place_order", merchant_test_confirmed_at=confirmed_at)
     found = connection_test(stored(connection)).findings

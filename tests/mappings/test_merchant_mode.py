@@ -17,6 +17,7 @@ from tests.sandbox_client import Sandbox
 
 pytestmark = pytest.mark.django_db
 MERCHANTS = "GET /v2/merchants"
+NO_RIGHT = '{"message": "No right"}'
 HOUR = timedelta(hours=1)
 
 
@@ -91,7 +92,7 @@ def test_what_rest_refuses_to_tell_is_confirmed_for_thirty_days(
 ) -> None:
     confirmed_at = now - timedelta(days=days) if days is not None else None
     Connection.objects.update(merchant_test_confirmed_at=confirmed_at)
-    crm.faults({"method": MERCHANTS, "do": "http", "status": 403})
+    crm.faults({"method": MERCHANTS, "do": "http", "status": 403, "body": NO_RIGHT})
     answer = asked(connection, now)
     assert answer.allowed is allowed
     assert stored(connection).merchant_mode == "unknown"
@@ -101,7 +102,7 @@ def test_what_rest_refuses_to_tell_is_confirmed_for_thirty_days(
 def test_a_confirmation_opens_at_once_what_was_refused(
     connection: Connection, crm: Sandbox, now: datetime
 ) -> None:
-    crm.faults({"method": MERCHANTS, "do": "http", "status": 403})
+    crm.faults({"method": MERCHANTS, "do": "http", "status": 403, "body": NO_RIGHT})
     assert not asked(connection, now).allowed
     Connection.objects.update(merchant_test_confirmed_at=now)
     assert asked(connection, now).allowed

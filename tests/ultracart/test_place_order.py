@@ -108,7 +108,7 @@ def test_what_failed_is_sent_by_addblankorder_after_the_change_of_the_setting(me
 
 @pytest.mark.parametrize("days", [None, 1, 31])
 def test_a_mode_that_cannot_be_read_needs_a_persons_dated_tick(merchant, days):
-    merchant.sandbox.faults({"method": MERCHANTS, "do": "http", "status": 403})
+    merchant.sandbox.faults({"method": MERCHANTS, "do": "http", "status": 403, "body": '{"message": "No"}'})
     merchant.set(merchant_test_confirmed_at=None if days is None else timezone.now() - timedelta(days=days))
     row = merchant.sends(deliveries.order())
     if days == 1:

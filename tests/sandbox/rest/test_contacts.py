@@ -90,6 +90,7 @@ def test_the_columns_are_those_of_xml_rpc(v2: Rest, colour: str) -> None:
 def test_what_does_not_fit_is_refused_and_leaves_nothing(v2: Rest, body: Row, hint: str) -> None:
     if len(body.get("email_addresses", [])) == 4:
         body = {"email_addresses": [{"email": f"a{n}@example.com"} for n in range(4)]}
+    v2.sandbox.options(rest_unknown_owner="refused")
     status, message = v2.refused("POST", "/contacts", body)
     assert status == 400
     assert hint in message
