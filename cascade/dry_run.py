@@ -169,6 +169,7 @@ class _Book:
 _USUAL: dict[str, Any] = {
     "upsert_contact": CONTACT_ID,
     "create_lead_source": OTHER_ID,
+    "create_product": OTHER_ID,
     "create_affiliate": OTHER_ID,
     "add_note": OTHER_ID,
     "opt_in": True,

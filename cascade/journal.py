@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from carts.order_data import email_key
@@ -26,9 +26,12 @@ from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan, PlannedStep
 from crm.contract import OrderRef
+from crm.errors import HeldBack
 from mappings.models import Connection
 
 State = JournalEntry.State
+BEING_MADE = "Another order of the same item is just having its product made in the CRM."
+BEING_MADE_SECONDS = 2.0
 # What is frozen from the moment the order's head is sent; everything else follows a newer plan.
 HEAD_KINDS = ("create_order", "place_order")
 ORDER_KINDS = (*HEAD_KINDS, "add_line", "check_total", "record_payment")
@@ -125,8 +128,10 @@ def order_made(entries: Iterable[JournalEntry]) -> OrderRef | None:
 
 
 def came_to_nothing(entry: JournalEntry) -> bool:
-    """Whether the CRM said that it had nothing to do, so that asking again cannot do it twice."""
-    return entry.kind == "achieve_goal" and entry.result == "skipped"
+    """Whether the CRM said that it had nothing to do, so that asking again cannot do it twice; or a product
+    was made that is not there any more.
+    """
+    return (entry.kind == "achieve_goal" and entry.result == "skipped") or entry.kind == "create_product"
 
 
 def _entry_for(replication: Replication, step: PlannedStep, position: int) -> JournalEntry:
@@ -209,8 +214,12 @@ class Journal:
     def is_done(self, name: str) -> bool:
         return name in self._entries and self._entries[name].state == State.DONE
 
-    def mark_sending(self, entry: JournalEntry, step: PlannedStep, contact_id: int | None = None) -> None:
-        """Commit that a request may leave from now on. Raises LeaseLost.
+    def mark_sending(
+        self, entry: JournalEntry, step: PlannedStep, contact_id: int | None = None, *, claim: str = ""
+    ) -> None:
+        """Commit that a request may leave from now on.
+
+        Raises: LeaseLost; HeldBack where another entry holds the claim.
 
         Sent is what the plan says now: an entry in doubt still held what an earlier plan had sent. An order
         remembers the contact it is made for: it is looked for there, whoever its buyer is by then.
@@ -224,7 +233,13 @@ class Journal:
             along = ["lines"] if over_rest and step.kind == "create_order" else []
             entry.external = {**entry.external, "sent_with": along, "order_contact_id": contact_id}
             changed.append("external")
-        self._save(entry, *changed)
+        if claim:
+            entry.claim = claim
+            changed.append("claim")
+        try:
+            self._save(entry, *changed)
+        except IntegrityError as err:
+            raise HeldBack(BEING_MADE, retry_after_seconds=BEING_MADE_SECONDS) from err
 
     def mark_done(self, entry: JournalEntry, result: StepResult) -> None:
         entry.state, entry.result, entry.note = State.DONE, result.result, result.note
@@ -298,6 +313,9 @@ class Journal:
         raise SettleWait(max(settled_at, now + timedelta(seconds=min(settings.SETTLE_SECONDS, 5))))
 
     def _save(self, entry: JournalEntry, *fields: str, progress: bool = False) -> None:
+        """A claim is held while the effect may be under way, and no longer."""
+        if entry.claim and entry.state not in (State.SENDING, State.UNKNOWN):
+            entry.claim, fields = "", (*fields, "claim")
         with transaction.atomic():
             self.lease.renew()
             entry.save(update_fields=list(fields))

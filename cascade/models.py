@@ -187,12 +187,18 @@ class JournalEntry(models.Model):
     send_began_at = models.DateTimeField(null=True)
     reply_lost_at = models.DateTimeField(null=True, help_text="When the call of unknown outcome had ended.")
     done_at = models.DateTimeField(null=True)
+    claim = models.CharField(
+        max_length=120, blank=True, help_text="What this entry alone may be making in the account now."
+    )
 
     class Meta:
         verbose_name_plural = "journal entries"
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(fields=["connection", "effect_key"], name="one_effect_per_key"),
+            models.UniqueConstraint(
+                fields=["connection", "claim"], condition=~Q(claim=""), name="one_maker_at_a_time"
+            ),
         ]
         indexes = [
             models.Index(fields=["connection", "subject_key"]),

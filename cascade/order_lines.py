@@ -59,6 +59,7 @@ class OrderLines:
     total: Decimal = Decimal(0)
     remarks: list[tuple[str, str]] = field(default_factory=list)
     charge_remarks: list[tuple[str, str]] = field(default_factory=list)
+    missing: list[OrderLineData] = field(default_factory=list)  # charged, and without a product
     problem: str = ""
     setting: str = ""
     keys: set[str] = field(default_factory=set)  # of the order's lines, sent or not, and of ours
@@ -148,6 +149,8 @@ def _product_lines(
     left_out = Decimal(0)
     for row in rows:
         product_id = _product_id(money, row, rules, names)
+        if not (product_id or row.fee):
+            money.missing.append(row)
         amount = _list_amount(row, order.currency)
         if product_id or row.fee or rules.unresolved_lines == OrderSettings.UnresolvedLines.NAMED_LINE:
             money.lines.append(_product_line(row, order.currency, product_id, rules))

@@ -13,8 +13,11 @@ from cascade.custom_fields import fields_of
 from cascade.order_lines import OrderLines, PlannedLine, order_lines
 from cascade.partners import plan_partner
 from cascade.payments import payment_steps, say_money
-from cascade.planned import Draft, PlannedStep, Verdict
+from cascade.planned import Draft, PlannedStep, Verdict, step_name
 from cascade.rules import Names, Past, Rules
+from crm.money import quantize
+
+LONGEST_PRODUCT = 100
 
 
 def plan_order(
@@ -79,6 +82,30 @@ def plan_order(
         step = PlannedStep(name="order_fields", kind="set_order_fields", args=fields, needs=("total",))
         draft.steps.append(step)
     return (payments[-1].name if payments else "total",)
+
+
+def makes_products(draft: Draft, order: OrderData, rules: Rules, names: Names, past: Past) -> bool:
+    """Add the steps that make what the order's items lack, by setting; the rest is planned after them."""
+    if not (rules.create_products and rules.creates_orders) or names.refusal or _incomplete(order):
+        return False
+    money = order_lines(order, rules, names)
+    if money.problem and money.setting != "products":
+        return False
+    missing = {row.item_id: row for row in money.missing if row.unit_price > 0}
+    for item_id in sorted(missing.keys() - past.tried_products):
+        row = missing[item_id]
+        title = clean_text(row.title, remove_four_byte=rules.removes_four_byte).strip()[:LONGEST_PRODUCT]
+        args = {
+            "name": title if rules.products_by_sku and title else item_id,
+            "sku": item_id,
+            "price": str(quantize(row.unit_price, order.currency)),
+            "currency": order.currency,
+        }
+        draft.steps.append(PlannedStep(name=step_name("product", item_id), kind="create_product", args=args))
+        draft.again = True
+    if draft.again:
+        draft.say("Items without a CRM product get one first; the order is planned once it is there.")
+    return draft.again
 
 
 def _incomplete(order: OrderData) -> str:

@@ -21,7 +21,7 @@ from cascade.custom_fields import fields_of
 from cascade.goal_steps import goal_remarks, goal_steps
 from cascade.lead_source import plan_lead_source
 from cascade.marker import order_marker
-from cascade.order_steps import plan_order
+from cascade.order_steps import makes_products, plan_order
 from cascade.payments import deposit_words, money_awaited, money_in
 from cascade.planned import Decision, Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Names, Past, Rules, SourceFacts
@@ -58,6 +58,8 @@ def build_plan(
     draft.say(f"Sent: the order is past payment ({order.shop_stage or 'paid'}).")
     if past.quiet:
         draft.say("Sent quietly: no tags, goals, action sets or opt-in, so that no campaign starts.")
+    if makes_products(draft, order, rules, names, past):
+        return draft.plan()
     order_names: tuple[str, ...] = ()
     draft.money_in = money_in(order, rules)
     if rules.creates_orders:

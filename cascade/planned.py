@@ -70,13 +70,15 @@ class MoneyIn:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """`leaves_order`: nothing more is done to the CRM's order, not even what was begun."""
+    """`leaves_order`: nothing more is done to the CRM's order, not even what was begun. `again`: once these
+    steps are done, the rest is planned."""
 
     steps: tuple[PlannedStep, ...] = ()
     decisions: tuple[Decision, ...] = ()
     verdict: Verdict | None = None
     leaves_order: bool = False
     money_in: MoneyIn | None = None
+    again: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -89,6 +91,7 @@ class Plan:
             verdict=Verdict(**data["verdict"]) if data["verdict"] else None,
             leaves_order=data.get("leaves_order", False),
             money_in=MoneyIn(**data["money_in"]) if data.get("money_in") else None,
+            again=data.get("again", False),
         )
 
 
@@ -99,6 +102,7 @@ class Draft:
     verdict: Verdict | None = None
     leaves_order: bool = False
     money_in: MoneyIn | None = None
+    again: bool = False
 
     def say(self, text: str, level: str = "info", *, about_charges: bool = False) -> None:
         self.decisions.append(Decision(text=text, level=level, about_charges=about_charges))
@@ -110,4 +114,5 @@ class Draft:
             verdict=self.verdict,
             leaves_order=self.leaves_order,
             money_in=self.money_in,
+            again=self.again,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import traceback
 from collections.abc import Callable
@@ -142,6 +143,11 @@ def _run(replication: Replication, reading: Reading, lease: Lease, watch: Watch)
         plan = plan_pinned(replication, reading, crm, lease)
         watch("planned")
         result = _run_steps(replication, plan, crm, lease, log, gate)
+        if plan.again and result.pause is None:
+            log.step = "plan"
+            plan = plan_pinned(replication, dataclasses.replace(reading, keeps_plan=False), crm, lease)
+            watch("planned again")
+            result = _run_steps(replication, plan, crm, lease, log, gate)
         return unless_unfinished(replication, ending_of(plan, result, replication))
     except CredentialsRejected as error:
         return _refused_once(replication, error) or pausing(error)
@@ -232,6 +238,7 @@ def _may_miss_contact(failure: Failure, plan: Plan) -> bool:
 _CREATED = {
     "create_lead_source": (DirectoryEntry.Kind.LEAD_SOURCE, "name"),
     "create_partner": (DirectoryEntry.Kind.AFFILIATE, "code"),
+    "create_product": (DirectoryEntry.Kind.PRODUCT, "name"),
 }
 
 
@@ -241,6 +248,9 @@ def _forget_absent(replication: Replication, plan: Plan, journal: Journal) -> No
         if step.kind in _CREATED and journal.is_done(step.name):
             kind, argument = _CREATED[step.kind]
             directory_forget(replication.connection, kind, name=step.args[argument])
+            if step.kind == "create_product":
+                sku = step.args["sku"]
+                directory_forget(replication.connection, DirectoryEntry.Kind.SKU, name=sku)
 
 
 def _check_wanted(replication: Replication, journal: Journal) -> None:

@@ -72,6 +72,7 @@ class Rules:
     skip_order_creation: bool = False
     products_by_sku: bool = False
     products_by_title: bool = False
+    create_products: bool = False
     unresolved_lines: str = OrderSettings.UnresolvedLines.LEAVE_OUT
     crm_currency: str = "USD"
     other_currency: str = OrderSettings.OtherCurrency.PARK
@@ -154,6 +155,7 @@ class Past:
     it sent, though it is history. `payload` is the shop's own object, for the paths of custom fields;
     `affiliates` are the names by which the shop's first affiliate may be known. `kept_out`: another order
     tells the same purchase. `marker`: under which its head was sent. `refunds`: what was told of them so far.
+    `tried_products`: items for which this very replication had a product made already.
     """
 
     is_first: bool = True
@@ -167,6 +169,7 @@ class Past:
     kept_out: Verdict | None = None
     marker: str = ""
     refunds: RefundsTold = field(default_factory=RefundsTold)
+    tried_products: frozenset[str] = frozenset()
 
 
 def source_facts(source: Source) -> SourceFacts:
@@ -205,7 +208,7 @@ _AS_THEY_ARE = (
     *("enabled", "duplicate_check", "new_customer_tag", "repeat_customer_tag", "mailing_list_tag"),
     *("mailing_list_opt_in", "mailing_list_filter", "lead_source_field", "create_lead_source"),
     *("replace_lead_source", "primary_address", "creation_method", "skip_order_creation"),
-    *("products_by_sku", "products_by_title"),
+    *("products_by_sku", "products_by_title", "create_products"),
     *("unresolved_lines", "crm_currency", "other_currency", "test_orders", "unpaid_orders"),
     *("default_payment_type", "four_byte_text", "price_differences", "contact_action_set_id"),
     *("cart_product_tags", "affiliates_enabled", "affiliate_partner", "affiliate_owner_id"),

@@ -32,6 +32,7 @@ from crm.contract import (
     Line,
     LineRecord,
     MerchantMode,
+    Money,
     OrderHead,
     OrderRecord,
     OrderRef,
@@ -86,6 +87,7 @@ FIRST: Mapping[str, str] = {
     "create_referral": REST,
     "find_products": XMLRPC,
     "find_products_by_sku": XMLRPC,
+    "create_product": REST,
     "load_products": XMLRPC,
     "create_order": REST,  # takes lines, fields and notes along
     "place_order": REST,  # carries our marker
@@ -303,6 +305,9 @@ class AutomaticCrm:
 
     def find_products_by_sku(self, sku: str) -> list[ProductRecord]:
         return self._ask(FIRST["find_products_by_sku"], lambda crm: crm.find_products_by_sku(sku))
+
+    def create_product(self, name: str, sku: str, price: Money) -> int:
+        return self._ask(FIRST["create_product"], lambda crm: crm.create_product(name, sku, price))
 
     def load_products(self, product_ids: Sequence[int]) -> list[ProductRecord]:
         return self._ask(FIRST["load_products"], lambda crm: crm.load_products(product_ids))

@@ -246,6 +246,10 @@ class Crm(Protocol):
         """Products whose SKU equals `sku` exactly (case too), active ones first, then lowest id."""
         ...
 
+    def create_product(self, name: str, sku: str, price: Money) -> int:
+        """Create an active product; its id. Repeat: not safe: look it up first."""
+        ...
+
     def load_products(self, product_ids: Sequence[int]) -> list[ProductRecord]:
         """Those of the given products that exist."""
         ...

@@ -126,6 +126,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "achieve_goal": ("Achieve the goal {integration}/{call_name}", "Achieve a goal"),
     "apply_tag": ("Apply the tag “{name}”", "Apply tag {tag_id}", "Apply a tag"),
     "remove_tag": ("Withdraw the tag “{name}”", "Withdraw tag {tag_id}", "Withdraw a tag"),
+    "create_product": ("Create the product “{name}” in the CRM", "Create a product"),
     "create_lead_source": ("Create the lead source “{name}”", "Create a lead source"),
     "create_partner": (
         "Make {name} a referral partner with the code “{code}”",
@@ -167,6 +168,7 @@ KIND_RESULTS: dict[tuple[str, str], str] = {
     ("remove_tag", "updated"): "Withdrawn",
     ("remove_tag", "unchanged"): "Had it no more",
     ("create_lead_source", "unchanged"): "Was there already",
+    ("create_product", "unchanged"): "Was there already",
     ("create_partner", "unchanged"): "Was one already",
     ("opt_in", "updated"): "Opted in",
     ("opt_in", "skipped"): "Not opted in",

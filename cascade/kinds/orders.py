@@ -110,6 +110,17 @@ def _past(
         kept_out=None if in_crm or data.stage != Stage.PAID else view_verdict(order, replication),
         marker=str(head.args["title"]) if head else "",
         refunds=refunds_told(order, rules.refund_tags, entries),
+        tried_products=_tried_products(replication, entries),
+    )
+
+
+def _tried_products(replication: Replication, entries: Sequence[JournalEntry]) -> frozenset[str]:
+    """The items for which this replication had a product made, or was refused one."""
+    ended = (JournalEntry.State.DONE, JournalEntry.State.REJECTED)
+    return frozenset(
+        entry.args["sku"]
+        for entry in entries
+        if entry.kind == "create_product" and entry.replication_id == replication.pk and entry.state in ended
     )
 
 

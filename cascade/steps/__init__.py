@@ -21,6 +21,7 @@ from cascade.steps import (
     create_lead_source,
     create_order,
     create_partner,
+    create_product,
     move_order,
     opt_in,
     place_order,
@@ -39,10 +40,12 @@ class Step:
     run: Callable[[Context, Mapping[str, Any]], StepResult]
     probe: Callable[[Context, Mapping[str, Any]], StepResult | None] | None = None
     once: bool = False
+    claim: Callable[[Mapping[str, Any]], str] | None = None  # names what several subjects may want to make
 
 
 STEPS: dict[str, Step] = {
     "create_lead_source": Step(create_lead_source.run, create_lead_source.probe),
+    "create_product": Step(create_product.run, create_product.probe, claim=create_product.claim),
     "upsert_contact": Step(upsert_contact.run, upsert_contact.probe),
     "create_order": Step(create_order.run, create_order.probe),
     "place_order": Step(place_order.run, place_order.probe),

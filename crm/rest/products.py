@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm.contract import ProductRecord
-from crm.rest.service import Service
+from crm.contract import Money, ProductRecord
+from crm.money import exact_amount, exponent
+from crm.rest.body import Param
+from crm.rest.service import Service, created
 from crm.rest.values import Struct, optional_amount, record_id, text
 
 LIST = "GET /v2/products"
@@ -24,6 +26,23 @@ class ProductCalls(Service):
             "find_products_by_sku", LIST, "products", "sku", sku, product, page_rows=PAGE_ROWS
         )
         return sorted(found, key=lambda each: (not each.active, each.id))
+
+    def create_product(self, name: str, sku: str, price: Money) -> int:
+        """Create an active product; return its id.
+
+        Units:  the price travels in the currency's smallest unit, as an integer.
+        Repeat: not safe: look it up first.
+        Docs:   name, price and short_description are required.
+        """
+        smallest = int(exact_amount(price).scaleb(exponent(price.currency)))
+        body: dict[str, Param] = {
+            "name": name,
+            "sku": sku,
+            "price": smallest,
+            "short_description": name,
+            "active": True,
+        }
+        return self._wire.call("create_product", "POST /v2/products", created, body=body)
 
     def load_products(self, product_ids: Sequence[int]) -> list[ProductRecord]:
         """Return those of the given products that exist, lowest id first."""

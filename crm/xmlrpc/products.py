@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm.contract import ProductRecord
+from crm.contract import Money, ProductRecord
+from crm.money import exact_amount
+from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
 from crm.xmlrpc.values import Struct, amount_or_zero, record_id, text
 
@@ -23,6 +25,20 @@ class ProductCalls(Service):
         """Return the products whose SKU equals `sku` exactly, active ones first, then lowest id."""
         matches = self._query_exact("find_products_by_sku", TABLE, "Sku", sku, COLUMNS, product)
         return sorted(matches, key=lambda found: (not found.active, found.id))
+
+    def create_product(self, name: str, sku: str, price: Money) -> int:
+        """Create an active product; return its id.
+
+        Repeat: not safe: look it up first.
+        Docs:   DataService.add on Product; Status 1 is active.
+        """
+        values: dict[str, Param] = {
+            "ProductName": name,
+            "Sku": sku,
+            "ProductPrice": exact_amount(price),
+            "Status": 1,
+        }
+        return self._wire.write("create_product", "DataService.add", [TABLE, values], record_id)
 
     def load_products(self, product_ids: Sequence[int]) -> list[ProductRecord]:
         """Return those of the given products that exist, lowest id first."""

@@ -127,6 +127,7 @@ SECTIONS = (
             "price_differences",
             "products_by_sku",
             "products_by_title",
+            "create_products",
             "unresolved_lines",
             "crm_currency",
             "crm_time_zone",

@@ -90,6 +90,7 @@ CRM_CALLS = {
     ),
     "products_by_sku": "DataService.query on Product by Sku.",
     "products_by_title": "DataService.query on Product by ProductName.",
+    "create_products": "DataService.add on Product, once for each item.",
     "unresolved_lines": "InvoiceService.addOrderItem with product id 0, or no call at all.",
     "crm_time_zone": "Dates and times of InvoiceService calls and custom fields are written in this zone.",
     "crm_currency": "InvoiceService calls carry bare numbers; this says what they mean.",

@@ -254,6 +254,12 @@ class OrderSettings(models.Model):
         default=False,
         help_text="Last of all, an item goes to the CRM product that is called exactly as the order's line.",
     )
+    create_products = models.BooleanField(
+        "Create missing products",
+        default=False,
+        help_text="Make the product in the CRM where an item finds none: its name is the item id (with "
+        "Find products by SKU the line's title), its SKU the item id, its price that of the first order.",
+    )
     unresolved_lines = models.CharField(
         "Items without a CRM product",
         max_length=12,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cascade.models import Replication
+from cascade.replicate import replication_run
 from cascade.services import replication_resend
 from tests.cascade.conftest import Shop
 
@@ -61,3 +62,89 @@ def test_switched_on_later_a_resend_adds_what_was_left_out(rungs):
     assert sold(rungs) == {31, 32, 33}
     (invoice,) = rungs.sandbox.rows("Invoice")
     assert (float(invoice["InvoiceTotal"]), float(invoice["TotalDue"])) == (56.85, 0.0)
+
+
+# -- products that are made -------------------------------------------------------------------------------
+
+REFUSED = {"do": "fault", "code": 4, "text": "[InvalidParameter]No such product"}
+WRITE = {"xmlrpc": "DataService.add", "rest": "POST /v2/products"}
+
+
+@pytest.fixture
+def maker(rungs: Shop) -> Shop:
+    rungs.connection.create_products = True
+    rungs.connection.save()
+    return rungs
+
+
+def products(shop: Shop) -> list[tuple[str, str, float]]:
+    rows = shop.sandbox.rows("Product")[3:]
+    return sorted((row["ProductName"], row["Sku"], float(row["ProductPrice"])) for row in rows)
+
+
+MADE = [("BOWL", "BOWL", 2.0), ("LEASH", "LEASH", 17.95)]
+
+
+def assert_whole(shop: Shop, orders: int = 1) -> None:
+    assert len(sold(shop)) == 3
+    due = [(float(row["InvoiceTotal"]), float(row["TotalDue"])) for row in shop.sandbox.rows("Invoice")]
+    assert due == [(56.85, 0.0)] * orders
+    assert len(shop.sandbox.rows("Payment")) == orders
+
+
+def test_what_is_missing_is_made_before_the_order_and_found_from_then_on(maker):
+    ended = maker.drive(maker.replication())
+    assert (ended.state, ended.level) == (State.SUCCEEDED, "info"), ended.reason
+    assert products(maker) == MADE
+    assert_whole(maker)
+    assert len(maker.sandbox.rows("ContactGroupAssign")) == 2
+    assert maker.drive(maker.replication(shop_order_id="B", number="B")).level == "info"
+    assert products(maker) == MADE
+
+
+def test_with_the_sku_as_a_rung_a_made_product_is_called_like_the_line(maker):
+    maker.connection.products_by_sku = True
+    maker.connection.save()
+    assert maker.drive(maker.replication()).level == "info"
+    assert products(maker) == [("Bowl", "BOWL", 2.0)]
+    assert_whole(maker)
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
+def test_a_lost_reply_makes_no_second_product(maker, fault):
+    maker.sandbox.faults({"method": WRITE[maker.connection.protocol], "call": 1, "do": fault})
+    assert maker.drive(maker.replication()).state == State.SUCCEEDED
+    assert products(maker) == MADE
+    assert_whole(maker)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_orders_at_once_make_one_product(maker):
+    """The second comes by while the first one's request is on its way, and waits for its end."""
+    first = maker.replication()
+    second = maker.replication(shop_order_id="B", number="B", email="bob@example.com")
+    seen = []
+
+    def come_by(moment: str) -> None:
+        if moment == "before create_product" and not seen:
+            seen.append(replication_run(second.pk).state)
+
+    assert maker.drive(first, watch=come_by).state == State.SUCCEEDED
+    assert seen and seen[0] in (State.WAITING, State.RETRYING)
+    assert maker.drive(second).state == State.SUCCEEDED
+    assert products(maker) == MADE
+    assert_whole(maker, orders=2)
+
+
+def test_a_product_the_crm_refuses_leaves_the_line_out_and_the_contact_gets_its_tags(maker):
+    method = WRITE[maker.connection.protocol]
+    body = '{"code": 400, "message": "No such product", "status": "INVALID_ARGUMENT"}'
+    refusal = {"do": "http", "status": 400, "body": body} if method.startswith("POST") else REFUSED
+    maker.sandbox.faults({"method": method, "times": 0, **refusal})
+    ended = maker.drive(maker.replication())
+    assert (ended.state, ended.level) == (State.SUCCEEDED, "error")
+    assert sold(maker) == {31}
+    assert len(maker.sandbox.rows("ContactGroupAssign")) == 2
+    maker.sandbox.clear_faults()
+    assert maker.drive(replication_resend(ended, user=None)).level == "info"
+    assert products(maker) == MADE

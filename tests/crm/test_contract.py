@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
-from crm.contract import CartOrder, ContactData, Crm, DirectoryKind, MerchantMode, OrderRef
+from crm.contract import CartOrder, ContactData, Crm, DirectoryKind, MerchantMode, Money, OrderRef
 from crm.errors import CredentialsRejected, MissingInCrm, NotSupported
 from tests.crm.contract_rig import ADAPTERS, MARKER, PLACED, Door, add_contact, connect, doors
 from tests.crm.doubles import Recorder
@@ -208,3 +209,11 @@ def test_products_are_found_active_first(crm: Crm, sandbox: Sandbox) -> None:
     assert [product.id for product in crm.load_products([ids[3], ids[1], 987654])] == [ids[1], ids[3]]
     assert [product.id for product in crm.find_products_by_sku("m-1")] == [ids[2]]
     assert not any(map(crm.find_products_by_sku, ("M-1", "m-", "m%", " ")))
+
+
+def test_a_product_is_made_active_at_its_price(crm: Crm, sandbox: Sandbox) -> None:
+    made = crm.create_product("Tea cosy", "COSY-1", Money(amount=Decimal("12.50"), currency="USD"))
+    (row,) = sandbox.rows("Product")
+    kept = (row["Id"], row["ProductName"], row["Sku"], Decimal(str(row["ProductPrice"])), int(row["Status"]))
+    assert kept == (made, "Tea cosy", "COSY-1", Decimal("12.50"), 1)
+    assert [found.id for found in crm.find_products_by_sku("COSY-1")] == [made]
