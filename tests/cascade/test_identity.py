@@ -100,7 +100,8 @@ def test_a_contact_on_which_another_order_of_ours_hangs_is_left_alone(both):
 
 
 def test_a_contact_that_was_there_before_is_left_alone(both):
-    both.sandbox.seed(Contact=[{"Email": BOB, "FirstName": "Bob"}])
+    there = {"Email": BOB, "FirstName": "Bob", "DateCreated": "2026-01-02 03:04:05"}
+    both.sandbox.seed(Contact=[there])
     sent(both, "A", BOB, billing=Party(), shipping=Party())
     corrected(both)
     assert people(both) == {ADA: ["A"], BOB: []}
