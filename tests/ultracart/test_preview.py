@@ -125,7 +125,7 @@ def test_a_quiet_one(merchant, same):
 
 def test_a_resend_after_a_failure_shows_what_is_left(merchant, same):
     method = "POST /v2/orders/{order_id}/payments" if merchant.rest else "InvoiceService.addManualPayment"
-    broken = {"method": method, "call": 1, "do": "http", "status": 400, "body": "{}"}
+    broken = {"method": method, "call": 1, "do": "http", "status": 400, "body": '{"message": "No"}'}
     if not merchant.rest:
         broken = {"method": method, "call": 1, "do": "fault", "code": 12, "text": "[InvalidParameter]Type"}
     merchant.sandbox.faults(broken)
