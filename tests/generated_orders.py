@@ -230,7 +230,10 @@ class _Maker:
         discounts = enumerate(self.discounts(subtotal, sum_so_far, found), start=1)
         return (
             *found,
-            *(_charge(f"discount{number}", ChargeKind.DISCOUNT, -amount) for number, amount in discounts),
+            *(
+                _charge("discount" if number == 1 else f"credit{number}", ChargeKind.DISCOUNT, -amount)
+                for number, amount in discounts
+            ),
         )
 
     def discounts(self, subtotal: Decimal, everything: Decimal, charges: list[Charge]) -> list[Decimal]:

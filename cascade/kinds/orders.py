@@ -88,7 +88,7 @@ class OrderKind(SubjectKind[Order]):
             plan = build_plan(data, source, rules, names, past)
         plan = plan_with_move(plan_with_frozen(plan, entries), entries)
         was_sent = head_sent(entries) is not None or (past.in_crm and not rules.creates_orders)
-        by_itself = replication.triggered_by != Trigger.RESEND
+        by_itself = replication.triggered_by not in ASKED_FOR
         return plan_without_new(plan, entries) if was_sent and by_itself else plan
 
 

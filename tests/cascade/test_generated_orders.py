@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from carts.order_data import Charge, ChargeKind, MoneyState, OrderData, OrderLineData
+from cascade.cart_lines import COUPONS_KEY
 from cascade.plan import Plan, build_plan
 from cascade.rules import Names, Rules, SourceFacts
 from crm.money import is_exact, quantize
@@ -124,10 +125,10 @@ def check_line(line: dict[str, Any], currency: str) -> None:
 
 
 def on_the_invoice(head: dict[str, Any], lines: list[dict[str, Any]], order: OrderData) -> Decimal:
-    """What the CRM will make of it: its own prices for what it places, and its own discount for a code."""
+    """What the CRM will make of it: its own prices for what it places, its own discount for the coupons'."""
     ours = sum((line["quantity"] * Decimal(line["unit_price"]) for line in lines), Decimal(0))
     placed = sum((PRICES[product_id] for product_id in head.get("product_ids", ())), Decimal(0))
-    discounts = [charge.amount for charge in order.charges if charge.kind == ChargeKind.DISCOUNT]
+    discounts = [charge.amount for charge in order.charges if charge.key == COUPONS_KEY]
     by_code = sum(discounts, Decimal(0)) if head.get("promo_codes") else Decimal(0)
     return ours + placed + by_code
 
