@@ -58,7 +58,7 @@ def test_products_go_as_repeated_ids_and_all_else_as_lines_before_the_total_and_
 def test_the_marker_is_written_as_the_title_right_after_the_order():
     fields = next(each for each in plan_of().steps if each.name == "order_fields")
     assert fields.needs == ("order",)
-    assert (fields.args["title"], fields.args["notes"]) == ("tea order DEMO-1001", "")
+    assert (fields.args["title"], fields.args["notes"]) == ("tea order DEMO-1001", "Coupons: SPRING")
 
 
 def test_a_promo_code_replaces_our_discount_line_and_is_in_no_note():
