@@ -87,7 +87,7 @@ def test_known_tags_are_verified_together(editor: Client, connection: Connection
     page_save(editor, page_url(connection), contact_tags=", ".join(names))
     before = len(crm.calls())
     page_save(editor, page_url(connection))
-    assert len(crm.calls()) - before == 5  # the key, e-commerce, the currency, all tags, the payment types
+    assert len(crm.calls()) - before == 6  # key, e-commerce, currency, zone, all tags, payment types
 
 
 def test_an_outage_in_the_middle_is_said_and_does_not_stop_the_save(
@@ -139,7 +139,7 @@ def test_after_the_clock_has_run_out_what_was_not_asked_is_named(
     assert outcome.accepted
     (told,) = (finding for finding in outcome.findings if finding.unsure)
     assert told.sentence.startswith(
-        "Not checked: the e-commerce component, the currency, tags, payment types."
+        "Not checked: the e-commerce component, the currency, the time zone, tags, payment types."
     )
     assert len(crm.calls()) == 1
 
