@@ -13,7 +13,7 @@ from django.db import transaction
 
 from cascade.engine import Failure, RunResult
 from cascade.errors import OrderAwaited, SubjectChanged
-from cascade.journal import ORDER_KINDS, subject_entries
+from cascade.journal import ONCE_KINDS, ORDER_KINDS, subject_entries
 from cascade.models import Attempt, JournalEntry, Replication
 from cascade.plan import Plan, Verdict
 from cascade.retry import costs_attempt, next_attempt_at, of_one_record
@@ -147,7 +147,9 @@ def unless_unfinished(replication: Replication, ending: Ending) -> Ending:
     if ending.state not in (State.SKIPPED, State.SUCCEEDED):
         return ending
     entries = subject_entries(replication)
-    in_doubt = [entry for entry in entries if entry.state in IN_DOUBT]
+    # A contact in doubt is nothing to decide: whoever sends the next order finds or makes it.
+    kinds = (*ORDER_KINDS, *ONCE_KINDS)
+    in_doubt = [entry for entry in entries if entry.state in IN_DOUBT and entry.kind in kinds]
     if in_doubt:
         return _unfinished(f"{STILL_IN_DOUBT} {ending.reason}", in_doubt[0].note)
     begun = any(entry.kind in HEADS and entry.state == JournalEntry.State.DONE for entry in entries)

@@ -179,7 +179,6 @@ def test_a_row_removed_meanwhile_is_told(editor: Client, long: Connection) -> No
         ("item-0007", ["ITEM-0007"]),
         ("119", ["ITEM-0119"]),
         ("%", []),
-        ("\x00ITEM-0003 ", ["ITEM-0003"]),
         ("9" * 300, []),
     ],
 )

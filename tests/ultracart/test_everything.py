@@ -33,7 +33,7 @@ def expected(protocol: str, method: str) -> dict[str, Any]:
     phones = {"Phone1": "(404) 555-0100", "Phone2": "(404) 555-0199"}
     places = method == "place_order"
     first = {"of": ADA, "_AdSource": "Radio", "_Engraving": "Rex"}
-    codes = {} if places else {"JobNotes": "Coupons: spring-0001, AUTO"}
+    codes = {"JobNotes": "Coupons: spring-0001, AUTO"}
     discount = "Spring sale" if places else "Discount"
     return {
         "contacts": {
