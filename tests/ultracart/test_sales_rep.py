@@ -54,6 +54,7 @@ def test_the_owner_is_set_although_no_order_is_created(merchant):
 
 def test_a_user_id_that_the_crm_refuses_is_named_and_the_order_is_there(merchant_on):
     merchant = merchant_on("rest")  # XML-RPC takes any id; saving the settings refuses it
+    merchant.sandbox.options(rest_unknown_owner="refused")
     merchant.connection.sales_reps.create(code="REP7", user_id=99_999)
     row = merchant.sends(deliveries.order(internal={"sales_rep_code": "REP7"}))
     assert (row.state, row.error_class, row.setting) == (State.FAILED, "configuration", "sales-reps")
