@@ -171,7 +171,7 @@ def test_no_transaction_is_open_while_the_crm_is_asked(editor: Client, connectio
 
     with database.execute_wrapper(watch):
         page_save(editor, page_url(connection), contact_tags="VIP")
-    assert nested == [False] * 5  # the key, e-commerce, the currency, the tag, the payment types
+    assert nested == [False] * 6  # key, e-commerce, currency, zone, tag, payment types
 
 
 def test_rows_on_other_pages_of_a_table_are_checked_too(editor: Client, connection: Connection) -> None:
