@@ -21,6 +21,7 @@ def mug(crm: Wire) -> int:
 
 @pytest.fixture
 def invoice(crm: Wire, contact: int) -> int:
+    crm.sandbox.seed(Affiliate=[{"Id": number, "AffCode": f"A{number}"} for number in (5, 6)])
     invoice: int = crm("InvoiceService.createBlankOrder", contact, "shop order 7", WHEN, 5, 6)
     return invoice
 
