@@ -198,11 +198,6 @@ class OrderData:
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
-def email_key(email: str) -> str:
-    """The form in which two addresses are the same person's: trimmed and case-folded."""
-    return email.strip().casefold()
-
-
 def line_from_json(data: dict[str, Any]) -> OrderLineData:
     amounts = {name: Decimal(data[name]) for name in ("quantity", "unit_price")}
     return OrderLineData(**{**data, **amounts})

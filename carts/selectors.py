@@ -26,8 +26,9 @@ from django.utils import timezone
 
 from carts.models import AbandonedCart, Affiliate, ApiKey, InboundEvent, Order, Refund, Shipment, Source
 from carts.models.sources import OrderViews
-from carts.order_data import MoneyState, OrderData, Stage, email_key
+from carts.order_data import MoneyState, OrderData, Stage
 from carts.tokens import token_hash
+from crm.emails import email_key
 from crm.money import quantize
 
 RowT = TypeVar("RowT", bound=Model)

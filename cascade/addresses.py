@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
 
-from carts.order_data import email_key
 from cascade.models import Replication
+from crm.emails import email_key
 from crm.errors import HeldBack
 
 BUSY = "Something else of this contact is just being sent."

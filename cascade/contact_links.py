@@ -12,10 +12,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from carts.order_data import email_key
 from cascade.journal import fingerprint
 from cascade.models import ContactLink, JournalEntry, Replication
 from cascade.plan import Plan
+from crm.emails import email_key
 
 # Bounds how long a value that somebody emptied or mistyped in the CRM stays so.
 TRUSTED_FOR = timedelta(days=30)

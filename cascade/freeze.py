@@ -13,11 +13,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from carts.order_data import email_key
 from cascade.journal import HEAD_KINDS, ONCE_KINDS, ORDER_KINDS, UNSENT, order_made
 from cascade.models import JournalEntry
 from cascade.payments import amount_of, later_paid_at, payment_steps
 from cascade.plan import Decision, Plan, PlannedStep
+from crm.emails import email_key
 
 CONTACT_KINDS = ("create_lead_source", "upsert_contact")
 FOLLOWING_KINDS = ("set_order_fields", "run_action_set", "achieve_goal")

@@ -18,7 +18,6 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from carts.order_data import email_key
 from cascade.addresses import address_held
 from cascade.context import Context, StepResult
 from cascade.errors import SettleWait
@@ -26,6 +25,7 @@ from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan, PlannedStep
 from crm.contract import OrderRef
+from crm.emails import email_key
 from crm.errors import HeldBack
 from mappings.models import Connection
 

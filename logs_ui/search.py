@@ -13,7 +13,7 @@ from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from carts.models import AbandonedCart, Affiliate, Order, OrderLine, Shipment, Source
-from carts.order_data import email_key
+from crm.emails import email_key
 from mappings.models import Connection
 
 MAX_SUBJECTS = 500

@@ -14,13 +14,14 @@ from django.utils import timezone
 
 from carts.json_text import json_storable
 from carts.models import InboundEvent, Order, OrderLine, Source
-from carts.order_data import OrderData, Stage, email_key
+from carts.order_data import OrderData, Stage
 from carts.platforms import platform_get
 from carts.platforms.base import NativeOrder, Platform
 from carts.services.bought import carts_bought_by, carts_recheck_on_commit
 from carts.services.merging import Stamp, arrived_at, merge, stamp_of
 from carts.services.versions import Outcome, is_older
 from carts.signals import order_changed, order_completed, order_received
+from crm.emails import email_key
 
 _LAST_NUMBER = re.compile(r"(\d{1,18})\D*$")
 STAGES = (Stage.UNPAID, Stage.PAID, Stage.REJECTED)  # in the order in which they are reached

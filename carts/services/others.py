@@ -24,7 +24,6 @@ from carts.event_data import (
     ShipmentData,
 )
 from carts.models import AbandonedCart, Affiliate, InboundEvent, Order, Refund, Shipment, Source
-from carts.order_data import email_key
 from carts.platforms.base import Record
 from carts.services.bought import cart_recheck_on_commit, cart_settle
 from carts.services.checkouts import checkout_ingest
@@ -33,6 +32,7 @@ from carts.services.merging import arrived_at
 from carts.services.told import Kind, ToldResult
 from carts.services.versions import Outcome
 from carts.signals import affiliate_registered, cart_abandoned, order_changed, order_shipped
+from crm.emails import email_key
 
 
 def cart_ingest(

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from carts.order_data import email_key
 from cascade.contact_data import contact_data
 from cascade.context import Context, StepResult
 from crm.contract import ContactData, ContactRecord, DuplicateCheck
+from crm.emails import email_key
 from crm.errors import MissingInCrm
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from carts.models import Source
-from carts.order_data import email_key
 from cascade.models import Replication
+from crm.emails import email_key
 from logs_ui.filters import of_source
 
 Kind = Replication.Kind
