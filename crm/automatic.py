@@ -68,7 +68,6 @@ FIRST: Mapping[str, str] = {
     "update_contact": XMLRPC,
     "find_contacts_by_email": XMLRPC,  # looks into all three columns for certain
     "read_contact": XMLRPC,
-    "set_contact_fields": XMLRPC,
     "opt_in": REST,
     "add_note": XMLRPC,  # one call; REST names a user of the CRM as its author
     "find_notes": XMLRPC,  # exact look-ups for any title; REST may have to page
@@ -84,7 +83,6 @@ FIRST: Mapping[str, str] = {
     "find_affiliates": XMLRPC,
     "affiliate_exists": REST,
     "create_affiliate": REST,
-    "create_referral": REST,
     "find_products": XMLRPC,
     "find_products_by_sku": XMLRPC,
     "create_product": REST,
@@ -245,9 +243,6 @@ class AutomaticCrm:
     def read_contact(self, contact_id: int) -> ContactRecord:
         return self._ask(FIRST["read_contact"], lambda crm: crm.read_contact(contact_id))
 
-    def set_contact_fields(self, contact_id: int, values: Mapping[str, str]) -> None:
-        return self._ask(FIRST["set_contact_fields"], lambda crm: crm.set_contact_fields(contact_id, values))
-
     def opt_in(self, email: str, reason: str) -> bool:
         return self._ask(FIRST["opt_in"], lambda crm: crm.opt_in(email, reason))
 
@@ -294,11 +289,6 @@ class AutomaticCrm:
 
     def create_affiliate(self, contact_id: int, code: str, name: str) -> int:
         return self._ask(FIRST["create_affiliate"], lambda crm: crm.create_affiliate(contact_id, code, name))
-
-    def create_referral(self, contact_id: int, affiliate_id: int, referred_at: datetime) -> None:
-        return self._ask(
-            FIRST["create_referral"], lambda crm: crm.create_referral(contact_id, affiliate_id, referred_at)
-        )
 
     def find_products(self, name: str) -> list[ProductRecord]:
         return self._ask(FIRST["find_products"], lambda crm: crm.find_products(name))

@@ -156,10 +156,6 @@ class Crm(Protocol):
         """One contact, with when it was created. Raises MissingInCrm if it is gone."""
         ...
 
-    def set_contact_fields(self, contact_id: int, values: Mapping[str, str]) -> None:
-        """Write custom fields (underscore names) by absolute value. Repeat: safe."""
-        ...
-
     def opt_in(self, email: str, reason: str) -> bool:
         """Make the address marketable; whether it is now, as one that opted out stays out. Repeat: safe."""
         ...
@@ -231,10 +227,6 @@ class Crm(Protocol):
 
     def create_affiliate(self, contact_id: int, code: str, name: str) -> int:
         """Make the contact a referral partner; the partner's id. Repeat: not safe: look the code up first."""
-        ...
-
-    def create_referral(self, contact_id: int, affiliate_id: int, referred_at: datetime) -> None:
-        """Record that the partner referred the contact. Repeat: not safe."""
         ...
 
     # -- products ------------------------------------------------------------------------------------

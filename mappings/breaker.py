@@ -171,12 +171,6 @@ def _taken(outage: Outage, now: datetime) -> bool:
     return bool(row.update(next_probe_at=now + timedelta(seconds=seconds)))
 
 
-def outages_of(connection_id: int, *, open_only: bool = False) -> QuerySet[Outage]:
-    """The outages of a connection, latest first: each one row, however many calls failed in it."""
-    outages = Outage.objects.filter(connection_id=connection_id).exclude(opened_at=None)
-    return outages.filter(until=None) if open_only else outages
-
-
 def outages_felt() -> QuerySet[Outage]:
     """The open outages of connections at work, over protocols that they use now.
 

@@ -133,14 +133,6 @@ def users_absent(connection: Connection, ids: Collection[int]) -> frozenset[int]
     return absent
 
 
-def categories_of(connection: Connection, product_id: int) -> set[int]:
-    """The ids of the product categories that hold the product, as last read; none if they never were."""
-    rows = DirectoryRow.objects.filter(
-        connection_id=connection.pk, kind=DirectoryKind.PRODUCT_ASSIGNMENT.value, crm_id=product_id
-    )
-    return set(rows.values_list("parent_id", flat=True))
-
-
 def categories_known(connection: Connection) -> bool:
     """Whether the product categories, and which products they hold, have been read once."""
     kinds = (DirectoryKind.PRODUCT_CATEGORY.value, DirectoryKind.PRODUCT_ASSIGNMENT.value)

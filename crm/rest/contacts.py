@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from crm.contract import ContactData, ContactRecord, DuplicateCheck, FieldObject
@@ -17,9 +16,9 @@ from crm.rest.contact_body import (
     needed,
     optional_number,
 )
-from crm.rest.fields import FieldCalls, merged
+from crm.rest.fields import FieldCalls
 from crm.rest.service import created, safe_value
-from crm.rest.values import Struct, boolean, ignored, listed, moment, record_id, struct, text
+from crm.rest.values import Struct, boolean, ignored, moment, record_id, struct, text
 
 LIST = "GET /v2/contacts"
 ONE = "GET /v2/contacts/{contact_id}"
@@ -87,15 +86,6 @@ class ContactCalls(FieldCalls):
         """Return one contact. Raises MissingInCrm if it is gone."""
         row = self._contact("read_contact", contact_id, (*FOUND, "create_time"))
         return replace(_record(row), created_at=moment(row, "create_time"))
-
-    def set_contact_fields(self, contact_id: int, values: Mapping[str, str]) -> None:
-        """Write custom fields (underscore names) by absolute value, among those there. Repeat: safe."""
-        if not values:
-            return
-        contents = self._contents("set_contact_fields", FieldObject.CONTACT, values)
-        there = self._contact("set_contact_fields", contact_id, ("custom_fields",))
-        body: dict[str, Param] = {"custom_fields": merged(listed(there, "custom_fields"), contents)}
-        self._patch("set_contact_fields", contact_id, body)
 
     def opt_in(self, email: str, reason: str) -> bool:
         """Make the address marketable; return whether it is. Repeat: safe.

@@ -1,19 +1,16 @@
-"""Lead sources, referral partners and whom they referred."""
+"""Lead sources and referral partners."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from crm.contract import AffiliateRecord, LeadSourceRecord
 from crm.errors import MissingInCrm
 from crm.rest.body import Param
 from crm.rest.service import Service, created
-from crm.rest.values import Struct, ignored, optional_id, record_id, struct, text, utc
+from crm.rest.values import Struct, optional_id, record_id, struct, text
 
 LEAD_SOURCES = "GET /v2/leadSources"
 AFFILIATES = "GET /v2/affiliates"
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
-REFERRAL_TYPE = "MANUAL"
 
 
 class PartnerCalls(Service):
@@ -59,16 +56,6 @@ class PartnerCalls(Service):
         if name.strip():
             body["name"] = name
         return self._wire.call("create_affiliate", "POST /v2/affiliates", created, body=body)
-
-    def create_referral(self, contact_id: int, affiliate_id: int, referred_at: datetime) -> None:
-        """Record that the partner referred the contact, for good. Repeat: not safe."""
-        body = {
-            "contact_id": str(contact_id),
-            "referral_partner_id": str(affiliate_id),
-            "referral_time": utc(referred_at),
-            "referral_type": REFERRAL_TYPE,
-        }
-        self._wire.call("create_referral", "POST /v2/referrals", ignored, body=body)
 
 
 def _lead_source(row: Struct) -> LeadSourceRecord:

@@ -1,8 +1,6 @@
-"""Referral partners: the tables Affiliate and Referral."""
+"""Referral partners: the table Affiliate."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from crm.contract import AffiliateRecord
 from crm.xmlrpc.encode import Param
@@ -12,7 +10,6 @@ from crm.xmlrpc.values import Struct, optional_id, record_id, text
 TABLE = "Affiliate"
 COLUMNS = ("Id", "AffCode", "AffName", "ContactId", "Status")
 ACTIVE, INACTIVE = 1, "0"  # Status (vendor field-access file, 2013)
-MANUAL = 2  # Referral.Type: 0 cookie, 1 permanent, 2 manual (the same file)
 
 
 class AffiliateCalls(Service):
@@ -40,21 +37,6 @@ class AffiliateCalls(Service):
             "Status": ACTIVE,
         }
         return self._wire.write("create_affiliate", "DataService.add", [TABLE, values], record_id)
-
-    def create_referral(self, contact_id: int, affiliate_id: int, referred_at: datetime) -> None:
-        """Record that the partner referred the contact, for good.
-
-        Units:  `referred_at` becomes a day in the CRM's zone.
-        Repeat: not safe.
-        Docs:   DataService.add on Referral.
-        """
-        values: dict[str, Param] = {
-            "ContactId": contact_id,
-            "AffiliateId": affiliate_id,
-            "DateSet": referred_at,
-            "Type": MANUAL,
-        }
-        self._wire.write("create_referral", "DataService.add", ["Referral", values], record_id)
 
 
 def affiliate(row: Struct) -> AffiliateRecord:

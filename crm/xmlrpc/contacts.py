@@ -51,10 +51,6 @@ class ContactCalls(Service):
         """Write the non-blank values; send nothing if there are none. Repeat: safe."""
         self._update("update_contact", contact_id, contact_columns(data))
 
-    def set_contact_fields(self, contact_id: int, values: Mapping[str, str]) -> None:
-        """Write custom fields (underscore names) by absolute value. Repeat: safe."""
-        self._update("set_contact_fields", contact_id, values)
-
     def find_contacts_by_email(self, email: str) -> list[ContactRecord]:
         """Return the contacts that carry the address in any e-mail column, lowest id first.
 

@@ -118,7 +118,6 @@ FOLDER = Column(
     single=True,
 )
 COLUMNS = (PRODUCT, TAGS, ACTION_SETS, GOALS, FOLDER)
-BY_KEY: Mapping[str, Column] = {column.key: column for column in COLUMNS}
 TITLES = (ITEM, PRODUCT.title, PRODUCT_NAME, *(column.title for column in COLUMNS[1:]))
 # How other programs' item sheets call a column of ours.
 SYNONYMS = {"merchantitemid": ITEM, "item": ITEM, "itemnumber": ITEM, "sku": ITEM, "tags": TAGS.title}

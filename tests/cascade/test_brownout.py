@@ -13,12 +13,12 @@ from cascade.leases import lease_claim
 from cascade.models import Attempt, Replication
 from cascade.selectors import replications_due
 from cascade.services import replication_work
-from mappings.breaker import FAILURES_TO_OPEN, outages_of
+from mappings.breaker import FAILURES_TO_OPEN
 from mappings.connections import crm_connect
 from mappings.gate import CallGate
 from mappings.models import Connection, Outage
 from tests.factories import order_data
-from tests.outages import look_at_outages
+from tests.outages import look_at_outages, outages_of
 from tests.reference import MODES, Reference
 from tests.sandbox_client import Sandbox
 

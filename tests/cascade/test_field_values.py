@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from carts.order_data import Charge, ChargeKind, Coupon
 from cascade.field_values import FieldValue, crm_value, field_values, shop_value
 from cascade.rules import FieldRule
-from crm.contract import CustomField, FieldObject, OrderHead
+from crm.contract import ContactData, CustomField, FieldObject, OrderHead
 from mappings.shop_fields import KNOWN_KEYS
 from tests.crm.contract_rig import Door, connect
 from tests.factories import PLACED_AT, order_data
@@ -379,7 +379,7 @@ def test_every_type_arrives_right_over_every_protocol(door, with_fields, of, tab
         }
         (contact,) = with_fields.rows("Contact")
         if of == FieldObject.CONTACT:
-            adapter.set_contact_fields(contact["Id"], values)
+            adapter.update_contact(contact["Id"], ContactData(fields=values))
         else:
             head = OrderHead(contact_id=contact["Id"], title="tea 1", placed_at=PLACED_AT)
             adapter.set_order_fields(adapter.create_order(head).ref, values)

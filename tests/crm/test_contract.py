@@ -97,7 +97,6 @@ def test_all_pages_are_read_however_the_next_one_is_named(crm: Crm, sandbox: San
 
 def test_what_changes_nothing_sends_nothing(crm: Crm, recorder: Recorder) -> None:
     crm.update_contact(1, ContactData())
-    crm.set_contact_fields(1, {})
     crm.set_order_fields(OrderRef(invoice_id=1), {})
     assert crm.apply_tags(1, []) == {}
     assert recorder.calls == []

@@ -105,7 +105,7 @@ def test_an_update_wipes_nothing(crm: Crm, sandbox: Sandbox) -> None:
     known = add_contact(sandbox, FirstName="Ann", **kept)
     crm.update_contact(known, ContactData(first_name="Anna", fields={"_Source": "x"}))
     crm.upsert_contact(ContactData(email=ANN.email, last_name="Lee"), DuplicateCheck.EMAIL)
-    crm.set_contact_fields(known, {"_Source": "web"})
+    crm.update_contact(known, ContactData(fields={"_Source": "web"}))
     row = only_contact(sandbox)
     assert {name: row[name] for name in kept} == kept
     assert (row["FirstName"], row["LastName"], row["_Source"]) == ("Anna", "Lee", "web")
@@ -175,7 +175,7 @@ def test_a_contact_that_is_gone_is_missing(crm: Crm, sandbox: Sandbox) -> None:
     with pytest.raises(MissingInCrm):
         crm.update_contact(987654, ANN)
     with pytest.raises(MissingInCrm):
-        crm.set_contact_fields(987654, {"_Source": "x"})
+        crm.update_contact(987654, ContactData(fields={"_Source": "x"}))
 
 
 def test_contacts_are_found_in_any_address_column(crm: Crm, sandbox: Sandbox) -> None:
@@ -196,12 +196,12 @@ def test_contacts_are_found_in_any_address_column(crm: Crm, sandbox: Sandbox) ->
 def test_custom_fields_are_written(crm: Crm, sandbox: Sandbox) -> None:
     sandbox.seed(DataFormField=FIELDS)
     contact_id = add_contact(sandbox)
-    crm.set_contact_fields(contact_id, {"_Source": "a & b"})
-    crm.set_contact_fields(contact_id, {"_Points": "12"})
+    crm.update_contact(contact_id, ContactData(fields={"_Source": "a & b"}))
+    crm.update_contact(contact_id, ContactData(fields={"_Points": "12"}))
     row = only_contact(sandbox)
     assert (row["_Source"], str(row["_Points"])) == ("a & b", "12")
     with pytest.raises(MissingInCrm) as caught:
-        crm.set_contact_fields(contact_id, {"_Unknown": "x"})
+        crm.update_contact(contact_id, ContactData(fields={"_Unknown": "x"}))
     assert caught.value.setting == "custom-fields"
 
 

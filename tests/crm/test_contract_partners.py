@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from crm.contract import Crm
 from crm.errors import OutcomeUnknown
 from tests.crm.contract_rig import add_contact
 from tests.sandbox_client import Sandbox
-
-REFERRED = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)
 
 
 def test_a_lead_source_is_created_and_found_by_its_exact_name(crm: Crm, sandbox: Sandbox) -> None:
@@ -43,15 +39,6 @@ def test_an_inactive_partner_is_shown_as_such(crm: Crm, sandbox: Sandbox) -> Non
     sandbox.seed(Affiliate=[{"AffCode": "old", "AffName": "Old", "Status": 0, "ContactId": contact_id}])
     (partner,) = crm.find_affiliates("old")
     assert not partner.active
-
-
-def test_a_referral_ties_contact_and_partner(crm: Crm, sandbox: Sandbox) -> None:
-    contact_id = add_contact(sandbox)
-    partner_id = crm.create_affiliate(contact_id, "rita", "Rita Roe")
-    crm.create_referral(contact_id, partner_id, REFERRED)
-    (row,) = sandbox.rows("Referral")
-    assert (row["ContactId"], row["AffiliateId"]) == (contact_id, partner_id)
-    assert row["DateSet"].startswith("2026-02-28")  # where the CRM is
 
 
 def test_a_partner_whose_reply_is_lost_is_looked_up(crm: Crm, sandbox: Sandbox) -> None:

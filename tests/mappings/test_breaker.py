@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from crm.errors import HeldBack
 from crm.observe import Call, CallOutcome
-from mappings.breaker import FAILURES_TO_OPEN, Breaker, is_answer, is_outage, outages_of, probe_take
+from mappings.breaker import FAILURES_TO_OPEN, Breaker, is_answer, is_outage, probe_take
 from mappings.models import Connection, Outage
 from tests.factories import ConnectionFactory
 from tests.mappings.quota.clocks import StandingClock
+from tests.outages import outages_of
 
 
 @pytest.fixture

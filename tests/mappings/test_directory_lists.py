@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from crm.contract import Crm, DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
 from crm.errors import CrmError, CrmRejected, HeldBack, NotSupported, OutcomeUnknown, TransientError
-from mappings.directory import categories_of
 from mappings.directory_lists import KINDS, directories_due
 from mappings.directory_pass import Overtaken, directory_refresh, pass_go_on
 from mappings.directory_rounds import DirectoryRounds
@@ -219,7 +218,8 @@ def test_every_list_is_read_from_the_crm(
     assert not DirectoryList.objects.filter(supported=True).exclude(error="").exists()
     row = DirectoryRow.objects.get(kind="product")
     assert (row.crm_id, row.name, row.code, row.detail["price"]) == (product, "Dog bone", "BONE", "9.95")
-    assert categories_of(connection, product) == {category}
+    assigned = DirectoryRow.objects.get(kind="product_assignment")
+    assert (assigned.crm_id, assigned.parent_id) == (product, category)
     (field,) = ConnectionRecall(connection).custom_fields(FieldObject.ORDER) or []
     assert (field.name, field.label, field.type) == ("_AdSource", "Ad source", "text")
     assert connection.api_calls.filter(step="list of tag", error="").count() >= 2

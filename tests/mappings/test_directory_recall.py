@@ -11,7 +11,6 @@ from django.utils import timezone
 from crm.contract import AffiliateRecord, Crm, CustomField, FieldObject, LeadSourceRecord, TagRecord
 from mappings.directory import (
     Resolution,
-    categories_of,
     directory_forget,
     ids_known,
     names_ask,
@@ -144,14 +143,6 @@ def test_the_names_of_a_kind_and_the_ids_of_names(connection: Connection) -> Non
     listed(connection, "product", {"crm_id": 9, "name": "VIP"})
     assert sorted(names_known(connection, KINDS.TAG)) == ["Gold", "VIP"]
     assert ids_known(connection, KINDS.TAG, ["VIP", "Silver"]) == {7: "VIP"}
-
-
-def test_the_categories_of_a_product(connection: Connection) -> None:
-    rows = [{"crm_id": 7, "slot": key, "parent_id": key} for key in (3, 4)]
-    listed(connection, "product_assignment", *rows, {"crm_id": 8, "slot": 5, "parent_id": 5})
-    assert categories_of(connection, 7) == {3, 4}
-    assert categories_of(connection, 99) == set()
-    assert categories_of(ConnectionFactory(), 7) == set()
 
 
 # -- custom fields -----------------------------------------------------------------------------------

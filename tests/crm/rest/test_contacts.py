@@ -84,7 +84,7 @@ def test_custom_fields_leave_each_other_alone(sandbox: Sandbox, given: str, abse
     sandbox.options(rest_lists=given, rest_absent_lists=absent)
     ids = sandbox.seed(DataFormField=FIELDS, Contact=[KNOWN])["Contact"]
     with rest_on(sandbox) as crm:
-        crm.set_contact_fields(ids[0], {"_Born": "1980-05-04"})
+        crm.update_contact(ids[0], ContactData(fields={"_Born": "1980-05-04"}))
     (row,) = sandbox.rows("Contact")
     assert (row["_Size"], row["_Born"][:10], row["Phone1"]) == ("XL", "1980-05-04", "555-1")
 

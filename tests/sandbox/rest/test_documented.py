@@ -55,12 +55,6 @@ CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/leadSources", None),
     ("POST", "/leadSources", {"name": "SPRING", "status": "ACTIVE", "vendor": "shop"}),
     ("GET", "/leadSourceCategories", None),
-    ("GET", "/referrals", None),
-    (
-        "POST",
-        "/referrals",
-        {"contact_id": "{contact}", "referral_partner_id": "{affiliate}", "referral_type": "PERMANENT"},
-    ),
     ("GET", "/affiliates", None),
     ("GET", "/affiliates/{affiliate}", None),
     ("POST", "/affiliates", {"code": "partner2", "contact_id": "{contact}", "status": "ACTIVE"}),
