@@ -15,6 +15,7 @@ from django.utils import timezone
 from carts.event_data import CheckoutData
 from carts.models import InboundEvent, OpenCheckout, Order, Source
 from carts.order_data import Stage
+from carts.services.others import cart_ingest
 from carts.services.told import Kind, ToldResult
 
 
@@ -36,8 +37,6 @@ def checkout_close(checkout_id: int, now: datetime | None = None) -> bool:
 
     Repeat: safe, also at the same time.
     """
-    from carts.services.others import cart_ingest
-
     now = now or timezone.now()
     with transaction.atomic():
         rows = OpenCheckout.objects.select_for_update(of=("self",), skip_locked=True).select_related("source")

@@ -18,16 +18,11 @@ from django.utils import timezone
 from carts.event_data import (
     AffiliateData,
     CartData,
-    CheckoutData,
-    ItemFolderData,
     RefundData,
     ShipmentData,
 )
 from carts.models import AbandonedCart, Affiliate, InboundEvent, Order, Refund, Shipment, Source
-from carts.platforms.base import Record
 from carts.services.bought import cart_recheck_on_commit, cart_settle
-from carts.services.checkouts import checkout_ingest
-from carts.services.folders import item_folder_ingest
 from carts.services.merging import arrived_at
 from carts.services.told import Kind, ToldResult
 from carts.services.versions import Outcome
@@ -71,23 +66,6 @@ def refund_ingest(
 ) -> ToldResult[Refund]:
     """Take in a refund. The known order gets a new version; an unknown one counts it once it comes."""
     return _REFUND.ingest(source, data, event)
-
-
-def record_ingest(source: Source, data: Record, event: InboundEvent) -> Outcome:
-    """The same by the kind of data."""
-    match data:
-        case CartData():
-            return cart_ingest(source, data, event=event).outcome
-        case CheckoutData():
-            return checkout_ingest(source, data, event=event).outcome
-        case ItemFolderData():
-            return item_folder_ingest(source, data)
-        case AffiliateData():
-            return affiliate_ingest(source, data, event=event).outcome
-        case ShipmentData():
-            return shipment_ingest(source, data, event=event).outcome
-        case RefundData():
-            return refund_ingest(source, data, event=event).outcome
 
 
 def _cart_fill(cart: AbandonedCart, data: CartData, event: InboundEvent | None) -> None:

@@ -26,8 +26,9 @@ from carts.selectors import MISSED_SECONDS
 from carts.services.captures import OLD_CAPTURE, is_old_capture
 from carts.services.merging import arrived_at
 from carts.services.orders import order_ingest_native
-from carts.services.others import record_ingest, shipments_derive
+from carts.services.others import shipments_derive
 from carts.services.readings import reading_open, reading_wanted
+from carts.services.records import record_ingest
 from carts.services.versions import Outcome
 from mappings.quota.clock import DATABASE_CLOCK
 
