@@ -1,4 +1,4 @@
-"""What a step sees, and nothing else: the CRM, its own arguments, and what earlier steps brought."""
+"""What a step is, and all that it sees: the CRM, its own arguments, and what earlier steps brought."""
 
 from __future__ import annotations
 
@@ -83,3 +83,24 @@ class Context:
         """A copy that knows one more finished step."""
         done = {**self.done, kind: (*self.done.get(kind, ()), args)}
         return replace(self, done=done, external={**self.external, **external})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """Everything that is said of a kind of step, wherever it is said.
+
+    Three sorts: a step without a probe is safe to repeat; a step with a `probe` tells what the CRM shows of
+    an earlier send whose reply was lost, or None for a clean "not there", and what it found is the step's
+    result; a step that is `once` is neither, so after a lost reply a person decides.
+    """
+
+    name: str
+    run: Callable[[Context, Args], StepResult]
+    probe: Callable[[Context, Args], StepResult | None] | None = None
+    once: bool = False
+    claim: Callable[[Args], str] | None = None  # names what several subjects may want to make
+
+    # on the log's pages
+    title: tuple[str, ...] = ()  # the richest first: the first whose every word is an argument is shown
+    results: Mapping[str, str] = field(default_factory=dict)  # where a result has words of its own
+    look_for: str = ""  # what a person looks for in the CRM, where it is `once`

@@ -1,7 +1,7 @@
-"""Every word of the log pages that stands for a state, a step or an error: registries from key to text.
+"""Every word of the log pages that stands for a state or an error: registries from key to text.
 
-A new state, step, setting or CRM id is one row here and one row in its test. Unknown keys never fail: a page
-that shows a raw word is better than none.
+A new state, setting or CRM id is one row here and one row in its test; a step brings its own words. Unknown
+keys never fail: a page that shows a raw word is better than none.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from string import Formatter
 
+from cascade.steps import step_of
 from mappings.breaker import NAMES
 
 
@@ -94,51 +95,6 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "changes": ("Refunds, cancellations and changed orders", "changes"),
 }
 
-# kind -> titles, the richest first: the first one whose every word is known is shown
-STEPS: dict[str, tuple[str, ...]] = {
-    "upsert_contact": ("Find or create the contact {email}", "Find or create the contact"),
-    "create_order": ("Create the order “{title}”", "Create the order"),
-    "add_line": (
-        "Add the line “{title}”, {quantity} × {unit_price} {currency}",
-        "Add the line “{title}” over {amount}",
-        "Add the line “{title}”",
-        "Add a line",
-    ),
-    "check_total": (
-        "Compare the CRM's total with {expected} {currency}",
-        "Compare the CRM's total with {expected}",
-        "Compare the CRM's total with the shop's",
-    ),
-    "record_payment": (
-        "Record the payment of {amount} {currency} as {type}",
-        "Record the payment of {amount} {currency}",
-        "Record the payment of {amount}",
-        "Record the payment",
-    ),
-    "move_order": ("Give the order to the contact of {email}",),
-    "set_order_fields": ("Fill in the fields and notes of the order",),
-    "place_order": ("Have the CRM place the order “{title}”", "Have the CRM place the order"),
-    "run_action_set": (
-        "Run the action set {action_set_id} for {item_id}",
-        "Run the action set {action_set_id}",
-        "Run an action set",
-    ),
-    "achieve_goal": ("Achieve the goal {integration}/{call_name}", "Achieve a goal"),
-    "apply_tag": ("Apply the tag “{name}”", "Apply tag {tag_id}", "Apply a tag"),
-    "remove_tag": ("Withdraw the tag “{name}”", "Withdraw tag {tag_id}", "Withdraw a tag"),
-    "create_product": ("Create the product “{name}” in the CRM", "Create a product"),
-    "create_lead_source": ("Create the lead source “{name}”", "Create a lead source"),
-    "create_partner": (
-        "Make {name} a referral partner with the code “{code}”",
-        "Make the contact a referral partner with the code “{code}”",
-        "Make the contact a referral partner",
-    ),
-    "opt_in": ("Make the address {email} marketable", "Make the address marketable"),
-    "set_owner": ("Make user {owner_id} the contact's owner", "Set the contact's owner"),
-    "set_shipping_fields": ("Write the shipment to the fields of the order",),
-    "add_note": ("Write the note “{title}” on the contact", "Write a note on the contact"),
-}
-
 STEP_STATES: dict[str, Words] = {
     "planned": Words(label="Not sent yet"),
     "sending": Words(label="Sending", sentence="On its way to the CRM."),
@@ -159,28 +115,6 @@ STEP_RESULTS: dict[str, str] = {
     "unchanged": "Already so, nothing sent",
     "skipped": "Left out",
 }
-# where a step's result is better said in words of its own
-KIND_RESULTS: dict[tuple[str, str], str] = {
-    ("check_total", "unchanged"): "Equal",
-    ("upsert_contact", "created"): "Found or created",  # the CRM does not say which
-    ("apply_tag", "created"): "Applied",
-    ("apply_tag", "unchanged"): "Had it already",
-    ("remove_tag", "updated"): "Withdrawn",
-    ("remove_tag", "unchanged"): "Had it no more",
-    ("create_lead_source", "unchanged"): "Was there already",
-    ("create_product", "unchanged"): "Was there already",
-    ("create_partner", "unchanged"): "Was one already",
-    ("opt_in", "updated"): "Opted in",
-    ("opt_in", "skipped"): "Not opted in",
-    ("set_owner", "updated"): "Set",
-    ("set_shipping_fields", "updated"): "Written",
-    ("add_note", "created"): "Written",
-    ("record_payment", "created"): "Recorded",
-    ("run_action_set", "created"): "Run",
-    ("run_action_set", "skipped"): "Run, with errors",
-    ("achieve_goal", "created"): "Achieved",
-    ("achieve_goal", "skipped"): "No goal achieved",
-}
 
 EXTERNAL_IDS: dict[str, str] = {
     "contact_id": "contact",
@@ -193,13 +127,6 @@ EXTERNAL_IDS: dict[str, str] = {
     "note_id": "note",
     "lead_source_id": "lead source",
     "affiliate_id": "referral partner",
-}
-
-# a step that nothing in the CRM shows for certain -> what a person looks for there
-LOOK_FOR: dict[str, str] = {
-    "achieve_goal": "See there whether the campaign went on from the goal {integration}/{call_name}.",
-    "run_action_set": "See there whether the action set {action_set_id} did what it does: its tags, e-mails, "
-    "tasks.",
 }
 
 PROTOCOLS: dict[str, str] = {**NAMES, "oauth": "OAuth"}
@@ -241,13 +168,13 @@ def setting_place(setting: str) -> tuple[str, str]:
 def step_title(kind: str, args: Mapping[str, object]) -> str:
     """The step in words, as far as its arguments tell."""
     known = {key: str(value) for key, value in args.items() if value not in (None, "")}
-    return _filled(STEPS.get(kind, ()), known) or plain_words(kind)
+    return _filled(step_of(kind).title, known) or plain_words(kind)
 
 
 def look_for(kind: str, args: Mapping[str, object]) -> str:
     """What to look for in the CRM, to find out whether the step took effect."""
     known = {key: str(value) for key, value in args.items() if value not in (None, "")}
-    return _filled((LOOK_FOR.get(kind, ""),), known) or "See there whether it happened."
+    return _filled((step_of(kind).look_for,), known) or "See there whether it happened."
 
 
 def _filled(sentences: Iterable[str], known: Mapping[str, str]) -> str:
@@ -261,7 +188,7 @@ def _filled(sentences: Iterable[str], known: Mapping[str, str]) -> str:
 def step_outcome(state: str, result: str, kind: str = "") -> str:
     """How the step ended: its result where it is done, else its state."""
     if state == "done" and result:
-        return KIND_RESULTS.get((kind, result)) or STEP_RESULTS.get(result) or plain_words(result)
+        return step_of(kind).results.get(result) or STEP_RESULTS.get(result) or plain_words(result)
     return (STEP_STATES.get(state) or Words(label=plain_words(state))).label
 
 

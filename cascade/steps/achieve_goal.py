@@ -5,13 +5,10 @@ What a goal starts cannot be seen in the CRM, so a lost reply is a person's to s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     results = context.crm.achieve_goal(context.contact_id, args["integration"], args["call_name"])
     achieved = [result for result in results if result.achieved]
     if achieved:
@@ -22,3 +19,13 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
         note=f"No goal was achieved for {args['integration']}/{args['call_name']}. {words[:200]} "
         "Check the names and that the campaign is published, then resend.",
     )
+
+
+STEP = Step(
+    name="achieve_goal",
+    run=run,
+    once=True,
+    title=("Achieve the goal {integration}/{call_name}", "Achieve a goal"),
+    results={"created": "Achieved", "skipped": "No goal achieved"},
+    look_for="See there whether the campaign went on from the goal {integration}/{call_name}.",
+)

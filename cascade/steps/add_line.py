@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 from crm.contract import Line, LineRecord, LineType, Money
 
 LineKey = tuple[str, int, int, Decimal, str]
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     if context.step in context.external.get("made_with", ()):
         return StepResult(result="created", note="Sent together with the order.")
     context.crm.add_line(context.order, line_of(args))
     return StepResult(result="created")
 
 
-def line_of(args: Mapping[str, Any]) -> Line:
+def line_of(args: Args) -> Line:
     return Line(
         type=LineType(args["type"]),
         title=args["title"],
@@ -31,7 +29,7 @@ def line_of(args: Mapping[str, Any]) -> Line:
     )
 
 
-def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+def probe(context: Context, args: Args) -> StepResult | None:
     """Whether the CRM holds one line of this kind more than the journal has done.
 
     Lines carry no key of ours, so they are compared as a multiset; only one line is ever in doubt.
@@ -44,7 +42,7 @@ def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     return StepResult(result="created", note="Found on the order after a lost reply.")
 
 
-def planned_key(args: Mapping[str, Any]) -> LineKey:
+def planned_key(args: Args) -> LineKey:
     return _key(
         args["type"], args["product_id"], args["quantity"], Decimal(args["unit_price"]), args["title"]
     )
@@ -59,3 +57,16 @@ def _key(kind: str, product_id: int, quantity: int, price: Decimal, title: str) 
     # Whether the CRM keeps our title on a product's line or puts the product's name is not known, so there
     # the title does not count; `normalize` makes 5 and 5.00 equal.
     return (kind, product_id, quantity, price.normalize(), "" if product_id else title)
+
+
+STEP = Step(
+    name="add_line",
+    run=run,
+    probe=probe,
+    title=(
+        "Add the line “{title}”, {quantity} × {unit_price} {currency}",
+        "Add the line “{title}” over {amount}",
+        "Add the line “{title}”",
+        "Add a line",
+    ),
+)

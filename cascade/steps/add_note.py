@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     """Write it once: its title says what happened, whatever reason the shop gives for it later."""
     if context.known.get("note_id"):
         return StepResult(result="unchanged", note="The note is there; only the reason changed.")
@@ -16,7 +13,7 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     return StepResult(result="created", external={"note_id": note_id})
 
 
-def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+def probe(context: Context, args: Args) -> StepResult | None:
     """Look for a note of this very title: it names the order and what happened to it."""
     for note_id in context.crm.find_notes(context.contact_id, args["title"]):
         if not context.is_anothers("note_id", note_id):
@@ -24,3 +21,12 @@ def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
                 result="created", external={"note_id": note_id}, note="Found after a lost reply."
             )
     return None
+
+
+STEP = Step(
+    name="add_note",
+    run=run,
+    probe=probe,
+    title=("Write the note “{title}” on the contact", "Write a note on the contact"),
+    results={"created": "Written"},
+)

@@ -5,14 +5,13 @@ Where the protocol takes many tags in one call, the first tag's step takes the o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 from crm.errors import CrmRejected, MissingInCrm
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     tag_id = args["tag_id"]
     along = context.external.get("tags", {})
     if str(tag_id) in along:
@@ -35,3 +34,11 @@ def _apply(context: Context, tag_ids: list[int]) -> dict[int, bool]:
 
 def _result(*, changed: bool, external: dict[str, Any] | None = None) -> StepResult:
     return StepResult(result="created" if changed else "unchanged", external=external or {})
+
+
+STEP = Step(
+    name="apply_tag",
+    run=run,
+    title=("Apply the tag “{name}”", "Apply tag {tag_id}", "Apply a tag"),
+    results={"created": "Applied", "unchanged": "Had it already"},
+)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 from cascade.errors import TotalDiffers
 from cascade.steps.add_line import LineKey, planned_key, record_key
 from crm.money import quantize
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     """Raise TotalDiffers, naming the lines, unless the totals agree. Brings the order id.
 
     What the CRM told when it made the order with all its lines is its own figure: if that agrees, it is
@@ -59,3 +57,15 @@ def _difference(context: Context, too_much: Decimal) -> str:
 def _words(key: LineKey) -> str:
     kind, product_id, quantity, price, title = key
     return f"{quantity} × {title or (f'product {product_id}' if product_id else kind)} at {price:f}"
+
+
+STEP = Step(
+    name="check_total",
+    run=run,
+    title=(
+        "Compare the CRM's total with {expected} {currency}",
+        "Compare the CRM's total with {expected}",
+        "Compare the CRM's total with the shop's",
+    ),
+    results={"unchanged": "Equal"},
+)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     """Look once more right before: an order of the same coupon may have made it since the plan."""
     if found := context.crm.find_lead_sources(args["name"]):
         return StepResult(result="unchanged", external={"lead_source_id": found[0].id})
@@ -16,7 +13,7 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     return StepResult(result="created", external={"lead_source_id": created})
 
 
-def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+def probe(context: Context, args: Args) -> StepResult | None:
     """Look for it by its exact name."""
     found = context.crm.find_lead_sources(args["name"])
     if not found:
@@ -24,3 +21,12 @@ def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     return StepResult(
         result="created", external={"lead_source_id": found[0].id}, note="Found after a lost reply."
     )
+
+
+STEP = Step(
+    name="create_lead_source",
+    run=run,
+    probe=probe,
+    title=("Create the lead source “{name}”", "Create a lead source"),
+    results={"unchanged": "Was there already"},
+)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 from cascade.errors import OrderNotReplicable, SettleWait
 from cascade.marker import spellings
 from cascade.steps.add_line import line_of, planned_key, record_key
@@ -16,7 +15,7 @@ from cascade.steps.made_for import made_for_partner
 from crm.contract import CreatedOrder, OrderHead, OrderRecord, OrderRef
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     head = OrderHead(
         contact_id=context.contact_id,
         title=args["title"],
@@ -42,7 +41,7 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     return StepResult(result="created", external={**external, **_total(created)}, note=note, warns=bool(note))
 
 
-def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+def probe(context: Context, args: Args) -> StepResult | None:
     """Look for the marker, whoever's order it is by now: contacts get merged."""
     found = titled_order(context, args["title"])
     return found_order(context, found) if found else None
@@ -97,3 +96,11 @@ def order_ids(ref: OrderRef) -> dict[str, Any]:
 
 def _total(created: CreatedOrder) -> dict[str, str]:
     return {"made_total": str(created.total)} if created.has_lines and created.total is not None else {}
+
+
+STEP = Step(
+    name="create_order",
+    run=run,
+    probe=probe,
+    title=("Create the order “{title}”", "Create the order"),
+)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     """Look once more right before: a code is unique in the account."""
     if found := context.crm.find_affiliates(args["code"]):
         return StepResult(result="unchanged", external={"affiliate_id": found[0].id})
@@ -16,7 +13,7 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     return StepResult(result="created", external={"affiliate_id": partner_id})
 
 
-def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+def probe(context: Context, args: Args) -> StepResult | None:
     """Look for it by its code, which is unique in the account."""
     found = context.crm.find_affiliates(args["code"])
     if not found:
@@ -24,3 +21,16 @@ def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     return StepResult(
         result="created", external={"affiliate_id": found[0].id}, note="Found after a lost reply."
     )
+
+
+STEP = Step(
+    name="create_partner",
+    run=run,
+    probe=probe,
+    title=(
+        "Make {name} a referral partner with the code “{code}”",
+        "Make the contact a referral partner with the code “{code}”",
+        "Make the contact a referral partner",
+    ),
+    results={"unchanged": "Was one already"},
+)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 from crm.contract import Money, ProductRecord
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     """Look once more right before: another order of the item may have made it since the plan."""
     if found := _found(context, args):
         return StepResult(result="unchanged", external={"product_id": found[0].id})
@@ -19,7 +17,7 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     return StepResult(result="created", external={"product_id": product_id})
 
 
-def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+def probe(context: Context, args: Args) -> StepResult | None:
     """Look for it by what the next order will find it by."""
     found = _found(context, args)
     if not found:
@@ -29,12 +27,22 @@ def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     )
 
 
-def claim(args: Mapping[str, Any]) -> str:
+def claim(args: Args) -> str:
     """Of all orders with the item one makes the product at a time."""
     return f"product {args['sku']}"
 
 
-def _found(context: Context, args: Mapping[str, Any]) -> list[ProductRecord]:
+def _found(context: Context, args: Args) -> list[ProductRecord]:
     if args["name"] == args["sku"]:
         return context.crm.find_products(args["name"])
     return context.crm.find_products_by_sku(args["sku"])
+
+
+STEP = Step(
+    name="create_product",
+    run=run,
+    probe=probe,
+    claim=claim,
+    title=("Create the product “{name}” in the CRM", "Create a product"),
+    results={"unchanged": "Was there already"},
+)

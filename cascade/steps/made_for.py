@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from cascade.context import Context
+from cascade.context import Args, Context
 from cascade.partners import partner_gone
 from crm.contract import CreatedOrder
 from crm.errors import CrmRejected, MissingInCrm
 
 
 def made_for_partner(
-    context: Context, args: Mapping[str, Any], make: Callable[[int, int], CreatedOrder]
+    context: Context, args: Args, make: Callable[[int, int], CreatedOrder]
 ) -> tuple[CreatedOrder, str]:
     """What `make` makes for the step's lead and sale partner, and what is to be told.
 

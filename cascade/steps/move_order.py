@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 from crm.errors import CrmRejected, MissingInCrm
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     assert context.order_made is not None
     contact_id = context.contact_id
     external = {"order_contact_id": contact_id}
@@ -30,3 +27,10 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
         "the contact before: the CRM does not let it be changed over XML-RPC."
     )
     return StepResult(result="skipped", external=external, note=note)
+
+
+STEP = Step(
+    name="move_order",
+    run=run,
+    title=("Give the order to the contact of {email}",),
+)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     if context.crm.opt_in(args["email"], args["reason"]):
         return StepResult(result="updated")
     return StepResult(
@@ -17,3 +14,11 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
         "it came back. Its status stands beside the address on the contact. Who opted out can come back by a "
         "web form of the CRM; an address whose mail came back has to be corrected in the shop.",
     )
+
+
+STEP = Step(
+    name="opt_in",
+    run=run,
+    title=("Make the address {email} marketable", "Make the address marketable"),
+    results={"updated": "Opted in", "skipped": "Not opted in"},
+)

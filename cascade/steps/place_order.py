@@ -7,12 +7,10 @@ products that nobody claims. More than one such order needs a person.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 from cascade.errors import OrderNotReplicable
 from cascade.marker import is_marker
 from cascade.steps.create_order import found_order, order_ids, titled_order
@@ -22,7 +20,7 @@ from crm.contract import CartOrder, OrderRecord
 CLOCK_SKEW = timedelta(minutes=2)
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     order = CartOrder(
         contact_id=context.contact_id,
         title=args["title"],
@@ -41,7 +39,7 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     return StepResult(result="created", external=order_ids(created.ref), note=note, warns=bool(note))
 
 
-def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+def probe(context: Context, args: Args) -> StepResult | None:
     """Look for the marker, then for an unclaimed order of the contact with these very products."""
     titled = titled_order(context, args["title"])
     if titled:
@@ -60,7 +58,7 @@ def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     return found_order(context, matching[0]) if matching else None
 
 
-def _is_it(context: Context, order: OrderRecord, args: Mapping[str, Any]) -> bool:
+def _is_it(context: Context, order: OrderRecord, args: Args) -> bool:
     if is_marker(order.title) or context.is_anothers("invoice_id", order.ref.invoice_id):
         return False
     pieces: Counter[int] = Counter()
@@ -68,3 +66,11 @@ def _is_it(context: Context, order: OrderRecord, args: Mapping[str, Any]) -> boo
         if line.product_id:
             pieces[line.product_id] += line.quantity
     return pieces == Counter(args["product_ids"])
+
+
+STEP = Step(
+    name="place_order",
+    run=run,
+    probe=probe,
+    title=("Have the CRM place the order “{title}”", "Have the CRM place the order"),
+)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 from cascade.marker import spellings
 from crm.contract import Money, Payment
 from crm.errors import CrmRejected, ExceedsAmountDue
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     payment = Payment(
         amount=Money(amount=Decimal(args["amount"]), currency=args["currency"]),
         paid_at=datetime.fromisoformat(args["paid_at"]),
@@ -39,7 +37,7 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     return StepResult(result="created")
 
 
-def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+def probe(context: Context, args: Args) -> StepResult | None:
     """Look for our note with our amount among the invoice's payments."""
     for payment in context.crm.read_payments(context.order):
         is_it = payment.note in spellings(args["note"]) and payment.amount == Decimal(args["amount"])
@@ -48,3 +46,17 @@ def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
                 result="created", external={"payment_id": payment.id}, note="Found after a lost reply."
             )
     return None
+
+
+STEP = Step(
+    name="record_payment",
+    run=run,
+    probe=probe,
+    title=(
+        "Record the payment of {amount} {currency} as {type}",
+        "Record the payment of {amount} {currency}",
+        "Record the payment of {amount}",
+        "Record the payment",
+    ),
+    results={"created": "Recorded"},
+)

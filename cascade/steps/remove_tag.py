@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 from crm.errors import MissingInCrm
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     try:
         changed = context.crm.remove_tag(context.contact_id, args["tag_id"])
     except MissingInCrm:
         return StepResult(result="unchanged", note="The contact or the tag is gone from the CRM.")
     return StepResult(result="updated" if changed else "unchanged")
+
+
+STEP = Step(
+    name="remove_tag",
+    run=run,
+    title=("Withdraw the tag “{name}”", "Withdraw tag {tag_id}", "Withdraw a tag"),
+    results={"updated": "Withdrawn", "unchanged": "Had it no more"},
+)

@@ -5,13 +5,10 @@ What it did cannot be seen in the CRM, so a lost reply is a person's to settle.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     results = context.crm.run_action_set(context.contact_id, args["action_set_id"])
     if not results:
         return StepResult(
@@ -26,3 +23,17 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
             result="skipped", note=f"The action set {args['action_set_id']} did not do everything: {told}"
         )
     return StepResult(result="created")
+
+
+STEP = Step(
+    name="run_action_set",
+    run=run,
+    once=True,
+    title=(
+        "Run the action set {action_set_id} for {item_id}",
+        "Run the action set {action_set_id}",
+        "Run an action set",
+    ),
+    results={"created": "Run", "skipped": "Run, with errors"},
+    look_for="See there whether the action set {action_set_id} did what it does: its tags, e-mails, tasks.",
+)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     """Does nothing where the order was made with these very values, and none were written since."""
     if context.send_began_at is None and context.external.get("made_with_fields") == dict(args):
         return StepResult(result="unchanged", note="Sent together with the order.")
@@ -21,3 +19,10 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
         placed_at=datetime.fromisoformat(args["placed_at"]) if args.get("placed_at") else None,
     )
     return StepResult(result="updated")
+
+
+STEP = Step(
+    name="set_order_fields",
+    run=run,
+    title=("Fill in the fields and notes of the order",),
+)

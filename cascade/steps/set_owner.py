@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 from crm.contract import ContactData
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     context.crm.update_contact(context.contact_id, ContactData(owner_id=args["owner_id"]))
     return StepResult(result="updated")
+
+
+STEP = Step(
+    name="set_owner",
+    run=run,
+    title=("Make user {owner_id} the contact's owner", "Set the contact's owner"),
+    results={"updated": "Set"},
+)

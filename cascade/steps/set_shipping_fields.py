@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 from crm.contract import OrderRef
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     order = OrderRef(invoice_id=args["invoice_id"], order_id=args["order_id"])
     context.crm.set_order_fields(order, args["fields"])
     return StepResult(result="updated")
+
+
+STEP = Step(
+    name="set_shipping_fields",
+    run=run,
+    title=("Write the shipment to the fields of the order",),
+    results={"updated": "Written"},
+)

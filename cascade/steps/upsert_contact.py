@@ -9,18 +9,17 @@ and on which nothing else hangs, is given the new address instead.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from cascade.contact_data import contact_data
-from cascade.context import Context, StepResult
+from cascade.context import Args, Context, Step, StepResult
 from crm.contract import ContactData, ContactRecord, DuplicateCheck
 from crm.emails import email_key
 from crm.errors import MissingInCrm
 
 
-def run(context: Context, args: Mapping[str, Any]) -> StepResult:
+def run(context: Context, args: Args) -> StepResult:
     if context.unchanged_contact is not None:
         return _stands_on(context, args, context.unchanged_contact, result="unchanged")
     data = contact_data(dict(args), lead_source_id=_lead_source_id(context, args))
@@ -32,7 +31,7 @@ def run(context: Context, args: Mapping[str, Any]) -> StepResult:
     return _at_new_address(context, args, int(known), data)
 
 
-def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
+def probe(context: Context, args: Args) -> StepResult | None:
     """Find the contact as the check would, and write the values again: that repeat is harmless."""
     known = context.known.get("contact_id")
     if known is not None and not _has_moved(context, args):
@@ -59,7 +58,7 @@ def probe(context: Context, args: Mapping[str, Any]) -> StepResult | None:
     return result
 
 
-def _upserted(context: Context, args: Mapping[str, Any], data: ContactData, note: str = "") -> StepResult:
+def _upserted(context: Context, args: Args, data: ContactData, note: str = "") -> StepResult:
     began = datetime.now(UTC)
     contact_id = context.crm.upsert_contact(data, DuplicateCheck(args["check"]))
     between = [began.isoformat(), datetime.now(UTC).isoformat()]
@@ -69,7 +68,7 @@ def _upserted(context: Context, args: Mapping[str, Any], data: ContactData, note
 
 
 def _updated(
-    context: Context, args: Mapping[str, Any], contact_id: int, data: ContactData, **more: Any
+    context: Context, args: Args, contact_id: int, data: ContactData, **more: Any
 ) -> StepResult | None:
     """Write all but the e-mail, which is the contact's own; None if the contact was merged or deleted."""
     try:
@@ -81,7 +80,7 @@ def _updated(
 
 def _stands_on(
     context: Context,
-    args: Mapping[str, Any],
+    args: Args,
     contact_id: int,
     *,
     result: str,
@@ -99,12 +98,12 @@ def _stands_on(
 # -- another address ------------------------------------------------------------------------------------
 
 
-def _has_moved(context: Context, args: Mapping[str, Any]) -> bool:
+def _has_moved(context: Context, args: Args) -> bool:
     """Whether the subject's address is no longer the one under which it got its contact."""
     return email_key(context.known.get("email", args["email"])) != email_key(args["email"])
 
 
-def _at_new_address(context: Context, args: Mapping[str, Any], known: int, data: ContactData) -> StepResult:
+def _at_new_address(context: Context, args: Args, known: int, data: ContactData) -> StepResult:
     found = _matching(context, args)
     if any(contact.id == known for contact in found):  # corrected in the CRM too, or by a lost call of ours
         return _updated(context, args, known, data) or _upserted(context, args, data)
@@ -147,7 +146,7 @@ def _is_ours_alone(context: Context, contact_id: int, email: str) -> bool:
 # -- look-ups -------------------------------------------------------------------------------------------
 
 
-def _matching(context: Context, args: Mapping[str, Any]) -> list[ContactRecord]:
+def _matching(context: Context, args: Args) -> list[ContactRecord]:
     """The contacts that the check takes for this person: never one who has the address as a further one."""
     return [
         contact
@@ -156,7 +155,7 @@ def _matching(context: Context, args: Mapping[str, Any]) -> list[ContactRecord]:
     ]
 
 
-def _matches(contact: ContactRecord, args: Mapping[str, Any], check: DuplicateCheck) -> bool:
+def _matches(contact: ContactRecord, args: Args, check: DuplicateCheck) -> bool:
     if email_key(contact.email) != email_key(args["email"]):
         return False
     if check == DuplicateCheck.EMAIL:
@@ -167,7 +166,7 @@ def _matches(contact: ContactRecord, args: Mapping[str, Any], check: DuplicateCh
     return names and contact.company == args["company"]
 
 
-def _lead_source_id(context: Context, args: Mapping[str, Any]) -> int:
+def _lead_source_id(context: Context, args: Args) -> int:
     """The lead source to write: none where a contact of that address has one, unless it is to be replaced."""
     wanted = _wanted(context, args)
     if not wanted or args["replace_lead_source"]:
@@ -175,8 +174,17 @@ def _lead_source_id(context: Context, args: Mapping[str, Any]) -> int:
     return 0 if any(contact.lead_source_id for contact in _matching(context, args)) else wanted
 
 
-def _wanted(context: Context, args: Mapping[str, Any]) -> int:
+def _wanted(context: Context, args: Args) -> int:
     """Known when the order was planned, or made by the step before this one."""
     if not args.get("lead_source"):
         return 0
     return int(args["lead_source_id"] or context.external.get("lead_source_id") or 0)
+
+
+STEP = Step(
+    name="upsert_contact",
+    run=run,
+    probe=probe,
+    title=("Find or create the contact {email}", "Find or create the contact"),
+    results={"created": "Found or created"},  # the CRM does not say which
+)
