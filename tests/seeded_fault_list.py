@@ -108,7 +108,7 @@ FAULTS = (
     of(
         "no-settle-time", "no settle time", "cascade/journal.py",
         "if entry.clean_probes >= 1 and now >= settled_at:", "if entry.clean_probes >= 1:",
-        PROBES + "test_the_settle_time_begins_when_the_reply_was_lost",
+        PROBES + "test_a_dead_workers_send_settles_from_the_takeover",
     ),
     of(
         "stored-later", "a delivery is stored after the answer", "carts/hooks.py",

@@ -11,8 +11,8 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -50,7 +50,11 @@ DEADLY = (
 SMALL_BYTES = 64 * 1024  # as JSON this becomes two megabytes at most, so any number of threads may read one
 
 Read = Sequence[NativeEvent] | Told | None  # events to split off; what one says; None: an old capture
-_large = threading.Lock()
+
+# In one process no two large deliveries are read at once: what each becomes in memory would add up. One that
+# comes meanwhile is left to the thread that is free first, so that those who wait keep no small one waiting.
+_large = threading.RLock()
+_large_ones: deque[int] = deque()
 
 # What an event is if some of its effects differ: the first of these that applies.
 _STATES = {
@@ -72,6 +76,17 @@ def event_process(event_id: int, now: datetime | None = None) -> None:
     Repeat: safe, also at the same time. Never raises for what is wrong with the event: that is parked.
     """
     now = now or DATABASE_CLOCK.now()
+    _process(event_id, now)
+    while _large_ones and _large.acquire(blocking=False):
+        try:
+            _process(_large_ones.popleft(), now)
+        except IndexError:  # another thread was quicker
+            pass
+        finally:
+            _large.release()
+
+
+def _process(event_id: int, now: datetime) -> None:
     _attempt(event_id, now)
     children = InboundEvent.objects.filter(parent_id=event_id, state=State.STORED).order_by("position")
     for child_id in list(children.values_list("pk", flat=True)):
@@ -118,12 +133,19 @@ def _take_in(event_id: int, now: datetime, *, held: bool) -> None:
         event = _due(event_id, now + HELD if held else now)
         if event is None:
             return
-        with _large_alone(event):
+        large = _is_large(event)
+        if large and not _large.acquire(blocking=False):
+            _large_ones.append(event_id)
+            return
+        try:
             platform = _platform_of(event)
             told = _read(event, platform)
             with transaction.atomic():
                 if _claim(event_id, now):
                     _advance(event, platform, told, now)
+        finally:
+            if large:
+                _large.release()
     except BadPayload as err:
         _park(event_id, now, err.message, err.detail)
     except (OperationalError, InterfaceError) as err:
@@ -150,15 +172,9 @@ def _claim(event_id: int, now: datetime) -> bool:
     return rows.values_list("pk").first() is not None
 
 
-@contextmanager
-def _large_alone(event: InboundEvent) -> Iterator[None]:
-    """In one process no two large deliveries are read at once: what each becomes in memory would add up."""
+def _is_large(event: InboundEvent) -> bool:
     body = event.body
-    if len(body) <= SMALL_BYTES and bytes(body[:1]) in (b"{", b"["):  # what is packed may be of any size
-        yield
-        return
-    with _large:
-        yield
+    return len(body) > SMALL_BYTES or bytes(body[:1]) not in (b"{", b"[")  # what is packed may be of any size
 
 
 def _advance(event: InboundEvent, platform: Platform, told: Read, now: datetime) -> None:

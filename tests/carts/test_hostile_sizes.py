@@ -292,15 +292,22 @@ def test_large_deliveries_are_read_one_at_a_time_and_small_ones_beside_them() ->
     bodies = (large, as_body({"order_create": paid_order()}))
     events = [delivery_store(source, body, "", "webhook", wake=False) for body in bodies]
     with processing._large:
-        waiting = threading.Thread(target=_in_thread, args=(events[0].pk,))
-        waiting.start()
-        event_process(events[1].pk)
+        keeps_no_thread = threading.Thread(target=_in_thread, args=(events[0].pk,))
+        keeps_no_thread.start()
+        keeps_no_thread.join(30)
+        assert not keeps_no_thread.is_alive()
+        assert state_of(events[0]) == InboundEvent.State.STORED
+        small = threading.Thread(target=_in_thread, args=(events[1].pk,))
+        small.start()
+        small.join(30)
         assert Order.objects.count() == 1
-        waiting.join(0.3)
-        assert waiting.is_alive()
-    waiting.join(30)
-    events[0].refresh_from_db()
-    assert events[0].state != InboundEvent.State.STORED
+    event_process(events[1].pk)
+    assert state_of(events[0]) != InboundEvent.State.STORED
+
+
+def state_of(event: InboundEvent) -> str:
+    event.refresh_from_db()
+    return event.state
 
 
 def _in_thread(event_id: int) -> None:
