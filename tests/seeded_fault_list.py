@@ -222,7 +222,7 @@ FAULTS = (
         "payment-unfrozen", "the payment of a sent order follows a newer plan", "cascade/journal.py",
         'ORDER_KINDS = (*HEAD_KINDS, "add_line", "check_total", "record_payment")',
         'ORDER_KINDS = (*HEAD_KINDS, "add_line", "check_total")',
-        CASCADE + "test_freeze.py::test_a_sent_head_keeps_the_money_and_shows_the_difference",
+        CASCADE + "test_freeze.py::test_a_payment_that_was_refused_follows_the_type_it_has_now",
     ),
     of(
         "fields-replaced", "custom fields of an order are replaced, not merged", "crm/rest/orders.py",

@@ -51,6 +51,7 @@ def test_a_sent_head_keeps_the_money_and_shows_the_difference(state):
     plan = plan_with_frozen(plan_of(total=Decimal("60.00")), journal_of(sent, state))
     assert args(plan, "total")["expected"] == "56.85"
     assert args(plan, "payment")["amount"] == "56.85"
+    assert names_of(plan).count("payment") == 1
     assert "line:other-charges" not in names_of(plan)
     assert "now 60.00 USD, the CRM order was sent as 56.85 USD" in plan.decisions[-1].text
 
