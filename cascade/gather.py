@@ -18,7 +18,7 @@ from cascade.lead_source import lead_source_name
 from cascade.partners import mapped_partners, partner_codes
 from cascade.rules import Names, Past, Rules
 from crm.contract import Crm, CustomField, FieldObject
-from mappings.calls import ApiCallLog, ObserverChain
+from mappings.access.open import open_crm
 from mappings.directory import (
     Resolution,
     categories_known,
@@ -28,7 +28,6 @@ from mappings.directory import (
     product_facts,
     users_absent,
 )
-from mappings.gate import CallGate
 from mappings.merchant_mode import merchant_mode_check
 from mappings.models import Connection, DirectoryEntry
 from mappings.prices import product_prices
@@ -121,8 +120,7 @@ def _gather_order(
         names = replace(names, order_fields=fields)
     if not rules.places_orders or head_sent:
         return names
-    log = ApiCallLog(connection, trace_id="merchant-mode")
-    mode = merchant_mode_check(connection, ObserverChain(CallGate(connection), log), now)
+    mode = merchant_mode_check(open_crm(connection, trace_id="merchant-mode"), now)
     if not mode.allowed:
         return replace(names, refusal=mode.sentence)
     ids = {found.crm_id for found in names.products.values() if found.crm_id} | set(rules.products.values())

@@ -35,7 +35,7 @@ from cascade.models import Replication
 from cascade.named_errors import missing_record
 from cascade.plan import Plan, PlannedStep
 from cascade.planning import Reading, plan_pinned, subject_read
-from crm.contract import Call, CallOutcome, Crm
+from crm.contract import Call, CallOutcome
 from crm.errors import (
     CardCharged,
     CredentialsRejected,
@@ -44,11 +44,10 @@ from crm.errors import (
     OutcomeUnknown,
     TransientError,
 )
-from mappings.calls import ApiCallLog, ObserverChain
-from mappings.connections import connection_pause, crm_connect
+from mappings.access.open import Account, open_crm
+from mappings.connections import connection_pause
 from mappings.credential_probes import credentials_refused
 from mappings.directory import directory_forget
-from mappings.gate import CallGate
 from mappings.models import DirectoryEntry
 from mappings.quota.clock import DATABASE_CLOCK
 
@@ -134,20 +133,23 @@ def _run(replication: Replication, reading: Reading, lease: Lease, watch: Watch)
     if replication.crashes >= MOST_CRASHES:
         return _poison()
     connection = replication.connection
-    log = ApiCallLog(connection, trace_id=replication.trace_id, attempt=replication.attempts)
-    gate = CallGate(connection)
+    account = open_crm(
+        connection,
+        step="plan",
+        trace_id=replication.trace_id,
+        attempt=replication.attempts,
+        observers=(lease, _WatchedCalls(watch)),
+    )
     try:
-        observers = ObserverChain(gate, lease, _WatchedCalls(watch), log)
-        crm = crm_connect(connection, observers, alive=gate.alive)
-        log.step = "plan"
-        plan = plan_pinned(replication, reading, crm, lease)
+        plan = plan_pinned(replication, reading, account.crm, lease)
         watch("planned")
-        result = _run_steps(replication, plan, crm, lease, log, gate)
+        result = _run_steps(replication, plan, account, lease)
         if plan.again and result.pause is None:
-            log.step = "plan"
-            plan = plan_pinned(replication, dataclasses.replace(reading, keeps_plan=False), crm, lease)
+            account.log.step = "plan"
+            replanned = dataclasses.replace(reading, keeps_plan=False)
+            plan = plan_pinned(replication, replanned, account.crm, lease)
             watch("planned again")
-            result = _run_steps(replication, plan, crm, lease, log, gate)
+            result = _run_steps(replication, plan, account, lease)
         return unless_unfinished(replication, ending_of(plan, result, replication))
     except CredentialsRejected as error:
         return _refused_once(replication, error) or pausing(error)
@@ -161,24 +163,22 @@ def _run(replication: Replication, reading: Reading, lease: Lease, watch: Watch)
     except CrmError as error:
         return stopped(error)
     finally:
-        gate.end()
+        account.gate.end()
 
 
-def _run_steps(
-    replication: Replication, plan: Plan, crm: Crm, lease: Lease, log: ApiCallLog, gate: CallGate
-) -> RunResult:
+def _run_steps(replication: Replication, plan: Plan, account: Account, lease: Lease) -> RunResult:
     if not plan.steps:
         return RunResult()
 
     def starting(step: str) -> None:
-        log.step = step
+        account.log.step = step
         _check_wanted(replication, journal)
 
     journal = Journal(replication, lease)
     ahead = [step for step in plan.steps if not journal.is_done(step.name)]
     ahead_names = {step.name for step in ahead}
     # A step is a call at most, but for the contact's read over REST, and what a probe may need.
-    gate.begin(
+    account.gate.begin(
         replication.trace_id,
         len(ahead) + SPARE_CALLS,
         begun=len(ahead) < len(plan.steps),
@@ -189,7 +189,7 @@ def _run_steps(
         return run_plan(
             plan,
             journal,
-            Context(crm=crm, unchanged_contact=contact_unchanged(replication, journal.contact)),
+            Context(crm=account.crm, unchanged_contact=contact_unchanged(replication, journal.contact)),
             worth_retrying=lambda error: worth_retrying(replication, error),
             holds_all=lambda error: holds_all(replication, error),
             starting=starting,

@@ -24,9 +24,7 @@ from cascade.plan import Plan
 from cascade.replicate import Watch, replication_run, unwatched
 from cascade.selectors import open_for_contact
 from crm.contract import Crm
-from mappings.calls import ApiCallLog, ObserverChain
-from mappings.connections import crm_connect
-from mappings.gate import CallGate
+from mappings.access.open import open_crm
 from mappings.models import Connection
 from mappings.quota.clock import DATABASE_CLOCK
 
@@ -86,6 +84,4 @@ def replication_preview(
 
 def _asking(connection: Connection) -> Crm:
     """The connection's CRM, for reads that stand in the log as a preview's."""
-    gate = CallGate(connection)
-    observers = ObserverChain(gate, ApiCallLog(connection, trace_id="preview"))
-    return crm_connect(connection, observers, alive=gate.alive)
+    return open_crm(connection, trace_id="preview").crm

@@ -14,7 +14,7 @@ from crm.errors import CrmError, OutcomeUnknown, TransientError
 from mappings.findings import Finding, Level
 from mappings.merchant_mode import UNKNOWN, mode_answer, mode_read
 from mappings.models import Connection
-from mappings.protocol_checks import Probe, over_rest
+from mappings.protocol_checks import Probe
 from mappings.trial import Trial
 
 CLOCK_SECONDS = 120
@@ -53,7 +53,7 @@ def currency_findings(trial: Trial) -> Iterator[Finding]:
     """Compare the account's currency with the one set, where REST answers to this key."""
     connection = trial.connection
     try:
-        currency = over_rest(connection, trial.observer, trial.credentials).read_currency()
+        currency = trial.account.over(Connection.Protocol.REST).read_currency()
     except (TransientError, OutcomeUnknown):
         raise
     except CrmError:
@@ -73,7 +73,7 @@ def time_zone_findings(trial: Trial) -> Iterator[Finding]:
     """Compare the account's time zone with the one set, where REST answers to this key, and keep it."""
     connection = trial.connection
     try:
-        told = over_rest(connection, trial.observer, trial.credentials).read_time_zone()
+        told = trial.account.over(Connection.Protocol.REST).read_time_zone()
     except (TransientError, OutcomeUnknown):
         raise
     except CrmError:
@@ -98,7 +98,7 @@ def mode_findings(trial: Trial) -> tuple[list[Finding], str]:
     if connection.creation_method != Connection.CreationMethod.PLACE_ORDER or connection.skip_order_creation:
         return [], ""
     try:
-        mode = mode_read(connection, trial.observer, credentials=trial.credentials)
+        mode = mode_read(trial.account)
     except CrmError as err:
         sentence = NO_ANSWER.format(why=err.message)
         return [Finding(Level.WARNING, "creation_method", sentence, unsure=True)], ""

@@ -23,11 +23,13 @@ class ApiCallLog:
     is written for it.
     """
 
-    def __init__(self, connection: Connection, *, trace_id: str = "", attempt: int = 0) -> None:
+    def __init__(
+        self, connection: Connection, *, trace_id: str = "", attempt: int = 0, step: str = ""
+    ) -> None:
         self.connection_id = connection.pk
         self.trace_id = trace_id
         self.attempt = attempt
-        self.step = ""
+        self.step = step
 
     def sending(self, call: Call) -> None:
         """Nothing to do: what is about to be sent is the journal's business."""

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from crm.contract import CallObserver
 from crm.credentials import Credentials
+from mappings.access.open import open_crm
 from mappings.account_checks import clock_findings, mode_findings
 from mappings.binding import objections_to
-from mappings.calls import ApiCallLog, ObserverChain
 from mappings.check_groups import group_findings
 from mappings.connections import MANUAL_PAUSE, connection_pause
 from mappings.drift_notice import drift_carried, drift_tell
@@ -45,14 +44,14 @@ def connection_check(
     mapped: MappedNames,
     *,
     credentials: Credentials | None = None,
-    gate: CallObserver | None = None,
+    gated: bool = False,
     creates: bool = True,
 ) -> CheckOutcome:
     """Ask the CRM about the credentials, over each protocol in use, and about everything set or mapped.
 
-    `connection` may be an unsaved copy; `credentials` are tried instead of its own; a `gate` may hold calls
-    back. Writes nothing of it; creates missing tags in the CRM where the merchant chose that, unless
-    `creates` is false. Repeat: safe.
+    `connection` may be an unsaved copy; `credentials` are tried instead of its own; only where `gated`
+    may quota and breaker hold calls back. Writes nothing of it; creates missing tags in the CRM where the
+    merchant chose that, unless `creates` is false. Repeat: safe.
     """
     refusal = _other_app_typed(connection) or legacy_refused(connection)
     if refusal:
@@ -60,10 +59,8 @@ def connection_check(
     if credentials is None and is_unconnected(connection):
         return _outcome(Verdict.UNREACHABLE, [Finding(Level.ERROR, "", NOT_CONNECTED)])
     clock = Clock(TOTAL_SECONDS)
-    log = ApiCallLog(connection)
-    log.step = "test"
-    observer = ObserverChain(gate, log) if gate else log
-    probes = protocols_probe(connection, observer, credentials)
+    account = open_crm(connection, step="test", credentials=credentials, gated=gated)
+    probes = protocols_probe(account)
     for answered in dict.fromkeys(probe.app for probe in probes if probe.app):
         refusal = _other_app_answered(connection, answered) or _not_to_be_bound(connection, answered)
         if refusal:
@@ -72,15 +69,7 @@ def connection_check(
     crm = next((probe.crm for probe in probes if probe.crm is not None), None)
     if crm is None:
         return _outcome(verdict_of(probes), findings)
-    trial = Trial(
-        connection=connection,
-        mapped=mapped,
-        crm=crm,
-        clock=clock,
-        observer=observer,
-        credentials=credentials,
-        creates=creates,
-    )
+    trial = Trial(account=account, mapped=mapped, crm=crm, clock=clock, creates=creates)
     told, mode = mode_findings(trial)
     findings += [*rest_findings(connection, mapped), *told, *group_findings(trial)]
     app = next((probe.app for probe in probes if probe.app), connection.app_name)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from mappings.calls import ApiCallLog, ObserverChain
+from mappings.access.open import open_crm
 from mappings.connections import connection_resume
 from mappings.findings import Verdict
-from mappings.gate import CallGate
 from mappings.models import Connection
-from mappings.protocol_checks import Probe, protocols_probe, verdict_of
+from mappings.protocol_checks import protocols_probe, verdict_of
 
 PROBED_EVERY = timedelta(minutes=15)
 AT_ONCE = 20  # of one round
@@ -17,7 +16,7 @@ AT_ONCE = 20  # of one round
 
 def credentials_refused(connection: Connection) -> bool:
     """Whether the CRM refuses the stored credentials for a small read too; no answer is no refusal."""
-    return verdict_of(_probes(connection)) == Verdict.REFUSED
+    return verdict_of(protocols_probe(open_crm(connection, step="probe"))) == Verdict.REFUSED
 
 
 def paused_probe(now: datetime) -> None:
@@ -34,13 +33,7 @@ def paused_probe(now: datetime) -> None:
         )
         if not row.update(credentials_probed_at=now):
             continue
-        probes = _probes(connection)
+        probes = protocols_probe(open_crm(connection, step="probe"))
         same_app = {probe.app for probe in probes if probe.app} <= {connection.bound_app}
         if verdict_of(probes) == Verdict.ACCEPTED and (same_app or not connection.bound_app):
             connection_resume(connection)
-
-
-def _probes(connection: Connection) -> list[Probe]:
-    log = ApiCallLog(connection)
-    log.step = "probe"
-    return protocols_probe(connection, ObserverChain(CallGate(connection), log), None)

@@ -25,12 +25,10 @@ from crm.errors import (
     Throttled,
     TransientError,
 )
-from mappings.calls import ApiCallLog, ObserverChain
-from mappings.connections import crm_connect
+from mappings.access.open import open_crm
 from mappings.directory_lists import STALE_EVERY, next_due
 from mappings.directory_rows import field_record, rows_remove_unseen, rows_store
 from mappings.fields import DecryptionFailed
-from mappings.gate import CallGate
 from mappings.models import Connection, DirectoryEntry, DirectoryList
 from mappings.protocol_checks import UNREADABLE_KEY
 
@@ -56,10 +54,7 @@ def never() -> bool:
 
 def crm_of(connection: Connection, step: str) -> Crm:
     """The CRM behind the gate that every call of the connection goes through, recorded as `step`."""
-    log = ApiCallLog(connection)
-    log.step = step
-    gate = CallGate(connection)
-    return crm_connect(connection, ObserverChain(gate, log), alive=gate.alive)
+    return open_crm(connection, step=step).crm
 
 
 def directory_refresh(

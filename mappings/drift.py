@@ -17,7 +17,6 @@ from mappings.checks import connection_check
 from mappings.drift_notice import drift_marked, drift_tell
 from mappings.fields import DecryptionFailed
 from mappings.findings import CheckOutcome, Verdict, mapped_names
-from mappings.gate import CallGate
 from mappings.merchant_mode import mode_store
 from mappings.models import Connection
 
@@ -61,8 +60,7 @@ def drift_check(connection_id: int, now: datetime) -> CheckOutcome | None:
     if connection is None or not _taken(connection, now):
         return None
     try:
-        gate = CallGate(connection)
-        outcome = connection_check(connection, mapped_names(connection), gate=gate, creates=False)
+        outcome = connection_check(connection, mapped_names(connection), gated=True, creates=False)
     except DecryptionFailed:
         logger.warning("The nightly test of connection %s could not read its key.", connection_id)
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 
 from django.db import Error as DatabaseProblem
 
@@ -26,7 +27,12 @@ class CallGate:
 
     def __init__(self, connection: Connection, *, clock: Clock = DATABASE_CLOCK, probing: str = "") -> None:
         self._breaker = Breaker(connection.pk, clock, probing=probing)
-        self._ledger = Ledger(scopes_of(connection), clock)
+        self._connection, self._clock = connection, clock
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        """Made at the first call: who asks without the gate is not stopped by a key that cannot be read."""
+        return Ledger(scopes_of(self._connection), self._clock)
 
     def sending(self, call: Call) -> None:
         """Let the call out at its moment.

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crm.contract import CallObserver, MerchantMode
-from crm.credentials import Credentials
+from crm.contract import MerchantMode
 from crm.errors import ConfigurationError, PermanentError
+from mappings.access.open import Account
 from mappings.models import Connection
-from mappings.protocol_checks import over_rest
 
 TEST, LIVE, UNKNOWN = MerchantMode.TEST.value, MerchantMode.LIVE.value, "unknown"
 ALLOWED_KEPT_FOR = timedelta(hours=1)
@@ -47,17 +46,18 @@ class ModeAnswer:
     setting: str = SETTING
 
 
-def merchant_mode_check(connection: Connection, observer: CallObserver, now: datetime) -> ModeAnswer:
+def merchant_mode_check(account: Account, now: datetime) -> ModeAnswer:
     """Answer from what was last read, or read anew: after an hour if it allowed, after five minutes if not.
 
     Repeat: safe. Raises: TransientError or OutcomeUnknown if the CRM gave no answer.
     """
+    connection = account.connection
     known = mode_answer(connection, now)
     kept_for = ALLOWED_KEPT_FOR if known.allowed else FORBIDDEN_KEPT_FOR
     read_at = connection.merchant_mode_at
     if connection.merchant_mode and read_at is not None and now - read_at < kept_for:
         return known
-    mode_store(connection, mode_read(connection, observer), now)
+    mode_store(connection, mode_read(account), now)
     return mode_answer(connection, now)
 
 
@@ -81,15 +81,13 @@ def mode_answer(connection: Connection, now: datetime) -> ModeAnswer:
     )
 
 
-def mode_read(
-    connection: Connection, observer: CallObserver, *, credentials: Credentials | None = None
-) -> str:
+def mode_read(account: Account) -> str:
     """Ask the CRM: "test", "live", or "unknown" where REST does not answer to this key. Writes nothing.
 
     Repeat: safe. Raises: TransientError or OutcomeUnknown if there was no answer.
     """
     try:
-        return over_rest(connection, observer, credentials).read_merchant_mode().value
+        return account.over(Connection.Protocol.REST).read_merchant_mode().value
     except (ConfigurationError, PermanentError):
         return UNKNOWN
 

@@ -6,11 +6,9 @@ import logging
 
 from crm.errors import CrmError
 from crm.rest.adapter import RestCrm
-from mappings.calls import ApiCallLog, ObserverChain
+from mappings.access.open import open_crm
 from mappings.fields import DecryptionFailed
-from mappings.gate import CallGate
 from mappings.models import Connection, Outage
-from mappings.protocol_checks import answering
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +22,9 @@ PROTOCOLS = {
 def outage_probe(outage: Outage) -> None:
     """Send the probe that was taken; how it ends is counted by the gate. Repeat: safe."""
     connection = outage.connection
-    log = ApiCallLog(connection)
-    log.step = "probe"
-    observer = ObserverChain(CallGate(connection, probing=outage.protocol), log)
+    account = open_crm(connection, step="probe", probing=outage.protocol)
     try:
-        crm = answering(connection, PROTOCOLS[outage.protocol], observer, None)
+        crm = account.over(PROTOCOLS[outage.protocol])
         if outage.protocol == "rest_v1" and isinstance(crm, RestCrm):
             crm.probe_v1()
         else:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.utils import timezone
 
-from crm.contract import CallObserver, Crm
-from crm.credentials import Credentials
+from crm.contract import Crm
 from crm.errors import CrmError, OutcomeUnknown, TransientError
-from mappings.connections import LEGACY_OVER_REST, check_rest_key, crm_connect
+from mappings.access.open import Account
+from mappings.connections import LEGACY_OVER_REST, check_rest_key
 from mappings.fields import DecryptionFailed
 from mappings.findings import Finding, Level, Verdict
 from mappings.models import Connection, OAuthGrant
 from mappings.oauth.watch import OUTDATED
 
-ANSWER_SECONDS = 10.0  # a person waits for the page
 UNREADABLE_KEY = "The stored key can no longer be read here. Type the API Key again."
 NOT_CONNECTED = (
     "This connection is not connected to the CRM yet. Save it with Enabled off, then press “Connect with "
@@ -49,11 +46,9 @@ def protocols_of(connection: Connection) -> tuple[Protocol, ...]:
     return (Protocol(connection.protocol),)
 
 
-def protocols_probe(
-    connection: Connection, observer: CallObserver, credentials: Credentials | None
-) -> list[Probe]:
+def protocols_probe(account: Account) -> list[Probe]:
     """Make one small read over each protocol in use. The CRM's errors become sentences."""
-    return [_probe(connection, protocol, observer, credentials) for protocol in protocols_of(connection)]
+    return [_probe(account, protocol) for protocol in protocols_of(account.connection)]
 
 
 def verdict_of(probes: list[Probe]) -> Verdict:
@@ -100,51 +95,20 @@ def is_unconnected(connection: Connection) -> bool:
     return grant is None or not grant.is_connected
 
 
-def over_rest(connection: Connection, observer: CallObserver, credentials: Credentials | None = None) -> Crm:
-    """The CRM over REST, whatever protocol the connection speaks: the same token opens both.
-
-    Raises: ConfigurationError for a legacy key, and as `crm_connect` says.
-    """
-    return answering(connection, Protocol.REST, observer, credentials)
-
-
-def _probe(
-    connection: Connection,
-    protocol: Protocol,
-    observer: CallObserver,
-    credentials: Credentials | None,
-    *,
-    again: bool = True,
-) -> Probe:
+def _probe(account: Account, protocol: Protocol, *, again: bool = True) -> Probe:
     try:
-        return _asked(connection, protocol, observer, credentials)
+        crm = account.over(protocol)
+        seen = crm.probe_credentials()
+        ahead = (timezone.now() - seen.server_time).total_seconds() if seen.server_time else None
+        return Probe(protocol=protocol, verdict=Verdict.ACCEPTED, app=seen.name, crm=crm, ahead_seconds=ahead)
     except DecryptionFailed:
         return Probe(protocol=protocol, verdict=Verdict.REFUSED, sentence=UNREADABLE_KEY)
     except (TransientError, OutcomeUnknown) as err:
         if again and err.label == OUTDATED:  # the next use of the tokens renews them
-            return _probe(connection, protocol, observer, credentials, again=False)
+            return _probe(account, protocol, again=False)
         return Probe(protocol=protocol, verdict=Verdict.UNREACHABLE, sentence=err.message)
     except CrmError as err:
         return Probe(protocol=protocol, verdict=Verdict.REFUSED, sentence=err.message)
-
-
-def _asked(
-    connection: Connection, protocol: Protocol, observer: CallObserver, credentials: Credentials | None
-) -> Probe:
-    crm = answering(connection, protocol, observer, credentials)
-    seen = crm.probe_credentials()
-    ahead = (timezone.now() - seen.server_time).total_seconds() if seen.server_time else None
-    return Probe(protocol=protocol, verdict=Verdict.ACCEPTED, app=seen.name, crm=crm, ahead_seconds=ahead)
-
-
-def answering(
-    connection: Connection, protocol: Protocol, observer: CallObserver, credentials: Credentials | None
-) -> Crm:
-    """The CRM over one protocol, given up on after ten seconds."""
-    alone = copy.copy(connection)
-    alone.protocol = protocol
-    seconds = min(ANSWER_SECONDS, settings.CRM_READ_TIMEOUT_SECONDS)
-    return crm_connect(alone, observer, credentials=credentials, read_timeout_seconds=seconds)
 
 
 def _accepted(connection: Connection, probe: Probe, name: str) -> Finding:

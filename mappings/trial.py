@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from crm.contract import CallObserver, Crm
-from crm.credentials import Credentials
+from crm.contract import Crm
+from mappings.access.open import Account
 from mappings.findings import Finding, Level, MappedNames
 from mappings.models import Connection
 
@@ -31,18 +31,17 @@ class Clock:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
-    """What is set and mapped, and the CRM to ask about it.
+    """What is set and mapped, and the CRM to ask about it; missing tags are created only where `creates`."""
 
-    `credentials` are tried instead of the stored ones; missing tags are created only where `creates`.
-    """
-
-    connection: Connection
+    account: Account
     mapped: MappedNames
     crm: Crm
     clock: Clock
-    observer: CallObserver
-    credentials: Credentials | None = None
     creates: bool = True
+
+    @property
+    def connection(self) -> Connection:
+        return self.account.connection
 
 
 @dataclass(frozen=True, slots=True)

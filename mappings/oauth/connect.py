@@ -87,11 +87,10 @@ def connect_finish(connection: Connection, *, code: str, redirect_uri: str) -> C
 
     Raises: ConnectRefused with what to do; nothing is kept then. Needs that no transaction is open.
     """
-    log = ApiCallLog(connection)
-    log.step = "connect"
+    endpoint = token_endpoint(ApiCallLog(connection, step="connect"))
     started = timezone.now()
     try:
-        pair = token_endpoint(log).exchange(code, redirect_uri)
+        pair = endpoint.exchange(code, redirect_uri)
     except GrantRefused as err:
         raise ConnectRefused(
             f"The CRM did not accept its own answer: it was used already or is too old. {AGAIN}"

@@ -138,9 +138,7 @@ def pair_store(grant: OAuthGrant, pair: TokenPair, started: datetime) -> bool:
 
 def _ask(connection: Connection, grant: OAuthGrant, lease: RenewalLease) -> TokenPair:
     """Renew, and after a lost reply once more with the old token."""
-    log = ApiCallLog(connection)
-    log.step = "renew authorisation"
-    endpoint = token_endpoint(log)
+    endpoint = token_endpoint(ApiCallLog(connection, step="renew authorisation"))
     try:
         return endpoint.refresh(grant.refresh_token)
     except OutcomeUnknown:

@@ -13,9 +13,8 @@ from cascade.leases import lease_claim
 from cascade.models import Attempt, Replication
 from cascade.selectors import replications_due
 from cascade.services import replication_work
+from mappings.access.open import open_crm
 from mappings.breaker import FAILURES_TO_OPEN
-from mappings.connections import crm_connect
-from mappings.gate import CallGate
 from mappings.models import Connection, Outage
 from tests.factories import order_data
 from tests.outages import look_at_outages, outages_of
@@ -158,7 +157,7 @@ def test_what_only_the_dead_protocol_can_do_waits_alone(account: Sandbox) -> Non
     """An action set, in automatic while XML-RPC is away: the rest is there at once, it follows by itself."""
     reference = Reference(account, MODES["automatic"])
     off(account, "xmlrpc", "503")
-    crm = crm_connect(reference.connection, CallGate(reference.connection), alive=lambda _: True)
+    crm = open_crm(reference.connection).crm
     crm.find_products("BONE")  # somebody's read is the first to notice
     for _ in range(FAILURES_TO_OPEN):
         probes_due()

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from crm.errors import CrmError, OutcomeUnknown, TransientError
-from mappings.calls import ApiCallLog
+from mappings.access.open import open_crm
 from mappings.merchant_mode import ModeAnswer, merchant_mode_check
 from mappings.models import Connection
 from tests.mappings.pages import stored
@@ -33,7 +33,7 @@ def account(crm: Sandbox, *, test: bool) -> None:
 def asked(connection: Connection, now: datetime) -> ModeAnswer:
     """As the engine would, which loads the connection anew for every run."""
     fresh = stored(connection)
-    return merchant_mode_check(fresh, ApiCallLog(fresh), now)
+    return merchant_mode_check(open_crm(fresh), now)
 
 
 @pytest.mark.parametrize("protocol", ["xmlrpc", "rest", "automatic"])

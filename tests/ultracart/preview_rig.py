@@ -17,6 +17,7 @@ from cascade.kinds import KINDS
 from cascade.models import Replication
 from cascade.services import replication_calls, replication_preview, replication_work
 from crm.contract import Crm
+from mappings.access.open import Account
 from mappings.models import Connection
 
 Shown = tuple[str, dict[str, Any]]
@@ -74,17 +75,19 @@ def executed(row: Replication, monkeypatch: pytest.MonkeyPatch) -> list[Shown]:
     found: list[Recorder] = []
     takes_along = row.connection.protocol != Connection.Protocol.XMLRPC
 
-    def connect(*args: Any, **kwargs: Any) -> Recorder:
-        found.append(Recorder(real(*args, **kwargs), takes_along=takes_along))
-        return found[-1]
+    def opened(*args: Any, **kwargs: Any) -> Account:
+        account = real(*args, **kwargs)
+        found.append(Recorder(account.crm, takes_along=takes_along))
+        account.crm = found[-1]
+        return account
 
     def watch(moment: str) -> None:
         if moment == "planned":
             found[-1].on = True
 
-    real = replicate.crm_connect
+    real = replicate.open_crm
     with monkeypatch.context() as patched:
-        patched.setattr(replicate, "crm_connect", connect)
+        patched.setattr(replicate, "open_crm", opened)
         for _ in range(20):
             Replication.objects.filter(pk=row.pk).update(not_before=None)
             replication_work(row.pk, watch=watch)
