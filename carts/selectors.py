@@ -35,7 +35,7 @@ RowT = TypeVar("RowT", bound=Model)
 
 MOST_LATER_ORDERS = 200
 _MONEY = DecimalField(max_digits=19, decimal_places=4)
-MISSED_SECONDS = 2.0  # by then the doorbell has been answered, or never will be
+MISSED_SECONDS = 2.0  # by then a wake-up has been heard, or never will be
 
 
 def source_by_token(token: str) -> Source | None:
@@ -51,7 +51,7 @@ def api_key_find(plain: str) -> ApiKey | None:
 
 
 def events_due(now: datetime, limit: int) -> list[int]:
-    """Stored events that nobody works on: their doorbell was missed, or their wait is over."""
+    """Stored events that nobody works on: their wake-up was missed, or their wait is over."""
     missed = Q(not_before=None, received_at__lte=now - timedelta(seconds=MISSED_SECONDS))
     due = InboundEvent.objects.filter(missed | Q(not_before__lte=now), state=InboundEvent.State.STORED)
     return list(due.order_by("id").values_list("pk", flat=True)[:limit])

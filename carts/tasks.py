@@ -1,4 +1,4 @@
-"""The doorbells of what came in and of what is to be asked: a message carries an id, the row is the truth."""
+"""What wakes a worker for what came in and for what is to be asked: an id, as the row is the truth."""
 
 from __future__ import annotations
 

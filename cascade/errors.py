@@ -52,7 +52,7 @@ class SettleWait(TransientError):
 
 
 class OrderAwaited(TransientError):
-    """Not an error: something waits for an order, which rings for it before `not_before`."""
+    """Not an error: something waits for an order, whose end wakes it before `not_before`."""
 
     error_class = ""
 

@@ -8,14 +8,14 @@ from functools import partial
 
 from django.db import transaction
 
+from background.wakeup import wake_on_commit
 from carts.models import AbandonedCart, Order, Shipment
 from carts.models.sources import OrderViews
 from carts.services import cart_bought_check, carts_bought_by
-from cascade.doorbell import replication_ring_on_commit
 from cascade.kinds import KINDS, ShippedOrder
 from cascade.kinds.shipments import order_awaited
 from cascade.models import Replication
-from cascade.opening import replication_changed, replication_latest
+from cascade.opening import RUN_REPLICATION, replication_changed, replication_latest
 from cascade.views import MOST_VIEWS
 from mappings.quota.clock import DATABASE_CLOCK
 
@@ -73,7 +73,7 @@ def _no_longer_waits(replication: Replication, subject: ShippedOrder) -> bool:
 def _wake(replication: Replication) -> None:
     rows = Replication.objects.filter(pk=replication.pk, state=State.WAITING)
     if rows.update(not_before=DATABASE_CLOCK.now()):
-        replication_ring_on_commit(replication.pk)
+        wake_on_commit(RUN_REPLICATION, replication.pk)
 
 
 def views_look_again_on_commit(order: Order) -> None:

@@ -9,8 +9,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from background.wakeup import wake_on_commit
 from carts.models import Order
-from cascade.doorbell import replication_ring_on_commit
 from cascade.kinds import KINDS, Subject, kind_of
 from cascade.models import Replication
 from cascade.plan import build_plan
@@ -19,6 +19,7 @@ from mappings.models import Connection
 from mappings.quota.clock import DATABASE_CLOCK
 
 State, Trigger, Lane = Replication.State, Replication.Trigger, Replication.Lane
+RUN_REPLICATION = "cascade.tasks.run_replication"  # by name, as the tasks import the services
 
 
 class ResendRefused(Exception):
@@ -33,7 +34,7 @@ def replication_open(
     lane: int = Lane.FRESH,
     quiet: bool | None = None,
 ) -> Replication:
-    """See to it that the subject's newest version gets replicated; rings the doorbell on commit.
+    """See to it that the subject's newest version gets replicated; wakes a worker on commit.
 
     An open replication reads the subject when it plans, or is followed up when it ends, so there is never a
     second one. A skipped one is taken up again; a parked or failed one is superseded. `quiet` is kept from
@@ -43,13 +44,13 @@ def replication_open(
         latest = replication_latest(subject)
         if latest is not None and latest.state in Replication.OPEN:
             _ask_for(latest, trigger, user)
-            replication_ring_on_commit(latest.pk)
+            wake_on_commit(RUN_REPLICATION, latest.pk)
             return latest
         wish = _Wish(trigger, user.pk if user else None, lane, _quiet(latest, quiet))
         replication = _reopened(latest, subject, wish) or _created(subject, wish)
         _supersede(latest, replication)
         if lane == Lane.FRESH:
-            replication_ring_on_commit(replication.pk)  # a backfill is the sweep's, behind what is fresh
+            wake_on_commit(RUN_REPLICATION, replication.pk)  # a backfill is the sweep's, behind what is fresh
     return replication
 
 
@@ -102,7 +103,7 @@ def replication_resend(replication: Replication, *, user: AbstractBaseUser | Non
             who = user.pk if user else None
             fresh = _created(subject, _Wish(Trigger.RESEND, who, Lane.FRESH, _quiet(latest, None)))
             _supersede(latest, fresh)
-            replication_ring_on_commit(fresh.pk)
+            wake_on_commit(RUN_REPLICATION, fresh.pk)
     except IntegrityError as err:
         raise ResendRefused("This order is already on its way: somebody else was faster.") from err
     return fresh

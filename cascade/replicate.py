@@ -125,7 +125,7 @@ def _end(replication: Replication, ending: Ending, reading: Reading | None) -> b
         except (OperationalError, InterfaceError):
             raise
         except Exception:
-            logger.exception("What waited for replication %s could not be rung for.", replication.pk)
+            logger.exception("What waited for replication %s could not be woken.", replication.pk)
     return True
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from functools import cache, partial
 
+from background.wakeup import wake_on_commit
 from cascade.addresses import address_shared
 from cascade.contact_links import contact_holding
-from cascade.doorbell import replication_ring_on_commit
 from cascade.dry_run import PlannedCall, calls_of
 from cascade.follow_ups import follow_up
 from cascade.journal import subject_entries
 from cascade.kinds import Subject, kind_of
 from cascade.models import Replication
 from cascade.opening import (
+    RUN_REPLICATION,
     ResendRefused,
     replication_changed,
     replication_open,
@@ -41,13 +42,13 @@ __all__ = [
 
 
 def replication_work(replication_id: int, *, watch: Watch = unwatched) -> Replication | None:
-    """Run the replication and ring for what its end makes possible. Repeat: safe."""
+    """Run the replication and wake what its end makes possible. Repeat: safe."""
     replication = replication_run(replication_id, watch=watch)
     if replication is None:
         return None
     follow_up(replication)
     for waiting in open_for_contact(replication, DATABASE_CLOCK.now()):
-        replication_ring_on_commit(waiting)
+        wake_on_commit(RUN_REPLICATION, waiting)
     return replication
 
 

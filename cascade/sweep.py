@@ -17,10 +17,11 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
+from background.wakeup import wake
 from carts.services import checkout_close, checkouts_due, event_process, events_due
-from cascade.doorbell import replication_ring
 from cascade.endings import process_name
 from cascade.models import Attempt
+from cascade.opening import RUN_REPLICATION
 from cascade.ranges import range_work, ranges_due
 from cascade.selectors import Due, replications_due
 from cascade.services import replication_work
@@ -75,7 +76,7 @@ class Sweep:
                 if now - self._rung[due.id] > patience:
                     started += self._take(due, 1 if listening else BATCH)
             elif len(self._rung) < MOST_RUNG and (not due.backfill or backfills < MOST_RUNG_BACKFILL):
-                if replication_ring(due.id):
+                if wake(RUN_REPLICATION, due.id):
                     self._rung[due.id] = now
                     backfills += due.backfill
                 else:

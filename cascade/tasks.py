@@ -1,4 +1,4 @@
-"""The doorbell of the engine: a message carries an id, the row is the truth."""
+"""What wakes a worker for a replication: a message carries an id, the row is the truth."""
 
 from __future__ import annotations
 

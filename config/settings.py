@@ -120,7 +120,7 @@ if EMBEDDED:
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 
-# -- Celery: only a doorbell; an empty or absent broker loses nothing ---------------------------------------
+# -- Celery: it only wakes workers; an empty or absent broker loses nothing ---------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -139,7 +139,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "control_folder": str(_queue / "control"),
         "polling_interval": 0.05,
     }
-# Where the apps ring: a Django shop that installs them may have a Celery app of its own.
+# Where the apps send their wake-ups: a Django shop that installs them may have a Celery app of its own.
 CASCADER_BROKER_URL, CASCADER_QUEUE = CELERY_BROKER_URL, CELERY_TASK_DEFAULT_QUEUE
 CASCADER_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS
 

@@ -1,4 +1,4 @@
-"""The doorbell of uploads: a message carries an id, the row is the truth."""
+"""What wakes a worker for an upload: a message carries an id, the row is the truth."""
 
 from __future__ import annotations
 

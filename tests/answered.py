@@ -93,7 +93,7 @@ def kill_and_count(kills: int, per_kill: int, chance: random.Random, *, cold: bo
 
 
 def web_environment(folder: str) -> dict[str, str]:
-    """This process's database and keys for another one. Nobody answers the doorbell in its own folder."""
+    """This process's database and keys for another one. Nobody listens to the queue in its own folder."""
     url = f"sqlite:///{connection.settings_dict['NAME']}"
     if connection.vendor != "sqlite":
         server = urlsplit(os.environ["DATABASE_URL"])

@@ -67,7 +67,7 @@ ONCE = (
     "--ignore=tests/cascade/test_contact_links.py",
 )
 # What touches the database but no broker runs on PostgreSQL once.
-BROKER = ("tests/config", "tests/carts/test_doorbell.py", "tests/cascade/test_sweep.py")
+BROKER = ("tests/config", "tests/background/test_wakeup.py", "tests/cascade/test_sweep.py")
 SETS = (
     ServerSet("embedded (SQLite, filesystem queue)"),
     ServerSet("PostgreSQL and RabbitMQ", DATABASE_URL, AMQP_URL, ONCE),

@@ -121,9 +121,9 @@ FAULTS = (
         CARTS + "test_hooks.py::test_a_delivery_is_stored_as_it_came",
     ),
     of(
-        "ring-inside", "the bell rings inside the transaction", "carts/doorbell.py",
-        "transaction.on_commit(partial(ring, task, *args), robust=True)", "ring(task, *args)",
-        CARTS + "test_doorbell.py::test_on_commit_it_rings_after_the_row_is_there",
+        "wake-inside", "a worker is woken inside the transaction", "background/wakeup.py",
+        "transaction.on_commit(partial(wake, task, *args), robust=True)", "wake(task, *args)",
+        "tests/background/test_wakeup.py::test_on_commit_it_wakes_after_the_row_is_there",
     ),
     of(
         "many-in-flight", "no index for one in flight per contact", "cascade/models.py",
@@ -318,7 +318,7 @@ FAULTS = (
         "tests/ultracart/test_product_mapping.py::test_the_one_sentence_of_the_log_is_the_worst",
     ),
     of(
-        "bell-of-the-host", "the apps ring on a host's queue", "carts/doorbell.py",
+        "queue-of-the-host", "the apps send their wake-ups to a host's queue", "background/wakeup.py",
         'getattr(settings, "CASCADER_QUEUE", "cascader")', '"celery"',
         "tests/config/test_host_project.py",
     ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from carts.doorbell import ring_on_commit
+from background.wakeup import wake_on_commit
 from carts.models import InboundEvent, Source
 from carts.platforms.base import Platform
 
@@ -54,7 +54,7 @@ def delivery_take(
             event = InboundEvent.objects.create(
                 **values, body=body, content_type=content_type, channel=channel, headers=kept
             )
-            event_ring(event.pk)
+            event_wake(event.pk)
     except IntegrityError:
         before = InboundEvent.objects.filter(**values).defer("body", "detail").first()
         if before is None or not delivery_id:
@@ -76,7 +76,7 @@ def delivery_store(
             source=source, body=body, content_type=content_type[:100], channel=channel, name=name
         )
         if wake:
-            event_ring(event.pk)
+            event_wake(event.pk)
     return event
 
 
@@ -88,10 +88,10 @@ def event_reprocess(event_id: int) -> bool:
             state=InboundEvent.State.STORED, problem="", detail="", attempts=0, deaths=0, not_before=None
         )
         if count:
-            event_ring(event_id)
+            event_wake(event_id)
     return bool(count)
 
 
-def event_ring(event_id: int) -> None:
+def event_wake(event_id: int) -> None:
     """Named by the task's name: tasks import services, not the other way round."""
-    ring_on_commit(PROCESS_EVENT, event_id)
+    wake_on_commit(PROCESS_EVENT, event_id)

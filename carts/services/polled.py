@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from carts.models import InboundEvent, OrderReading, PolledRecord, Source
 from carts.platforms.asking import Polled
-from carts.services.deliveries import event_ring
+from carts.services.deliveries import event_wake
 from carts.services.shop_leases import ShopLease
 
 
@@ -50,7 +50,7 @@ def page_store(source: Source, page: Sequence[Polled], lease: ShopLease) -> Coun
             update_fields=["digest", "seen_at"],
         )
         for event in events:
-            event_ring(event.pk)
+            event_wake(event.pk)
     return Count(seen=len(page), found=len(fresh))
 
 
@@ -66,7 +66,7 @@ def order_store(source: Source, polled: Polled, lease: ShopLease, reading: Order
             key=polled.key[:120],
             defaults={"digest": digest, "seen_at": timezone.now()},
         )
-        event_ring(event.pk)
+        event_wake(event.pk)
     return event
 
 

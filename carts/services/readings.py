@@ -14,7 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from carts.doorbell import ring_on_commit
+from background.wakeup import wake_on_commit
 from carts.models import InboundEvent, OrderReading, Poller, Source
 from carts.platforms.base import Platform
 
@@ -34,7 +34,7 @@ def reading_wanted(event: InboundEvent, platform: Platform) -> bool:
 
 
 def reading_open(source: Source, shop_order_id: str) -> OrderReading:
-    """See to it that the order is read after now; rings on commit. Repeat: safe.
+    """See to it that the order is read after now; wakes a worker on commit. Repeat: safe.
 
     The look is held locked to the end of the caller's transaction: it cannot begin, and end without the event
     that waits for it, before that event is there to be seen.
@@ -54,15 +54,15 @@ def reading_open(source: Source, shop_order_id: str) -> OrderReading:
 
 
 def poller_wake(source: Source) -> None:
-    """Something is to be asked of the shop now; the sweep finds it, and the bell is rung on commit."""
+    """Something is to be asked of the shop now; the sweep finds it, and a worker is woken on commit."""
     poller, _ = Poller.objects.get_or_create(source=source)
     Poller.objects.filter(pk=poller.pk).update(due_at=timezone.now())
-    ring_on_commit(ASK_SHOP, source.pk)
+    wake_on_commit(ASK_SHOP, source.pk)
 
 
 def reading_settle(reading: OrderReading, answer: InboundEvent | None, problem: str = "") -> None:
     """End a look. With an answer the events that waited are done; without one they count by themselves."""
-    from carts.services.deliveries import event_ring
+    from carts.services.deliveries import event_wake
 
     now = timezone.now()
     with transaction.atomic():
@@ -77,4 +77,4 @@ def reading_settle(reading: OrderReading, answer: InboundEvent | None, problem: 
         ids = list(waiting.values_list("pk", flat=True)[:MOST_RINGS])
         waiting.update(state=_EVENT.STORED)
         for event_id in ids:  # the sweep finds the others
-            event_ring(event_id)
+            event_wake(event_id)

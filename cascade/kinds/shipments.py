@@ -24,7 +24,7 @@ from cascade.shipping_values import shipping_values
 from crm.contract import Crm, CustomField, FieldObject
 from mappings.quota.clock import DATABASE_CLOCK
 
-LOOK_AGAIN = timedelta(days=1)  # the order's end rings earlier
+LOOK_AGAIN = timedelta(days=1)  # the order's end wakes it earlier
 ENDED = (Replication.State.SUCCEEDED, Replication.State.SKIPPED, Replication.State.FAILED)
 MOST_PARCELS = 200
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from carts.doorbell import silence
+from background.wakeup import silence
 from cascade.leases import lease_claim
 from cascade.models import Replication
 from cascade.selectors import replications_due

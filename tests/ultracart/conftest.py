@@ -58,7 +58,7 @@ class Merchant(Shop):
         self.connection.save()
 
     def deliver(self, *events: Any, name: str = "order_update") -> InboundEvent:
-        """POST events to the hook and let the doorbell's work be done; gives the stored delivery.
+        """POST events to the hook and let the work be done; gives the stored delivery.
 
         An event is `{name: payload}`, or a payload that gets `name`.
         """

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseProblem
 from django.db import connection
 
-from carts.doorbell import ring
+from background.wakeup import wake
 from carts.inflow.alarms import inflow_check
 from carts.poll_rounds import PollRounds
 from cascade.incidents import incidents_check
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         polls = PollRounds()
         outages = OutageRounds()
         alarms = AlarmRounds(incidents_check, inflow_check)
-        batches = BatchRounds(lambda batch_id: ring(WORK_BATCH, batch_id))
+        batches = BatchRounds(lambda batch_id: wake(WORK_BATCH, batch_id))
         try:
             while not stop.wait(settings.SWEEP_SECONDS):
                 try:

@@ -1,4 +1,4 @@
-"""A bell that may be broken: it says so, and never stands in the way."""
+"""A broker that may be away: it is said once, and never stands in the way."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from carts import doorbell
+from background import wakeup
 from carts.tasks import process_event
 
 
 @pytest.fixture(autouse=True)
 def not_silent() -> Iterator[None]:
-    doorbell.silence.end()
+    wakeup.silence.end()
     yield
-    doorbell.silence.end()
+    wakeup.silence.end()
 
 
 @pytest.fixture
 def broker(broker_in_memory: None, settings: Any) -> Any:
     """Sets the broker's address for one test."""
     settings.CASCADER_BROKER_TRANSPORT_OPTIONS = {}
-    doorbell._bell.cache_clear()
+    wakeup._broker.cache_clear()
     return settings
 
 
@@ -45,11 +45,11 @@ def closed_port() -> int:
         return server.getsockname()[1]
 
 
-def test_it_rings(broker):
-    assert doorbell.ring(process_event.name, 1)
+def test_it_wakes(broker):
+    assert wakeup.wake(process_event.name, 1)
 
 
-def test_it_rings_over_files(broker, tmp_path):
+def test_it_wakes_over_files(broker, tmp_path):
     broker.CASCADER_BROKER_URL = "filesystem://localhost"
     broker.CASCADER_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(tmp_path),
@@ -57,8 +57,8 @@ def test_it_rings_over_files(broker, tmp_path):
         "control_folder": str(tmp_path / "control"),
     }
     (tmp_path / "control").mkdir()
-    doorbell._bell.cache_clear()
-    assert doorbell.ring(process_event.name, 1)
+    wakeup._broker.cache_clear()
+    assert wakeup.wake(process_event.name, 1)
     assert [path for path in tmp_path.iterdir() if path.suffix == ".msg"]
 
 
@@ -66,33 +66,33 @@ def test_it_rings_over_files(broker, tmp_path):
 def test_an_absent_broker_is_logged_once_and_left_alone(broker, caplog, scheme):
     broker.CASCADER_BROKER_URL = f"{scheme}://127.0.0.1:{closed_port()}//"
     caplog.set_level(logging.WARNING)
-    assert [doorbell.ring(process_event.name, number) for number in range(3)] == [False] * 3
-    assert [record.name for record in caplog.records] == ["carts.doorbell"]
+    assert [wakeup.wake(process_event.name, number) for number in range(3)] == [False] * 3
+    assert [record.name for record in caplog.records] == ["background.wakeup"]
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
 def test_a_deaf_broker_delays_one_request_and_not_the_next(broker, deaf_port, scheme):
     broker.CASCADER_BROKER_URL = f"{scheme}://127.0.0.1:{deaf_port}//"
     began = time.monotonic()
-    assert not doorbell.ring(process_event.name, 1)
-    assert time.monotonic() - began < 5 * doorbell.CONNECT_SECONDS
+    assert not wakeup.wake(process_event.name, 1)
+    assert time.monotonic() - began < 5 * wakeup.CONNECT_SECONDS
     began = time.monotonic()
-    assert not doorbell.ring(process_event.name, 2)
+    assert not wakeup.wake(process_event.name, 2)
     assert time.monotonic() - began < 0.5
 
 
 def test_it_tries_again_after_a_while(broker, monkeypatch):
-    monkeypatch.setattr(doorbell, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(wakeup, "QUIET_SECONDS", 0.05)
     broker.CASCADER_BROKER_URL = f"redis://127.0.0.1:{closed_port()}//"
-    assert not doorbell.ring(process_event.name, 1)
+    assert not wakeup.wake(process_event.name, 1)
     broker.CASCADER_BROKER_URL = "memory://"
-    assert not doorbell.ring(process_event.name, 1)
+    assert not wakeup.wake(process_event.name, 1)
     time.sleep(0.06)
-    assert doorbell.ring(process_event.name, 1)
+    assert wakeup.wake(process_event.name, 1)
 
 
 @pytest.mark.django_db
-def test_on_commit_it_rings_after_the_row_is_there(django_capture_on_commit_callbacks):
+def test_on_commit_it_wakes_after_the_row_is_there(django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as callbacks, transaction.atomic():
-        doorbell.ring_on_commit(process_event.name, 1)
+        wakeup.wake_on_commit(process_event.name, 1)
     assert len(callbacks) == 1

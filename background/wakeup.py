@@ -1,6 +1,6 @@
-"""Wake a worker. The database row is the truth: a ring that nobody hears costs time, never work.
+"""Wake a worker. The database row is the truth: a message that nobody hears costs time, never work.
 
-It is rung with an app of its own: in a Django shop Celery's current app is the shop's, with other queues, and
+It is sent with an app of its own: in a Django shop Celery's current app is the shop's, with other queues, and
 workers that do not know our tasks.
 """
 
@@ -37,7 +37,7 @@ _TRANSPORT_OPTIONS: dict[str, Any] = {
 
 
 class _Silence:
-    """Until when nobody rings, shared by the threads of this process."""
+    """Until when nobody is woken, shared by the threads of this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -61,9 +61,9 @@ silence = _Silence()
 
 
 @lru_cache(maxsize=4)
-def _bell(broker_url: str, queue: str) -> tuple[Celery, Any]:
+def _broker(broker_url: str, queue: str) -> tuple[Celery, Any]:
     """The app and its connection."""
-    app = Celery("cascader-doorbell", set_as_current=False)
+    app = Celery("cascader-wakeup", set_as_current=False)
     app.conf.update(broker_url=broker_url, task_default_queue=queue, task_serializer="json")
     app.conf.broker_transport_options = {
         **getattr(settings, "CASCADER_BROKER_TRANSPORT_OPTIONS", {}),
@@ -72,17 +72,17 @@ def _bell(broker_url: str, queue: str) -> tuple[Celery, Any]:
     return app, app.connection_for_write(url=broker_url, connect_timeout=CONNECT_SECONDS)
 
 
-def ring(task: str, *args: Any) -> bool:
+def wake(task: str, *args: Any) -> bool:
     """Publish the task of this name and return whether the broker took it.
 
     Never raises and never waits long; whoever calls has already stored what is to be done. A host that sets
-    no `CASCADER_BROKER_URL` rings nobody.
+    no `CASCADER_BROKER_URL` wakes nobody.
     """
     broker_url = getattr(settings, "CASCADER_BROKER_URL", "")
     if not broker_url or silence.holds():
         return False
     try:
-        app, connection = _bell(broker_url, getattr(settings, "CASCADER_QUEUE", "cascader"))
+        app, connection = _broker(broker_url, getattr(settings, "CASCADER_QUEUE", "cascader"))
         with pools.producers[connection].acquire(block=True, timeout=CONNECT_SECONDS) as producer:
             app.send_task(task, args=args, producer=producer, retry=False, ignore_result=True)
     except Exception as err:  # whatever a transport raises: the sweep delivers instead
@@ -93,6 +93,6 @@ def ring(task: str, *args: Any) -> bool:
     return True
 
 
-def ring_on_commit(task: str, *args: Any) -> None:
-    """Ring once the surrounding transaction is committed, so that the worker finds the row."""
-    transaction.on_commit(partial(ring, task, *args), robust=True)
+def wake_on_commit(task: str, *args: Any) -> None:
+    """Wake once the surrounding transaction is committed, so that the worker finds the row."""
+    transaction.on_commit(partial(wake, task, *args), robust=True)
