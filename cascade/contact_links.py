@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from cascade.journal import fingerprint
 from cascade.models import ContactLink, JournalEntry, Replication
-from cascade.plan import Plan
+from cascade.planned import Plan
 from crm.emails import email_key
 
 # Bounds how long a value that somebody emptied or mistyped in the CRM stays so.

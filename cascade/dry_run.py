@@ -18,7 +18,7 @@ from typing import Any, cast
 from cascade.context import Context
 from cascade.journal import KEPT_KINDS, came_to_nothing, fingerprint, order_made
 from cascade.models import JournalEntry
-from cascade.plan import Plan, PlannedStep
+from cascade.planned import Plan, PlannedStep
 from cascade.steps import STEPS
 from crm.contract import CreatedOrder, Crm, GoalResult, Invoice, OrderRef
 

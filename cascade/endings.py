@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from cascade.engine import Failure, RunResult
-from cascade.errors import OrderAwaited, SubjectChanged
+from cascade.errors import SubjectAwaited, SubjectChanged
 from cascade.journal import ONCE_KINDS, ORDER_KINDS, subject_entries
 from cascade.models import Attempt, JournalEntry, Replication
-from cascade.plan import Plan, Verdict
+from cascade.planned import Plan, Verdict
 from cascade.retry import costs_attempt, next_attempt_at, of_one_record
 from cascade.standstill import outage_now
 from crm.errors import CredentialsRejected, CrmError, HeldBack, OutOfService, Throttled
@@ -100,7 +100,7 @@ def ending_of(plan: Plan, result: RunResult, replication: Replication) -> Ending
 def paused(error: CrmError, replication: Replication) -> Ending:
     """To be tried again later: the row is `retrying` until then, or `waiting` where nothing went wrong."""
     not_before = next_attempt_at(error, replication.failures, DATABASE_CLOCK.now(), random.Random())  # noqa: S311
-    if isinstance(error, (OrderAwaited, SubjectChanged)):
+    if isinstance(error, (SubjectAwaited, SubjectChanged)):
         return Ending(state=State.WAITING, reason=error.message, not_before=not_before)
     costs = costs_attempt(error)
     outage = outage_now(replication.connection_id) if costs else None

@@ -10,7 +10,7 @@ from cascade.errors import EffectInDoubt, OrderNotReplicable
 from cascade.journal import Journal, State
 from cascade.models import JournalEntry
 from cascade.named_errors import refusal_named
-from cascade.plan import Plan, PlannedStep
+from cascade.planned import Plan, PlannedStep
 from cascade.steps import STEPS
 from crm.errors import (
     CardCharged,

@@ -6,7 +6,7 @@ PermanentError
 └─ EffectInDoubt            a goal or action set whose reply was lost: a person looks, nothing is repeated
 TransientError
 ├─ SettleWait               a clean "not found" after a lost reply: look again at `not_before`
-├─ OrderAwaited             a shipment without its order in the CRM, an order whose parts or whole may come
+├─ SubjectAwaited           a shipment without its order in the CRM, an order whose parts or whole may come
 └─ SubjectChanged           a newer version came in during the run: plan anew at once
 LeaseLost                   another worker owns the replication now: stop without a word
 """
@@ -51,8 +51,8 @@ class SettleWait(TransientError):
         self.not_before = not_before
 
 
-class OrderAwaited(TransientError):
-    """Not an error: something waits for an order, whose end wakes it before `not_before`."""
+class SubjectAwaited(TransientError):
+    """Not an error: it waits for another subject, whose end wakes it before `not_before`."""
 
     error_class = ""
 

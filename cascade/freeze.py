@@ -16,7 +16,7 @@ from typing import Any
 from cascade.journal import HEAD_KINDS, ONCE_KINDS, ORDER_KINDS, UNSENT, order_made
 from cascade.models import JournalEntry
 from cascade.payments import amount_of, later_paid_at, payment_steps
-from cascade.plan import Decision, Plan, PlannedStep
+from cascade.planned import Decision, Plan, PlannedStep
 from crm.emails import email_key
 
 CONTACT_KINDS = ("create_lead_source", "upsert_contact")

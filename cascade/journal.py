@@ -23,7 +23,7 @@ from cascade.context import Context, StepResult
 from cascade.errors import SettleWait
 from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
-from cascade.plan import Plan, PlannedStep
+from cascade.planned import Plan, PlannedStep
 from crm.contract import OrderRef
 from crm.emails import email_key
 from crm.errors import HeldBack

@@ -10,11 +10,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from background.wakeup import wake_on_commit
-from carts.models import Order
-from cascade.kinds import KINDS, Subject, kind_of
 from cascade.models import Replication
-from cascade.plan import build_plan
-from cascade.rules import Names, Rules, source_facts
+from cascade.subject_kind import KINDS, kind_of
 from mappings.models import Connection
 from mappings.quota.clock import DATABASE_CLOCK
 
@@ -27,7 +24,7 @@ class ResendRefused(Exception):
 
 
 def replication_open(
-    subject: Subject,
+    subject: object,
     *,
     trigger: str = Trigger.EVENT,
     user: AbstractBaseUser | None = None,
@@ -54,21 +51,21 @@ def replication_open(
     return replication
 
 
-def replication_skip(order: Order) -> None:
-    """Show an order that is not to be sent yet, with the reason, as one row that later takes it up."""
-    plan = build_plan(order.order_data, source_facts(order.source), Rules(), Names())
-    if plan.verdict is None:
+def replication_skip(subject: object) -> None:
+    """Show what is not to be sent yet, with the reason, as one row that later takes it up."""
+    plan = kind_of(subject).not_sent(subject)
+    if plan is None or plan.verdict is None:
         return
     values = {"plan": plan.to_json(), "reason": plan.verdict.reason, "state": State.SKIPPED}
     with transaction.atomic():
-        latest = replication_latest(order)
+        latest = replication_latest(subject)
         if latest is None:
-            _row(order, finished_at=timezone.now(), **values)
+            _row(subject, finished_at=timezone.now(), **values)
         elif latest.state == State.SKIPPED:
             Replication.objects.filter(pk=latest.pk, state=State.SKIPPED).update(**values)
 
 
-def replication_changed(subject: Subject) -> None:
+def replication_changed(subject: object) -> None:
     """There is a newer version: replicate it if that could change anything in the CRM. Repeat: safe."""
     with transaction.atomic():
         latest = replication_latest(subject)
@@ -77,6 +74,26 @@ def replication_changed(subject: Subject) -> None:
         if latest is not None and ended and told and not _was_kept_out(latest):
             return
         replication_open(subject, trigger=Trigger.CHANGE if latest else Trigger.EVENT)
+
+
+def subject_wake(subject: object) -> None:
+    """Something else changed what is to become of it: what waits is due now, what ended is looked at again.
+
+    Repeat: safe.
+    """
+    with transaction.atomic():
+        latest = replication_latest(subject)  # a worker that is just ending it sees what woke it
+        if latest is not None and latest.state == State.WAITING:
+            replication_wake(latest)
+        elif latest is None or latest.state not in Replication.OPEN:
+            replication_changed(subject)
+
+
+def replication_wake(replication: Replication) -> None:
+    """Have it tried now if it waits. Repeat: safe."""
+    rows = Replication.objects.filter(pk=replication.pk, state=State.WAITING)
+    if rows.update(not_before=DATABASE_CLOCK.now()):
+        wake_on_commit(RUN_REPLICATION, replication.pk)
 
 
 def replication_resend(replication: Replication, *, user: AbstractBaseUser | None) -> Replication:
@@ -109,7 +126,7 @@ def replication_resend(replication: Replication, *, user: AbstractBaseUser | Non
     return fresh
 
 
-def replication_latest(subject: Subject) -> Replication | None:
+def replication_latest(subject: object) -> Replication | None:
     """The subject's newest replication, locked: a worker that is just ending it waits for our commit, and
     then sees the version that we left to it. Needs a transaction.
     """
@@ -118,7 +135,7 @@ def replication_latest(subject: Subject) -> Replication | None:
     return Replication.objects.select_for_update().filter(**keys).order_by("-id").first()
 
 
-def stand_in(subject: Subject, **values: Any) -> Replication:
+def stand_in(subject: object, **values: Any) -> Replication:
     """An unsaved row of the subject, for a preview."""
     kind = kind_of(subject)
     return Replication(**kind.keys(subject), **kind.links(subject), **values)
@@ -127,7 +144,7 @@ def stand_in(subject: Subject, **values: Any) -> Replication:
 # -- rows -----------------------------------------------------------------------------------------------
 
 
-def _row(subject: Subject, **values: Any) -> Replication:
+def _row(subject: object, **values: Any) -> Replication:
     kind = kind_of(subject)
     return Replication.objects.create(**kind.keys(subject), **kind.links(subject), **values)
 
@@ -152,11 +169,11 @@ class _Wish:
         }
 
 
-def _created(subject: Subject, wish: _Wish) -> Replication:
+def _created(subject: object, wish: _Wish) -> Replication:
     return _row(subject, **wish.values)
 
 
-def _reopened(latest: Replication | None, subject: Subject, wish: _Wish) -> Replication | None:
+def _reopened(latest: Replication | None, subject: object, wish: _Wish) -> Replication | None:
     if latest is None or latest.state != State.SKIPPED:
         return None
     kind = kind_of(subject)
@@ -192,7 +209,7 @@ def _quiet(latest: Replication | None, wanted: bool | None) -> bool:
 
 def _was_kept_out(latest: Replication) -> bool:
     """Whether something outside the subject kept it out, such as a shipment's order that was not sent."""
-    if latest.kind == Replication.Kind.SHIPMENT:
+    if KINDS[latest.kind].kept_out_by_others:
         return latest.state == State.SKIPPED
     verdict = (latest.plan or {}).get("verdict") or {}
     return latest.state in (State.SKIPPED, State.PARKED) and bool(verdict.get("by_another"))

@@ -23,13 +23,11 @@ from cascade.lead_source import plan_lead_source
 from cascade.marker import order_marker
 from cascade.order_steps import makes_products, plan_order
 from cascade.payments import deposit_words, money_awaited, money_in
-from cascade.planned import Decision, Draft, Plan, PlannedStep, Verdict
+from cascade.planned import Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Names, Past, Rules, SourceFacts
 from crm.lengths import EMAIL
 from mappings.models import OrderSettings
 from mappings.shop_fields import CHANNEL
-
-__all__ = ["Decision", "Plan", "PlannedStep", "Verdict", "build_plan", "tag_names"]
 
 NO_PAST = Past()
 BEFORE_START = (

@@ -10,12 +10,10 @@ from django.db import transaction
 from cascade.addresses import contact_key_take
 from cascade.contact_links import contact_leave
 from cascade.journal import journal_prepare, subject_entries
-from cascade.kinds import KINDS
 from cascade.leases import Lease
 from cascade.models import Replication
-from cascade.plan import Plan
-from cascade.planned import Draft, Verdict
-from cascade.verify import order_verify
+from cascade.planned import Draft, Plan, Verdict
+from cascade.subject_kind import KINDS
 from crm.contract import Crm
 
 GONE = "What this was about is no longer stored, so there is nothing to send."
@@ -59,7 +57,7 @@ def plan_pinned(replication: Replication, reading: Reading, crm: Crm, lease: Lea
     _serialise(replication, kind.keys(subject)["contact_key"])
     anew = replication.triggered_by == Replication.Trigger.RESEND
     if anew:
-        order_verify(replication, crm, lease)
+        kind.verify(replication, crm, lease)
     plan = kind.plan(replication, subject, crm, anew=anew)
     with transaction.atomic():
         lease.renew()

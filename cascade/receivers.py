@@ -14,9 +14,9 @@ from carts.signals import (
     order_received,
     order_shipped,
 )
-from cascade.follow_ups import views_look_again_on_commit
-from cascade.kinds import ShippedOrder
+from cascade.kinds.shipments import ShippedOrder
 from cascade.opening import replication_changed, replication_open, replication_skip
+from cascade.views import views_look_again_on_commit
 
 
 def connect() -> None:

@@ -29,12 +29,12 @@ from cascade.errors import LeaseLost, SubjectChanged
 from cascade.follow_ups import follow_at_once
 from cascade.incidents import incident_note
 from cascade.journal import Journal
-from cascade.kinds import KINDS
 from cascade.leases import Lease, is_suspect, lease_claim, lease_return
 from cascade.models import Replication
 from cascade.named_errors import missing_record
-from cascade.plan import Plan, PlannedStep
+from cascade.planned import Plan, PlannedStep
 from cascade.planning import Reading, plan_pinned, subject_read
+from cascade.subject_kind import KINDS
 from crm.contract import Call, CallOutcome
 from crm.errors import (
     CardCharged,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
-from cascade.errors import OrderAwaited, SettleWait, SubjectChanged
+from cascade.errors import SettleWait, SubjectAwaited, SubjectChanged
 from crm.errors import CrmError, HeldBack, OutcomeUnknown, Throttled, TransientError
 
 # Rows of crm/error_table.py in which the CRM itself answers, and stumbles over what it was given: an owner
@@ -27,7 +27,7 @@ def next_attempt_at(error: CrmError, failures: int, now: datetime, random: Rando
     """
     if isinstance(error, SubjectChanged):
         return now
-    if isinstance(error, (SettleWait, OrderAwaited)):
+    if isinstance(error, (SettleWait, SubjectAwaited)):
         return error.not_before
     if isinstance(error, HeldBack):
         return now + timedelta(seconds=error.retry_after_seconds or 0)
@@ -49,4 +49,4 @@ def of_one_record(error: CrmError) -> bool:
 
 def costs_attempt(error: CrmError) -> bool:
     """Whether the error counts towards the 72 hours."""
-    return not isinstance(error, (SettleWait, OrderAwaited, SubjectChanged, Throttled, HeldBack))
+    return not isinstance(error, (SettleWait, SubjectAwaited, SubjectChanged, Throttled, HeldBack))

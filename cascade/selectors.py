@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cascade.models import Replication
+from cascade.subject_kind import KINDS
 from mappings.breaker import outages_holding
 
 State = Replication.State
@@ -73,7 +74,8 @@ def open_for_contact(replication: Replication, now: datetime, *, limit: int = 5)
 
 
 def replications_awaiting(now: datetime) -> QuerySet[Replication]:
-    """Shipments that wait for their order: nothing is to be done for them before it is in the CRM."""
+    """What waits for another subject, such as shipments for their order: nothing is to be done for it yet."""
+    kinds = [kind.name for kind in KINDS.values() if kind.waits_for_others]
     return Replication.objects.filter(
-        kind=Replication.Kind.SHIPMENT, state=State.WAITING, not_before__gt=now + AWAITING_AT_LEAST
+        kind__in=kinds, state=State.WAITING, not_before__gt=now + AWAITING_AT_LEAST
     )

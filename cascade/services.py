@@ -10,7 +10,6 @@ from cascade.contact_links import contact_holding
 from cascade.dry_run import PlannedCall, calls_of
 from cascade.follow_ups import follow_up
 from cascade.journal import subject_entries
-from cascade.kinds import Subject, kind_of
 from cascade.models import Replication
 from cascade.opening import (
     RUN_REPLICATION,
@@ -21,9 +20,10 @@ from cascade.opening import (
     replication_skip,
     stand_in,
 )
-from cascade.plan import Plan
+from cascade.planned import Plan
 from cascade.replicate import Watch, replication_run, unwatched
 from cascade.selectors import open_for_contact
+from cascade.subject_kind import kind_of
 from crm.contract import Crm
 from mappings.access.open import open_crm
 from mappings.models import Connection
@@ -52,7 +52,7 @@ def replication_work(replication_id: int, *, watch: Watch = unwatched) -> Replic
     return replication
 
 
-def replication_calls(subject: Subject, plan: Plan) -> list[PlannedCall]:
+def replication_calls(subject: object, plan: Plan) -> list[PlannedCall]:
     """The calls that a run of the plan would make now, if all goes well. Writes nothing; asks the CRM only
     what a step itself looks up, such as the lead source that the contact has.
 
@@ -71,13 +71,13 @@ def replication_calls(subject: Subject, plan: Plan) -> list[PlannedCall]:
 
 
 def replication_preview(
-    subject: Subject, *, quiet: bool = False, trigger: str = Replication.Trigger.EVENT
+    subject: object, *, quiet: bool = False, trigger: str = Replication.Trigger.EVENT
 ) -> Plan:
     """The plan a run would make now: the same reads, no write to the CRM. The calls are logged as "preview",
     and the names it answered for are remembered. `trigger` is what the run would begin by: a resend sends
     what is kept out by itself, such as history.
 
-    Raises: the CrmError of a look-up; OrderAwaited for a shipment whose order is not there.
+    Raises: the CrmError of a look-up; SubjectAwaited for a shipment whose order is not there.
     """
     row = stand_in(subject, quiet=quiet, triggered_by=trigger)
     return kind_of(subject).plan(row, subject, _asking(row.connection), anew=True)

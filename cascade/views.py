@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
+from django.db import transaction
 from django.utils import timezone
 
 from carts.models import Order
 from carts.models.sources import OrderViews
 from carts.order_data import Stage
-from cascade.errors import OrderAwaited
+from cascade.errors import SubjectAwaited
 from cascade.journal import HEAD_KINDS, UNSENT
 from cascade.models import JournalEntry, Replication
+from cascade.opening import subject_wake
 from cascade.planned import Verdict
 
 State, Trigger = Replication.State, Replication.Trigger
@@ -29,7 +32,7 @@ CHOICE = "“Orders in parts” on the shop's page"
 def view_verdict(order: Order, replication: Replication) -> Verdict | None:
     """Why another order, and not this one, tells the purchase; None if this one does.
 
-    Raises: OrderAwaited while that may still turn out.
+    Raises: SubjectAwaited while that may still turn out.
     """
     setting = order.source.order_views
     if setting == OrderViews.EACH:
@@ -86,6 +89,21 @@ def _of_whole(order: Order, setting: str, *, asked_for: bool) -> Verdict | None:
     )
 
 
+def views_look_again_on_commit(order: Order) -> None:
+    """Have the other views of its purchase looked at again. Repeat: safe."""
+    transaction.on_commit(partial(_look_again, order.pk), robust=True)
+
+
+def _look_again(order_id: int) -> None:
+    order = Order.objects.select_related("source").filter(pk=order_id).first()
+    if order is None or order.source.order_views == OrderViews.EACH:
+        return
+    others = Order.objects.filter(source=order.source_id, completed_at__isnull=False).select_related("source")
+    name = {"shop_order_id": order.view_of} if order.view_of else {"view_of": order.shop_order_id}
+    for other in others.filter(**name)[:MOST_VIEWS]:
+        subject_wake(other)
+
+
 def in_crm(orders: Sequence[Order]) -> list[Order]:
     """Those of whose making in the CRM something was sent."""
     heads = JournalEntry.objects.filter(replication__order__in=orders, kind__in=HEAD_KINDS)
@@ -107,7 +125,7 @@ def _named(orders: Iterable[Order]) -> str:
 def _wait(order: Order, why: str) -> None:
     until = order.created_at + WAIT
     if timezone.now() < until:
-        raise OrderAwaited(why, until)
+        raise SubjectAwaited(why, until)
 
 
 def _skipped(reason: str) -> Verdict:

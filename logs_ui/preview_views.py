@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from cascade.errors import OrderAwaited
-from cascade.kinds import KINDS
+from cascade.errors import SubjectAwaited
 from cascade.models import Replication
 from cascade.services import replication_calls, replication_preview
+from cascade.subject_kind import KINDS
 from crm.errors import CrmError
 from logs_ui import display, preview, selectors
 from logs_ui.presenters import Remark, cure_of
@@ -56,7 +56,7 @@ def _preview(row: Replication, may_edit: bool) -> dict[str, Any]:
         trigger = row.triggered_by if row.state in Replication.OPEN else Replication.Trigger.RESEND
         plan = replication_preview(subject, quiet=row.quiet, trigger=trigger)
         calls = preview.calls_preview(replication_calls(subject, plan))
-    except OrderAwaited as error:
+    except SubjectAwaited as error:
         return {"problem": error.message}
     except CrmError as error:
         cure = cure_of(row.connection_id, error.setting, may_edit) if error.setting else None

@@ -11,11 +11,11 @@ from carts.models import Affiliate
 from cascade.contact_data import party_args
 from cascade.contact_steps import owner_step, tag_steps
 from cascade.gather import partners_gather, tags_gather
-from cascade.kinds.base import SubjectKind
 from cascade.models import Replication
 from cascade.partners import partner_code
 from cascade.planned import Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Names, Rules, rules_of
+from cascade.subject_kind import SubjectKind
 from crm.contract import Crm
 from crm.lengths import EMAIL
 from mappings.directory import users_absent
@@ -26,6 +26,7 @@ Partner = OrderSettings.AffiliatePartner
 
 class AffiliateKind(SubjectKind[Affiliate]):
     name = Replication.Kind.AFFILIATE
+    subject = Affiliate
 
     def keys(self, subject: Affiliate) -> dict[str, Any]:
         key = f"{subject.source.slug}/{subject.shop_affiliate_id}"

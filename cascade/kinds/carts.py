@@ -12,10 +12,10 @@ from cascade.cart_plan import CartFacts, Tagged, build_cart_plan, cart_tag_names
 from cascade.contact_steps import product_tag_names
 from cascade.gather import tags_gather
 from cascade.journal import State, subject_entries
-from cascade.kinds.base import SubjectKind
 from cascade.models import JournalEntry, Replication
-from cascade.plan import Plan
+from cascade.planned import Plan
 from cascade.rules import Names, Rules, rules_of
+from cascade.subject_kind import SubjectKind
 from crm.contract import Crm
 from mappings.models import Connection
 
@@ -24,6 +24,7 @@ MOST_ITEMS = MOST_ENTRIES = 2000
 
 class CartKind(SubjectKind[AbandonedCart]):
     name = Replication.Kind.CART
+    subject = AbandonedCart
 
     def keys(self, subject: AbandonedCart) -> dict[str, Any]:
         key = f"{subject.source.slug}/{subject.cart_id}"
@@ -46,6 +47,9 @@ class CartKind(SubjectKind[AbandonedCart]):
 
     def fingerprint(self, subject: AbandonedCart) -> str:
         return f"{subject.content_hash[:40]} {'bought' if subject.bought_at else 'left'}"
+
+    def after_run(self, subject: AbandonedCart) -> None:
+        cart_bought_check(subject)
 
     def plan(self, replication: Replication, subject: AbandonedCart, crm: Crm, *, anew: bool) -> Plan:
         if cart_bought_check(subject):  # an order may have come in at the very same moment

@@ -13,6 +13,7 @@ from django.utils import timezone
 from carts.models import Affiliate, Order
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
+from carts.services import carts_bought_by
 from cascade.freeze import (
     CONTACT_KINDS,
     head_sent,
@@ -22,12 +23,16 @@ from cascade.freeze import (
 )
 from cascade.gather import gather
 from cascade.journal import HEAD_KINDS, subject_entries
-from cascade.kinds.base import SubjectKind
+from cascade.kinds.shipments import shipments_wake
+from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
 from cascade.partners import partner_code
-from cascade.plan import Plan, build_plan
+from cascade.plan import build_plan
+from cascade.planned import Plan
 from cascade.refunds_told import refunds_told
 from cascade.rules import Names, Past, Rules, rules_of, source_facts
+from cascade.subject_kind import SubjectKind
+from cascade.verify import order_verify
 from cascade.views import view_verdict
 from crm.contract import Crm
 from mappings.models import OrderSettings
@@ -41,6 +46,7 @@ class OrderKind(SubjectKind[Order]):
     """From the sending of the order's head its plan is kept, for then its money is in the CRM."""
 
     name = Replication.Kind.ORDER
+    subject = Order
 
     def keys(self, subject: Order) -> dict[str, Any]:
         key = f"{subject.source.slug}/{subject.shop_order_id}"
@@ -70,6 +76,19 @@ class OrderKind(SubjectKind[Order]):
 
     def is_frozen(self, entries: Sequence[JournalEntry]) -> bool:
         return head_sent(entries) is not None
+
+    def not_sent(self, subject: Order) -> Plan | None:
+        plan = build_plan(subject.order_data, source_facts(subject.source), Rules(), Names())
+        return plan if plan.verdict else None
+
+    def verify(self, replication: Replication, crm: Crm, lease: Lease) -> None:
+        order_verify(replication, crm, lease)
+
+    def ended(self, subject: Order) -> None:
+        shipments_wake(subject)
+
+    def after_run(self, subject: Order) -> None:
+        carts_bought_by(subject)
 
     def plan(self, replication: Replication, subject: Order, crm: Crm, *, anew: bool) -> Plan:
         connection = replication.connection

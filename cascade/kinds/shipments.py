@@ -12,15 +12,16 @@ from zoneinfo import ZoneInfo
 from django.db.models import Sum
 
 from carts.models import Order, Shipment, Source
-from cascade.errors import OrderAwaited
+from cascade.errors import SubjectAwaited
 from cascade.field_values import crm_value, unknown_field
 from cascade.gather import custom_fields_gather
 from cascade.journal import HEAD_KINDS, State
-from cascade.kinds.base import SubjectKind
 from cascade.models import JournalEntry, Replication
+from cascade.opening import subject_wake
 from cascade.planned import Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Rules, rules_of
 from cascade.shipping_values import shipping_values
+from cascade.subject_kind import SubjectKind
 from crm.contract import Crm, CustomField, FieldObject
 from mappings.quota.clock import DATABASE_CLOCK
 
@@ -47,6 +48,8 @@ class ShippedOrder:
 
 class ShipmentKind(SubjectKind[ShippedOrder]):
     name = Replication.Kind.SHIPMENT
+    subject = ShippedOrder
+    kept_out_by_others = waits_for_others = True
 
     def keys(self, subject: ShippedOrder) -> dict[str, Any]:
         key = f"{subject.source.slug}/{subject.shop_order_id}"
@@ -73,12 +76,23 @@ class ShipmentKind(SubjectKind[ShippedOrder]):
         hashes = subject.parcels.values_list("content_hash", flat=True)[:MOST_PARCELS]
         return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
 
+    def awaited(self, replication: Replication, subject: ShippedOrder) -> str:
+        order = subject.order
+        if order is None:
+            return "Waits for its order, which the shop has not told yet."
+        latest = _latest(replication)
+        if latest is None:
+            return "" if order.is_history else "Waits until its order is in the CRM."
+        if latest.state in ENDED or _was_sent(replication):
+            return ""
+        return "Waits until its order is in the CRM."
+
     def plan(self, replication: Replication, subject: ShippedOrder, crm: Crm, *, anew: bool) -> Plan:
         draft, rules = Draft(), rules_of(replication.connection, ())
         if why := _not_wanted(rules):
             return _skipped(why)
-        if why := order_awaited(replication, subject):
-            raise OrderAwaited(why, DATABASE_CLOCK.now() + LOOK_AGAIN)
+        if why := self.awaited(replication, subject):
+            raise SubjectAwaited(why, DATABASE_CLOCK.now() + LOOK_AGAIN)
         ids = order_ids(replication)
         if ids is None or not _was_sent(replication):
             return _skipped(_never(subject.order, _latest(replication), rules))
@@ -99,17 +113,14 @@ class ShipmentKind(SubjectKind[ShippedOrder]):
         return draft.plan()
 
 
-def order_awaited(replication: Replication, subject: ShippedOrder) -> str:
-    """Why the shipment is not sent yet; blank once its order is in the CRM, or will not be."""
-    order = subject.order
-    if order is None:
-        return "Waits for its order, which the shop has not told yet."
-    latest = _latest(replication)
-    if latest is None:
-        return "" if order.is_history else "Waits until its order is in the CRM."
-    if latest.state in ENDED or _was_sent(replication):
-        return ""
-    return "Waits until its order is in the CRM."
+def shipments_wake(order: Order) -> None:
+    """Have an order's shipments looked at again: those that wait for it, and those it had kept out.
+
+    Repeat: safe; shipments that are in the CRM as they are now stay so.
+    """
+    if not Shipment.objects.filter(source_id=order.source_id, shop_order_id=order.shop_order_id).exists():
+        return
+    subject_wake(ShippedOrder(order.source, order.shop_order_id))
 
 
 def _fields(

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from carts.order_data import Charge, ChargeKind, Coupon, OrderLineData
-from cascade.plan import Plan, build_plan
+from cascade.plan import build_plan
+from cascade.planned import Plan
 from cascade.rules import GoalRule, Names, Rules, SourceFacts
 from tests.factories import order_data
 

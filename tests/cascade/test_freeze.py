@@ -10,7 +10,8 @@ import pytest
 from carts.order_data import MoneyState
 from cascade.freeze import plan_with_frozen
 from cascade.models import JournalEntry
-from cascade.plan import Plan, build_plan
+from cascade.plan import build_plan
+from cascade.planned import Plan
 from cascade.rules import GoalRule, Names, Rules, SourceFacts
 from tests.factories import order_data
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from carts.order_data import Charge, ChargeKind, MoneyState, OrderData, OrderLineData
 from cascade.cart_lines import COUPONS_KEY
-from cascade.plan import Plan, build_plan
+from cascade.plan import build_plan
+from cascade.planned import Plan
 from cascade.rules import Names, Rules, SourceFacts
 from crm.money import is_exact, quantize
 from mappings.models import OrderSettings

@@ -16,7 +16,8 @@ from carts.services import order_ingest
 from cascade.freeze import plan_with_frozen
 from cascade.models import Replication
 from cascade.opening import replication_latest
-from cascade.plan import Plan, build_plan
+from cascade.plan import build_plan
+from cascade.planned import Plan
 from cascade.rules import Names, Past, Rules, SourceFacts
 from cascade.services import replication_resend
 from tests.cascade.conftest import Shop

@@ -10,7 +10,8 @@ import pytest
 
 from carts.order_data import Charge, ChargeKind, Coupon, MoneyState, OrderLineData, Party, Stage
 from cascade.marker import is_marker, order_marker, spellings
-from cascade.plan import Plan, build_plan
+from cascade.plan import build_plan
+from cascade.planned import Plan
 from cascade.rules import GoalRule, Names, Rules, SourceFacts
 from mappings.directory import Resolution
 from tests.factories import PLACED_AT, order_data

@@ -13,9 +13,9 @@ import pytest
 
 from cascade import replicate
 from cascade.dry_run import CONTACT_ID, INVOICE_ID, ORDER_ID, OTHER_ID, PlannedCall, call_shown
-from cascade.kinds import KINDS
 from cascade.models import Replication
 from cascade.services import replication_calls, replication_preview, replication_work
+from cascade.subject_kind import KINDS
 from crm.contract import Crm
 from mappings.access.open import Account
 from mappings.models import Connection

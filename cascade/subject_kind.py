@@ -1,0 +1,91 @@
+"""What a replication may be about. A kind says how its subject is named, read, planned and followed up.
+
+Kinds are registered when Django starts. Everything else finds them by the word in `Replication.kind`, or by
+the type of their subjects.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from cascade.leases import Lease
+from cascade.models import JournalEntry, Replication
+from cascade.planned import Plan
+from crm.contract import Crm
+
+S = TypeVar("S")
+
+
+class SubjectKind(ABC, Generic[S]):
+    """A newer version takes the place of the pinned plan, and stops a run before its next step, until so
+    much of the plan was sent that it `is_frozen`.
+    """
+
+    name: ClassVar[str]  # the word in the database, never changed
+    subject: ClassVar[type]
+    kept_out_by_others: ClassVar[bool] = False  # a skipped one is asked again, also if it is as it was
+    waits_for_others: ClassVar[bool] = False
+
+    @abstractmethod
+    def keys(self, subject: S) -> dict[str, Any]:
+        """Connection, subject key and contact key: what makes two replications the same."""
+
+    @abstractmethod
+    def links(self, subject: S) -> dict[str, Any]:
+        """The rows that a new replication points to."""
+
+    @abstractmethod
+    def subject_of(self, replication: Replication) -> S | None:
+        """The subject as it is stored now; None if it is gone."""
+
+    @abstractmethod
+    def version(self, subject: S) -> int:
+        """Grows with every accepted change."""
+
+    @abstractmethod
+    def fingerprint(self, subject: S) -> str:
+        """Equal for two versions that lead to the same plan."""
+
+    def is_frozen(self, entries: Sequence[JournalEntry]) -> bool:
+        """Whether the plan is kept whatever comes in; that is taken up when the run has ended."""
+        return False
+
+    @abstractmethod
+    def plan(self, replication: Replication, subject: S, crm: Crm, *, anew: bool) -> Plan:
+        """What is to be done, given what was done before. Writes nothing. Raises: the CrmError of a
+        look-up; SubjectAwaited.
+        """
+
+    def not_sent(self, subject: S) -> Plan | None:
+        """Why it is not sent, as far as that is known without the merchant's settings and the CRM."""
+        return None
+
+    def verify(self, replication: Replication, crm: Crm, lease: Lease) -> None:
+        """Before a resend is planned: forget what the journal calls done and the CRM no longer has.
+
+        Repeat: safe. Raises: the CrmError of a look-up; LeaseLost.
+        """
+
+    def awaited(self, replication: Replication, subject: S) -> str:
+        """What a kind that `waits_for_others` waits for; blank once that has ended."""
+        return ""
+
+    def ended(self, subject: S) -> None:
+        """Set going what waited for this end. In the transaction that writes it. Repeat: safe."""
+
+    def after_run(self, subject: S) -> None:
+        """See to what a run makes possible, and a later one makes up for. Repeat: safe."""
+
+
+KINDS: dict[str, SubjectKind[Any]] = {}
+_OF_TYPE: dict[type, SubjectKind[Any]] = {}
+
+
+def register(kind: SubjectKind[Any]) -> None:
+    KINDS[kind.name] = _OF_TYPE[kind.subject] = kind
+
+
+def kind_of(subject: object) -> SubjectKind[Any]:
+    return _OF_TYPE[type(subject)]
