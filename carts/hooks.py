@@ -12,7 +12,7 @@ from carts.models import InboundEvent
 from carts.platforms import platform_get
 from carts.platforms.base import Platform
 from carts.selectors import source_by_token
-from carts.services import delivery_take
+from carts.services.deliveries import delivery_take
 
 
 @method_decorator(csrf_exempt, name="dispatch")

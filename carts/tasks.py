@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from carts.services import event_process
 from carts.services.asking import shop_ask
+from carts.services.processing import event_process
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]

@@ -27,7 +27,8 @@ from django.db import connection
 
 from carts.api.examples import ORDER
 from carts.models import InboundEvent, Order
-from carts.services import api_key_create, event_process, source_create
+from carts.services.processing import event_process
+from carts.services.sources import api_key_create, source_create
 from cascade.models import Replication
 from tests.carts.payloads import as_body, paid_order
 from tests.factories import ConnectionFactory

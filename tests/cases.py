@@ -107,7 +107,7 @@ def connection_of(stack: Stack, *, another: bool = False) -> Any:
 
 
 def run(cases: list[Case], stack: Stack, stacked: ExitStack, connection: Any) -> None:
-    from carts.services import source_create
+    from carts.services.sources import source_create
 
     for case in cases:
         secrets: dict[str, str] = {}

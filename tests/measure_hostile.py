@@ -34,7 +34,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 MOST_SECONDS = 240
 SETUP = """
 from carts.models import Source
-from carts.services import source_create
+from carts.services.sources import source_create
 from mappings.models import Connection
 connection = Connection.objects.get()
 given = dict(shop_url={url!r}, api_user="reader", api_secret="a-secret-of-the-shop", poll_minutes=0)

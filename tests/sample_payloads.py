@@ -150,7 +150,7 @@ def named(path: Path) -> str:
 
 def source_of_its_own(path: Path, platform: str, **fields: Any) -> Any:
     """Payloads of one shop contradict each other: several files tell of the same order in other words."""
-    from carts.services import source_create
+    from carts.services.sources import source_create
     from mappings.models import Connection
 
     slug = re.sub(r"[^a-z0-9]+", "-", named(path).lower())[-30:].strip("-")

@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 
 from carts.admin.readonly import ReadOnlyAdmin, preformatted
 from carts.models import InboundEvent, OrderReading
-from carts.services import event_reprocess
+from carts.services.deliveries import event_reprocess
 
 PREVIEW_BYTES = 20_000
 MOST_CHILDREN = 100

@@ -15,8 +15,7 @@ from django.urls import URLPattern, path
 
 from carts.admin.readonly import ButtonsAdmin
 from carts.models import Source
-from carts.services import BadHistory, HistoryReport, orders_import_history
-from carts.services.history import COLUMNS
+from carts.services.history import COLUMNS, BadHistory, HistoryReport, orders_import_history
 
 MAX_MEGABYTES = 10
 

@@ -14,8 +14,7 @@ from django.utils.formats import date_format
 
 from carts.admin.readonly import ReadOnlyAdmin
 from carts.models import ApiKey
-from carts.services import api_key_create, api_key_revoke, api_key_rotate
-from carts.services.sources import KEY_OVERLAP
+from carts.services.sources import KEY_OVERLAP, api_key_create, api_key_revoke, api_key_rotate
 from mappings.admin.base import AnyModelForm
 from mappings.admin.scoping import ScopedModelAdmin
 

@@ -19,10 +19,11 @@ from carts.inflow.alarms import parked_path
 from carts.inflow.overview import catchups_of, overview_of
 from carts.models import Catchup, InboundEvent, Source
 from carts.platforms.asking import ShopError
-from carts.services import TryRefused, delivery_try, shop_credentials_forget, signing_secret_before_drop
 from carts.services.asking import shop_check
 from carts.services.catchups import MOST_DAYS, CatchupRefused, catchup_cancel, catchup_start
 from carts.services.single_orders import FetchRefused, order_fetch
+from carts.services.sources import shop_credentials_forget, signing_secret_before_drop
+from carts.services.trying import TryRefused, delivery_try
 from mappings.panels import panel_links
 
 USUAL_DAYS = 7

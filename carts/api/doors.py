@@ -18,7 +18,8 @@ from carts.api.serializers import OrderSerializer
 from carts.models import AbandonedCart, Affiliate, InboundEvent, Order, Refund, Shipment, Source
 from carts.models.others import ToldByShop
 from carts.platforms.api import AFFILIATE, CART, HISTORY, ORDER, REFUND, SHIPMENT
-from carts.services import delivery_store, event_process
+from carts.services.deliveries import delivery_store
+from carts.services.processing import event_process
 
 LATER = "It is stored and will be applied in a moment."
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from carts.models import AbandonedCart, Order, OrderLine
-from carts.services import cart_bought_check
+from carts.services.bought import cart_bought_check
 from cascade.cart_plan import CartFacts, Tagged, build_cart_plan, cart_tag_names
 from cascade.contact_steps import product_tag_names
 from cascade.gather import tags_gather

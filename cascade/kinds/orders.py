@@ -13,7 +13,7 @@ from django.utils import timezone
 from carts.models import Affiliate, Order
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
-from carts.services import carts_bought_by
+from carts.services.bought import carts_bought_by
 from cascade.freeze import (
     CONTACT_KINDS,
     head_sent,

@@ -11,7 +11,11 @@ import pytest
 from django.db import connection
 
 from carts.models import AbandonedCart, InboundEvent, Order, Refund
-from carts.services import Outcome, cart_ingest, delivery_store, event_process, order_ingest, refund_ingest
+from carts.services.deliveries import delivery_store
+from carts.services.orders import order_ingest
+from carts.services.others import cart_ingest, refund_ingest
+from carts.services.processing import event_process
+from carts.services.versions import Outcome
 from tests.carts.payloads import as_body, paid_order
 from tests.carts.records import cart_data, refund_data
 from tests.factories import SourceFactory, order_data

@@ -9,7 +9,10 @@ import pytest
 
 from carts.models import AbandonedCart, Order, Source
 from carts.order_data import Stage
-from carts.services import Outcome, cart_bought_check, cart_ingest, carts_bought_by, order_ingest
+from carts.services.bought import cart_bought_check, carts_bought_by
+from carts.services.orders import order_ingest
+from carts.services.others import cart_ingest
+from carts.services.versions import Outcome
 from tests.carts.records import cart_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
 

@@ -12,13 +12,10 @@ from django.core.management import CommandError, call_command
 
 from carts.models import Order, Source
 from carts.order_data import Stage
-from carts.services import (
-    BadHistory,
-    Outcome,
-    order_ingest,
-    orders_import_history,
-    refund_ingest,
-)
+from carts.services.history import BadHistory, orders_import_history
+from carts.services.orders import order_ingest
+from carts.services.others import refund_ingest
+from carts.services.versions import Outcome
 from tests.carts.records import refund_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
 

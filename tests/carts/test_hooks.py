@@ -10,7 +10,7 @@ from django.db import connection
 
 from carts.bodies import BodyRefused, body_read
 from carts.models import InboundEvent, Order, Source
-from carts.services import event_process
+from carts.services.processing import event_process
 from tests.carts.payloads import as_body, paid_order
 from tests.factories import SourceFactory
 

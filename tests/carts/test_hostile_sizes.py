@@ -29,8 +29,9 @@ from carts.platforms.asking import AnswerTooLarge, ShopAnswerUnusable, ShopError
 from carts.platforms.base import Delivery, NativeEvent, Told
 from carts.platforms.magento.client import MagentoClient
 from carts.platforms.ultracart.rest_api import _error_of
-from carts.services import delivery_store, event_process, processing
-from carts.services.deliveries import MOST_COPIES
+from carts.services import processing
+from carts.services.deliveries import MOST_COPIES, delivery_store
+from carts.services.processing import event_process
 from carts.shop_http import Answer, check_peer, shop_get, shop_session
 from tests.carts.kennel import Kennel, installed
 from tests.carts.payloads import as_body, paid_order

@@ -10,7 +10,8 @@ import pytest
 
 from carts.models import InboundEvent, Order, Source
 from carts.order_data import Stage
-from carts.services import Outcome, order_ingest
+from carts.services.orders import order_ingest
+from carts.services.versions import Outcome
 from carts.signals import order_completed
 from tests.factories import PLACED_AT, SourceFactory, order_data
 

@@ -11,7 +11,8 @@ import pytest
 from carts.models import Order, Source
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
-from carts.services import order_ingest, refund_ingest
+from carts.services.orders import order_ingest
+from carts.services.others import refund_ingest
 from tests.carts.records import refund_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
 

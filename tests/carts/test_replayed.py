@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from carts.api.examples import ORDER
 from carts.models import InboundEvent, Order, OrderLine, Refund, Shipment
-from carts.services import event_process
+from carts.services.processing import event_process
 from cascade.models import JournalEntry, Replication
 from tests.carts.payloads import as_body
 from tests.factories import ApiKeyFactory, MembershipFactory

@@ -7,8 +7,7 @@ from django.core.exceptions import ValidationError
 
 from carts.models import Source
 from carts.selectors import api_key_find, source_by_token
-from carts.services import api_key_create, api_key_revoke, source_create
-from carts.services.sources import slugs_taken
+from carts.services.sources import api_key_create, api_key_revoke, slugs_taken, source_create
 from mappings.checks import connection_test
 from mappings.findings import Verdict
 from mappings.models import Connection

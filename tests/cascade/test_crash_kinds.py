@@ -17,7 +17,8 @@ import pytest
 from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
 from carts.models import AbandonedCart, Affiliate, Order, Refund, Shipment
 from carts.order_data import Coupon, OrderLineData, Party
-from carts.services import affiliate_ingest, cart_ingest, order_ingest, refund_ingest, shipment_ingest
+from carts.services.orders import order_ingest
+from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
 from cascade.models import ContactLink, JournalEntry, Replication
 from cascade.replicate import replication_run
 from mappings.models import DirectoryEntry

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from carts.order_data import Party
-from carts.services import cart_ingest, order_ingest
+from carts.services.orders import order_ingest
+from carts.services.others import cart_ingest
 from cascade.models import ContactLink, JournalEntry, Replication
 from cascade.replicate import replication_run
 from cascade.services import replication_calls, replication_preview, replication_work

@@ -12,7 +12,8 @@ import pytest
 from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
 from carts.models import AbandonedCart
 from carts.order_data import OrderLineData, Party, Stage
-from carts.services import affiliate_ingest, cart_ingest, order_ingest, refund_ingest, shipment_ingest
+from carts.services.orders import order_ingest
+from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
 from cascade.models import Replication
 from tests.cascade.conftest import Shop
 from tests.factories import PLACED_AT, order_data

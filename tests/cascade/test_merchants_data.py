@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from carts.order_data import Party
-from carts.services import shipment_ingest
+from carts.services.others import shipment_ingest
 from cascade.models import Replication
 from mappings.models import DirectoryList
 from tests.cascade.cart_shop import by_hand

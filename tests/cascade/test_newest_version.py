@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from carts.models import Order
 from carts.order_data import Stage
-from carts.services import order_ingest
+from carts.services.orders import order_ingest
 from cascade.endings import LONGEST_TROUBLE
 from cascade.models import JournalEntry, Replication
 from cascade.replicate import MOST_CRASHES

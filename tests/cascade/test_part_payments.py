@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 
 from carts.order_data import MoneyState, OrderData, OrderLineData, Stage
-from carts.services import order_ingest
+from carts.services.orders import order_ingest
 from cascade.freeze import plan_with_frozen
 from cascade.models import Replication
 from cascade.opening import replication_latest

@@ -11,7 +11,8 @@ import pytest
 
 from carts.event_data import CartData, RefundData, ShipmentData, Tracking
 from carts.order_data import OrderLineData, Party, Stage
-from carts.services import cart_ingest, order_ingest, refund_ingest, shipment_ingest
+from carts.services.orders import order_ingest
+from carts.services.others import cart_ingest, refund_ingest, shipment_ingest
 from cascade.models import ContactLink, Replication
 from cascade.replicate import replication_run
 from cascade.services import replication_resend, replication_work

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from carts.models import InboundEvent
-from carts.services import event_process
+from carts.services.processing import event_process
 from cascade.models import Replication
 from tests.carts.conftest import broker_in_memory, fresh_cache
 from tests.carts.shopify_life import exchanged, left, life

@@ -18,7 +18,7 @@ import pytest
 from django.test import Client
 
 from carts.models import InboundEvent
-from carts.services import event_process
+from carts.services.processing import event_process
 from cascade.models import Replication
 from cascade.services import replication_work
 from tests.carts.conftest import broker_in_memory, fresh_cache

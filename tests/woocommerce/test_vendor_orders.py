@@ -13,7 +13,7 @@ import pytest
 
 from carts.json_text import json_write
 from carts.models import InboundEvent, Order
-from carts.services import event_process
+from carts.services.processing import event_process
 from cascade.models import Replication
 from cascade.services import replication_resend
 from cascade.views import WAIT

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from carts.models import Source
-from carts.services import BadHistory, orders_import_history
+from carts.services.history import BadHistory, orders_import_history
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ import pytest
 
 from carts.models import InboundEvent, OrderReading, Source
 from carts.platforms import platforms
-from carts.services import delivery_take
+from carts.services.deliveries import delivery_take
 from tests.carts.admin.test_pages import member
 from tests.factories import SourceFactory
 

@@ -10,8 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from carts.models import ApiKey
-from carts.services import api_key_rotate
-from carts.services.sources import KEY_OVERLAP
+from carts.services.sources import KEY_OVERLAP, api_key_rotate
 from carts.tokens import token_hash
 from tests.carts.admin.test_pages import ADMIN, member
 from tests.factories import ApiKeyFactory, SourceFactory

@@ -8,14 +8,9 @@ import pytest
 from django.test import Client
 
 from carts.models import ApiKey, InboundEvent, Order, Source
-from carts.services import (
-    affiliate_ingest,
-    cart_ingest,
-    delivery_store,
-    event_process,
-    refund_ingest,
-    shipment_ingest,
-)
+from carts.services.deliveries import delivery_store
+from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
+from carts.services.processing import event_process
 from carts.tokens import token_hash
 from tests.carts.records import affiliate_data, cart_data, refund_data, shipment_data
 from tests.factories import (

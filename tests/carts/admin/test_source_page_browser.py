@@ -12,7 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from carts.models import Catchup, FeedState, Poller, Source
-from carts.services import delivery_try
+from carts.services.trying import delivery_try
 from tests.carts.arrivals import DAY, HOUR, came, daily, numbered
 from tests.logs_ui.conftest import CHROMIUM
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from carts.api.batch import batch_take
 from carts.api.examples import AFFILIATE, BATCH, CART, ORDER, REFUND, SHIPMENT
 from carts.models import AbandonedCart, Affiliate, ApiKey, InboundEvent, Order, Refund, Shipment
-from carts.services import event_process
+from carts.services.processing import event_process
 from carts.signals import order_received
 from tests.factories import ApiKeyFactory
 

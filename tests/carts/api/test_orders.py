@@ -13,7 +13,7 @@ from django.utils import timezone
 from carts.api.examples import ORDER
 from carts.models import ApiKey, InboundEvent, Order
 from carts.order_data import Stage
-from carts.services import event_process
+from carts.services.processing import event_process
 from carts.signals import order_received
 from tests.factories import ApiKeyFactory, OrderFactory, SourceFactory, order_data
 
@@ -223,7 +223,7 @@ def test_stored_though_it_cannot_be_applied(client, headers, receivers_away):
 
 
 def test_a_stored_one_is_applied_by_whoever_finds_it(key, signals):
-    from carts.services import delivery_store
+    from carts.services.deliveries import delivery_store
     from tests.carts.payloads import as_body
 
     event = delivery_store(key.source, as_body(order()), "", "api", wake=False)

@@ -9,7 +9,7 @@ import pytest
 
 from carts.api import examples
 from carts.models import AbandonedCart, Affiliate, ApiKey, InboundEvent, Refund, Shipment
-from carts.services import order_ingest
+from carts.services.orders import order_ingest
 from carts.signals import affiliate_registered
 from tests.factories import ApiKeyFactory, SourceFactory, order_data
 

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from carts.models import InboundEvent, Source
-from carts.services import event_process
+from carts.services.processing import event_process
 from tests.carts.payloads import paid_order
 from tests.carts.shops.ultracart import KEY, UltraCartAccount, running
 from tests.factories import SourceFactory

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from carts.models import InboundEvent, Order, OrderReading, Poller, Source
 from carts.poll_rounds import PollRounds
-from carts.services import event_process
 from carts.services.asking import shop_ask
+from carts.services.processing import event_process
 from carts.services.reading_rounds import readings_overdue
 from carts.services.readings import MOST_RINGS, PATIENCE, reading_open
 from tests.carts.asking.conftest import process_all, shop_order, unpaid_order

@@ -13,8 +13,8 @@ from carts.json_text import json_read
 from carts.models import AbandonedCart, InboundEvent, OpenCheckout, Order, Refund, Shipment, Source
 from carts.order_data import Stage
 from carts.platforms.shopify.platform import Shopify
-from carts.services import event_process
 from carts.services.checkouts import checkout_close, checkouts_due
+from carts.services.processing import event_process
 from tests.carts.shopify_life import life
 from tests.carts.shopify_payloads import (
     ORDER_ID,

@@ -16,7 +16,8 @@ from carts.event_data import AffiliateData
 from carts.models import Affiliate, InboundEvent, Order, OrderReading, Source
 from carts.order_data import OrderData, Stage
 from carts.platforms.ultracart.platform import UltraCart
-from carts.services import delivery_store, event_process
+from carts.services.deliveries import delivery_store
+from carts.services.processing import event_process
 from mappings.models import ItemFolder
 from tests.carts.payloads import FIXTURES, as_body, paid_order
 from tests.carts.shops.ultracart import KEY

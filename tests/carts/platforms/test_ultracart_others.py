@@ -13,7 +13,9 @@ from carts.models import AbandonedCart, InboundEvent, Order, Shipment, Source
 from carts.order_data import OrderData, Party
 from carts.platforms.base import BadPayload, NativeEvent
 from carts.platforms.ultracart.platform import UltraCart
-from carts.services import delivery_store, event_process, order_ingest
+from carts.services.deliveries import delivery_store
+from carts.services.orders import order_ingest
+from carts.services.processing import event_process
 from tests.carts.payloads import as_body, needs_samples, paid_order, sample
 from tests.factories import SourceFactory, order_data
 

@@ -16,7 +16,8 @@ from carts.platforms.ultracart.platform import UltraCart
 from carts.platforms.ultracart.postback import MAX_DEPTH, MAX_ELEMENTS
 from carts.platforms.ultracart.postback_fields import ORDER_ROWS
 from carts.platforms.ultracart.postback_values import country, flag, moment_if_readable, number
-from carts.services import delivery_store, event_process
+from carts.services.deliveries import delivery_store
+from carts.services.processing import event_process
 from cascade.shop_values import shop_value
 from tests.carts.payloads import FIXTURES, as_body, fixture
 from tests.factories import PLACED_AT, SourceFactory

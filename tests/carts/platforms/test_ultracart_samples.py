@@ -9,7 +9,7 @@ import pytest
 
 from carts.models import InboundEvent, Order
 from carts.order_data import Stage
-from carts.services import event_process
+from carts.services.processing import event_process
 from tests.carts.payloads import SAMPLES, XML_SAMPLES, as_body, needs_samples, sample
 from tests.factories import SourceFactory
 

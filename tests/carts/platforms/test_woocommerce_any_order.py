@@ -15,7 +15,8 @@ from carts.models import InboundEvent, Order, Shipment, Source
 from carts.order_data import Stage
 from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder
 from carts.platforms.woocommerce.platform import WooCommerce
-from carts.services import delivery_store, event_process
+from carts.services.deliveries import delivery_store
+from carts.services.processing import event_process
 from tests.carts.shops.woocommerce import SAVED_AT, line, order
 from tests.factories import ConnectionFactory, SourceFactory
 

@@ -16,7 +16,7 @@ from carts.json_text import json_read
 from carts.models import InboundEvent, Order, Shipment, Source
 from carts.order_data import Stage
 from carts.platforms.woocommerce.platform import WooCommerce
-from carts.services import event_process
+from carts.services.processing import event_process
 from cascade.order_lines import order_lines
 from cascade.rules import Names, Rules
 from mappings.models import OrderSettings

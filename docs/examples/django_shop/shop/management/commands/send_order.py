@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from carts.models import Source
 from carts.order_data import Charge, ChargeKind, OrderData, OrderLineData, Party, Stage
-from carts.services import order_ingest
+from carts.services.orders import order_ingest
 
 
 class Command(BaseCommand):
