@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import requests
 from django.conf import settings
@@ -86,20 +86,17 @@ def crm_connect(
     options["session"] = session_of(connection.pk, known)
     match connection.protocol:
         case Connection.Protocol.XMLRPC:
-            return _xmlrpc(known, options)
+            return XmlRpcCrm(known, **options)
         case Connection.Protocol.AUTOMATIC:
-            return AutomaticCrm(
+            automatic = AutomaticCrm(
                 _rest(connection, known, options, alive),
-                _xmlrpc(known, options),
+                XmlRpcCrm(known, **options),
                 alive=alive,
                 awaits_xmlrpc=timezone.now().date() <= XMLRPC_ENDS,
             )
+            return cast(Crm, automatic)
         case _:
             return _rest(connection, known, options, alive)
-
-
-def _xmlrpc(credentials: Credentials, options: dict[str, Any]) -> Crm:
-    return XmlRpcCrm(credentials, **options)
 
 
 def _rest(
