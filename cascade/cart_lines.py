@@ -13,8 +13,8 @@ from typing import Any
 from carts.order_data import OrderData
 from cascade.order_lines import TITLE_LENGTH, OrderLines, PlannedLine
 from cascade.rules import Names, Rules
-from crm.contract import LineType
 from crm.money import quantize
+from crm.records import LineType
 
 MOST_PIECES = 500
 COUPONS_KEY = "discount"  # of the charge that coupons made: store credit beside it stays a line

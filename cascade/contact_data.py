@@ -10,8 +10,8 @@ from carts.event_data import CartData
 from carts.order_data import OrderData, Party
 from cascade.rules import Rules
 from crm import lengths
-from crm.contract import Address, ContactData
 from crm.places import country_code, region_code
+from crm.records import Address, ContactData
 from mappings.models import OrderSettings
 
 MOST_SHOWN = 300

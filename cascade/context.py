@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from crm.contract import Crm, OrderRef
+from crm.contract import Crm
+from crm.records import OrderRef
 
 Args = Mapping[str, Any]
 

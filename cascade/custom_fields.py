@@ -10,7 +10,7 @@ from carts.order_data import OrderData
 from cascade.contact_data import clean_text
 from cascade.field_values import field_values
 from cascade.rules import FieldRule, Past, Rules
-from crm.contract import CustomField
+from crm.list_records import CustomField
 
 
 def fields_of(

@@ -20,7 +20,8 @@ from cascade.journal import KEPT_KINDS, came_to_nothing, fingerprint, order_made
 from cascade.models import JournalEntry
 from cascade.planned import Plan, PlannedStep
 from cascade.steps import STEPS
-from crm.contract import CreatedOrder, Crm, GoalResult, Invoice, OrderRef
+from crm.contract import Crm
+from crm.records import CreatedOrder, GoalResult, Invoice, OrderRef
 
 CONTACT_ID, ORDER_ID, INVOICE_ID, OTHER_ID = 2**40, 2**40 + 1, 2**40 + 2, 2**40 + 3
 NAMES = {CONTACT_ID: "(contact)", ORDER_ID: "(order)", INVOICE_ID: "(invoice)", OTHER_ID: "(new id)"}

@@ -19,7 +19,7 @@ from cascade.reading import read_moment, read_number
 from cascade.rules import FieldRule
 from cascade.shop_values import shop_value
 from crm import lengths
-from crm.contract import CustomField
+from crm.list_records import CustomField
 
 __all__ = ["FieldValue", "crm_value", "field_values", "shop_value"]
 

@@ -17,7 +17,8 @@ from cascade.goal_steps import asks_for_products, product_of
 from cascade.lead_source import lead_source_name
 from cascade.partners import mapped_partners, partner_codes
 from cascade.rules import Names, Past, Rules
-from crm.contract import Crm, CustomField, FieldObject
+from crm.contract import Crm
+from crm.list_records import CustomField, FieldObject
 from mappings.access.open import open_crm
 from mappings.directory import (
     Resolution,

@@ -24,9 +24,9 @@ from cascade.errors import SettleWait
 from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
 from cascade.planned import Plan, PlannedStep
-from crm.contract import OrderRef
 from crm.emails import email_key
 from crm.errors import HeldBack
+from crm.records import OrderRef
 from mappings.models import Connection
 
 State = JournalEntry.State

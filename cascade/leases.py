@@ -20,9 +20,9 @@ from django.db.models import F, Q
 
 from cascade.errors import LeaseLost
 from cascade.models import Attempt, Replication
-from crm.contract import Call, CallOutcome
 from crm.errors import NotSent
 from crm.http_session import last_look
+from crm.observe import Call, CallOutcome
 from mappings.breaker import outages_holding
 from mappings.gate import CallGate
 from mappings.quota.clock import DATABASE_CLOCK

@@ -14,9 +14,9 @@ from typing import Any
 from carts.order_data import ChargeKind, OrderData, OrderLineData
 from cascade.contact_data import clean_text
 from cascade.rules import Names, Rules
-from crm.contract import LineType
 from crm.lengths import OTHER_TEXT
 from crm.money import exponent, quantize
+from crm.records import LineType
 from mappings.models import OrderSettings
 
 TITLE_LENGTH = 150

@@ -35,7 +35,6 @@ from cascade.named_errors import missing_record
 from cascade.planned import Plan, PlannedStep
 from cascade.planning import Reading, plan_pinned, subject_read
 from cascade.subject_kind import KINDS
-from crm.contract import Call, CallOutcome
 from crm.errors import (
     CardCharged,
     CredentialsRejected,
@@ -44,6 +43,7 @@ from crm.errors import (
     OutcomeUnknown,
     TransientError,
 )
+from crm.observe import Call, CallOutcome
 from mappings.access.open import Account, open_crm
 from mappings.connections import connection_pause
 from mappings.credential_probes import credentials_refused

@@ -7,8 +7,9 @@ from django.db import transaction
 from cascade.journal import HEAD_KINDS, ORDER_KINDS, State, subject_entries
 from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
-from crm.contract import Crm, OrderRef
+from crm.contract import Crm
 from crm.errors import MissingInCrm
+from crm.records import OrderRef
 
 GONE = "The CRM's order was gone, so it is made anew."
 

@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from crm.contract import Crm, DirectoryKind, DirectoryPage, OrderRecord, OrderRef
+from crm.contract import Crm
 from crm.errors import CrmError, NotSupported, NotWholeYet, OutOfService, Throttled, TransientError
+from crm.list_records import DirectoryKind, DirectoryPage
+from crm.records import OrderRecord, OrderRef
 
 REST, XMLRPC = "rest_v2", "xmlrpc"
 PAGE_MARK = " "

@@ -17,14 +17,10 @@ from crm.list_records import (
     CustomField,
     DirectoryKind,
     DirectoryPage,
-    DirectoryRecord,
     FieldObject,
-    FieldType,
 )
-from crm.observe import Call, CallObserver, CallOutcome
 from crm.records import (
     ActionResult,
-    Address,
     AffiliateRecord,
     AppIdentity,
     CartOrder,
@@ -37,7 +33,6 @@ from crm.records import (
     LeadSourceRecord,
     Line,
     LineRecord,
-    LineType,
     MerchantMode,
     Money,
     OrderHead,
@@ -48,44 +43,6 @@ from crm.records import (
     ProductRecord,
     TagRecord,
 )
-
-__all__ = [
-    "ActionResult",
-    "Address",
-    "AffiliateRecord",
-    "AppIdentity",
-    "Call",
-    "CallObserver",
-    "CallOutcome",
-    "CartOrder",
-    "ContactData",
-    "ContactRecord",
-    "CreatedOrder",
-    "Crm",
-    "CustomField",
-    "DirectoryKind",
-    "DirectoryPage",
-    "DirectoryRecord",
-    "DuplicateCheck",
-    "FieldObject",
-    "FieldType",
-    "GoalResult",
-    "Invoice",
-    "LeadSourceRecord",
-    "Line",
-    "LineRecord",
-    "LineType",
-    "MerchantMode",
-    "Money",
-    "OrderHead",
-    "OrderRecord",
-    "OrderRef",
-    "Payment",
-    "PaymentRecord",
-    "ProductRecord",
-    "Recall",
-    "TagRecord",
-]
 
 
 class Recall(Protocol):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from crm.contract import Money
 from crm.errors import PermanentError
+from crm.records import Money
 
 DEFAULT_EXPONENT = 2
 # ISO 4217, list one: only the codes whose minor unit is not two digits.

@@ -12,14 +12,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from crm.contract import (
-    AffiliateRecord,
-    Crm,
-    DirectoryKind,
-    LeadSourceRecord,
-    ProductRecord,
-    TagRecord,
-)
+from crm.contract import Crm
+from crm.list_records import DirectoryKind
+from crm.records import AffiliateRecord, LeadSourceRecord, ProductRecord, TagRecord
 from mappings.directory_lists import list_stale
 from mappings.models import Connection, DirectoryEntry, DirectoryList, DirectoryRow
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from crm.contract import DirectoryKind
+from crm.list_records import DirectoryKind
 from mappings.models import Connection, DirectoryList
 
 KINDS = tuple(kind.value for kind in DirectoryKind)

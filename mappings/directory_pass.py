@@ -15,7 +15,7 @@ from time import monotonic
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from crm.contract import Crm, CustomField, DirectoryKind, DirectoryPage, FieldObject
+from crm.contract import Crm
 from crm.errors import (
     CrmError,
     HeldBack,
@@ -25,6 +25,7 @@ from crm.errors import (
     Throttled,
     TransientError,
 )
+from crm.list_records import CustomField, DirectoryKind, DirectoryPage, FieldObject
 from mappings.access.open import open_crm
 from mappings.directory_lists import STALE_EVERY, next_due
 from mappings.directory_rows import field_record, rows_remove_unseen, rows_store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from crm.contract import CustomField, DirectoryKind, DirectoryRecord
+from crm.list_records import CustomField, DirectoryKind, DirectoryRecord
 from mappings.models import DirectoryList, DirectoryRow
 
 LARGEST_ID = 2**63 - 1

@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 from django.core.exceptions import ValidationError
 
-from crm.contract import CustomField, FieldObject
+from crm.list_records import CustomField, FieldObject
 from mappings.findings import Finding, Level
 from mappings.models import FieldMapping, ShippingField
 from mappings.shop_fields import ORDER_KEYS, shop_field_label

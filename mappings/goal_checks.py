@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from django.utils import timezone
 
-from crm.contract import DirectoryKind
+from crm.list_records import DirectoryKind
 from mappings.directory import names_ask, names_known
 from mappings.findings import Finding, Level
 from mappings.list_search import list_search

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from crm.contract import DirectoryKind
 from crm.errors import NotSupported
+from crm.list_records import DirectoryKind
 from mappings.findings import Finding, Level
 from mappings.list_search import Found, list_search
 from mappings.models import AffiliateMapping, ProductActionSet, SalesRepOwner

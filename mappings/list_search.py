@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from crm.contract import DirectoryKind
+from crm.list_records import DirectoryKind
 from mappings.models import DirectoryList, DirectoryRow
 from mappings.names import near_misses
 from mappings.trial import Trial

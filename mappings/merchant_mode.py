@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crm.contract import MerchantMode
 from crm.errors import ConfigurationError, PermanentError
+from crm.records import MerchantMode
 from mappings.access.open import Account
 from mappings.models import Connection
 

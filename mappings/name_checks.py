@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.utils import timezone
 
-from crm.contract import ProductRecord
 from crm.errors import NotSupported, OutcomeUnknown
+from crm.records import ProductRecord
 from mappings.directory import Resolution, directory_forget, ids_known, names_ask, names_known
 from mappings.directory_lists import list_stale
 from mappings.findings import Finding, Level

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from crm.contract import Crm, DirectoryKind, DirectoryRecord, ProductRecord
+from crm.contract import Crm
+from crm.list_records import DirectoryKind, DirectoryRecord
+from crm.records import ProductRecord
 from mappings.directory_rows import rows_store
 from mappings.models import Connection, DirectoryList, DirectoryRow
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from crm.contract import CustomField, DirectoryKind, FieldObject, Recall
+from crm.contract import Recall
+from crm.list_records import CustomField, DirectoryKind, FieldObject
 from mappings.directory_lists import next_due
 from mappings.directory_rows import field_record, rows_remove_unseen, rows_store
 from mappings.models import Connection, DirectoryList, DirectoryRow

@@ -22,7 +22,8 @@ from cascade.planned import Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Rules, rules_of
 from cascade.shipping_values import shipping_values
 from cascade.subject_kind import SubjectKind
-from crm.contract import Crm, CustomField, FieldObject
+from crm.contract import Crm
+from crm.list_records import CustomField, FieldObject
 from mappings.quota.clock import DATABASE_CLOCK
 
 LOOK_AGAIN = timedelta(days=1)  # the order's end wakes it earlier

@@ -6,7 +6,7 @@ from collections import Counter
 from decimal import Decimal
 
 from cascade.context import Args, Context, Step, StepResult
-from crm.contract import Line, LineRecord, LineType, Money
+from crm.records import Line, LineRecord, LineType, Money
 
 LineKey = tuple[str, int, int, Decimal, str]
 

@@ -12,7 +12,7 @@ from cascade.errors import OrderNotReplicable, SettleWait
 from cascade.marker import spellings
 from cascade.steps.add_line import line_of, planned_key, record_key
 from cascade.steps.made_for import made_for_partner
-from crm.contract import CreatedOrder, OrderHead, OrderRecord, OrderRef
+from crm.records import CreatedOrder, OrderHead, OrderRecord, OrderRef
 
 
 def run(context: Context, args: Args) -> StepResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from cascade.context import Args, Context, Step, StepResult
-from crm.contract import Money, ProductRecord
+from crm.records import Money, ProductRecord
 
 
 def run(context: Context, args: Args) -> StepResult:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from cascade.context import Args, Context
 from cascade.partners import partner_gone
-from crm.contract import CreatedOrder
 from crm.errors import CrmRejected, MissingInCrm
+from crm.records import CreatedOrder
 
 
 def made_for_partner(

@@ -15,7 +15,7 @@ from cascade.errors import OrderNotReplicable
 from cascade.marker import is_marker
 from cascade.steps.create_order import found_order, order_ids, titled_order
 from cascade.steps.made_for import made_for_partner
-from crm.contract import CartOrder, OrderRecord
+from crm.records import CartOrder, OrderRecord
 
 CLOCK_SKEW = timedelta(minutes=2)
 

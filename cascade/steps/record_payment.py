@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from cascade.context import Args, Context, Step, StepResult
 from cascade.marker import spellings
-from crm.contract import Money, Payment
 from crm.errors import CrmRejected, ExceedsAmountDue
+from crm.records import Money, Payment
 
 
 def run(context: Context, args: Args) -> StepResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cascade.context import Args, Context, Step, StepResult
-from crm.contract import OrderRef
+from crm.records import OrderRef
 
 
 def run(context: Context, args: Args) -> StepResult:

@@ -14,9 +14,9 @@ from typing import Any
 
 from cascade.contact_data import contact_data
 from cascade.context import Args, Context, Step, StepResult
-from crm.contract import ContactData, ContactRecord, DuplicateCheck
 from crm.emails import email_key
 from crm.errors import MissingInCrm
+from crm.records import ContactData, ContactRecord, DuplicateCheck
 
 
 def run(context: Context, args: Args) -> StepResult:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from crm.contract import AppIdentity, MerchantMode
 from crm.error_table import CLOSED
 from crm.errors import ConfigurationError, NotSupported
 from crm.places import is_time_zone
+from crm.records import AppIdentity, MerchantMode
 from crm.rest.body import Value
 from crm.rest.service import Service
 from crm.rest.values import Struct, Unexpected, listed, record_id, struct, text

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from crm.contract import CallObserver, Crm, Recall
+from crm.contract import Crm, Recall
 from crm.credentials import (
     BearerToken,
     Credentials,
@@ -21,6 +21,7 @@ from crm.credentials import (
 )
 from crm.errors import ConfigurationError
 from crm.http_session import check_session, new_session
+from crm.observe import CallObserver
 from crm.redact import Redactor
 from crm.rest.account import AccountCalls
 from crm.rest.automation import AutomationCalls

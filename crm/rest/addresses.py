@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crm.contract import Address
 from crm.lengths import ADDRESS1, ADDRESS2, ADDRESS3
 from crm.places import country_code, region_code
+from crm.records import Address
 from crm.rest.body import Param
 from crm.rest.values import Struct, sendable, text
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crm.contract import ActionResult, GoalResult
 from crm.errors import NotSupported
+from crm.records import ActionResult, GoalResult
 from crm.rest.body import Param, Value
 from crm.rest.service import Service
 from crm.rest.values import Struct, optional_id, rows, struct, text

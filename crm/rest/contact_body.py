@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from crm import lengths
-from crm.contract import Address, ContactData
+from crm.records import Address, ContactData
 from crm.rest.addresses import BILLING, SHIPPING, addresses
 from crm.rest.body import Param
 from crm.rest.fields import merged

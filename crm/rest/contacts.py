@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crm.contract import ContactData, ContactRecord, DuplicateCheck, FieldObject
 from crm.errors import CrmRejected, PermanentError
+from crm.list_records import FieldObject
+from crm.records import ContactData, ContactRecord, DuplicateCheck
 from crm.rest.body import Param, Value
 from crm.rest.contact_body import (
     EMAIL_FIELD,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from crm.contract import DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
 from crm.errors import NotSupported
+from crm.list_records import DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
 from crm.rest import partners, products, tags
 from crm.rest.fields import FieldCalls
 from crm.rest.service import PAGE_ROWS

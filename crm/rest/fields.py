@@ -7,8 +7,9 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
-from crm.contract import CustomField, FieldObject, FieldType, Recall
+from crm.contract import Recall
 from crm.errors import MissingInCrm
+from crm.list_records import CustomField, FieldObject, FieldType
 from crm.rest.body import Param, Value
 from crm.rest.service import Service
 from crm.rest.values import Struct, integer, listed, record_id, sendable, struct, text, utc

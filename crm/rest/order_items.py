@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from crm.contract import Line, LineRecord, LineType
 from crm.money import exact_amount
+from crm.records import Line, LineRecord, LineType
 from crm.rest.body import Param
 from crm.rest.values import Struct, currency_amount, inner, integer, optional_id, text
 

@@ -7,17 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from crm.characters import clean
-from crm.contract import (
-    CartOrder,
-    CreatedOrder,
-    FieldObject,
-    Line,
-    LineRecord,
-    OrderHead,
-    OrderRecord,
-    OrderRef,
-)
 from crm.errors import NotSupported, NotWholeYet
+from crm.list_records import FieldObject
+from crm.records import CartOrder, CreatedOrder, Line, LineRecord, OrderHead, OrderRecord, OrderRef
 from crm.rest.body import Param, Value
 from crm.rest.fields import FieldCalls, merged, written
 from crm.rest.order_items import catalogue_items, item, line_record

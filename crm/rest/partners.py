@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crm.contract import AffiliateRecord, LeadSourceRecord
 from crm.errors import MissingInCrm
+from crm.records import AffiliateRecord, LeadSourceRecord
 from crm.rest.body import Param
 from crm.rest.service import Service, created
 from crm.rest.values import Struct, optional_id, record_id, struct, text

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from crm.contract import Invoice, OrderRef, Payment, PaymentRecord
 from crm.errors import MissingInCrm
 from crm.money import exact_amount
+from crm.records import Invoice, OrderRef, Payment, PaymentRecord
 from crm.rest.body import Param, Value
 from crm.rest.service import Service
 from crm.rest.values import (

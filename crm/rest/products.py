@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm.contract import Money, ProductRecord
 from crm.money import exact_amount, exponent
+from crm.records import Money, ProductRecord
 from crm.rest.body import Param
 from crm.rest.service import Service, created
 from crm.rest.values import Struct, optional_amount, record_id, text

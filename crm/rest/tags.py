@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from crm.contract import TagRecord
 from crm.errors import CrmRejected, MissingInCrm, OutcomeUnknown, Throttled, TransientError
+from crm.records import TagRecord
 from crm.rest.body import Value
 from crm.rest.service import Service, created
 from crm.rest.values import Struct, ignored, record_id, text

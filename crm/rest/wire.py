@@ -10,9 +10,9 @@ from typing import Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 from crm.classify import Failure, classify
-from crm.contract import Call, CallObserver, CallOutcome
 from crm.error_table import ROWS
 from crm.errors import CrmError
+from crm.observe import Call, CallObserver, CallOutcome
 from crm.redact import Redactor
 from crm.rest.body import Json, JsonReader, Param, Value, encode
 from crm.rest.values import Unexpected

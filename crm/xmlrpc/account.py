@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crm.contract import AppIdentity, MerchantMode
 from crm.error_table import CLOSED
 from crm.errors import ConfigurationError, NotSupported
+from crm.records import AppIdentity, MerchantMode
 from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from crm.contract import CallObserver, Crm
+from crm.contract import Crm
 from crm.credentials import (
     Credentials,
     Endpoints,
@@ -19,6 +19,7 @@ from crm.credentials import (
 )
 from crm.errors import ConfigurationError
 from crm.http_session import check_session, new_session
+from crm.observe import CallObserver
 from crm.redact import Redactor
 from crm.transport import Transport
 from crm.xmlrpc.account import AccountCalls

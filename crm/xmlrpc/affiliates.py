@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.contract import AffiliateRecord
+from crm.records import AffiliateRecord
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
 from crm.xmlrpc.values import Struct, optional_id, record_id, text

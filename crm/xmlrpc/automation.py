@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.contract import ActionResult, GoalResult
+from crm.records import ActionResult, GoalResult
 from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crm.contract import CartOrder, CreatedOrder, OrderRef
 from crm.errors import CardCharged
+from crm.records import CartOrder, CreatedOrder, OrderRef
 from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service

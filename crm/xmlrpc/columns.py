@@ -6,8 +6,8 @@ so that nothing of the old one stays beside the new.
 
 from __future__ import annotations
 
-from crm.contract import Address, ContactData
 from crm.places import country_name
+from crm.records import Address, ContactData
 from crm.xmlrpc.encode import Param
 
 ADDRESS1 = ("StreetAddress1", "StreetAddress2", "City", "State", "PostalCode", "Country", "ZipFour1")

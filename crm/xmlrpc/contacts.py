@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from crm.contract import ContactData, ContactRecord, DuplicateCheck
 from crm.errors import PermanentError
+from crm.records import ContactData, ContactRecord, DuplicateCheck
 from crm.xmlrpc.columns import contact_columns
 from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param

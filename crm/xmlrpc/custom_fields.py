@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.contract import CustomField, FieldObject, FieldType
+from crm.list_records import CustomField, FieldObject, FieldType
 from crm.xmlrpc.service import Service
 from crm.xmlrpc.values import Struct, optional_id, record_id, text
 

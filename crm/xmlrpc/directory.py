@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from crm.contract import CustomField, DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
 from crm.errors import PermanentError
+from crm.list_records import CustomField, DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
 from crm.xmlrpc import affiliates, custom_fields, lead_sources, products
 from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param

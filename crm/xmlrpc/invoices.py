@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from crm.contract import Invoice, OrderRef, Payment, PaymentRecord
 from crm.errors import MissingInCrm, TransientError
 from crm.money import exact_amount
+from crm.records import Invoice, OrderRef, Payment, PaymentRecord
 from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.contract import LeadSourceRecord
+from crm.records import LeadSourceRecord
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
 from crm.xmlrpc.values import Struct, record_id, text

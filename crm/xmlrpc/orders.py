@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm.contract import CreatedOrder, Line, LineRecord, LineType, OrderHead, OrderRecord, OrderRef
 from crm.errors import NotWholeYet
 from crm.money import exact_amount
+from crm.records import CreatedOrder, Line, LineRecord, LineType, OrderHead, OrderRecord, OrderRef
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.invoices import InvoiceCalls
 from crm.xmlrpc.values import (

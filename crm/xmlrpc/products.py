@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm.contract import Money, ProductRecord
 from crm.money import exact_amount
+from crm.records import Money, ProductRecord
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
 from crm.xmlrpc.values import Struct, amount_or_zero, record_id, text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm.contract import TagRecord
+from crm.records import TagRecord
 from crm.xmlrpc.service import Service
 from crm.xmlrpc.values import Struct, boolean, record_id, text
 

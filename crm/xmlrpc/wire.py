@@ -10,9 +10,9 @@ from typing import Generic, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from crm.classify import Failure, classify
-from crm.contract import Call, CallObserver, CallOutcome
 from crm.error_table import ROWS
 from crm.errors import CrmError
+from crm.observe import Call, CallObserver, CallOutcome
 from crm.redact import Redactor
 from crm.transport import Reply, Transport
 from crm.xmlrpc.decode import Fault, ReplyParser, Result, Value

@@ -14,7 +14,7 @@ from django import forms
 from django.db.models import PositiveIntegerField, Q, QuerySet
 from django.http import HttpRequest
 
-from crm.contract import DirectoryKind
+from crm.list_records import DirectoryKind
 from mappings.admin.scoping import ScopedTabularInline
 from mappings.directory_rows import LARGEST_ID, bounded
 from mappings.models import Connection, DirectoryList, DirectoryRow, FieldMapping, ProductGoal

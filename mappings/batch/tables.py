@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 
-from crm.contract import DirectoryKind
+from crm.list_records import DirectoryKind
 from mappings.batch.cells import Value
 from mappings.batch.columns import COLUMNS, Column
 from mappings.batch.staging import Staging

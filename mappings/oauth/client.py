@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from crm.contract import CallObserver
 from crm.credentials import GATEWAY_URL
 from crm.oauth import AUTHORIZE_URL, OAuthClient, TokenEndpoint
+from crm.observe import CallObserver
 
 NOT_SET_UP = (
     "“Connect with Keap” needs a client id and secret of this installation (KEAP_CLIENT_ID and "

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crm.contract import Call, CallObserver, CallOutcome
 from crm.errors import TransientError
+from crm.observe import Call, CallObserver, CallOutcome
 from mappings.oauth.tokens import token_refused
 
 UNAUTHORIZED = 401

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from carts.order_data import Charge, ChargeKind, Coupon
 from cascade.field_values import FieldValue, crm_value, field_values, shop_value
 from cascade.rules import FieldRule
-from crm.contract import ContactData, CustomField, FieldObject, OrderHead
+from crm.list_records import CustomField, FieldObject
+from crm.records import ContactData, OrderHead
 from mappings.shop_fields import KNOWN_KEYS
 from tests.crm.contract_rig import Door, connect
 from tests.factories import PLACED_AT, order_data

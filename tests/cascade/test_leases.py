@@ -15,8 +15,8 @@ from cascade.leases import Lease, lease_claim
 from cascade.models import Replication
 from cascade.replicate import replication_run
 from cascade.sweep import Sweep
-from crm.contract import Call
 from crm.errors import NotSent
+from crm.observe import Call
 from mappings.quota.clock import DATABASE_CLOCK
 from tests.cascade.conftest import assert_delivered_once
 

@@ -15,7 +15,7 @@ from cascade.models import JournalEntry, Replication
 from cascade.replicate import replication_run
 from cascade.services import replication_open, replication_work
 from cascade.steps import STEPS
-from crm.contract import PaymentRecord
+from crm.records import PaymentRecord
 from tests.cascade.cart_shop import set_up
 from tests.cascade.conftest import Shop
 from tests.cascade.test_crash_sweep import Killed, lease_end, wait_until

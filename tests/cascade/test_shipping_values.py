@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from carts.event_data import ShipmentData, Tracking
 from cascade.field_values import crm_value
 from cascade.shipping_values import shipping_values
-from crm.contract import CustomField, FieldObject
+from crm.list_records import CustomField, FieldObject
 from mappings.models import ShippingField
 
 DAY = timedelta(days=1)

@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from crm.automatic import AutomaticCrm
-from crm.contract import ContactData, CreatedOrder, Crm, Line, LineType, Money, OrderHead, OrderRef, Payment
+from crm.contract import Crm
 from crm.credentials import BearerToken, Credentials, Endpoints, HeaderKey, LegacyKey
+from crm.records import ContactData, CreatedOrder, Line, LineType, Money, OrderHead, OrderRef, Payment
 from crm.rest.adapter import RestCrm, always
 from crm.xmlrpc.adapter import XmlRpcCrm
 from tests.crm.validated_session import validated_session

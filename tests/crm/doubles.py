@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm.contract import Call, CallOutcome
 from crm.credentials import Credentials, Endpoints, HeaderKey
 from crm.errors import NotSent
+from crm.observe import Call, CallOutcome
 from crm.xmlrpc.adapter import XmlRpcCrm
 
 KEY = "KeapAK-0123456789abcdef0123456789abcdef"

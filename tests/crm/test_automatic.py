@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from crm.automatic import FIRST, REST, XMLRPC, AutomaticCrm
-from crm.contract import Call, CallOutcome, ContactData, Crm, DirectoryKind, DuplicateCheck, OrderHead
+from crm.contract import Crm
 from crm.credentials import Endpoints, HeaderKey
 from crm.errors import (
     CrmError,
@@ -23,6 +23,9 @@ from crm.errors import (
     Throttled,
     TransientError,
 )
+from crm.list_records import DirectoryKind
+from crm.observe import Call, CallOutcome
+from crm.records import ContactData, DuplicateCheck, OrderHead
 from crm.xmlrpc.adapter import XmlRpcCrm
 from tests.crm.contract_rig import ANN, MARKER, MUG, PLACED, add_contact, new_order, pay, rest
 from tests.sandbox_client import Sandbox

@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from crm.contract import CartOrder, ContactData, Crm, DirectoryKind, MerchantMode, Money, OrderRef
+from crm.contract import Crm
 from crm.errors import CredentialsRejected, MissingInCrm, NotSupported
+from crm.list_records import DirectoryKind
+from crm.records import CartOrder, ContactData, MerchantMode, Money, OrderRef
 from tests.crm.contract_rig import ADAPTERS, MARKER, PLACED, Door, add_contact, connect, doors
 from tests.crm.doubles import Recorder
 from tests.sandbox_client import Sandbox

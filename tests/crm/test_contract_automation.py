@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crm.contract import ActionResult, Crm
+from crm.contract import Crm
 from crm.errors import MissingInCrm, OutcomeUnknown
+from crm.records import ActionResult
 from tests.crm.contract_rig import add_contact
 from tests.sandbox_client import Sandbox
 

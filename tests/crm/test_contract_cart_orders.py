@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from crm.contract import CartOrder, Crm
+from crm.contract import Crm
 from crm.errors import MissingInCrm, OutcomeUnknown
+from crm.records import CartOrder
 from tests.crm.contract_rig import MARKER, PLACED, add_contact, add_product, order_rows
 from tests.sandbox_client import Sandbox
 

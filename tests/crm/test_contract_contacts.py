@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pycountry
 import pytest
 
-from crm.contract import Address, ContactData, Crm, DuplicateCheck
+from crm.contract import Crm
 from crm.errors import MissingInCrm, PermanentError
+from crm.records import Address, ContactData, DuplicateCheck
 from tests.crm.contract_rig import ANN, add_contact
 from tests.crm.doubles import Recorder
 from tests.sandbox_client import Row, Sandbox

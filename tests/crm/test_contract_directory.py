@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from crm.contract import Crm, CustomField, DirectoryKind, DirectoryRecord, FieldObject, FieldType
+from crm.contract import Crm
+from crm.list_records import CustomField, DirectoryKind, DirectoryRecord, FieldObject, FieldType
 from tests.sandbox_client import Row, Sandbox
 
 Seen = tuple[int, str, int, bool]

@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from crm.contract import CartOrder, Crm, DirectoryKind, LineType, OrderHead
+from crm.contract import Crm
 from crm.errors import ExceedsAmountDue
+from crm.list_records import DirectoryKind
+from crm.records import CartOrder, LineType, OrderHead
 from tests.crm.contract_rig import (
     MARKER,
     PLACED,

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from crm.contract import Crm, Line, LineType, OrderHead, OrderRef
+from crm.contract import Crm
 from crm.errors import ExceedsAmountDue, MissingInCrm, OutcomeUnknown, PermanentError
+from crm.records import Line, LineType, OrderHead, OrderRef
 from tests.crm.contract_rig import (
     ANN,
     MARKER,

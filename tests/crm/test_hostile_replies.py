@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from crm.contract import TagRecord
 from crm.errors import OutcomeUnknown, TransientError
+from crm.records import TagRecord
 from crm.xmlrpc.adapter import XmlRpcCrm
 from tests.crm.doubles import crm_at
 from tests.crm.wire_server import (

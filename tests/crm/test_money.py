@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.contract import Money
 from crm.errors import PermanentError
 from crm.money import exact_amount, exponent, is_exact, quantize
+from crm.records import Money
 
 
 @pytest.mark.parametrize(

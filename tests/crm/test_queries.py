@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.contract import Address, ContactData, Line, LineType, Money, OrderRef
 from crm.errors import OutcomeUnknown, PermanentError, TransientError
+from crm.records import Address, ContactData, Line, LineType, Money, OrderRef
 from crm.xmlrpc import values
 from crm.xmlrpc.columns import contact_columns, country_name
 from crm.xmlrpc.service import MAX_PAGES, safe_pattern

@@ -8,17 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crm.contract import (
-    ActionResult,
-    CartOrder,
-    ContactData,
-    Crm,
-    DirectoryKind,
-    DuplicateCheck,
-    FieldObject,
-    GoalResult,
-    OrderRef,
-)
+from crm.contract import Crm
 from crm.errors import (
     CardCharged,
     CrmError,
@@ -28,6 +18,8 @@ from crm.errors import (
     TransientError,
 )
 from crm.limits import MAX_CHARACTERS, MAX_HEADERS
+from crm.list_records import DirectoryKind, FieldObject
+from crm.records import ActionResult, CartOrder, ContactData, DuplicateCheck, GoalResult, OrderRef
 from crm.xmlrpc.adapter import XmlRpcCrm
 from crm.xmlrpc.columns import contact_columns
 from tests.crm.contract_rig import ANN, MARKER, PLACED, Door, add_contact, connect

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from django.utils import timezone
 
-from crm.contract import Crm, CustomField, DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
+from crm.contract import Crm
 from crm.errors import CrmError
+from crm.list_records import CustomField, DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
 from mappings.directory_lists import directories_due, lists_ensure
 from mappings.directory_pass import directory_refresh
 from mappings.models import Connection, DirectoryList, DirectoryRow

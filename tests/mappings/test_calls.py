@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crm.contract import Call, CallOutcome
 from crm.errors import NotSent
+from crm.observe import Call, CallOutcome
 from mappings.calls import MAX_BODY_CHARACTERS, ApiCallLog, ObserverChain
 from mappings.models import ApiCall, Connection
 from tests.factories import ConnectionFactory

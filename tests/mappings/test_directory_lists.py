@@ -11,8 +11,9 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from crm.contract import Crm, DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
+from crm.contract import Crm
 from crm.errors import CrmError, CrmRejected, HeldBack, NotSupported, OutcomeUnknown, TransientError
+from crm.list_records import DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
 from mappings.directory_lists import KINDS, directories_due
 from mappings.directory_pass import Overtaken, directory_refresh, pass_go_on
 from mappings.directory_rounds import DirectoryRounds

@@ -8,7 +8,9 @@ from typing import Any, cast
 import pytest
 from django.utils import timezone
 
-from crm.contract import AffiliateRecord, Crm, CustomField, FieldObject, LeadSourceRecord, TagRecord
+from crm.contract import Crm
+from crm.list_records import CustomField, FieldObject
+from crm.records import AffiliateRecord, LeadSourceRecord, TagRecord
 from mappings.directory import (
     Resolution,
     directory_forget,

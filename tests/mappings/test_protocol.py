@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.automatic import AutomaticCrm
-from crm.contract import Line, LineType, Money, OrderHead
 from crm.errors import ConfigurationError
+from crm.records import Line, LineType, Money, OrderHead
 from crm.rest.adapter import RestCrm
 from crm.xmlrpc.adapter import XmlRpcCrm
 from mappings.calls import ApiCallLog

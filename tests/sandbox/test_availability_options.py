@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crm.contract import ContactData, DuplicateCheck
 from crm.credentials import Endpoints, HeaderKey
 from crm.errors import CredentialsRejected, MissingInCrm, OutcomeUnknown, Throttled
+from crm.records import ContactData, DuplicateCheck
 from crm.rest.adapter import RestCrm
 from crm.xmlrpc.adapter import XmlRpcCrm
 from tests.crm.contract_rig import ANN

@@ -12,8 +12,8 @@ from carts.order_data import ChargeKind, OrderData, Stage
 from carts.platforms.woocommerce.platform import WooCommerce
 from cascade.order_lines import order_lines
 from cascade.rules import Names, Rules
-from crm.contract import LineType
 from crm.money import quantize
+from crm.records import LineType
 from mappings.models import Connection, OrderSettings
 from tests.carts.shops.woocommerce import SAVED_AT, line, order
 

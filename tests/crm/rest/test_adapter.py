@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crm.contract import MerchantMode
 from crm.credentials import BearerToken, Endpoints, HeaderKey, LegacyKey
 from crm.errors import ConfigurationError, CrmRejected, NotSent
+from crm.records import MerchantMode
 from crm.rest.adapter import RestCrm
 from tests.crm.doubles import KEY, Recorder
 from tests.crm.rest.rig import answer, rest_at

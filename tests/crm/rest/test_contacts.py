@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from crm.contract import Address, ContactData, DuplicateCheck
 from crm.errors import CrmRejected
+from crm.records import Address, ContactData, DuplicateCheck
 from crm.rest.addresses import country_code, region_code
 from tests.crm.doubles import Recorder
 from tests.crm.rest.rig import methods, rest_on

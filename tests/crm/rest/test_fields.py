@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crm.contract import CustomField, FieldObject
+from crm.list_records import CustomField, FieldObject
 from crm.rest.fields import content, merged, written
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from crm.contract import CustomField, FieldObject, LineType, OrderHead, OrderRef
 from crm.credentials import Endpoints, HeaderKey
 from crm.errors import MissingInCrm
+from crm.list_records import CustomField, FieldObject
+from crm.records import LineType, OrderHead, OrderRef
 from crm.rest.service import safe_value
 from crm.xmlrpc.adapter import XmlRpcCrm
 from tests.crm.contract_rig import MARKER, PLACED, add_contact, add_product, line, new_order, order_rows, pay
