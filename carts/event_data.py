@@ -12,7 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from carts.order_data import OrderLineData, Party, encode_value, line_from_json
+from carts.order_data import OrderLineData, encode_value, line_from_json
+from carts.party import Party
 
 
 class _Stored:

@@ -8,11 +8,11 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from carts.bodies import BodyRefused, body_read
-from carts.models import InboundEvent
+from carts.models.events import InboundEvent
 from carts.platforms import platform_get
 from carts.platforms.base import Platform
-from carts.selectors import source_by_token
 from carts.services.deliveries import delivery_take
+from carts.source_selectors import source_by_token
 
 
 @method_decorator(csrf_exempt, name="dispatch")

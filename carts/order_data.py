@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from carts.party import Party
 from crm.money import quantize
 
 
@@ -38,23 +39,6 @@ class ChargeKind(StrEnum):
     SERVICE = "service"
     FINANCE_CHARGE = "finance_charge"
     DISCOUNT = "discount"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Party:
-    """Who is billed or shipped to. `country` is an ISO alpha-2 code as the shop sent it."""
-
-    first_name: str = ""
-    last_name: str = ""
-    title: str = ""
-    company: str = ""
-    phones: tuple[str, ...] = ()
-    street1: str = ""
-    street2: str = ""
-    city: str = ""
-    region: str = ""
-    postal_code: str = ""
-    country: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -22,12 +22,11 @@ from django.db.models import (
 )
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Least
-from django.utils import timezone
 
-from carts.models import AbandonedCart, Affiliate, ApiKey, InboundEvent, Order, Refund, Shipment, Source
-from carts.models.sources import OrderViews
+from carts.models.orders import Order
+from carts.models.others import AbandonedCart, Affiliate, Refund, Shipment
+from carts.models.sources import OrderViews, Source
 from carts.order_data import MoneyState, OrderData, Stage
-from carts.tokens import token_hash
 from crm.emails import email_key
 from crm.money import quantize
 
@@ -35,26 +34,6 @@ RowT = TypeVar("RowT", bound=Model)
 
 MOST_LATER_ORDERS = 200
 _MONEY = DecimalField(max_digits=19, decimal_places=4)
-MISSED_SECONDS = 2.0  # by then a wake-up has been heard, or never will be
-
-
-def source_by_token(token: str) -> Source | None:
-    """The enabled source whose hook carries the token."""
-    return Source.objects.filter(token_hash=token_hash(token), enabled=True).first()
-
-
-def api_key_find(plain: str) -> ApiKey | None:
-    """The key in use with that text: neither revoked, nor past its end, nor of a disabled source."""
-    going_on = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    keys = ApiKey.objects.select_related("source").filter(going_on, revoked_at=None, source__enabled=True)
-    return keys.filter(key_hash=token_hash(plain)).first()
-
-
-def events_due(now: datetime, limit: int) -> list[int]:
-    """Stored events that nobody works on: their wake-up was missed, or their wait is over."""
-    missed = Q(not_before=None, received_at__lte=now - timedelta(seconds=MISSED_SECONDS))
-    due = InboundEvent.objects.filter(missed | Q(not_before__lte=now), state=InboundEvent.State.STORED)
-    return list(due.order_by("id").values_list("pk", flat=True)[:limit])
 
 
 def orders_of(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carts.event_data import CartData
-from carts.order_data import OrderData, Party
+from carts.order_data import OrderData
+from carts.party import Party
 from cascade.rules import Rules
 from crm import lengths
 from crm.places import country_code, region_code

@@ -18,9 +18,9 @@ from django.conf import settings
 from django.db import connection
 
 from background.wakeup import wake
-from carts.selectors import events_due
 from carts.services.checkouts import checkout_close, checkouts_due
 from carts.services.processing import event_process
+from carts.source_selectors import events_due
 from cascade.endings import process_name
 from cascade.models import Attempt
 from cascade.opening import RUN_REPLICATION

@@ -15,7 +15,8 @@ from django.contrib.auth import get_user_model
 from factory.django import DjangoModelFactory
 
 from carts.models import ApiKey, Order, OrderLine, Source
-from carts.order_data import Charge, ChargeKind, Coupon, OrderData, OrderLineData, Party, Stage
+from carts.order_data import Charge, ChargeKind, Coupon, OrderData, OrderLineData, Stage
+from carts.party import Party
 from crm.emails import email_key
 from mappings.models import Connection, Membership, Merchant
 

@@ -11,7 +11,8 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html, format_html_join
 
 from carts.admin.readonly import ReadOnlyAdmin, preformatted
-from carts.models import InboundEvent, OrderReading
+from carts.models.events import InboundEvent
+from carts.models.polling import OrderReading
 from carts.services.deliveries import event_reprocess
 
 PREVIEW_BYTES = 20_000

@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from carts.admin.readonly import ButtonsAdmin
-from carts.models import Source
+from carts.models.sources import Source
 from carts.services.history import COLUMNS, BadHistory, HistoryReport, orders_import_history
 
 MAX_MEGABYTES = 10

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from carts.admin.readonly import ReadOnlyAdmin
-from carts.models import ApiKey
+from carts.models.sources import ApiKey
 from carts.services.sources import KEY_OVERLAP, api_key_create, api_key_revoke, api_key_rotate
 from mappings.admin.base import AnyModelForm
 from mappings.admin.scoping import ScopedModelAdmin

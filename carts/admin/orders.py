@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
 from carts.admin.readonly import ReadOnlyAdmin, preformatted
-from carts.models import Order
+from carts.models.orders import Order
 
 MOST_LINES = 100
 

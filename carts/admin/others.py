@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from carts.admin.readonly import ReadOnlyAdmin, preformatted
-from carts.models import AbandonedCart, Affiliate, Refund, Shipment
-from carts.models.others import ToldByShop
+from carts.models.others import AbandonedCart, Affiliate, Refund, Shipment
+from carts.models.record import ToldByShop
 
 _VERSION = ("version", "version_at", "content")
 

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.crypto import constant_time_compare
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from carts.models import Source
+from carts.models.sources import Source
 from carts.platforms import platform_choices, platform_get
 from carts.platforms.asking import ShopRefused
 from carts.platforms.base import Platform

@@ -17,7 +17,9 @@ from django.utils import timezone
 from carts.admin.readonly import ButtonsAdmin
 from carts.inflow.alarms import parked_path
 from carts.inflow.overview import catchups_of, overview_of
-from carts.models import Catchup, InboundEvent, Source
+from carts.models.events import InboundEvent
+from carts.models.polling import Catchup
+from carts.models.sources import Source
 from carts.platforms.asking import ShopError
 from carts.services.asking import shop_check
 from carts.services.catchups import MOST_DAYS, CatchupRefused, catchup_cancel, catchup_start

@@ -19,7 +19,7 @@ from carts.inflow.alarms import SILENCE, parked_path
 from carts.inflow.parked import parked_numbers
 from carts.inflow.silence import Flow, with_last_deliveries
 from carts.inflow.states import TITLES, failing, state_of
-from carts.models import Source
+from carts.models.sources import Source
 from mappings.models import Notice
 
 LABELS = {

@@ -10,9 +10,9 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from carts.models import ApiKey, Source
-from carts.selectors import api_key_find
+from carts.models.sources import ApiKey, Source
 from carts.services.sources import api_key_used
+from carts.source_selectors import api_key_find
 
 SCHEME = "Api-Key"
 REFUSED = (

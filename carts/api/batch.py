@@ -17,7 +17,7 @@ from carts.api.doors import DOORS, take
 from carts.api.keyed import KeyedView, filters_of, posted
 from carts.api.schema import HEADERS, PROBLEMS, ProblemSerializer
 from carts.json_text import json_write
-from carts.models import Source
+from carts.models.sources import Source
 
 # Then the rest is only stored, so that the answer comes before whoever waits for it gives up.
 APPLY_SECONDS = 15.0

@@ -15,8 +15,11 @@ from carts.api.record_serializers import (
     ShipmentSerializer,
 )
 from carts.api.serializers import OrderSerializer
-from carts.models import AbandonedCart, Affiliate, InboundEvent, Order, Refund, Shipment, Source
-from carts.models.others import ToldByShop
+from carts.models.events import InboundEvent
+from carts.models.orders import Order
+from carts.models.others import AbandonedCart, Affiliate, Refund, Shipment
+from carts.models.record import ToldByShop
+from carts.models.sources import Source
 from carts.platforms.api import AFFILIATE, CART, HISTORY, ORDER, REFUND, SHIPMENT
 from carts.services.deliveries import delivery_store
 from carts.services.processing import event_process

@@ -23,7 +23,7 @@ from carts.api.fields import StrictSerializer, TextField
 from carts.api.throttling import ApiKeyThrottle
 from carts.bodies import BodyRefused, body_read
 from carts.json_text import NotJson, json_read
-from carts.models import Source
+from carts.models.sources import Source
 
 MAX_CURSOR = 200
 _MAX_ID_DIGITS = 18  # all of them fit a bigint

@@ -19,16 +19,8 @@ from carts.api.fields import (
     TextField,
     unknown_refuse,
 )
-from carts.order_data import (
-    Charge,
-    ChargeKind,
-    Coupon,
-    MoneyState,
-    OrderData,
-    OrderLineData,
-    Party,
-    Stage,
-)
+from carts.order_data import Charge, ChargeKind, Coupon, MoneyState, OrderData, OrderLineData, Stage
+from carts.party import Party
 from mappings.shop_fields import FIELD_KEYS, FIELD_LENGTH
 
 MAX_LINES = 500

@@ -17,7 +17,9 @@ from carts.inflow.gaps import Gaps, counting_platforms, gaps_all
 from carts.inflow.parked import parked_numbers
 from carts.inflow.silence import SECRETS, Flow, Habits, Silence, silences
 from carts.inflow.words import counted, length, moment
-from carts.models import InboundEvent, Poller, Source
+from carts.models.events import InboundEvent
+from carts.models.polling import Poller
+from carts.models.sources import Source
 from mappings.models import Notice
 from mappings.notices import notice_raise, notice_resolve
 

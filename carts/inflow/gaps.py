@@ -15,7 +15,9 @@ from typing import Any
 from django.db.models import Case, Count, F, Max, Q, QuerySet, When, Window
 from django.db.models.functions import Coalesce, Lag
 
-from carts.models import InboundEvent, Order, Source
+from carts.models.events import InboundEvent
+from carts.models.orders import Order
+from carts.models.sources import Source
 from carts.platforms import platforms
 
 LOOKED_BACK = timedelta(days=30)

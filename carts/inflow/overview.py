@@ -14,7 +14,10 @@ from carts.inflow.parked import parked_numbers
 from carts.inflow.silence import PUSHED, Flow, Silence, silence_of
 from carts.inflow.states import TITLES, SourceState, failing, lacks, state_of
 from carts.inflow.words import counted, length
-from carts.models import Catchup, FeedState, InboundEvent, Order, OrderReading, Poller, Source
+from carts.models.events import InboundEvent
+from carts.models.orders import Order
+from carts.models.polling import Catchup, FeedState, OrderReading, Poller
+from carts.models.sources import Source
 from carts.platforms import platform_get
 from carts.platforms.base import Platform
 from carts.services.catchups import MOST_DAYS

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.db.models import CharField, Count, F, Func
 
-from carts.models import InboundEvent
+from carts.models.events import InboundEvent
 
 # SQLite takes the index of parked events only where the state stands in the query itself, not beside it, and
 # the source could not be looked up by another index.

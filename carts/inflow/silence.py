@@ -16,7 +16,8 @@ from enum import StrEnum
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncHour
 
-from carts.models import InboundEvent, Source
+from carts.models.events import InboundEvent
+from carts.models.sources import Source
 
 HABITS_DAYS = 14
 HABITS = timedelta(days=HABITS_DAYS)

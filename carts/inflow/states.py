@@ -10,7 +10,8 @@ from django.db.models import Case, Q, QuerySet, Value, When
 
 from carts.inflow.alarms import FAILING
 from carts.inflow.silence import Flow
-from carts.models import Poller, Source
+from carts.models.polling import Poller
+from carts.models.sources import Source
 from carts.platforms import platform_get
 
 

@@ -6,25 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from carts.event_data import AffiliateData, CartData, CheckoutData, RefundData, ShipmentData
-from carts.models.events import InboundEvent
 from carts.models.orders import Order
-from carts.models.sources import Source
-
-
-class ToldByShop(models.Model):
-    """What every such row keeps. `version` counts the accepted changes of content."""
-
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="%(class)ss")
-    version = models.PositiveIntegerField(default=1)
-    version_at = models.DateTimeField()
-    content_hash = models.CharField(max_length=64)
-    data = models.JSONField()
-    event = models.ForeignKey(InboundEvent, null=True, on_delete=models.SET_NULL, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        abstract = True
+from carts.models.record import ToldByShop
 
 
 class AbandonedCart(ToldByShop):

@@ -19,7 +19,7 @@ from carts.api.record_serializers import (
 )
 from carts.api.serializers import OrderSerializer, order_from
 from carts.json_text import NotJson, json_read
-from carts.models import Source
+from carts.models.sources import Source
 from carts.order_data import OrderData
 from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, Platform, Told
 

@@ -29,7 +29,7 @@ from carts.event_data import (
     RefundData,
     ShipmentData,
 )
-from carts.models import Source
+from carts.models.sources import Source
 from carts.order_data import OrderData, Stage
 from carts.platforms.asking import Credential, Feed, Shop
 

@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
-from carts.models import FeedState, OrderReading, Poller, Source
+from carts.models.polling import FeedState, OrderReading, Poller
+from carts.models.sources import Source
 from carts.platforms import platform_get, platforms
 from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
 from carts.platforms.base import Platform

@@ -15,7 +15,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from carts.models import AbandonedCart, Order
+from carts.models.orders import Order
+from carts.models.others import AbandonedCart
 from carts.order_data import Stage
 from carts.signals import cart_abandoned
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from carts.models import InboundEvent
+from carts.models.events import InboundEvent
 
 CAPTURE_AGE = timedelta(days=7)  # longer than any shop goes on repeating a delivery
 OLD_CAPTURE = (

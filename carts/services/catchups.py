@@ -9,7 +9,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from carts.models import Catchup, Source
+from carts.models.polling import Catchup
+from carts.models.sources import Source
 from carts.platforms import platform_get
 from carts.platforms.asking import Feed, FeedKind
 from carts.services.feeds import Asking, window_read

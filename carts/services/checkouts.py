@@ -13,7 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from carts.event_data import CheckoutData
-from carts.models import InboundEvent, OpenCheckout, Order, Source
+from carts.models.events import InboundEvent
+from carts.models.orders import Order
+from carts.models.others import OpenCheckout
+from carts.models.sources import Source
 from carts.order_data import Stage
 from carts.services.others import cart_ingest
 from carts.services.told import Kind, ToldResult

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from background.wakeup import wake_on_commit
-from carts.models import InboundEvent, Source
+from carts.models.events import InboundEvent
+from carts.models.sources import Source
 from carts.platforms.base import Platform
 
 PROCESS_EVENT = "carts.tasks.process_event"

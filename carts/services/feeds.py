@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from carts.models import FeedState, InboundEvent, Order, Source
+from carts.models.events import InboundEvent
+from carts.models.orders import Order
+from carts.models.polling import FeedState
+from carts.models.sources import Source
 from carts.order_data import Stage
 from carts.platforms import platform_get
 from carts.platforms.asking import Feed, FeedKind, Shop

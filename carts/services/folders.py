@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carts.event_data import ItemFolderData
-from carts.models import Source
+from carts.models.sources import Source
 from carts.services.versions import Outcome
 from mappings.models import ItemFolder
 

@@ -15,7 +15,8 @@ from itertools import islice
 
 from django.db import transaction
 
-from carts.models import Order, Source
+from carts.models.orders import Order
+from carts.models.sources import Source
 from carts.order_data import OrderData, Stage
 from carts.services.orders import order_history_row, order_ingest
 from carts.services.versions import Outcome

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from carts.models import InboundEvent
+from carts.models.events import InboundEvent
 
 Stamp = list[str | int]  # version in UTC, then arrival: delivery id and position in it
 

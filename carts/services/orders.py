@@ -13,7 +13,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from carts.json_text import json_storable
-from carts.models import InboundEvent, Order, OrderLine, Source
+from carts.models.events import InboundEvent
+from carts.models.orders import Order, OrderLine
+from carts.models.sources import Source
 from carts.order_data import OrderData, Stage
 from carts.platforms import platform_get
 from carts.platforms.base import NativeOrder, Platform

@@ -21,7 +21,10 @@ from carts.event_data import (
     RefundData,
     ShipmentData,
 )
-from carts.models import AbandonedCart, Affiliate, InboundEvent, Order, Refund, Shipment, Source
+from carts.models.events import InboundEvent
+from carts.models.orders import Order
+from carts.models.others import AbandonedCart, Affiliate, Refund, Shipment
+from carts.models.sources import Source
 from carts.services.bought import cart_recheck_on_commit, cart_settle
 from carts.services.merging import arrived_at
 from carts.services.told import Kind, ToldResult

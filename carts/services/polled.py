@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from carts.models import InboundEvent, OrderReading, PolledRecord, Source
+from carts.models.events import InboundEvent
+from carts.models.polling import OrderReading, PolledRecord
+from carts.models.sources import Source
 from carts.platforms.asking import Polled
 from carts.services.deliveries import event_wake
 from carts.services.shop_leases import ShopLease

@@ -19,10 +19,9 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import F, Q
 
 from carts.alone import room
-from carts.models import InboundEvent
+from carts.models.events import InboundEvent
 from carts.platforms import platform_get
 from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform, Told
-from carts.selectors import MISSED_SECONDS
 from carts.services.captures import OLD_CAPTURE, is_old_capture
 from carts.services.merging import arrived_at
 from carts.services.orders import order_ingest_native
@@ -30,6 +29,7 @@ from carts.services.others import shipments_derive
 from carts.services.readings import reading_open, reading_wanted
 from carts.services.records import record_ingest
 from carts.services.versions import Outcome
+from carts.source_selectors import MISSED_SECONDS
 from mappings.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from carts.models import OrderReading, Source
+from carts.models.polling import OrderReading
+from carts.models.sources import Source
 from carts.platforms.asking import Polled, ShopAnswerUnusable
 from carts.services.feeds import ORDERS_AT_ONCE, Asking
 from carts.services.polled import order_store

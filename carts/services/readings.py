@@ -15,7 +15,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from background.wakeup import wake_on_commit
-from carts.models import InboundEvent, OrderReading, Poller, Source
+from carts.models.events import InboundEvent
+from carts.models.polling import OrderReading, Poller
+from carts.models.sources import Source
 from carts.platforms.base import Platform
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,8 @@ from carts.event_data import (
     RefundData,
     ShipmentData,
 )
-from carts.models import InboundEvent, Source
+from carts.models.events import InboundEvent
+from carts.models.sources import Source
 from carts.platforms.base import Record
 from carts.services.checkouts import checkout_ingest
 from carts.services.folders import item_folder_ingest

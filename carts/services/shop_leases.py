@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, connection
 from django.db.models import Q
 
-from carts.models import Poller, Source
+from carts.models.polling import Poller
+from carts.models.sources import Source
 from mappings.quota.clock import DATABASE_CLOCK
 
 LEASE = timedelta(seconds=60)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from carts.models import InboundEvent, OrderReading, Poller, Source
+from carts.models.events import InboundEvent
+from carts.models.polling import OrderReading, Poller
+from carts.models.sources import Source
 from carts.platforms import platform_get
 from carts.services.asking import shop_ask
 from carts.services.processing import event_process

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from carts.models import ApiKey, Poller, Source
+from carts.models.polling import Poller
+from carts.models.sources import ApiKey, Source
 from carts.platforms import platform_get
 from carts.services.readings import poller_wake
 from carts.tokens import token_hash, token_new

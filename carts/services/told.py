@@ -9,8 +9,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import IntegrityError, transaction
 
-from carts.models import InboundEvent, Source
-from carts.models.others import ToldByShop
+from carts.models.events import InboundEvent
+from carts.models.record import ToldByShop
+from carts.models.sources import Source
 from carts.services.versions import Outcome, is_older
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.utils.datastructures import CaseInsensitiveMapping
 
-from carts.models import InboundEvent, Source
+from carts.models.events import InboundEvent
+from carts.models.sources import Source
 from carts.platforms import platform_get
 from carts.services.deliveries import delivery_take
 from carts.services.processing import event_process

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from carts.models import InboundEvent
+from carts.models.events import InboundEvent
 from carts.services.merging import arrival_of
 
 

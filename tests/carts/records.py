@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
-from carts.order_data import Party
+from carts.party import Party
 from tests.factories import PLACED_AT, order_data
 
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from carts.models import InboundEvent, Source
 from carts.platforms.base import Delivery, NativeEvent
-from carts.selectors import events_due
 from carts.services.deliveries import delivery_store, event_reprocess
 from carts.services.processing import MOST_DEATHS, event_process
+from carts.source_selectors import events_due
 from tests.carts.kennel import Kennel, installed
 from tests.factories import SourceFactory
 

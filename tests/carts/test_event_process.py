@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from carts.models import AbandonedCart, InboundEvent, Order, Source
 from carts.order_data import Stage
-from carts.selectors import events_due
 from carts.services.deliveries import delivery_store, event_reprocess
 from carts.services.processing import event_process
 from carts.signals import order_received
+from carts.source_selectors import events_due
 from tests.carts.payloads import as_body, compressed, fixture, needs_samples, paid_order, sample
 from tests.factories import SourceFactory
 

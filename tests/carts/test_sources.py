@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from carts.models import Source
-from carts.selectors import api_key_find, source_by_token
 from carts.services.sources import api_key_create, api_key_revoke, slugs_taken, source_create
+from carts.source_selectors import api_key_find, source_by_token
 from mappings.checks import connection_test
 from mappings.findings import Verdict
 from mappings.models import Connection

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from carts.order_data import Party
+from carts.party import Party
 from cascade.contact_links import TRUSTED_FOR
 from cascade.models import ContactLink, Replication
 from cascade.replicate import replication_run

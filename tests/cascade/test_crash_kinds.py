@@ -16,7 +16,8 @@ import pytest
 
 from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
 from carts.models import AbandonedCart, Affiliate, Order, Refund, Shipment
-from carts.order_data import Coupon, OrderLineData, Party
+from carts.order_data import Coupon, OrderLineData
+from carts.party import Party
 from carts.services.orders import order_ingest
 from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
 from cascade.models import ContactLink, JournalEntry, Replication

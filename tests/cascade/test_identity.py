@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from carts.order_data import Party
+from carts.party import Party
 from carts.services.orders import order_ingest
 from carts.services.others import cart_ingest
 from cascade.models import ContactLink, JournalEntry, Replication

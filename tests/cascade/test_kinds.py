@@ -11,7 +11,8 @@ import pytest
 
 from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
 from carts.models import AbandonedCart
-from carts.order_data import OrderLineData, Party, Stage
+from carts.order_data import OrderLineData, Stage
+from carts.party import Party
 from carts.services.orders import order_ingest
 from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
 from cascade.models import Replication

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from carts.order_data import Party
+from carts.party import Party
 from carts.services.others import shipment_ingest
 from cascade.models import Replication
 from mappings.models import DirectoryList

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from carts.order_data import Charge, ChargeKind, Coupon, MoneyState, OrderLineData, Party, Stage
+from carts.order_data import Charge, ChargeKind, Coupon, MoneyState, OrderLineData, Stage
+from carts.party import Party
 from cascade.marker import is_marker, order_marker, spellings
 from cascade.plan import build_plan
 from cascade.planned import Plan

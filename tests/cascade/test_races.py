@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from carts.event_data import CartData, RefundData, ShipmentData, Tracking
-from carts.order_data import OrderLineData, Party, Stage
+from carts.order_data import OrderLineData, Stage
+from carts.party import Party
 from carts.services.orders import order_ingest
 from carts.services.others import cart_ingest, refund_ingest, shipment_ingest
 from cascade.models import ContactLink, Replication

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
 from carts.models import AbandonedCart, Affiliate, Order, Refund, Shipment, Source
-from carts.order_data import OrderLineData, Party
+from carts.order_data import OrderLineData
+from carts.party import Party
 from cascade.models import Replication
 from crm.emails import email_key
 from tests.factories import PLACED_AT

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from carts.models import Source
+from carts.models.sources import Source
 from carts.services.history import BadHistory, orders_import_history
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carts.order_data import Party
+from carts.party import Party
 from carts.platforms.magento.values import part
 from carts.platforms.reading import Node
 

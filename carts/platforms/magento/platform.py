@@ -8,7 +8,7 @@ from typing import Any
 
 from carts.event_data import ShipmentData
 from carts.json_text import NotJson, json_read
-from carts.models import Source
+from carts.models.sources import Source
 from carts.order_data import OrderData
 from carts.platforms.asking import Credential, Feed, Shop, ShopRefused
 from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform, Told

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from requests.utils import parse_header_links
 
 from carts.json_text import json_write
-from carts.models import Source
+from carts.models.sources import Source
 from carts.platforms.asking import (
     AnswerTooLarge,
     Polled,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carts.order_data import Party
+from carts.party import Party
 from carts.platforms.reading import Node
 
 EMAIL_LENGTH = 320

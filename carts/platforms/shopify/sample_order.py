@@ -8,7 +8,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from carts.models import Source
+from carts.models.sources import Source
 from carts.platforms.shopify.admin_api import API_VERSION
 
 TEST_EMAIL = "test@example.com"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from carts.order_data import Coupon, MoneyState, OrderData, Party, Stage
+from carts.order_data import Coupon, MoneyState, OrderData, Stage
+from carts.party import Party
 from carts.platforms.base import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.lines import lines_parse

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from carts.event_data import AffiliateData, ItemFolderData
-from carts.order_data import Party
+from carts.party import Party
 from carts.platforms.base import BadPayload
 from carts.platforms.reading import Node
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from carts.order_data import Coupon, MoneyState, OrderData, Party, Stage
+from carts.order_data import Coupon, MoneyState, OrderData, Stage
+from carts.party import Party
 from carts.platforms.base import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.woocommerce.deposits import PART_PAID, deposit_paid

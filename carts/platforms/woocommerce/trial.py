@@ -7,7 +7,7 @@ import hmac
 from datetime import UTC, datetime
 
 from carts.json_text import json_write
-from carts.models import Source
+from carts.models.sources import Source
 
 
 def trial_delivery(source: Source, now: datetime) -> tuple[bytes, dict[str, str]]:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from carts.models import Source
-from carts.order_data import Coupon, MoneyState, OrderData, Party, Stage
+from carts.order_data import Coupon, MoneyState, OrderData, Stage
+from carts.party import Party
 from carts.platforms.base import BadPayload
 from carts.platforms.shopify.platform import Shopify
 from tests.carts.shopify_life import one_tin_back

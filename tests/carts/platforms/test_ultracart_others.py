@@ -10,7 +10,8 @@ import pytest
 
 from carts.event_data import CartData, Tracking
 from carts.models import AbandonedCart, InboundEvent, Order, Shipment, Source
-from carts.order_data import OrderData, Party
+from carts.order_data import OrderData
+from carts.party import Party
 from carts.platforms.base import BadPayload, NativeEvent
 from carts.platforms.ultracart.platform import UltraCart
 from carts.services.deliveries import delivery_store

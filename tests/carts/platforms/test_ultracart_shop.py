@@ -12,7 +12,7 @@ import pytest
 from carts.event_data import AffiliateData, ItemFolderData
 from carts.json_text import json_read
 from carts.models import Source
-from carts.order_data import Party
+from carts.party import Party
 from carts.platforms.asking import (
     FeedKind,
     Polled,

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from carts.models import Source
-from carts.order_data import Charge, ChargeKind, OrderData, OrderLineData, Party, Stage
+from carts.order_data import Charge, ChargeKind, OrderData, OrderLineData, Stage
+from carts.party import Party
 from carts.services.orders import order_ingest
 
 
