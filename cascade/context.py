@@ -101,6 +101,12 @@ class Step:
     once: bool = False
     claim: Callable[[Args], str] | None = None  # names what several subjects may want to make
 
+    # where the CRM refuses it
+    about: str = ""  # what the refusal is about, to stand in front of the CRM's words
+    setting: str = ""  # the section of the settings that cures it
+    named: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # the same two, by a name in the plan
+    only_on: str = ""  # "contact" or "order", where that is all the CRM can miss
+
     # on the log's pages
     title: tuple[str, ...] = ()  # the richest first: the first whose every word is an argument is shown
     results: Mapping[str, str] = field(default_factory=dict)  # where a result has words of its own

@@ -8,21 +8,8 @@ from __future__ import annotations
 import re
 
 from cascade.planned import PlannedStep
+from cascade.steps import step_of
 from crm.errors import CrmError, CrmRejected, MissingInCrm
-
-_UNNAMED = ("", "mappings")
-
-# by the step's name, else by its kind: what it is about, and the section
-_SUBJECTS = {
-    "create_order": ("Order “{title}”", "products"),
-    "place_order": ("Order “{title}”", "products"),
-    "add_line": ("Line “{title}” (product {product_id})", "products"),
-    "apply_tag": ("Tag “{name}”", "tags"),
-    "affiliate_owner": ("Owner of the affiliate, User ID {owner_id}", "affiliates"),
-    "set_owner": ("Owner of the contact, User ID {owner_id}", "sales-reps"),
-    "run_action_set": ("Action set {action_set_id}", "action-sets"),
-}
-
 
 # The record that the CRM's own words say is not there.
 _MISSING = re.compile(
@@ -31,11 +18,6 @@ _MISSING = re.compile(
     r"|\bthere is no (?:(?P<contact2>contact)|(?P<order2>invoice|job|order)|(?P<other2>\w+))\b",
     re.IGNORECASE,
 )
-# Steps on the order or the contact alone: whatever they miss is that.
-_ABOUT = {
-    **dict.fromkeys(("set_shipping_fields", "set_order_fields", "check_total", "record_payment"), "order"),
-    **dict.fromkeys(("add_note", "opt_in"), "contact"),
-}
 _GONE = {
     "contact": (
         "The CRM no longer has this contact: it was merged or deleted there. Send it again: then the contact "
@@ -55,7 +37,7 @@ def missing_record(error: CrmError, kind: str) -> str:
     named = _MISSING.search(error.detail)
     found = {name.rstrip("23"): word for name, word in (named.groupdict() if named else {}).items() if word}
     if not found or found.get("other", "").casefold() in ("record", "it"):
-        return _ABOUT.get(kind, "")
+        return step_of(kind).only_on
     return next(iter(found.keys() & _GONE.keys()), found.get("other", "").casefold())
 
 
@@ -65,13 +47,13 @@ def refusal_named(error: CrmError, step: PlannedStep) -> CrmError:
         missing = MissingInCrm(gone, detail=error.detail, label=error.label)
         missing.__cause__ = error
         return missing
-    subject = _SUBJECTS.get(step.name) or _SUBJECTS.get(step.kind)
-    if subject is None or not isinstance(error, MissingInCrm | CrmRejected):
+    described = step_of(step.kind)
+    about, setting = described.named.get(step.name, (described.about, described.setting))
+    if not about or not isinstance(error, MissingInCrm | CrmRejected):
         return error
-    what, setting = subject
-    if error.setting not in (*_UNNAMED, setting):
+    if error.setting not in ("", "mappings", setting):
         return error
-    message = f"{what.format(**step.args)}: {error.message}"
+    message = f"{about.format(**step.args)}: {error.message}"
     named = type(error)(message, detail=error.detail, setting=setting, label=error.label)
     named.__cause__ = error
     return named

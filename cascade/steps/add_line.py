@@ -63,6 +63,8 @@ STEP = Step(
     name="add_line",
     run=run,
     probe=probe,
+    about="Line “{title}” (product {product_id})",
+    setting="products",
     title=(
         "Add the line “{title}”, {quantity} × {unit_price} {currency}",
         "Add the line “{title}” over {amount}",

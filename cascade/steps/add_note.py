@@ -27,6 +27,7 @@ STEP = Step(
     name="add_note",
     run=run,
     probe=probe,
+    only_on="contact",
     title=("Write the note “{title}” on the contact", "Write a note on the contact"),
     results={"created": "Written"},
 )

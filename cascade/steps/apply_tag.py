@@ -39,6 +39,8 @@ def _result(*, changed: bool, external: dict[str, Any] | None = None) -> StepRes
 STEP = Step(
     name="apply_tag",
     run=run,
+    about="Tag “{name}”",
+    setting="tags",
     title=("Apply the tag “{name}”", "Apply tag {tag_id}", "Apply a tag"),
     results={"created": "Applied", "unchanged": "Had it already"},
 )

@@ -62,6 +62,7 @@ def _words(key: LineKey) -> str:
 STEP = Step(
     name="check_total",
     run=run,
+    only_on="order",
     title=(
         "Compare the CRM's total with {expected} {currency}",
         "Compare the CRM's total with {expected}",

@@ -102,5 +102,7 @@ STEP = Step(
     name="create_order",
     run=run,
     probe=probe,
+    about="Order “{title}”",
+    setting="products",
     title=("Create the order “{title}”", "Create the order"),
 )

@@ -19,6 +19,7 @@ def run(context: Context, args: Args) -> StepResult:
 STEP = Step(
     name="opt_in",
     run=run,
+    only_on="contact",
     title=("Make the address {email} marketable", "Make the address marketable"),
     results={"updated": "Opted in", "skipped": "Not opted in"},
 )

@@ -72,5 +72,7 @@ STEP = Step(
     name="place_order",
     run=run,
     probe=probe,
+    about="Order “{title}”",
+    setting="products",
     title=("Have the CRM place the order “{title}”", "Have the CRM place the order"),
 )

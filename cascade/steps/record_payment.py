@@ -52,6 +52,7 @@ STEP = Step(
     name="record_payment",
     run=run,
     probe=probe,
+    only_on="order",
     title=(
         "Record the payment of {amount} {currency} as {type}",
         "Record the payment of {amount} {currency}",

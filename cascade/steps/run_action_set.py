@@ -29,6 +29,8 @@ STEP = Step(
     name="run_action_set",
     run=run,
     once=True,
+    about="Action set {action_set_id}",
+    setting="action-sets",
     title=(
         "Run the action set {action_set_id} for {item_id}",
         "Run the action set {action_set_id}",

@@ -24,5 +24,6 @@ def run(context: Context, args: Args) -> StepResult:
 STEP = Step(
     name="set_order_fields",
     run=run,
+    only_on="order",
     title=("Fill in the fields and notes of the order",),
 )

@@ -14,6 +14,9 @@ def run(context: Context, args: Args) -> StepResult:
 STEP = Step(
     name="set_owner",
     run=run,
+    about="Owner of the contact, User ID {owner_id}",
+    setting="sales-reps",
+    named={"affiliate_owner": ("Owner of the affiliate, User ID {owner_id}", "affiliates")},
     title=("Make user {owner_id} the contact's owner", "Set the contact's owner"),
     results={"updated": "Set"},
 )

@@ -15,6 +15,7 @@ def run(context: Context, args: Args) -> StepResult:
 STEP = Step(
     name="set_shipping_fields",
     run=run,
+    only_on="order",
     title=("Write the shipment to the fields of the order",),
     results={"updated": "Written"},
 )
