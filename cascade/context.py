@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any
 
 from crm.contract import Crm
@@ -86,6 +87,19 @@ class Context:
         return replace(self, done=done, external={**self.external, **external})
 
 
+class AtHead(Enum):
+    """Where a step stands to the head of an order, which is the call that makes the order in the CRM.
+
+    Once the head was sent, it and what is frozen with it keep their arguments; the rest follows a newer plan.
+    """
+
+    APART = auto()
+    BEFORE = auto()  # alone it leaves nothing of the order in the CRM
+    HEAD = auto()
+    FROZEN = auto()
+    BEHIND = auto()  # waits for the head, so that before its sending the newest plan alone decides
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
     """Everything that is said of a kind of step, wherever it is said.
@@ -101,6 +115,15 @@ class Step:
     once: bool = False
     claim: Callable[[Args], str] | None = None  # names what several subjects may want to make
 
+    # in the journal, where a newer plan meets what was done
+    at_head: AtHead = AtHead.APART
+    kept: bool = False  # done once and never brought up to date, as is what is frozen with the head
+    exclusive: bool = False  # what it makes belongs to one effect alone, so no other's probe may take it
+    again_after: tuple[str, ...] = ()  # the results after which a person's resend does it once more
+    follows_contact: bool = False  # done again once the subject has come to another contact,
+    follows_address: bool = False  # or only if it has another address too
+    takes_along: tuple[str, ...] = ()  # the kinds of steps that its call brings along, where the protocol can
+
     # where the CRM refuses it
     about: str = ""  # what the refusal is about, to stand in front of the CRM's words
     setting: str = ""  # the section of the settings that cures it
@@ -111,3 +134,15 @@ class Step:
     title: tuple[str, ...] = ()  # the richest first: the first whose every word is an argument is shown
     results: Mapping[str, str] = field(default_factory=dict)  # where a result has words of its own
     look_for: str = ""  # what a person looks for in the CRM, where it is `once`
+
+    @property
+    def is_head(self) -> bool:
+        return self.at_head is AtHead.HEAD
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.at_head in (AtHead.HEAD, AtHead.FROZEN)
+
+    @property
+    def is_kept(self) -> bool:
+        return self.kept or self.is_frozen

@@ -16,10 +16,10 @@ from inspect import signature
 from typing import Any, cast
 
 from cascade.context import Context
-from cascade.journal import KEPT_KINDS, came_to_nothing, fingerprint, order_made
+from cascade.journal import fingerprint, order_made
 from cascade.models import JournalEntry
 from cascade.planned import Plan, PlannedStep
-from cascade.steps import STEPS
+from cascade.steps import STEPS, step_of
 from crm.contract import Crm
 from crm.records import CreatedOrder, GoalResult, Invoice, OrderRef
 
@@ -105,8 +105,8 @@ def _take(step: PlannedStep, entry: JournalEntry | None, context: Context) -> Ma
 def _is_done(step: PlannedStep, entry: JournalEntry | None) -> bool:
     if entry is None or entry.state != JournalEntry.State.DONE:
         return False
-    as_planned = step.kind in KEPT_KINDS or entry.fingerprint == fingerprint(step.args)
-    return as_planned and not came_to_nothing(entry)
+    as_planned = step_of(step.kind).is_kept or entry.fingerprint == fingerprint(step.args)
+    return as_planned and entry.result not in step_of(entry.kind).again_after
 
 
 def call_shown(operation: str, values: Mapping[str, Any], *, takes_along: bool = True) -> dict[str, Any]:

@@ -13,19 +13,18 @@ from django.db import transaction
 
 from cascade.engine import Failure, RunResult
 from cascade.errors import SubjectAwaited, SubjectChanged
-from cascade.journal import ONCE_KINDS, ORDER_KINDS, subject_entries
+from cascade.journal import UNSENT, subject_entries
 from cascade.models import Attempt, JournalEntry, Replication
 from cascade.planned import Plan, Verdict
 from cascade.retry import costs_attempt, next_attempt_at, of_one_record
 from cascade.standstill import outage_now
+from cascade.steps import kinds_that, step_of
 from crm.errors import CredentialsRejected, CrmError, HeldBack, OutOfService, Throttled
 from mappings.quota.clock import DATABASE_CLOCK
 
 State, Level = Replication.State, Replication.Level
 LONGEST_TROUBLE = timedelta(hours=72)
 IN_DOUBT = (JournalEntry.State.UNKNOWN, JournalEntry.State.UNCERTAIN)
-UNSENT = (JournalEntry.State.PLANNED, JournalEntry.State.REJECTED)
-HEADS = ("create_order", "place_order")
 STILL_IN_DOUBT = (
     "Whether a part of this order that was sent earlier took effect is still not known. Compare the order's "
     "payment and lines in the CRM with the shop's, and answer at the step where it asks."
@@ -148,12 +147,12 @@ def unless_unfinished(replication: Replication, ending: Ending) -> Ending:
         return ending
     entries = subject_entries(replication)
     # A contact in doubt is nothing to decide: whoever sends the next order finds or makes it.
-    kinds = (*ORDER_KINDS, *ONCE_KINDS)
+    kinds = kinds_that(lambda step: step.is_frozen or step.once)
     in_doubt = [entry for entry in entries if entry.state in IN_DOUBT and entry.kind in kinds]
     if in_doubt:
         return _unfinished(f"{STILL_IN_DOUBT} {ending.reason}", in_doubt[0].note)
-    begun = any(entry.kind in HEADS and entry.state == JournalEntry.State.DONE for entry in entries)
-    missing = [entry for entry in entries if entry.kind in ORDER_KINDS and entry.state in UNSENT]
+    begun = any(step_of(entry.kind).is_head and entry.state == JournalEntry.State.DONE for entry in entries)
+    missing = [entry for entry in entries if step_of(entry.kind).is_frozen and entry.state in UNSENT]
     if ending.state == State.SKIPPED and begun and missing:
         return _unfinished(f"{NOT_WHOLE} {ending.reason}", missing[0].note)
     return ending

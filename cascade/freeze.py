@@ -13,14 +13,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from cascade.journal import HEAD_KINDS, ONCE_KINDS, ORDER_KINDS, UNSENT, order_made
+from cascade.context import AtHead
+from cascade.journal import UNSENT, order_made
 from cascade.models import JournalEntry
 from cascade.payments import amount_of, later_paid_at, payment_steps
 from cascade.planned import Decision, Plan, PlannedStep
+from cascade.steps import step_of
 from crm.emails import email_key
-
-CONTACT_KINDS = ("create_lead_source", "upsert_contact")
-FOLLOWING_KINDS = ("set_order_fields", "run_action_set", "achieve_goal")
 
 
 def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
@@ -28,7 +27,7 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     head = head_sent(entries)
     if head is None or plan.leaves_order:
         return plan
-    frozen = [_step_of(entry, plan) for entry in entries if _stays(entry, plan)]
+    frozen = [_as_journalled(entry, plan) for entry in entries if _stays(entry, plan)]
     if plan.verdict is not None and not plan.steps:
         reason = f"{plan.verdict.reason} The CRM already holds this order; it was left as it is."
         return replace(
@@ -39,9 +38,9 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     sent = [step for step in frozen if step.kind == "record_payment"]
     added = _added_lines(plan, head, frozen)
     frozen += _later_payments(plan, head, frozen, sent)
-    fresh = [step for step in plan.steps if step.kind not in ORDER_KINDS]
-    contact = [step for step in fresh if step.kind in CONTACT_KINDS]
-    rest = [step for step in fresh if step.kind not in CONTACT_KINDS]
+    fresh = [step for step in plan.steps if not step_of(step.kind).is_frozen]
+    contact = [step for step in fresh if step_of(step.kind).at_head is AtHead.BEFORE]
+    rest = [step for step in fresh if step not in contact]
     if plan.verdict is not None:
         rest += _following(plan, entries)
         left = Decision(text="The CRM already holds this order; it was left as it is.", level="warning")
@@ -59,7 +58,7 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
 def plan_without_new(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     """The plan for a change of what was sent: campaigns mapped since are not started by it. Pure."""
     known = {entry.step for entry in entries}
-    new = [step for step in plan.steps if step.kind in ONCE_KINDS and step.name not in known]
+    new = [step for step in plan.steps if step_of(step.kind).once and step.name not in known]
     if not new:
         return plan
     told = Decision(
@@ -92,23 +91,23 @@ def plan_with_move(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
         name="order_contact", kind="move_order", args={"email": email}, needs=("contact", "order")
     )
     place = next(
-        (n for n, step in enumerate(plan.steps) if step.kind in HEAD_KINDS), plan.steps.index(contact)
+        (n for n, step in enumerate(plan.steps) if step_of(step.kind).is_head), plan.steps.index(contact)
     )
     return replace(plan, steps=(*plan.steps[: place + 1], move, *plan.steps[place + 1 :]))
 
 
 def head_sent(entries: Sequence[JournalEntry]) -> JournalEntry | None:
     """The order's head, if it was ever sent: what became of it may not be known."""
-    head = next((entry for entry in entries if entry.kind in HEAD_KINDS), None)
+    head = next((entry for entry in entries if step_of(entry.kind).is_head), None)
     return None if head is None or head.state in UNSENT else head
 
 
 def _following(plan: Plan, entries: Sequence[JournalEntry]) -> list[PlannedStep]:
     """What was to follow the order, where a newer plan has no order for it to follow."""
     return [
-        _step_of(entry, plan)
+        _as_journalled(entry, plan)
         for entry in entries
-        if entry.kind in FOLLOWING_KINDS and entry.needs != ["contact"]
+        if step_of(entry.kind).at_head is AtHead.BEHIND and entry.needs != ["contact"]
     ]
 
 
@@ -124,7 +123,7 @@ def _with_title(
     return [titled, *(step for step in steps if step.name != "order_fields")]
 
 
-def _step_of(entry: JournalEntry, plan: Plan) -> PlannedStep:
+def _as_journalled(entry: JournalEntry, plan: Plan) -> PlannedStep:
     """The step as journalled. A line that was not sent, or refused, follows the new plan in its product."""
     args = entry.args
     if entry.kind == "add_line" and entry.state in UNSENT:
@@ -142,7 +141,7 @@ def _stays(entry: JournalEntry, plan: Plan) -> bool:
     """Whether the journal has the say. A payment not sent, or refused, is planned from what came in."""
     if entry.kind == "record_payment" and entry.state in UNSENT:
         return plan.money_in is None
-    return entry.kind in ORDER_KINDS
+    return step_of(entry.kind).is_frozen
 
 
 def _later_payments(

@@ -19,11 +19,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from cascade.addresses import address_held
-from cascade.context import Context, StepResult
+from cascade.context import AtHead, Context, StepResult
 from cascade.errors import SettleWait
 from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
 from cascade.planned import Plan, PlannedStep
+from cascade.steps import kinds_that, step_of
 from crm.emails import email_key
 from crm.errors import HeldBack
 from crm.records import OrderRef
@@ -32,20 +33,7 @@ from mappings.models import Connection
 State = JournalEntry.State
 BEING_MADE = "Another order of the same item is just having its product made in the CRM."
 BEING_MADE_SECONDS = 2.0
-# What is frozen from the moment the order's head is sent; everything else follows a newer plan.
-HEAD_KINDS = ("create_order", "place_order")
-ORDER_KINDS = (*HEAD_KINDS, "add_line", "check_total", "record_payment")
-# What is started once, and by a person's wish alone if it was no part of the first sending.
-ONCE_KINDS = ("run_action_set", "achieve_goal")
-# What is with the order's head, or waits for it: while that is unsent, only the newest plan has a say in it.
-BEHIND_HEAD_KINDS = (*ORDER_KINDS, "set_order_fields", *ONCE_KINDS)
-# What is done once and never brought up to date: a second note would stand beside the first.
-KEPT_KINDS = (*ORDER_KINDS, "add_note")
-# What they make belongs to one effect alone.
-EXCLUSIVE_KINDS = (*HEAD_KINDS, "record_payment", "add_note")
 UNSENT = (State.PLANNED, State.REJECTED)
-# What hangs on the contact, may be repeated, and so follows the subject to another one.
-FOLLOWING_CONTACT = ("apply_tag", "remove_tag", "set_owner")
 
 
 def fingerprint(args: Mapping[str, Any]) -> str:
@@ -66,8 +54,8 @@ def subject_entries(replication: Replication) -> list[JournalEntry]:
 def journal_prepare(replication: Replication, plan: Plan) -> None:
     """Write the plan into the journal: new steps are added, unsent ones follow the plan, done ones stay.
 
-    A done step with other arguments (changed contact data) is planned again and keeps the CRM's ids; one
-    that came to nothing is too, where a person resends.
+    A done step with other arguments (changed contact data) is planned again and keeps the CRM's ids; where a
+    person resends, so is one that came to nothing, or whose record is not there any more.
     Repeat: safe. Must run in a transaction.
     """
     known = {entry.step: entry for entry in subject_entries(replication)}
@@ -79,13 +67,12 @@ def journal_prepare(replication: Replication, plan: Plan) -> None:
             added.append(_entry_for(replication, step, position))
             continue
         entry.position, entry.needs, entry.replication = position, list(step.needs), replication
-        print_now = fingerprint(step.args)
-        done_otherwise = entry.fingerprint != print_now and step.kind not in KEPT_KINDS
-        if step.kind in ONCE_KINDS and not asked_for:
+        print_now, described = fingerprint(step.args), step_of(step.kind)
+        done_otherwise = entry.fingerprint != print_now and not described.is_kept
+        if described.once and not asked_for:
             done_otherwise = False
-        if entry.state in (State.PLANNED, State.REJECTED) or (
-            entry.state == State.DONE and (done_otherwise or (asked_for and came_to_nothing(entry)))
-        ):
+        asked_again = asked_for and entry.result in step_of(entry.kind).again_after
+        if entry.state in UNSENT or (entry.state == State.DONE and (done_otherwise or asked_again)):
             entry.args, entry.fingerprint, entry.state, entry.note = step.args, print_now, State.PLANNED, ""
             entry.kind = step.kind
         changed.append(entry)
@@ -98,13 +85,15 @@ def journal_prepare(replication: Replication, plan: Plan) -> None:
 
 def _drop_unwanted(known: Mapping[str, JournalEntry], plan: Plan) -> None:
     """Forget what an earlier plan of an order not yet sent had in store, such as a line that is gone."""
-    if any(entry.kind in HEAD_KINDS and entry.state not in UNSENT for entry in known.values()):
+    if any(step_of(entry.kind).is_head and entry.state not in UNSENT for entry in known.values()):
         return
     wanted = {step.name for step in plan.steps}
     unwanted = [
         entry.pk
         for entry in known.values()
-        if entry.step not in wanted and entry.kind in BEHIND_HEAD_KINDS and entry.state == State.PLANNED
+        if entry.step not in wanted
+        and entry.state == State.PLANNED
+        and (step_of(entry.kind).is_frozen or step_of(entry.kind).at_head is AtHead.BEHIND)
     ]
     if unwanted:
         JournalEntry.objects.filter(pk__in=unwanted).delete()
@@ -127,13 +116,6 @@ def order_made(entries: Iterable[JournalEntry]) -> OrderRef | None:
     return OrderRef(invoice_id=int(told["invoice_id"]), order_id=int(order_id) if order_id else None)
 
 
-def came_to_nothing(entry: JournalEntry) -> bool:
-    """Whether the CRM said that it had nothing to do, so that asking again cannot do it twice; or a product
-    was made that is not there any more.
-    """
-    return (entry.kind == "achieve_goal" and entry.result == "skipped") or entry.kind == "create_product"
-
-
 def _entry_for(replication: Replication, step: PlannedStep, position: int) -> JournalEntry:
     return JournalEntry(
         connection_id=replication.connection_id,
@@ -147,15 +129,6 @@ def _entry_for(replication: Replication, step: PlannedStep, position: int) -> Jo
         needs=list(step.needs),
         fingerprint=fingerprint(step.args),
     )
-
-
-def _following_contact(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
-    """The kinds of steps to do again as the subject came to another contact: none if it did not, and no tag
-    if that contact only took the place of one that was deleted."""
-    if not before.get("contact_id") or before["contact_id"] == now["contact_id"]:
-        return ()
-    moved = email_key(before.get("email", now["email"])) != email_key(now["email"])
-    return ("move_order", *FOLLOWING_CONTACT) if moved else ("move_order",)
 
 
 class Journal:
@@ -185,7 +158,7 @@ class Journal:
         """What this one step sees: its own past, and the steps that are still to come."""
         pending: dict[str, dict[str, Any]] = {}
         for step in plan.steps:
-            if self._entries[step.name].state in (State.PLANNED, State.REJECTED):
+            if self._entries[step.name].state in UNSENT:
                 pending.setdefault(step.kind, {})[step.name] = self._entries[step.name].args
         return replace(
             context,
@@ -206,9 +179,8 @@ class Journal:
         same_app = Q(connection=connection)
         if connection.bound_app:
             same_app |= Q(connection__bound_app=connection.bound_app)
-        held = JournalEntry.objects.filter(
-            same_app, kind__in=EXCLUSIVE_KINDS, **{f"external__{name}": crm_id}
-        )
+        exclusive = kinds_that(lambda step: step.exclusive)
+        held = JournalEntry.objects.filter(same_app, kind__in=exclusive, **{f"external__{name}": crm_id})
         return held.exclude(pk=entry.pk).exists()
 
     def is_done(self, name: str) -> bool:
@@ -228,9 +200,9 @@ class Journal:
         entry.state, entry.send_began_at, entry.reply_lost_at = State.SENDING, self.lease.now(), None
         entry.sends, entry.clean_probes = entry.sends + 1, 0
         changed = ["state", "send_began_at", "reply_lost_at", "sends", "clean_probes", "args", "fingerprint"]
-        if step.kind in HEAD_KINDS:
+        if step_of(step.kind).is_head:
             over_rest = self.replication.connection.protocol != Connection.Protocol.XMLRPC
-            along = ["lines"] if over_rest and step.kind == "create_order" else []
+            along = list(step_of(step.kind).takes_along) if over_rest else []
             entry.external = {**entry.external, "sent_with": along, "order_contact_id": contact_id}
             changed.append("external")
         if claim:
@@ -267,16 +239,23 @@ class Journal:
         entry.done_at = self.lease.now()
         with transaction.atomic():
             self._save(entry, *fields, "external", "done_at", progress=True)
-            if entry.kind == "upsert_contact":
-                following = _following_contact(before, entry.external)
-                for other in self._entries.values():
-                    if other.kind in following:
-                        self.reopen(other.step)
+            if "contact_id" in found.external:
+                self._follow_contact(before, found.external)
+
+    def _follow_contact(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+        """No tag follows if the contact only took the place of one that was deleted."""
+        if not before.get("contact_id") or before["contact_id"] == now["contact_id"]:
+            return
+        moved = email_key(before.get("email", now["email"])) != email_key(now["email"])
+        for other in self._entries.values():
+            described = step_of(other.kind)
+            if described.follows_contact or (moved and described.follows_address):
+                self.reopen(other.step)
 
     def _follow(self, entry: JournalEntry, step: PlannedStep) -> bool:
         """Take the plan's arguments; whether they are others, and may be."""
         wanted = fingerprint(step.args)
-        if step.kind in KEPT_KINDS or entry.fingerprint == wanted:
+        if step_of(step.kind).is_kept or entry.fingerprint == wanted:
             return False
         entry.args, entry.fingerprint = step.args, wanted
         return True

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from cascade.journal import HEAD_KINDS, ORDER_KINDS, State, subject_entries
+from cascade.context import AtHead
+from cascade.journal import State, subject_entries
 from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
+from cascade.steps import kinds_that, step_of
 from crm.contract import Crm
 from crm.errors import MissingInCrm
 from crm.records import OrderRef
@@ -19,12 +21,9 @@ def order_verify(replication: Replication, crm: Crm, lease: Lease) -> None:
 
     Repeat: safe. Raises: the CrmError of the look-up; LeaseLost.
     """
-    entries = [
-        entry
-        for entry in subject_entries(replication)
-        if entry.kind in ORDER_KINDS or entry.kind == "set_order_fields"
-    ]
-    if not any(entry.kind in HEAD_KINDS and entry.state == State.DONE for entry in entries):
+    of_order = kinds_that(lambda step: step.is_frozen or (step.at_head is AtHead.BEHIND and not step.once))
+    entries = [entry for entry in subject_entries(replication) if entry.kind in of_order]
+    if not any(step_of(entry.kind).is_head and entry.state == State.DONE for entry in entries):
         return
     known = {name: value for entry in entries for name, value in entry.external.items()}
     try:

@@ -18,10 +18,11 @@ from carts.models import Order
 from carts.models.sources import OrderViews
 from carts.order_data import Stage
 from cascade.errors import SubjectAwaited
-from cascade.journal import HEAD_KINDS, UNSENT
+from cascade.journal import UNSENT
 from cascade.models import JournalEntry, Replication
 from cascade.opening import subject_wake
 from cascade.planned import Verdict
+from cascade.steps import head_kinds
 
 State, Trigger = Replication.State, Replication.Trigger
 WAIT = timedelta(minutes=15)  # in which a shop tells all views of one purchase
@@ -106,7 +107,7 @@ def _look_again(order_id: int) -> None:
 
 def in_crm(orders: Sequence[Order]) -> list[Order]:
     """Those of whose making in the CRM something was sent."""
-    heads = JournalEntry.objects.filter(replication__order__in=orders, kind__in=HEAD_KINDS)
+    heads = JournalEntry.objects.filter(replication__order__in=orders, kind__in=head_kinds())
     sent = set(heads.exclude(state__in=UNSENT).values_list("replication__order_id", flat=True))
     return [order for order in orders if order.pk in sent]
 

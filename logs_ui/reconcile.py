@@ -33,8 +33,8 @@ from django.db.models.functions import Abs, Cast, Coalesce, Concat, Greatest, Le
 from carts.models import Order, Refund, Source
 from carts.order_data import Stage
 from carts.selectors import counted_once, received_amount
-from cascade.journal import HEAD_KINDS
 from cascade.models import JournalEntry, Replication
+from cascade.steps import head_kinds
 from mappings.models import Connection
 
 Kind, State = Replication.Kind, Replication.State
@@ -188,7 +188,7 @@ def left_out_of(orders: Iterable[Order], connection: Connection) -> dict[int, li
     """The items each order was sent without, as its head says; one query."""
     keys = {f"{order.source.slug}/{order.shop_order_id}": order.pk for order in orders}
     heads = JournalEntry.objects.filter(
-        connection=connection, subject_key__in=keys, kind__in=HEAD_KINDS, replication__kind=Kind.ORDER
+        connection=connection, subject_key__in=keys, kind__in=head_kinds(), replication__kind=Kind.ORDER
     )
     return {
         keys[key]: [str(item) for item in args.get("left_out") or ()]
@@ -210,7 +210,7 @@ def _compared(scope: Scope) -> QuerySet[Any]:
     entries = JournalEntry.objects.filter(
         connection=scope.connection, subject_key=OuterRef("key"), replication__kind=Kind.ORDER
     ).order_by()
-    head = entries.filter(kind__in=HEAD_KINDS, state=JournalEntry.State.DONE)
+    head = entries.filter(kind__in=head_kinds(), state=JournalEntry.State.DONE)
     checks = entries.filter(kind="check_total", state=JournalEntry.State.DONE)
     payments = entries.filter(kind="record_payment", state=JournalEntry.State.DONE)
     net = F("total") - F("refunded") - F("sent")

@@ -219,9 +219,8 @@ FAULTS = (
         CASCADE + "test_scenarios.py::test_three_lost_workers_without_progress_park_the_order",
     ),
     of(
-        "payment-unfrozen", "the payment of a sent order follows a newer plan", "cascade/journal.py",
-        'ORDER_KINDS = (*HEAD_KINDS, "add_line", "check_total", "record_payment")',
-        'ORDER_KINDS = (*HEAD_KINDS, "add_line", "check_total")',
+        "payment-unfrozen", "the payment of a sent order follows a newer plan",
+        "cascade/steps/record_payment.py", "    at_head=AtHead.FROZEN,\n", "",
         CASCADE + "test_freeze.py::test_a_payment_that_was_refused_follows_the_type_it_has_now",
     ),
     of(

@@ -14,15 +14,15 @@ from carts.models import Affiliate, Order
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
 from carts.services.bought import carts_bought_by
+from cascade.context import AtHead
 from cascade.freeze import (
-    CONTACT_KINDS,
     head_sent,
     plan_with_frozen,
     plan_with_move,
     plan_without_new,
 )
 from cascade.gather import gather
-from cascade.journal import HEAD_KINDS, subject_entries
+from cascade.journal import subject_entries
 from cascade.kinds.shipments import shipments_wake
 from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
@@ -31,6 +31,7 @@ from cascade.plan import build_plan
 from cascade.planned import Plan
 from cascade.refunds_told import refunds_told
 from cascade.rules import Names, Past, Rules, rules_of, source_facts
+from cascade.steps import step_of
 from cascade.subject_kind import SubjectKind
 from cascade.verify import order_verify
 from cascade.views import view_verdict
@@ -146,8 +147,9 @@ def _tried_products(replication: Replication, entries: Sequence[JournalEntry]) -
 def _is_in_crm(entries: Sequence[JournalEntry]) -> bool:
     """Whether the order was sent: a contact alone is none, where an order was to follow it."""
     done = {entry.kind for entry in entries if entry.done_at is not None}
-    waits_for_head = any(entry.kind in HEAD_KINDS for entry in entries) and head_sent(entries) is None
-    return "upsert_contact" in done and not (waits_for_head and done.issubset(CONTACT_KINDS))
+    waits_for_head = any(step_of(entry.kind).is_head for entry in entries) and head_sent(entries) is None
+    before_head = all(step_of(kind).at_head is AtHead.BEFORE for kind in done)
+    return "upsert_contact" in done and not (waits_for_head and before_head)
 
 
 def _any_sent(order_ids: list[int]) -> bool:

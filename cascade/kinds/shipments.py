@@ -15,12 +15,13 @@ from carts.models import Order, Shipment, Source
 from cascade.errors import SubjectAwaited
 from cascade.field_values import crm_value, unknown_field
 from cascade.gather import custom_fields_gather
-from cascade.journal import HEAD_KINDS, State
+from cascade.journal import State
 from cascade.models import JournalEntry, Replication
 from cascade.opening import subject_wake
 from cascade.planned import Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Rules, rules_of
 from cascade.shipping_values import shipping_values
+from cascade.steps import head_kinds
 from cascade.subject_kind import SubjectKind
 from crm.contract import Crm
 from crm.list_records import CustomField, FieldObject
@@ -147,7 +148,7 @@ def order_ids(replication: Replication) -> dict[str, Any] | None:
         connection_id=replication.connection_id,
         subject_key=replication.subject_key,
         replication__kind=Replication.Kind.ORDER,
-        kind__in=(*HEAD_KINDS, "check_total"),
+        kind__in=(*head_kinds(), "check_total"),
         state=State.DONE,
     )
     known: dict[str, Any] = {}

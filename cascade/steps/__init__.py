@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -24,6 +25,14 @@ def register(step: Step) -> None:
 def step_of(kind: str) -> Step:
     """What is said of a kind; of one that is gone since it was journalled, nothing."""
     return STEPS.get(kind) or Step(name=kind, run=_gone)
+
+
+def kinds_that(are: Callable[[Step], bool]) -> list[str]:
+    return [step.name for step in STEPS.values() if are(step)]
+
+
+def head_kinds() -> list[str]:
+    return kinds_that(lambda step: step.is_head)
 
 
 def _gone(_context: Context, _args: Args) -> StepResult:

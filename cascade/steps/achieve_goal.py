@@ -5,7 +5,7 @@ What a goal starts cannot be seen in the CRM, so a lost reply is a person's to s
 
 from __future__ import annotations
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.context import Args, AtHead, Context, Step, StepResult
 
 
 def run(context: Context, args: Args) -> StepResult:
@@ -25,6 +25,8 @@ STEP = Step(
     name="achieve_goal",
     run=run,
     once=True,
+    at_head=AtHead.BEHIND,
+    again_after=("skipped",),
     title=("Achieve the goal {integration}/{call_name}", "Achieve a goal"),
     results={"created": "Achieved", "skipped": "No goal achieved"},
     look_for="See there whether the campaign went on from the goal {integration}/{call_name}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.context import Args, AtHead, Context, Step, StepResult
 from crm.records import Line, LineRecord, LineType, Money
 
 LineKey = tuple[str, int, int, Decimal, str]
@@ -63,6 +63,7 @@ STEP = Step(
     name="add_line",
     run=run,
     probe=probe,
+    at_head=AtHead.FROZEN,
     about="Line “{title}” (product {product_id})",
     setting="products",
     title=(

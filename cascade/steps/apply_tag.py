@@ -39,6 +39,7 @@ def _result(*, changed: bool, external: dict[str, Any] | None = None) -> StepRes
 STEP = Step(
     name="apply_tag",
     run=run,
+    follows_address=True,
     about="Tag “{name}”",
     setting="tags",
     title=("Apply the tag “{name}”", "Apply tag {tag_id}", "Apply a tag"),

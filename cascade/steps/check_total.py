@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.context import Args, AtHead, Context, Step, StepResult
 from cascade.errors import TotalDiffers
 from cascade.steps.add_line import LineKey, planned_key, record_key
 from crm.money import quantize
@@ -62,6 +62,7 @@ def _words(key: LineKey) -> str:
 STEP = Step(
     name="check_total",
     run=run,
+    at_head=AtHead.FROZEN,
     only_on="order",
     title=(
         "Compare the CRM's total with {expected} {currency}",

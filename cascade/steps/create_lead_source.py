@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.context import Args, AtHead, Context, Step, StepResult
 
 
 def run(context: Context, args: Args) -> StepResult:
@@ -27,6 +27,7 @@ STEP = Step(
     name="create_lead_source",
     run=run,
     probe=probe,
+    at_head=AtHead.BEFORE,
     title=("Create the lead source “{name}”", "Create a lead source"),
     results={"unchanged": "Was there already"},
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.context import Args, AtHead, Context, Step, StepResult
 from cascade.errors import OrderNotReplicable, SettleWait
 from cascade.marker import spellings
 from cascade.steps.add_line import line_of, planned_key, record_key
@@ -82,7 +82,7 @@ def found_order(context: Context, order: OrderRecord) -> StepResult:
         if there[planned_key(line)] > 0:
             there[planned_key(line)] -= 1
             names.append(name)
-    on_their_way = "lines" in context.known.get("sent_with", ["lines"]) and len(names) < len(planned)
+    on_their_way = "add_line" in context.known.get("sent_with", ["add_line"]) and len(names) < len(planned)
     if on_their_way and context.settles_at and context.now and context.now < context.settles_at:
         raise SettleWait(context.settles_at)
     external = {**order_ids(order.ref), "made_with": names}
@@ -102,6 +102,9 @@ STEP = Step(
     name="create_order",
     run=run,
     probe=probe,
+    at_head=AtHead.HEAD,
+    exclusive=True,
+    takes_along=("add_line", "set_order_fields"),
     about="Order “{title}”",
     setting="products",
     title=("Create the order “{title}”", "Create the order"),

@@ -43,6 +43,7 @@ STEP = Step(
     run=run,
     probe=probe,
     claim=claim,
+    again_after=("created", "unchanged"),  # it is not there any more
     title=("Create the product “{name}” in the CRM", "Create a product"),
     results={"unchanged": "Was there already"},
 )

@@ -32,5 +32,6 @@ def run(context: Context, args: Args) -> StepResult:
 STEP = Step(
     name="move_order",
     run=run,
+    follows_contact=True,
     title=("Give the order to the contact of {email}",),
 )

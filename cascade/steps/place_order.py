@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.context import Args, AtHead, Context, Step, StepResult
 from cascade.errors import OrderNotReplicable
 from cascade.marker import is_marker
 from cascade.steps.create_order import found_order, order_ids, titled_order
@@ -72,6 +72,8 @@ STEP = Step(
     name="place_order",
     run=run,
     probe=probe,
+    at_head=AtHead.HEAD,
+    exclusive=True,
     about="Order “{title}”",
     setting="products",
     title=("Have the CRM place the order “{title}”", "Have the CRM place the order"),

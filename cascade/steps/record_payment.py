@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.context import Args, AtHead, Context, Step, StepResult
 from cascade.marker import spellings
 from crm.errors import CrmRejected, ExceedsAmountDue
 from crm.records import Money, Payment
@@ -52,6 +52,8 @@ STEP = Step(
     name="record_payment",
     run=run,
     probe=probe,
+    at_head=AtHead.FROZEN,
+    exclusive=True,
     only_on="order",
     title=(
         "Record the payment of {amount} {currency} as {type}",

@@ -17,6 +17,7 @@ def run(context: Context, args: Args) -> StepResult:
 STEP = Step(
     name="remove_tag",
     run=run,
+    follows_address=True,
     title=("Withdraw the tag “{name}”", "Withdraw tag {tag_id}", "Withdraw a tag"),
     results={"updated": "Withdrawn", "unchanged": "Had it no more"},
 )

@@ -5,7 +5,7 @@ What it did cannot be seen in the CRM, so a lost reply is a person's to settle.
 
 from __future__ import annotations
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.context import Args, AtHead, Context, Step, StepResult
 
 
 def run(context: Context, args: Args) -> StepResult:
@@ -29,6 +29,7 @@ STEP = Step(
     name="run_action_set",
     run=run,
     once=True,
+    at_head=AtHead.BEHIND,
     about="Action set {action_set_id}",
     setting="action-sets",
     title=(

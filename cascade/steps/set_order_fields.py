@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.context import Args, AtHead, Context, Step, StepResult
 
 
 def run(context: Context, args: Args) -> StepResult:
@@ -24,6 +24,7 @@ def run(context: Context, args: Args) -> StepResult:
 STEP = Step(
     name="set_order_fields",
     run=run,
+    at_head=AtHead.BEHIND,
     only_on="order",
     title=("Fill in the fields and notes of the order",),
 )

@@ -14,6 +14,7 @@ def run(context: Context, args: Args) -> StepResult:
 STEP = Step(
     name="set_owner",
     run=run,
+    follows_address=True,
     about="Owner of the contact, User ID {owner_id}",
     setting="sales-reps",
     named={"affiliate_owner": ("Owner of the affiliate, User ID {owner_id}", "affiliates")},

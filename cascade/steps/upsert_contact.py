@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cascade.contact_data import contact_data
-from cascade.context import Args, Context, Step, StepResult
+from cascade.context import Args, AtHead, Context, Step, StepResult
 from crm.emails import email_key
 from crm.errors import MissingInCrm
 from crm.records import ContactData, ContactRecord, DuplicateCheck
@@ -185,6 +185,7 @@ STEP = Step(
     name="upsert_contact",
     run=run,
     probe=probe,
+    at_head=AtHead.BEFORE,
     title=("Find or create the contact {email}", "Find or create the contact"),
     results={"created": "Found or created"},  # the CRM does not say which
 )
