@@ -26,7 +26,7 @@ LOOKS_FIRST = (
 class Failure:
     """What is known of a call that did not end well, whatever its protocol."""
 
-    writes: bool
+    writes: bool = False
     is_fault: bool = False
     is_refusal: bool = False  # a REST reply in which the CRM itself says in JSON why it did nothing
     fault_code: int | None = None

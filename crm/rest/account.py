@@ -6,9 +6,9 @@ from crm.error_table import CLOSED
 from crm.errors import ConfigurationError, NotSupported
 from crm.places import is_time_zone
 from crm.records import AppIdentity, MerchantMode
-from crm.rest.body import Value
 from crm.rest.service import Service
-from crm.rest.values import Struct, Unexpected, listed, record_id, struct, text
+from crm.rest.values import listed
+from crm.values import Struct, Unexpected, Value, record_id, struct, text
 
 ORDERS = "GET /v2/orders"
 

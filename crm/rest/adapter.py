@@ -32,7 +32,7 @@ from crm.rest.orders import OrderCalls
 from crm.rest.partners import PartnerCalls
 from crm.rest.products import ProductCalls
 from crm.rest.tags import TagCalls
-from crm.rest.wire import Wire
+from crm.rest.wire import RestWire
 from crm.transport import Transport
 
 NEGATIVE_DISCOUNTS = -1
@@ -88,7 +88,7 @@ class RestCrm(
             connect_timeout_seconds=connect_timeout_seconds,
             read_timeout_seconds=read_timeout_seconds,
         )
-        self._wire = Wire(transport, base_url=base_url, observer=observer, redactor=Redactor([secret]))
+        self._wire = RestWire(transport, base_url=base_url, observer=observer, redactor=Redactor([secret]))
         self._recall = recall
         self._fields = {}
         self._zone = ZoneInfo(time_zone)

@@ -14,7 +14,8 @@ from crm.lengths import ADDRESS1, ADDRESS2, ADDRESS3
 from crm.places import country_code, region_code
 from crm.records import Address
 from crm.rest.body import Param
-from crm.rest.values import Struct, sendable, text
+from crm.rest.values import sendable
+from crm.values import Struct, text
 
 BILLING, SHIPPING, OTHER = "BILLING", "SHIPPING", "OTHER"
 COUNTRY = ("country", "country_code")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from crm.errors import NotSupported
 from crm.records import ActionResult, GoalResult
-from crm.rest.body import Param, Value
+from crm.rest.body import Param
 from crm.rest.service import Service
-from crm.rest.values import Struct, optional_id, rows, struct, text
+from crm.rest.values import optional_id
+from crm.values import Struct, Value, rows, struct, text
 
 
 class AutomationCalls(Service):

@@ -16,8 +16,8 @@ from typing import NoReturn, TypeAlias
 from crm.characters import REPLACEMENT, clean
 from crm.shapes import ShapeRefused, json_check
 from crm.transport import ReplyUnreadable
+from crm.values import Value
 
-Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] | None"
 Param: TypeAlias = "bool | int | Decimal | str | Sequence[Param] | Mapping[str, Param] | None"
 
 MAX_BYTES = 2 * 1024 * 1024

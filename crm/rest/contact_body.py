@@ -13,7 +13,8 @@ from crm.records import Address, ContactData
 from crm.rest.addresses import BILLING, SHIPPING, addresses
 from crm.rest.body import Param
 from crm.rest.fields import merged
-from crm.rest.values import Struct, inner, integer, listed, sendable, text
+from crm.rest.values import inner, listed, sendable
+from crm.values import Struct, integer, text
 
 PHONES = 5
 EMAIL_FIELD = "EMAIL1"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from crm.errors import CrmRejected, PermanentError
 from crm.list_records import FieldObject
 from crm.records import ContactData, ContactRecord, DuplicateCheck
-from crm.rest.body import Param, Value
+from crm.rest.body import Param
 from crm.rest.contact_body import (
     EMAIL_FIELD,
     carries,
@@ -19,7 +19,8 @@ from crm.rest.contact_body import (
 )
 from crm.rest.fields import FieldCalls
 from crm.rest.service import created, safe_value
-from crm.rest.values import Struct, boolean, ignored, moment, record_id, struct, text
+from crm.rest.values import boolean, moment
+from crm.values import Struct, Value, ignored, record_id, struct, text
 
 LIST = "GET /v2/contacts"
 ONE = "GET /v2/contacts/{contact_id}"

@@ -11,7 +11,8 @@ from crm.list_records import DirectoryKind, DirectoryPage, DirectoryRecord, Fiel
 from crm.rest import partners, products, tags
 from crm.rest.fields import FieldCalls
 from crm.rest.service import PAGE_ROWS
-from crm.rest.values import Struct, Unexpected, inner, listed, optional_amount, optional_id, record_id, text
+from crm.rest.values import inner, listed, optional_amount, optional_id
+from crm.values import Struct, Unexpected, record_id, text
 
 FIELDS = {
     DirectoryKind.CONTACT_FIELD: FieldObject.CONTACT,

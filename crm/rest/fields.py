@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from crm.contract import Recall
 from crm.errors import MissingInCrm
 from crm.list_records import CustomField, FieldObject, FieldType
-from crm.rest.body import Param, Value
+from crm.rest.body import Param
 from crm.rest.service import Service
-from crm.rest.values import Struct, integer, listed, record_id, sendable, struct, text, utc
+from crm.rest.values import listed, sendable, utc
+from crm.values import Struct, Value, integer, record_id, struct, text
 
 MODELS = {
     FieldObject.CONTACT: "GET /v2/contacts/model",

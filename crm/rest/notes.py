@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crm.errors import ConfigurationError
 from crm.rest.service import Service, created
-from crm.rest.values import Struct, record_id, text
+from crm.values import Struct, record_id, text
 
 LIST = "GET /v2/contacts/{contact_id}/notes"
 CREATE = "POST /v2/contacts/{contact_id}/notes"

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from crm.money import exact_amount
 from crm.records import Line, LineRecord, LineType
 from crm.rest.body import Param
-from crm.rest.values import Struct, currency_amount, inner, integer, optional_id, text
+from crm.rest.values import currency_amount, inner, optional_id
+from crm.values import Struct, integer, text
 
 # The vendor's file has SERVICE among the types of replies alone; a line to add is OTHER instead.
 ITEM_TYPES = {

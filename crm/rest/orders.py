@@ -10,25 +10,13 @@ from crm.characters import clean
 from crm.errors import NotSupported, NotWholeYet
 from crm.list_records import FieldObject
 from crm.records import CartOrder, CreatedOrder, Line, LineRecord, OrderHead, OrderRecord, OrderRef
-from crm.rest.body import Param, Value
+from crm.rest.body import Param
 from crm.rest.fields import FieldCalls, merged, written
 from crm.rest.order_items import catalogue_items, item, line_record
 from crm.rest.payments import LIST, READ, PaymentCalls, order_ref
 from crm.rest.service import safe_value
-from crm.rest.values import (
-    Struct,
-    Unexpected,
-    ignored,
-    inner,
-    listed,
-    moment,
-    optional_amount,
-    optional_id,
-    record_id,
-    struct,
-    text,
-    utc,
-)
+from crm.rest.values import inner, listed, moment, optional_amount, optional_id, utc
+from crm.values import Struct, Unexpected, Value, ignored, record_id, struct, text
 
 CREATE = "POST /v2/orders"
 UPDATE = "PATCH /v2/orders/{order_id}"

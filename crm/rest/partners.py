@@ -6,7 +6,8 @@ from crm.errors import MissingInCrm
 from crm.records import AffiliateRecord, LeadSourceRecord
 from crm.rest.body import Param
 from crm.rest.service import Service, created
-from crm.rest.values import Struct, optional_id, record_id, struct, text
+from crm.rest.values import optional_id
+from crm.values import Struct, record_id, struct, text
 
 LEAD_SOURCES = "GET /v2/leadSources"
 AFFILIATES = "GET /v2/affiliates"

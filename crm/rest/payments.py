@@ -7,20 +7,10 @@ from decimal import Decimal
 from crm.errors import MissingInCrm
 from crm.money import exact_amount
 from crm.records import Invoice, OrderRef, Payment, PaymentRecord
-from crm.rest.body import Param, Value
+from crm.rest.body import Param
 from crm.rest.service import Service
-from crm.rest.values import (
-    Struct,
-    Unexpected,
-    amount,
-    ignored,
-    optional_amount,
-    optional_id,
-    record_id,
-    struct,
-    text,
-    utc,
-)
+from crm.rest.values import optional_amount, optional_id, utc
+from crm.values import Struct, Unexpected, Value, amount, ignored, record_id, struct, text
 
 READ = "GET /v2/orders/{order_id}"
 LIST = "GET /v2/orders"

@@ -8,7 +8,8 @@ from crm.money import exact_amount, exponent
 from crm.records import Money, ProductRecord
 from crm.rest.body import Param
 from crm.rest.service import Service, created
-from crm.rest.values import Struct, optional_amount, record_id, text
+from crm.rest.values import optional_amount
+from crm.values import Struct, record_id, text
 
 LIST = "GET /v2/products"
 PAGE_ROWS = 200  # each comes with its whole description

@@ -8,9 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from crm.characters import clean
 from crm.errors import PermanentError
-from crm.rest.body import Value
-from crm.rest.values import Struct, Unexpected, record_id, rows, struct, text
-from crm.rest.wire import Wire
+from crm.rest.wire import RestWire
+from crm.values import Struct, Unexpected, Value, record_id, rows, struct, text
 
 PAGE_ROWS = 1000
 MAX_PAGES = 50
@@ -24,7 +23,7 @@ T = TypeVar("T")
 class Service:
     """One group of calls; the adapter joins all groups."""
 
-    _wire: Wire
+    _wire: RestWire
 
     def _pages(
         self,

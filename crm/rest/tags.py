@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 
 from crm.errors import CrmRejected, MissingInCrm, OutcomeUnknown, Throttled, TransientError
 from crm.records import TagRecord
-from crm.rest.body import Value
 from crm.rest.service import Service, created
-from crm.rest.values import Struct, ignored, record_id, text
+from crm.values import Struct, Value, ignored, record_id, text
 
 LIST = "GET /v2/tags"
 CHANGED = "SUCCESS"

@@ -1,22 +1,18 @@
-"""One request from parameters to value: encoded, announced, sent, read, classified, reported."""
+"""One request over REST: its route, query and body, and what its reply means."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from crm.classify import Failure, classify
-from crm.error_table import ROWS
-from crm.errors import CrmError
-from crm.observe import Call, CallObserver, CallOutcome
+from crm.classify import Failure
+from crm.observe import Call, CallObserver
 from crm.redact import Redactor
-from crm.rest.body import Json, JsonReader, Param, Value, encode
-from crm.rest.values import Unexpected
+from crm.rest.body import Json, JsonReader, Param, encode
 from crm.transport import Reply, Transport
+from crm.values import Unexpected, Value
+from crm.wire import Answer, Unusable, Wire
 
 T = TypeVar("T")
 READING_VERB = "GET"
@@ -25,23 +21,14 @@ REFUSALS = frozenset({400, 404, 405, 409, 410, 412, 413, 415, 422})
 MAX_WORDS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
-    value: T
-    app_name: str
-    server_time: datetime | None
-
-
-class Wire:
-    """Makes requests for one set of credentials below one address."""
+class RestWire(Wire[Json]):
+    """Makes requests below one address."""
 
     def __init__(
         self, transport: Transport, *, base_url: str, observer: CallObserver | None, redactor: Redactor
     ) -> None:
-        self._transport = transport
+        super().__init__(transport, observer=observer, redactor=redactor)
         self._base_url = base_url
-        self._observer = observer
-        self._redactor = redactor
 
     def call(
         self,
@@ -79,72 +66,29 @@ class Wire:
             writes=verb != READING_VERB,
             request=self._redactor.readable(_shown(path, query, body)),
         )
-        if self._observer is not None:
-            self._observer.sending(call)
-        reply: Reply[Json] = Reply()
-        started_at, clock = datetime.now(UTC), time.perf_counter()
-        error: BaseException | None = None
-        try:
-            self._transport.send(verb, self._url(path, query), data, reply, JsonReader)
-            return Answer(self._value(call, reply, parse), reply.app_name, reply.server_time)
-        except BaseException as err:
-            error = err
-            raise
-        finally:
-            if self._observer is not None:
-                duration_ms = round((time.perf_counter() - clock) * 1000)
-                self._observer.finished(self._outcome(call, reply, started_at, duration_ms, error))
-
-    def _url(self, path: str, query: Mapping[str, str | int] | None) -> str:
         asked = f"?{urlencode(query, safe=',:', quote_via=quote)}" if query else ""
-        return f"{self._base_url}{path}{asked}"
+        return self._exchange(call, verb, f"{self._base_url}{path}{asked}", data, parse)
 
-    def _value(self, call: Call, reply: Reply[Json], parse: Callable[[Value], T]) -> T:
+    def _reader(self) -> JsonReader:
+        return JsonReader()
+
+    def _value_of(self, reply: Reply[Json]) -> Value:
         if reply.content is None or reply.http_status is None or reply.http_status >= 300:
-            raise self._error(call, reply)
-        try:
-            if reply.content.value is not None and "json" not in reply.content_type.lower():
-                raise Unexpected(f"it is said to be {reply.content_type[:80] or 'nothing'}")
-            return parse(reply.content.value)
-        except Unexpected as err:
-            reply.problem, reply.explanation = "unexpected", str(err)
-            raise self._error(call, reply) from err
+            raise Unusable
+        if reply.content.value is not None and "json" not in reply.content_type.lower():
+            raise Unexpected(f"it is said to be {reply.content_type[:80] or 'nothing'}")
+        return reply.content.value
 
-    def _error(self, call: Call, reply: Reply[Json]) -> CrmError:
+    def _said(self, reply: Reply[Json]) -> Failure:
         told = reply.content.value if reply.content else None
-        failure = Failure(
-            writes=call.writes,
+        return Failure(
             is_refusal=_is_the_crms(told) and reply.http_status in REFUSALS,
             text=self._redactor.text(_words(told) or reply.excerpt),
-            http_status=reply.http_status,
-            problem=reply.problem,
-            explanation=reply.explanation,
-            retry_after_seconds=reply.retry_after_seconds,
         )
-        return classify(failure, ROWS)
 
-    def _outcome(
-        self,
-        call: Call,
-        reply: Reply[Json],
-        started_at: datetime,
-        duration_ms: int,
-        error: BaseException | None,
-    ) -> CallOutcome:
-        known = error if isinstance(error, CrmError) else None
+    def _shown(self, reply: Reply[Json]) -> str:
         told = reply.content.value if reply.content else None
-        return CallOutcome(
-            call=call,
-            started_at=started_at,
-            duration_ms=duration_ms,
-            http_status=reply.http_status,
-            response=self._redactor.text(reply.excerpt) if told is None else self._redactor.readable(told),
-            error_class=known.error_class if known else "internal" if error else "",
-            error=known.message if known else type(error).__name__ if error else "",
-            label=known.label if known else "",
-            app_name=reply.app_name,
-            limits={name: self._redactor.text(value) for name, value in reply.limits.items()},
-        )
+        return "" if told is None else self._redactor.readable(told)
 
 
 def _filled(template: str, at: Sequence[int | str]) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from crm.error_table import CLOSED
 from crm.errors import ConfigurationError, NotSupported
 from crm.records import AppIdentity, MerchantMode
-from crm.xmlrpc.decode import Value
+from crm.values import Unexpected, Value, rows, struct
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Unexpected, rows, struct
 
 
 class AccountCalls(Service):

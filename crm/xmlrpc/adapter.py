@@ -34,7 +34,7 @@ from crm.xmlrpc.notes import NoteCalls
 from crm.xmlrpc.orders import OrderCalls
 from crm.xmlrpc.products import ProductCalls
 from crm.xmlrpc.tags import TagCalls
-from crm.xmlrpc.wire import Wire
+from crm.xmlrpc.wire import XmlRpcWire
 
 # The gateway ignores the first parameter but wants one; this is the vendor SDK's, in their spelling.
 PLACEHOLDER = "backwards-compatability"
@@ -84,7 +84,7 @@ class XmlRpcCrm(
             connect_timeout_seconds=connect_timeout_seconds,
             read_timeout_seconds=read_timeout_seconds,
         )
-        self._wire = Wire(
+        self._wire = XmlRpcWire(
             transport,
             url=url,
             key=secret if isinstance(credentials, LegacyKey) else PLACEHOLDER,

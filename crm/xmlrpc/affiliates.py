@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from crm.records import AffiliateRecord
+from crm.values import Struct, record_id, text
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, optional_id, record_id, text
+from crm.xmlrpc.values import optional_id
 
 TABLE = "Affiliate"
 COLUMNS = ("Id", "AffCode", "AffName", "ContactId", "Status")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from crm.records import ActionResult, GoalResult
-from crm.xmlrpc.decode import Value
+from crm.values import Struct, Unexpected, Value, integer, rows, text
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, Unexpected, boolean, integer, rows, text
+from crm.xmlrpc.values import boolean
 
 
 class AutomationCalls(Service):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from crm.errors import CardCharged
 from crm.records import CartOrder, CreatedOrder, OrderRef
-from crm.xmlrpc.decode import Value
+from crm.values import Struct, Unexpected, Value, record_id, struct, text
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, Unexpected, optional_id, record_id, struct, text
+from crm.xmlrpc.values import optional_id
 
 NO_CARD = 0  # then nothing is charged
 DEFAULT_PAY_PLAN = 0

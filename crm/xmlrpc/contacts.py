@@ -7,22 +7,11 @@ from dataclasses import replace
 
 from crm.errors import PermanentError
 from crm.records import ContactData, ContactRecord, DuplicateCheck
+from crm.values import Struct, Value, ignored, integer, record_id, rows, struct, text
 from crm.xmlrpc.columns import contact_columns
-from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import (
-    Struct,
-    boolean,
-    ignored,
-    integer,
-    moment,
-    optional_id,
-    record_id,
-    rows,
-    struct,
-    text,
-)
+from crm.xmlrpc.values import boolean, moment, optional_id
 
 EMAIL_COLUMNS = ("Email", "EmailAddress2", "EmailAddress3")
 NOT_MARKETABLE = 0  # getOptStatus; 1 is a single, 2 a confirmed opt-in

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from crm.list_records import CustomField, FieldObject, FieldType
+from crm.values import Struct, record_id, text
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, optional_id, record_id, text
+from crm.xmlrpc.values import optional_id
 
 TABLE = "DataFormField"
 COLUMNS = ("Id", "FormId", "Name", "Label", "DataType", "Values")

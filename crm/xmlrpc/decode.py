@@ -11,13 +11,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeAlias
 from xml.parsers import expat
 
 from crm.transport import ReplyUnreadable
+from crm.values import Value
 from crm.xmlrpc.text import ReplyText
-
-Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] | None"
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 150_000  # a page of 1000 rows with 20 columns has 80,000

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from crm.errors import PermanentError
 from crm.list_records import CustomField, DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
+from crm.values import Struct, Value, record_id, rows, text
 from crm.xmlrpc import affiliates, custom_fields, lead_sources, products
-from crm.xmlrpc.decode import Value
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import PAGE_ROWS, Service
-from crm.xmlrpc.values import Struct, amount_or_zero, optional_id, record_id, rows, text
+from crm.xmlrpc.values import amount_or_zero, optional_id
 
 ALL_ROWS: Mapping[str, Param] = {"Id": "%"}  # every row (blog.novaksolutions.com, API gotchas)
 INACTIVE_WORD = "inactive"

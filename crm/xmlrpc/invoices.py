@@ -7,10 +7,10 @@ from decimal import Decimal
 from crm.errors import MissingInCrm, TransientError
 from crm.money import exact_amount
 from crm.records import Invoice, OrderRef, Payment, PaymentRecord
-from crm.xmlrpc.decode import Value
+from crm.values import Struct, Value, amount, record_id, rows, text
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, accepted, amount, amount_or_zero, optional_id, record_id, rows, text
+from crm.xmlrpc.values import accepted, amount_or_zero, optional_id
 
 COLUMNS = ("Id", "JobId", "InvoiceTotal", "TotalPaid", "TotalDue")
 BYPASS_COMMISSIONS = False

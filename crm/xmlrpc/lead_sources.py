@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from crm.records import LeadSourceRecord
+from crm.values import Struct, record_id, text
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, record_id, text
 
 TABLE = "LeadSource"
 COLUMNS = ("Id", "Name")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from crm.values import Struct, record_id, text
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, record_id, text
 
 TABLE = "ContactAction"
 COLUMNS = ("Id", "ActionDescription", "ObjectType")

@@ -9,19 +9,10 @@ from datetime import datetime
 from crm.errors import NotWholeYet
 from crm.money import exact_amount
 from crm.records import CreatedOrder, Line, LineRecord, LineType, OrderHead, OrderRecord, OrderRef
+from crm.values import Struct, ignored, integer, record_id, text
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.invoices import InvoiceCalls
-from crm.xmlrpc.values import (
-    Struct,
-    accepted,
-    amount_or_zero,
-    ignored,
-    integer,
-    moment,
-    optional_id,
-    record_id,
-    text,
-)
+from crm.xmlrpc.values import accepted, amount_or_zero, moment, optional_id
 
 # Docs: InvoiceService.addOrderItem, type numbers (vendor docs 2012).
 LINE_TYPES = {

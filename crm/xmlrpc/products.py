@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from crm.money import exact_amount
 from crm.records import Money, ProductRecord
+from crm.values import Struct, record_id, text
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, amount_or_zero, record_id, text
+from crm.xmlrpc.values import amount_or_zero
 
 TABLE = "Product"
 COLUMNS = ("Id", "ProductName", "Sku", "Status", "ProductPrice")

@@ -7,10 +7,9 @@ from typing import TypeVar
 
 from crm.characters import clean
 from crm.errors import PermanentError
-from crm.xmlrpc.decode import Value
+from crm.values import Struct, Value, record_id, rows, text
 from crm.xmlrpc.encode import Param
-from crm.xmlrpc.values import Struct, record_id, rows, text
-from crm.xmlrpc.wire import Wire
+from crm.xmlrpc.wire import XmlRpcWire
 
 PAGE_ROWS = 1000  # DataService.query allows no more; what it does above that is not documented
 MAX_PAGES = 50
@@ -22,7 +21,7 @@ T = TypeVar("T")
 class Service:
     """One group of calls; the adapter joins all groups."""
 
-    _wire: Wire
+    _wire: XmlRpcWire
 
     def _query(
         self,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crm.records import TagRecord
+from crm.values import Struct, record_id, text
 from crm.xmlrpc.service import Service
-from crm.xmlrpc.values import Struct, boolean, record_id, text
+from crm.xmlrpc.values import boolean
 
 TABLE = "ContactGroup"
 COLUMNS = ("Id", "GroupName")

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from crm.characters import clean
 from crm.errors import PermanentError
 from crm.transport import ReplyUnreadable
-from crm.xmlrpc.decode import Fault, ReplyParser, Result, Value
+from crm.values import Value
+from crm.xmlrpc.decode import Fault, ReplyParser, Result
 from crm.xmlrpc.encode import INT_MAX, INT_MIN, encode_call
 
 EASTERN = ZoneInfo("America/New_York")
