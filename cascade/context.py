@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -87,6 +87,10 @@ class Context:
         return replace(self, done=done, external={**self.external, **external})
 
 
+def _none(_args: Args) -> tuple[()]:
+    return ()
+
+
 class AtHead(Enum):
     """Where a step stands to the head of an order, which is the call that makes the order in the CRM.
 
@@ -113,7 +117,8 @@ class Step:
     run: Callable[[Context, Args], StepResult]
     probe: Callable[[Context, Args], StepResult | None] | None = None
     once: bool = False
-    claim: Callable[[Args], str] | None = None  # names what several subjects may want to make
+    claim: Callable[[Args], str] | None = None  # names what several subjects may want to make,
+    claim_held: str = ""  # and this is said to whoever waits for another to make it
 
     # in the journal, where a newer plan meets what was done
     at_head: AtHead = AtHead.APART
@@ -123,6 +128,10 @@ class Step:
     follows_contact: bool = False  # done again once the subject has come to another contact,
     follows_address: bool = False  # or only if it has another address too
     takes_along: tuple[str, ...] = ()  # the kinds of steps that its call brings along, where the protocol can
+
+    # in the memory of what the CRM has, as pairs of list and id, or list and name
+    names_used: Callable[[Args], Iterable[tuple[str, int]]] = _none  # asked for anew once one is gone
+    names_made: Callable[[Args], Iterable[tuple[str, str]]] = _none  # no longer absent once it is done
 
     # where the CRM refuses it
     about: str = ""  # what the refusal is about, to stand in front of the CRM's words

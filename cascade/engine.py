@@ -100,9 +100,7 @@ def _do(step: PlannedStep, entry: JournalEntry, journal: Journal, context: Conte
         elif journal.mark_found(entry, found, step):
             return
         context = replace(context, known=entry.external, unchanged_contact=None)
-    claim = STEPS[step.kind].claim
-    contact_id = context.external.get("contact_id")
-    journal.mark_sending(entry, step, contact_id, claim=claim(step.args) if claim else "")
+    journal.mark_sending(entry, step, context.external.get("contact_id"))
     journal.mark_done(entry, _send(entry, journal, context))
 
 

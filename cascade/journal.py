@@ -31,7 +31,6 @@ from crm.records import OrderRef
 from mappings.models import Connection
 
 State = JournalEntry.State
-BEING_MADE = "Another order of the same item is just having its product made in the CRM."
 BEING_MADE_SECONDS = 2.0
 UNSENT = (State.PLANNED, State.REJECTED)
 
@@ -186,9 +185,7 @@ class Journal:
     def is_done(self, name: str) -> bool:
         return name in self._entries and self._entries[name].state == State.DONE
 
-    def mark_sending(
-        self, entry: JournalEntry, step: PlannedStep, contact_id: int | None = None, *, claim: str = ""
-    ) -> None:
+    def mark_sending(self, entry: JournalEntry, step: PlannedStep, contact_id: int | None = None) -> None:
         """Commit that a request may leave from now on.
 
         Raises: LeaseLost; HeldBack where another entry holds the claim.
@@ -200,18 +197,19 @@ class Journal:
         entry.state, entry.send_began_at, entry.reply_lost_at = State.SENDING, self.lease.now(), None
         entry.sends, entry.clean_probes = entry.sends + 1, 0
         changed = ["state", "send_began_at", "reply_lost_at", "sends", "clean_probes", "args", "fingerprint"]
-        if step_of(step.kind).is_head:
+        described = step_of(step.kind)
+        if described.is_head:
             over_rest = self.replication.connection.protocol != Connection.Protocol.XMLRPC
-            along = list(step_of(step.kind).takes_along) if over_rest else []
+            along = list(described.takes_along) if over_rest else []
             entry.external = {**entry.external, "sent_with": along, "order_contact_id": contact_id}
             changed.append("external")
-        if claim:
-            entry.claim = claim
+        if described.claim:
+            entry.claim = described.claim(step.args)
             changed.append("claim")
         try:
             self._save(entry, *changed)
         except IntegrityError as err:
-            raise HeldBack(BEING_MADE, retry_after_seconds=BEING_MADE_SECONDS) from err
+            raise HeldBack(described.claim_held, retry_after_seconds=BEING_MADE_SECONDS) from err
 
     def mark_done(self, entry: JournalEntry, result: StepResult) -> None:
         entry.state, entry.result, entry.note = State.DONE, result.result, result.note

@@ -32,8 +32,9 @@ from cascade.journal import Journal
 from cascade.leases import Lease, is_suspect, lease_claim, lease_return
 from cascade.models import Replication
 from cascade.named_errors import missing_record
-from cascade.planned import Plan, PlannedStep
+from cascade.planned import Plan
 from cascade.planning import Reading, plan_pinned, subject_read
+from cascade.steps import step_of
 from cascade.subject_kind import KINDS
 from crm.errors import (
     CardCharged,
@@ -48,7 +49,6 @@ from mappings.access.open import Account, open_crm
 from mappings.connections import connection_pause
 from mappings.credential_probes import credentials_refused
 from mappings.directory import directory_forget
-from mappings.models import DirectoryEntry
 from mappings.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
@@ -235,22 +235,12 @@ def _may_miss_contact(failure: Failure, plan: Plan) -> bool:
     return "contact" in step.needs and missing_record(failure.error, step.kind) in ("", "contact")
 
 
-_CREATED = {
-    "create_lead_source": (DirectoryEntry.Kind.LEAD_SOURCE, "name"),
-    "create_partner": (DirectoryEntry.Kind.AFFILIATE, "code"),
-    "create_product": (DirectoryEntry.Kind.PRODUCT, "name"),
-}
-
-
 def _forget_absent(replication: Replication, plan: Plan, journal: Journal) -> None:
     """What was just made is no longer absent from the CRM, for the next one that asks."""
     for step in plan.steps:
-        if step.kind in _CREATED and journal.is_done(step.name):
-            kind, argument = _CREATED[step.kind]
-            directory_forget(replication.connection, kind, name=step.args[argument])
-            if step.kind == "create_product":
-                sku = step.args["sku"]
-                directory_forget(replication.connection, DirectoryEntry.Kind.SKU, name=sku)
+        if journal.is_done(step.name):
+            for kind, name in step_of(step.kind).names_made(step.args):
+                directory_forget(replication.connection, kind, name=name)
 
 
 def _check_wanted(replication: Replication, journal: Journal) -> None:
@@ -267,20 +257,11 @@ def _check_wanted(replication: Replication, journal: Journal) -> None:
 def _forget(replication: Replication, plan: Plan, journal: Journal, step_name: str) -> None:
     """What the CRM no longer has is asked for anew by the next plan; a gone contact is made again."""
     step = next(step for step in plan.steps if step.name == step_name)
-    if step.kind in ("apply_tag", "remove_tag"):
-        directory_forget(replication.connection, DirectoryEntry.Kind.TAG, crm_id=step.args["tag_id"])
-    for product_id in _products(plan, step):
-        for kind in (DirectoryEntry.Kind.PRODUCT, DirectoryEntry.Kind.SKU):
-            directory_forget(replication.connection, kind, crm_id=product_id)
+    along = [each for each in plan.steps if each.kind in step_of(step.kind).takes_along]
+    used = {name for each in (step, *along) for name in step_of(each.kind).names_used(each.args)}
+    for kind, crm_id in used:
+        directory_forget(replication.connection, kind, crm_id=crm_id)
     journal.reopen("contact")
-
-
-def _products(plan: Plan, step: PlannedStep) -> set[int]:
-    """The products that a step may have been refused for: an order may take its lines along."""
-    if step.kind == "place_order":
-        return set(step.args["product_ids"])
-    lines = plan.steps if step.kind == "create_order" else (step,)
-    return {line.args["product_id"] for line in lines if line.kind == "add_line"} - {0}
 
 
 class _WatchedCalls:

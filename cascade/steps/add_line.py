@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from cascade.context import Args, AtHead, Context, Step, StepResult
 from crm.records import Line, LineRecord, LineType, Money
+from mappings.models import DirectoryEntry
 
 LineKey = tuple[str, int, int, Decimal, str]
 
@@ -59,11 +60,18 @@ def _key(kind: str, product_id: int, quantity: int, price: Decimal, title: str) 
     return (kind, product_id, quantity, price.normalize(), "" if product_id else title)
 
 
+def product_names(*product_ids: int) -> list[tuple[str, int]]:
+    """Where the CRM's products are remembered: by their names and by their SKUs."""
+    kinds = (DirectoryEntry.Kind.PRODUCT, DirectoryEntry.Kind.SKU)
+    return [(kind, product_id) for product_id in product_ids if product_id for kind in kinds]
+
+
 STEP = Step(
     name="add_line",
     run=run,
     probe=probe,
     at_head=AtHead.FROZEN,
+    names_used=lambda args: product_names(args["product_id"]),
     about="Line “{title}” (product {product_id})",
     setting="products",
     title=(

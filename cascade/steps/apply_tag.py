@@ -9,6 +9,7 @@ from typing import Any
 
 from cascade.context import Args, Context, Step, StepResult
 from crm.errors import CrmRejected, MissingInCrm
+from mappings.models import DirectoryEntry
 
 
 def run(context: Context, args: Args) -> StepResult:
@@ -40,6 +41,7 @@ STEP = Step(
     name="apply_tag",
     run=run,
     follows_address=True,
+    names_used=lambda args: [(DirectoryEntry.Kind.TAG, args["tag_id"])],
     about="Tag “{name}”",
     setting="tags",
     title=("Apply the tag “{name}”", "Apply tag {tag_id}", "Apply a tag"),

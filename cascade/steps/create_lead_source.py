@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cascade.context import Args, AtHead, Context, Step, StepResult
+from mappings.models import DirectoryEntry
 
 
 def run(context: Context, args: Args) -> StepResult:
@@ -28,6 +29,7 @@ STEP = Step(
     run=run,
     probe=probe,
     at_head=AtHead.BEFORE,
+    names_made=lambda args: [(DirectoryEntry.Kind.LEAD_SOURCE, args["name"])],
     title=("Create the lead source “{name}”", "Create a lead source"),
     results={"unchanged": "Was there already"},
 )

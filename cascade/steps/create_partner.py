@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cascade.context import Args, Context, Step, StepResult
+from mappings.models import DirectoryEntry
 
 
 def run(context: Context, args: Args) -> StepResult:
@@ -27,6 +28,7 @@ STEP = Step(
     name="create_partner",
     run=run,
     probe=probe,
+    names_made=lambda args: [(DirectoryEntry.Kind.AFFILIATE, args["code"])],
     title=(
         "Make {name} a referral partner with the code “{code}”",
         "Make the contact a referral partner with the code “{code}”",

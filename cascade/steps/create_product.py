@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from cascade.context import Args, Context, Step, StepResult
 from crm.records import Money, ProductRecord
+from mappings.models import DirectoryEntry
 
 
 def run(context: Context, args: Args) -> StepResult:
@@ -43,7 +44,12 @@ STEP = Step(
     run=run,
     probe=probe,
     claim=claim,
+    claim_held="Another order of the same item is just having its product made in the CRM.",
     again_after=("created", "unchanged"),  # it is not there any more
+    names_made=lambda args: [
+        (DirectoryEntry.Kind.PRODUCT, args["name"]),
+        (DirectoryEntry.Kind.SKU, args["sku"]),
+    ],
     title=("Create the product “{name}” in the CRM", "Create a product"),
     results={"unchanged": "Was there already"},
 )

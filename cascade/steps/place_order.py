@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from cascade.context import Args, AtHead, Context, Step, StepResult
 from cascade.errors import OrderNotReplicable
 from cascade.marker import is_marker
+from cascade.steps.add_line import product_names
 from cascade.steps.create_order import found_order, order_ids, titled_order
 from cascade.steps.made_for import made_for_partner
 from crm.records import CartOrder, OrderRecord
@@ -74,6 +75,7 @@ STEP = Step(
     probe=probe,
     at_head=AtHead.HEAD,
     exclusive=True,
+    names_used=lambda args: product_names(*args["product_ids"]),
     about="Order “{title}”",
     setting="products",
     title=("Have the CRM place the order “{title}”", "Have the CRM place the order"),

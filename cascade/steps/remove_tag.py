@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cascade.context import Args, Context, Step, StepResult
 from crm.errors import MissingInCrm
+from mappings.models import DirectoryEntry
 
 
 def run(context: Context, args: Args) -> StepResult:
@@ -18,6 +19,7 @@ STEP = Step(
     name="remove_tag",
     run=run,
     follows_address=True,
+    names_used=lambda args: [(DirectoryEntry.Kind.TAG, args["tag_id"])],
     title=("Withdraw the tag “{name}”", "Withdraw tag {tag_id}", "Withdraw a tag"),
     results={"updated": "Withdrawn", "unchanged": "Had it no more"},
 )
