@@ -105,6 +105,21 @@ class AtHead(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DryCall:
+    """A call that the preview's stand-in of the CRM answers as usual, with ids that stand for those to come.
+
+    `args` are the step's, `values` the call's. `takes_along`: whether the protocol makes an order with its
+    lines and takes all tags at once.
+    """
+
+    args: Args
+    values: Mapping[str, Any]
+    takes_along: bool
+    contact_id: int
+    order: OrderRef
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
     """Everything that is said of a kind of step, wherever it is said.
 
@@ -139,9 +154,15 @@ class Step:
     named: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # the same two, by a name in the plan
     only_on: str = ""  # "contact" or "order", where that is all the CRM can miss
 
+    # in the preview, which runs it against a stand-in of the CRM
+    asks: tuple[str, ...] = ()  # what it looks up, there too, in the CRM itself
+    usual: Mapping[str, Callable[[DryCall], Any]] = field(default_factory=dict)  # answers, by operation
+
     # on the log's pages
     title: tuple[str, ...] = ()  # the richest first: the first whose every word is an argument is shown
     results: Mapping[str, str] = field(default_factory=dict)  # where a result has words of its own
+    noun: str = ""  # what it is called within a sentence
+    pays: bool = False  # its `amount` is paid in the CRM once it is done
     look_for: str = ""  # what a person looks for in the CRM, where it is `once`
 
     @property

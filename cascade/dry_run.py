@@ -15,24 +15,17 @@ from enum import Enum
 from inspect import signature
 from typing import Any, cast
 
-from cascade.context import Context
+from cascade.context import Context, DryCall
 from cascade.journal import fingerprint, order_made
 from cascade.models import JournalEntry
 from cascade.planned import Plan, PlannedStep
 from cascade.steps import STEPS, step_of
 from crm.contract import Crm
-from crm.records import CreatedOrder, GoalResult, Invoice, OrderRef
+from crm.records import OrderRef
 
 CONTACT_ID, ORDER_ID, INVOICE_ID, OTHER_ID = 2**40, 2**40 + 1, 2**40 + 2, 2**40 + 3
 NAMES = {CONTACT_ID: "(contact)", ORDER_ID: "(order)", INVOICE_ID: "(invoice)", OTHER_ID: "(new id)"}
 
-# What a step looks up while it runs or is probed. The invoice of an order yet to be made is not there.
-LOOK_UPS = frozenset(
-    {
-        *("find_contacts_by_email", "find_lead_sources", "find_affiliates", "find_notes", "find_orders"),
-        *("list_orders", "order_ids", "read_contact", "read_lines", "read_payments"),
-    }
-)
 IN_DOUBT = (JournalEntry.State.SENDING, JournalEntry.State.UNKNOWN, JournalEntry.State.UNCERTAIN)
 
 
@@ -77,7 +70,7 @@ def calls_of(
         if step.name not in done:
             if not ended.issuperset(step.needs):
                 continue
-            book.step, book.expected = step.name, step.args.get("expected", "0")
+            book.step = step
             brought = _take(step, entry, replace(context, pending=_pending(plan, done, journal)))
             if brought is None:
                 continue
@@ -134,7 +127,7 @@ class _Book:
     def __init__(self, *, takes_along: bool, ask: Callable[[], Crm] | None) -> None:
         self.takes_along, self.ask = takes_along, ask
         self.calls: list[PlannedCall] = []
-        self.step, self.expected = "", "0"
+        self.step: PlannedStep
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         method = signature(getattr(Crm, operation))
@@ -143,42 +136,26 @@ class _Book:
             values = method.bind(self, *args, **kwargs).arguments
             del values["self"]
             shown = call_shown(operation, values, takes_along=self.takes_along)
-            self.calls.append(PlannedCall(self.step, operation, shown))
-            return self._answer(operation, values)
+            self.calls.append(PlannedCall(self.step.name, operation, shown))
+            return self._answer(operation, values, method.return_annotation)
 
         return call
 
-    def _answer(self, operation: str, values: Mapping[str, Any]) -> Any:
-        ref = OrderRef(invoice_id=INVOICE_ID, order_id=ORDER_ID)
-        along = self.takes_along
-        if operation in LOOK_UPS:
+    def _answer(self, operation: str, values: Mapping[str, Any], returns: str) -> Any:
+        step = STEPS[self.step.kind]
+        if operation in step.asks:
             return getattr(self.ask(), operation)(**values) if self.ask else []
-        if operation == "create_order":
-            ref = ref if along else OrderRef(invoice_id=INVOICE_ID)  # XML-RPC tells the order id when asked
-            lines = values.get("lines", ())
-            total = sum((line.quantity * line.unit_price.amount for line in lines), Decimal(0))
-            return CreatedOrder(ref=ref, has_lines=along, has_fields=along, total=total if along else None)
-        if operation == "place_order":
-            return CreatedOrder(ref=ref)
-        if operation == "read_invoice":
-            return Invoice(ref=ref, total=Decimal(self.expected), paid=Decimal(0), due=Decimal(0))
-        if operation == "apply_tags":
-            return dict.fromkeys(values["tag_ids"] if along else values["tag_ids"][:1], True)
-        return _USUAL.get(operation)
-
-
-_USUAL: dict[str, Any] = {
-    "upsert_contact": CONTACT_ID,
-    "create_lead_source": OTHER_ID,
-    "create_product": OTHER_ID,
-    "create_affiliate": OTHER_ID,
-    "add_note": OTHER_ID,
-    "opt_in": True,
-    "move_order": True,
-    "remove_tag": True,
-    "run_action_set": [],
-    "achieve_goal": [GoalResult(achieved=True)],
-}
+        if (usual := step.usual.get(operation)) is None:
+            return {"int": OTHER_ID, "bool": True}.get(returns)
+        return usual(
+            DryCall(
+                args=self.step.args,
+                values=values,
+                takes_along=self.takes_along,
+                contact_id=CONTACT_ID,
+                order=OrderRef(invoice_id=INVOICE_ID, order_id=ORDER_ID),
+            )
+        )
 
 
 def _plain(value: Any) -> Any:

@@ -61,18 +61,13 @@ def plan_without_new(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     new = [step for step in plan.steps if step_of(step.kind).once and step.name not in known]
     if not new:
         return plan
+    nouns = ", ".join(step_of(step.kind).noun.format(**step.args) for step in new)
     told = Decision(
-        text=f"Not started, because it was set up after this order was sent: {', '.join(map(_named, new))}. "
-        "Resend the order to start it."
+        text=f"Not started, because it was set up after this order was sent: {nouns}. Resend the order to "
+        "start it."
     )
     steps = tuple(step for step in plan.steps if step not in new)
     return replace(plan, steps=steps, decisions=(*plan.decisions, told))
-
-
-def _named(step: PlannedStep) -> str:
-    if step.kind == "achieve_goal":
-        return f"goal {step.args['integration']}/{step.args['call_name']}"
-    return f"action set {step.args['action_set_id']}"
 
 
 def plan_with_move(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from carts.models import Shipment
 from cascade.models import Attempt, JournalEntry, Replication
+from cascade.steps import step_of
 from logs_ui import display
 from logs_ui.filters import ATTENTION, PROBLEM
 from logs_ui.selectors import SUMMARY_ROWS
@@ -21,8 +22,6 @@ from logs_ui.subjects import Subject, subject_of
 from mappings.models import ApiCall
 
 CHIP_ORDER = ("failed", "parked", "retrying", "waiting", "running", "succeeded", "skipped")
-# The steps whose ids stand in the headline; the read-back tells the order's id where creating it did not.
-HEADLINE_KINDS = ("upsert_contact", "create_order", "place_order", "check_total")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,9 +170,8 @@ def crm_facts(row: Replication, entries: Iterable[JournalEntry]) -> list[str]:
     for entry in entries:
         if entry.state != "done":
             continue
-        if entry.kind in HEADLINE_KINDS:
-            ids.update(display.external_ids(entry.external))
-        if entry.kind == "record_payment" and entry.args.get("amount"):
+        ids.update(display.external_ids(entry.external))
+        if step_of(entry.kind).pays and entry.args.get("amount"):
             paid += Decimal(entry.args["amount"])
             currency = entry.args.get("currency") or currency
     facts = [f"{name} {ids[name]}" for name in ("contact", "order", "invoice") if name in ids]

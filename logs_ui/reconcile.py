@@ -34,7 +34,7 @@ from carts.models import Order, Refund, Source
 from carts.order_data import Stage
 from carts.selectors import counted_once, received_amount
 from cascade.models import JournalEntry, Replication
-from cascade.steps import head_kinds
+from cascade.steps import head_kinds, kinds_that
 from mappings.models import Connection
 
 Kind, State = Replication.Kind, Replication.State
@@ -212,7 +212,7 @@ def _compared(scope: Scope) -> QuerySet[Any]:
     ).order_by()
     head = entries.filter(kind__in=head_kinds(), state=JournalEntry.State.DONE)
     checks = entries.filter(kind="check_total", state=JournalEntry.State.DONE)
-    payments = entries.filter(kind="record_payment", state=JournalEntry.State.DONE)
+    payments = entries.filter(kind__in=kinds_that(lambda step: step.pays), state=JournalEntry.State.DONE)
     net = F("total") - F("refunded") - F("sent")
     return scope.orders.annotate(
         key=key,

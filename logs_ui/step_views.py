@@ -43,5 +43,5 @@ def _step(entry: JournalEntry) -> StepView:
 
 def contact_id(entries: Iterable[JournalEntry]) -> str:
     """The CRM's id of the contact, as far as the journal knows it."""
-    found = [entry.external.get("contact_id") for entry in entries if entry.kind == "upsert_contact"]
-    return str(found[-1]) if found and found[-1] else ""
+    found = [entry.external["contact_id"] for entry in entries if entry.external.get("contact_id")]
+    return str(found[-1]) if found else ""

@@ -6,6 +6,7 @@ What a goal starts cannot be seen in the CRM, so a lost reply is a person's to s
 from __future__ import annotations
 
 from cascade.context import Args, AtHead, Context, Step, StepResult
+from crm.records import GoalResult
 
 
 def run(context: Context, args: Args) -> StepResult:
@@ -27,6 +28,8 @@ STEP = Step(
     once=True,
     at_head=AtHead.BEHIND,
     again_after=("skipped",),
+    usual={"achieve_goal": lambda _call: [GoalResult(achieved=True)]},
+    noun="goal {integration}/{call_name}",
     title=("Achieve the goal {integration}/{call_name}", "Achieve a goal"),
     results={"created": "Achieved", "skipped": "No goal achieved"},
     look_for="See there whether the campaign went on from the goal {integration}/{call_name}.",

@@ -72,6 +72,7 @@ STEP = Step(
     probe=probe,
     at_head=AtHead.FROZEN,
     names_used=lambda args: product_names(args["product_id"]),
+    asks=("read_lines",),
     about="Line “{title}” (product {product_id})",
     setting="products",
     title=(

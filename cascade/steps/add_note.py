@@ -29,6 +29,7 @@ STEP = Step(
     probe=probe,
     kept=True,
     exclusive=True,
+    asks=("find_notes",),
     only_on="contact",
     title=("Write the note “{title}” on the contact", "Write a note on the contact"),
     results={"created": "Written"},

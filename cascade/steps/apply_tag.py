@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.context import Args, Context, DryCall, Step, StepResult
 from crm.errors import CrmRejected, MissingInCrm
 from mappings.models import DirectoryEntry
 
@@ -37,11 +37,17 @@ def _result(*, changed: bool, external: dict[str, Any] | None = None) -> StepRes
     return StepResult(result="created" if changed else "unchanged", external=external or {})
 
 
+def _applied(call: DryCall) -> dict[int, bool]:
+    tag_ids = call.values["tag_ids"]
+    return dict.fromkeys(tag_ids if call.takes_along else tag_ids[:1], True)
+
+
 STEP = Step(
     name="apply_tag",
     run=run,
     follows_address=True,
     names_used=lambda args: [(DirectoryEntry.Kind.TAG, args["tag_id"])],
+    usual={"apply_tags": _applied},
     about="Tag “{name}”",
     setting="tags",
     title=("Apply the tag “{name}”", "Apply tag {tag_id}", "Apply a tag"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
-from cascade.context import Args, AtHead, Context, Step, StepResult
+from cascade.context import Args, AtHead, Context, DryCall, Step, StepResult
 from cascade.errors import TotalDiffers
 from cascade.steps.add_line import LineKey, planned_key, record_key
 from crm.money import quantize
+from crm.records import Invoice
 
 
 def run(context: Context, args: Args) -> StepResult:
@@ -59,10 +60,15 @@ def _words(key: LineKey) -> str:
     return f"{quantity} × {title or (f'product {product_id}' if product_id else kind)} at {price:f}"
 
 
+def _right(call: DryCall) -> Invoice:
+    return Invoice(ref=call.order, total=Decimal(call.args["expected"]), paid=Decimal(0), due=Decimal(0))
+
+
 STEP = Step(
     name="check_total",
     run=run,
     at_head=AtHead.FROZEN,
+    usual={"read_invoice": _right},
     only_on="order",
     title=(
         "Compare the CRM's total with {expected} {currency}",

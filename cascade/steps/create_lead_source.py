@@ -29,6 +29,7 @@ STEP = Step(
     run=run,
     probe=probe,
     at_head=AtHead.BEFORE,
+    asks=("find_lead_sources",),
     names_made=lambda args: [(DirectoryEntry.Kind.LEAD_SOURCE, args["name"])],
     title=("Create the lead source “{name}”", "Create a lead source"),
     results={"unchanged": "Was there already"},

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from cascade.context import Args, AtHead, Context, Step, StepResult
+from cascade.context import Args, AtHead, Context, DryCall, Step, StepResult
 from cascade.errors import OrderNotReplicable, SettleWait
 from cascade.marker import spellings
 from cascade.steps.add_line import line_of, planned_key, record_key
@@ -98,6 +99,13 @@ def _total(created: CreatedOrder) -> dict[str, str]:
     return {"made_total": str(created.total)} if created.has_lines and created.total is not None else {}
 
 
+def _made(call: DryCall) -> CreatedOrder:
+    if not call.takes_along:  # XML-RPC tells the order id when asked
+        return CreatedOrder(ref=replace(call.order, order_id=None))
+    total = sum((line.quantity * line.unit_price.amount for line in call.values.get("lines", ())), Decimal(0))
+    return CreatedOrder(ref=call.order, has_lines=True, has_fields=True, total=total)
+
+
 STEP = Step(
     name="create_order",
     run=run,
@@ -105,6 +113,8 @@ STEP = Step(
     at_head=AtHead.HEAD,
     exclusive=True,
     takes_along=("add_line", "set_order_fields"),
+    asks=("find_orders", "read_lines"),
+    usual={"create_order": _made},
     about="Order “{title}”",
     setting="products",
     title=("Create the order “{title}”", "Create the order"),

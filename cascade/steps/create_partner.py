@@ -28,6 +28,7 @@ STEP = Step(
     name="create_partner",
     run=run,
     probe=probe,
+    asks=("find_affiliates",),
     names_made=lambda args: [(DirectoryEntry.Kind.AFFILIATE, args["code"])],
     title=(
         "Make {name} a referral partner with the code “{code}”",

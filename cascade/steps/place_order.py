@@ -16,7 +16,7 @@ from cascade.marker import is_marker
 from cascade.steps.add_line import product_names
 from cascade.steps.create_order import found_order, order_ids, titled_order
 from cascade.steps.made_for import made_for_partner
-from crm.records import CartOrder, OrderRecord
+from crm.records import CartOrder, CreatedOrder, OrderRecord
 
 CLOCK_SKEW = timedelta(minutes=2)
 
@@ -76,6 +76,8 @@ STEP = Step(
     at_head=AtHead.HEAD,
     exclusive=True,
     names_used=lambda args: product_names(*args["product_ids"]),
+    asks=("find_orders", "list_orders", "read_lines"),
+    usual={"place_order": lambda call: CreatedOrder(ref=call.order)},
     about="Order “{title}”",
     setting="products",
     title=("Have the CRM place the order “{title}”", "Have the CRM place the order"),

@@ -54,7 +54,9 @@ STEP = Step(
     probe=probe,
     at_head=AtHead.FROZEN,
     exclusive=True,
+    asks=("read_payments",),
     only_on="order",
+    pays=True,
     title=(
         "Record the payment of {amount} {currency} as {type}",
         "Record the payment of {amount} {currency}",

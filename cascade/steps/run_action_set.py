@@ -32,6 +32,7 @@ STEP = Step(
     at_head=AtHead.BEHIND,
     about="Action set {action_set_id}",
     setting="action-sets",
+    noun="action set {action_set_id}",
     title=(
         "Run the action set {action_set_id} for {item_id}",
         "Run the action set {action_set_id}",

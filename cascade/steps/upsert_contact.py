@@ -186,6 +186,8 @@ STEP = Step(
     run=run,
     probe=probe,
     at_head=AtHead.BEFORE,
+    asks=("find_contacts_by_email", "order_ids", "read_contact"),
+    usual={"upsert_contact": lambda call: call.contact_id},
     title=("Find or create the contact {email}", "Find or create the contact"),
     results={"created": "Found or created"},  # the CRM does not say which
 )
