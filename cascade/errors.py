@@ -8,7 +8,6 @@ TransientError
 ├─ SettleWait               a clean "not found" after a lost reply: look again at `not_before`
 ├─ SubjectAwaited           a shipment without its order in the CRM, an order whose parts or whole may come
 └─ SubjectChanged           a newer version came in during the run: plan anew at once
-LeaseLost                   another worker owns the replication now: stop without a word
 """
 
 from __future__ import annotations
@@ -68,7 +67,3 @@ class SubjectChanged(TransientError):
 
     def __init__(self) -> None:
         super().__init__("A newer version came in meanwhile.")
-
-
-class LeaseLost(Exception):
-    """The worker no longer owns the replication."""

@@ -7,18 +7,17 @@ The CRM cannot check it, so a worker that was stopped for longer than its lease 
 from __future__ import annotations
 
 import logging
-import threading
 import time
 import uuid
 from datetime import datetime, timedelta
 from types import TracebackType
+from typing import Self
 
 from django.conf import settings
-from django.db import Error as DatabaseProblem
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
-from cascade.errors import LeaseLost
+import background.lease
 from cascade.models import Attempt, Replication
 from crm.errors import NotSent
 from crm.http_session import last_look
@@ -52,18 +51,20 @@ def lease_claim(replication_id: int, now: datetime) -> Replication | None:
     token = uuid.uuid4().hex
     try:
         with transaction.atomic():
-            count = Replication.objects.filter(
-                pk=row.pk, state=row.state, lease_token=row.lease_token, attempts=row.attempts
-            ).update(
+            lease = background.lease.lease_take(
+                Replication.objects.filter(
+                    pk=row.pk, state=row.state, lease_token=row.lease_token, attempts=row.attempts
+                ),
+                now,
+                settings.LEASE_SECONDS,
+                token=token,
                 state=State.RUNNING,
-                lease_token=token,
-                lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
                 attempts=row.attempts + 1,
                 crashes=row.crashes + taken_over,
                 first_failure_at=_tried_since(row, now),
                 not_before=None,
             )
-        if count != 1:
+        if lease is None:
             return None
         return Replication.objects.select_related("connection").get(pk=row.pk)
     except IntegrityError:
@@ -150,63 +151,23 @@ def _is_claimable(row: Replication, now: datetime) -> bool:
     return row.state in (State.WAITING, State.RETRYING) and (row.not_before is None or row.not_before <= now)
 
 
-class Lease:
+class Lease(background.lease.Lease):
     """A claimed replication, kept while the block runs. Also watches every request about to be sent."""
 
     def __init__(self, replication: Replication) -> None:
-        self.replication_id = replication.pk
-        self.token = replication.lease_token
-        started = time.monotonic()
-        self._ends = started + settings.LEASE_SECONDS
         assert replication.lease_until is not None
-        self._epoch = replication.lease_until - timedelta(seconds=settings.LEASE_SECONDS + started)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name=f"lease-{self.replication_id}", daemon=True)
+        rows = Replication.objects.filter(pk=replication.pk, state=State.RUNNING)
+        super().__init__(rows, replication.lease_token, replication.lease_until, settings.LEASE_SECONDS)
 
-    def __enter__(self) -> Lease:
-        self._thread.start()
+    def __enter__(self) -> Self:
         self._looking = last_look.set(self.check)
-        return self
+        return super().__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         last_look.reset(self._looking)
-        self._stop.set()
-        self._thread.join()
-
-    def now(self) -> datetime:
-        """The database's time, as it was at the claim, with what has passed here since."""
-        return self._epoch + timedelta(seconds=time.monotonic())
-
-    def renew(self) -> None:
-        """Extend the lease. Raises LeaseLost if the row is no longer ours."""
-        started = time.monotonic()
-        until = self.now() + timedelta(seconds=settings.LEASE_SECONDS)
-        held = Replication.objects.filter(
-            pk=self.replication_id, lease_token=self.token, state=State.RUNNING
-        ).update(lease_until=until)
-        if held != 1:
-            self._ends = 0.0
-            raise LeaseLost
-        self._ends = started + settings.LEASE_SECONDS
-
-    def _beat(self) -> None:
-        pause = settings.LEASE_SECONDS / 3
-        try:
-            while not self._stop.wait(pause):
-                try:
-                    self.renew()
-                except LeaseLost:
-                    return
-                except DatabaseProblem:
-                    logger.warning("The lease of replication %s could not be renewed.", self.replication_id)
-                    connection.close()
-                    pause = min(pause, RETURN_PAUSE_SECONDS)
-                else:
-                    pause = settings.LEASE_SECONDS / 3
-        finally:
-            connection.close()
+        super().__exit__(kind, error, trace)
 
     # -- CallObserver: nothing leaves without a live lease ---------------------------------------------
 
@@ -215,7 +176,7 @@ class Lease:
 
     def check(self) -> None:
         """Looked at before each request, and again once its connection stands. Raises: NotSent."""
-        if time.monotonic() >= self._ends:
+        if time.monotonic() >= self.ends:
             raise NotSent("The worker was held up for too long; another one goes on.", detail="lease lost")
 
     def finished(self, outcome: CallOutcome) -> None:

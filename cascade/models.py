@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from background.lease import Leased
 from carts.models import AbandonedCart, Affiliate, Order, Source
 from mappings.models import Connection
 
@@ -16,7 +17,7 @@ def new_trace_id() -> str:
     return uuid.uuid4().hex
 
 
-class Replication(models.Model):
+class Replication(Leased):
     """One subject on its way into one account: an order, a cart, an affiliate or an order's shipments.
 
     `subject_key` is `<source slug>/<shop's id>`; `contact_key` the normalised e-mail. A worker owns the row
@@ -92,8 +93,6 @@ class Replication(models.Model):
         null=True, help_text="Since when the CRM's quota alone keeps it from being tried."
     )
     not_before = models.DateTimeField(null=True)
-    lease_token = models.CharField(max_length=40, blank=True)
-    lease_until = models.DateTimeField(null=True)
 
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
@@ -234,7 +233,7 @@ class ContactLink(models.Model):
         return f"{self.contact_key}: contact {self.contact_id}"
 
 
-class RangeRun(models.Model):
+class RangeRun(Leased):
     """Many orders sent again at a person's wish: by time of order, by order numbers, or both.
 
     Worked on in chunks behind fresh orders; `cursor` is the last order looked at.
@@ -263,7 +262,6 @@ class RangeRun(models.Model):
     total = models.PositiveIntegerField(default=0)
     looked_at = models.PositiveIntegerField(default=0)
     sent = models.PositiveIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 

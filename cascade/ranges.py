@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from background.lease import LeaseLost, lease_free, lease_take
 from carts.models import Order, Source
 from carts.order_data import Stage
 from cascade.models import RangeRun, Replication
@@ -20,7 +22,7 @@ from mappings.quota.clock import DATABASE_CLOCK
 CHUNK = 50
 MOST_NUMBERS = 5000
 MOST_WAITING = 500  # of one connection's backfill: the table of open work stays short
-LEASE = timedelta(seconds=60)
+LEASE_SECONDS = 60.0
 CHOSEN = ("source_id", "placed_from", "placed_before", "numbers", "which", "quiet")  # what makes a run
 
 State, Which = RangeRun.State, RangeRun.Which
@@ -95,17 +97,15 @@ def range_stop(run: RangeRun) -> bool:
 
 def ranges_due(now: datetime) -> list[int]:
     """Runs that have orders left and are in nobody's hands."""
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
-    rows = RangeRun.objects.filter(free, state__in=(State.WAITING, State.RUNNING))
+    rows = RangeRun.objects.filter(lease_free(now), state__in=(State.WAITING, State.RUNNING))
     return list(rows.order_by("id").values_list("pk", flat=True)[:20])
 
 
 def range_work(run_id: int) -> int:
     """Open the next chunk's replications; how many. Repeat: safe, from several machines at once."""
-    now = DATABASE_CLOCK.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
-    mine = RangeRun.objects.filter(free, pk=run_id, state__in=(State.WAITING, State.RUNNING))
-    if not mine.update(state=State.RUNNING, lease_until=now + LEASE):
+    going = RangeRun.objects.filter(pk=run_id, state__in=(State.WAITING, State.RUNNING))
+    lease = lease_take(going, DATABASE_CLOCK.now(), LEASE_SECONDS, state=State.RUNNING)
+    if lease is None:
         return 0
     run = RangeRun.objects.select_related("connection").get(pk=run_id)
     if _waiting(run) >= MOST_WAITING:
@@ -116,7 +116,8 @@ def range_work(run_id: int) -> int:
             return opened
     ended = len(orders) < CHUNK
     values = {"state": State.DONE, "finished_at": timezone.now()} if ended else {}
-    RangeRun.objects.filter(pk=run.pk, state=State.RUNNING).update(lease_until=None, **values)
+    with suppress(LeaseLost):
+        lease.release(**values)
     return len(orders)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError, transaction
 
+from background.lease import LeaseLost
 from carts.alone import room
 from cascade.contact_links import contact_forget, contact_remember, contact_unchanged
 from cascade.context import Context
@@ -25,7 +26,7 @@ from cascade.endings import (
     worth_retrying,
 )
 from cascade.engine import Failure, RunResult, run_plan
-from cascade.errors import LeaseLost, SubjectChanged
+from cascade.errors import SubjectChanged
 from cascade.follow_ups import follow_at_once
 from cascade.incidents import incident_note
 from cascade.journal import Journal

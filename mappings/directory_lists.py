@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from background.lease import lease_free
 from crm.list_records import DirectoryKind
 from mappings.models import Connection, DirectoryList
 
@@ -27,7 +28,7 @@ def directories_due(now: datetime, *, limit: int = 20) -> list[int]:
     """
     _lists_of_new_connections(now)
     due = DirectoryList.objects.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lte=now),
+        lease_free(now),
         Q(connection__enabled=True) | Q(wanted_at__isnull=False),
         due_at__lte=now,
         connection__paused_at__isnull=True,

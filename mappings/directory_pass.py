@@ -7,14 +7,16 @@ what it had.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from background.lease import Lease, LeaseLost, lease_take
 from crm.contract import Crm
 from crm.errors import (
     CrmError,
@@ -33,7 +35,7 @@ from mappings.fields import DecryptionFailed
 from mappings.models import Connection, DirectoryEntry, DirectoryList
 from mappings.protocol_checks import UNREADABLE_KEY
 
-LEASE = timedelta(seconds=120)  # longer than one call may last
+LEASE_SECONDS = 120.0  # longer than one call may last
 SPELL_SECONDS = 20.0  # then another list has its turn
 PASS_LASTS = timedelta(hours=6)  # page names age, and rows move between pages
 MOST_ROWS = 1_000_000
@@ -42,10 +44,6 @@ FIELDS_OF = {DirectoryKind.CONTACT_FIELD: FieldObject.CONTACT, DirectoryKind.ORD
 
 OURS = "An error of ours stopped the reading. What was read before is kept; tell support."
 ENDLESS = "The CRM's list did not come to an end. What was read before is kept; tell support."
-
-
-class Overtaken(Exception):
-    """Another reader has the list: this one was silent for longer than its lease."""
 
 
 def never() -> bool:
@@ -68,30 +66,31 @@ def directory_refresh(
     Raises: DatabaseError, after which the lease runs out and another reader goes on; whatever nobody foresaw,
             after the list was set aside until its next turn.
     """
-    listing = _claim(list_id, timezone.now())
-    if listing is None:
+    claimed = _claim(list_id, timezone.now())
+    if claimed is None:
         return None
+    listing, lease = claimed
     try:
-        pass_go_on(listing, connect(listing.connection, f"list of {listing.kind}"), stop=stop)
-    except Overtaken:
+        pass_go_on(listing, connect(listing.connection, f"list of {listing.kind}"), lease, stop=stop)
+    except LeaseLost:
         return None
     except DecryptionFailed:
-        _give_up(listing, UNREADABLE_KEY)
+        _give_up(listing, lease, UNREADABLE_KEY)
     except CrmError as error:
-        _set_back(listing, error)
+        _set_back(listing, lease, error)
     except DatabaseError:
         raise
     except Exception:
-        _give_up(listing, OURS)
+        _give_up(listing, lease, OURS)
         raise
     listing.refresh_from_db()
     return listing
 
 
-def pass_go_on(listing: DirectoryList, crm: Crm, *, stop: Callable[[], bool] = never) -> bool:
+def pass_go_on(listing: DirectoryList, crm: Crm, lease: Lease, *, stop: Callable[[], bool] = never) -> bool:
     """Read pages of a claimed list until its end, a stop, or the end of the spell; whether it was the end.
 
-    Raises: CrmError; Overtaken if another reader has the list.
+    Raises: CrmError; LeaseLost if another reader has the list.
     """
     began, ends = _began(listing), monotonic() + SPELL_SECONDS
     while True:
@@ -102,41 +101,34 @@ def pass_go_on(listing: DirectoryList, crm: Crm, *, stop: Callable[[], bool] = n
             raise PermanentError(ENDLESS, detail=f"{listing.seen} rows, next page {page.next_page[:40]!r}")
         for first in range(0, len(page.records), ROWS_AT_ONCE):
             with transaction.atomic():
-                _keep(listing)
+                lease.renew()
                 rows_store(listing, page.records[first : first + ROWS_AT_ONCE], seen_at=began)
         with transaction.atomic():
-            _keep(listing, next_page=page.next_page, seen=listing.seen + len(page.records))
+            listing.next_page, listing.seen = page.next_page, listing.seen + len(page.records)
+            lease.renew(next_page=listing.next_page, seen=listing.seen)
             if not page.next_page:
-                _finish(listing, timezone.now())
+                _finish(listing, lease, timezone.now())
         if not page.next_page:
             return True
         if stop() or monotonic() > ends:
-            _keep(listing, due_at=timezone.now(), lease_until=None)
+            lease.release(due_at=timezone.now())
             return False
 
 
-def _claim(list_id: int, now: datetime) -> DirectoryList | None:
+def _claim(list_id: int, now: datetime) -> tuple[DirectoryList, Lease] | None:
     """Take the list if it is due and nobody reads it, and begin a pass where none is under way."""
     row = DirectoryList.objects.filter(pk=list_id, due_at__lte=now).first()
-    if row is None or row.is_being_read(now):
+    if row is None:
         return None
-    token = uuid.uuid4().hex
-    claim = {"lease_token": token, "lease_until": now + LEASE}
+    begun: dict[str, Any] = {}
     if row.started_at is None or row.started_at < now - PASS_LASTS:
-        claim |= {"started_at": now, "next_page": "", "seen": 0}
-    if not DirectoryList.objects.filter(pk=row.pk, lease_token=row.lease_token).update(**claim):
+        begun = {"started_at": now, "next_page": "", "seen": 0}
+    rows = DirectoryList.objects.filter(pk=row.pk)
+    as_seen = rows.filter(lease_token=row.lease_token, due_at=row.due_at)
+    lease = lease_take(as_seen, now, LEASE_SECONDS, held=rows, **begun)
+    if lease is None:
         return None
-    return DirectoryList.objects.select_related("connection").get(pk=row.pk)
-
-
-def _keep(listing: DirectoryList, **changes: object) -> None:
-    """Write to a list this reader still has, and keep it for longer. Raises Overtaken if it has not."""
-    changes = {"lease_until": timezone.now() + LEASE, **changes}
-    held = DirectoryList.objects.filter(pk=listing.pk, lease_token=listing.lease_token).update(**changes)
-    if held != 1:
-        raise Overtaken
-    for name, value in changes.items():
-        setattr(listing, name, value)
+    return rows.select_related("connection").get(), lease
 
 
 def _read_page(crm: Crm, kind: DirectoryKind, page: str) -> DirectoryPage:
@@ -147,15 +139,14 @@ def _read_page(crm: Crm, kind: DirectoryKind, page: str) -> DirectoryPage:
     return found
 
 
-def _finish(listing: DirectoryList, now: datetime) -> None:
+def _finish(listing: DirectoryList, lease: Lease, now: datetime) -> None:
     """End a pass that met every page: what it did not meet is gone, and so is what was asked before it."""
     began = _began(listing)
     count = rows_remove_unseen(listing, before=began)
     DirectoryEntry.objects.filter(
         connection_id=listing.connection_id, kind=listing.kind, checked_at__lt=began
     ).delete()
-    _keep(
-        listing,
+    lease.release(
         refreshed_at=now,
         count=count,
         supported=True,
@@ -164,7 +155,6 @@ def _finish(listing: DirectoryList, now: datetime) -> None:
         due_at=next_due(listing, now),
         started_at=None,
         seen=0,
-        lease_until=None,
     )
     row = DirectoryList.objects.filter(pk=listing.pk)
     row.filter(wanted_at__lte=began).update(wanted_at=None)
@@ -177,18 +167,18 @@ def _began(listing: DirectoryList) -> datetime:
     return listing.started_at
 
 
-def _set_back(listing: DirectoryList, error: CrmError) -> None:
+def _set_back(listing: DirectoryList, lease: Lease, error: CrmError) -> None:
     """Say why the list could not be read on, and decide when it is tried again and from where."""
     if isinstance(error, TransientError | OutcomeUnknown):
         due = timezone.now() + timedelta(seconds=_wait_seconds(error, listing.failures))
         held_back = isinstance(error, HeldBack | Throttled)
         failures = listing.failures if held_back else min(listing.failures + 1, 9)
-        _release(listing, error=error.message[:600], due_at=due, failures=failures)
+        _release(lease, error=error.message[:600], due_at=due, failures=failures)
     elif isinstance(error, PermanentError) and listing.next_page and not listing.failures:
         # the name of the page is from another time or protocol: once more from the beginning
-        _release(listing, due_at=timezone.now(), failures=1, started_at=None, next_page="", seen=0)
+        _release(lease, due_at=timezone.now(), failures=1, started_at=None, next_page="", seen=0)
     else:
-        _give_up(listing, error.message, supported=not isinstance(error, NotSupported))
+        _give_up(listing, lease, error.message, supported=not isinstance(error, NotSupported))
 
 
 def _wait_seconds(error: CrmError, failures: int) -> float:
@@ -200,10 +190,10 @@ def _wait_seconds(error: CrmError, failures: int) -> float:
     return max(told or 0.0, own)
 
 
-def _give_up(listing: DirectoryList, sentence: str, *, supported: bool = True) -> None:
+def _give_up(listing: DirectoryList, lease: Lease, sentence: str, *, supported: bool = True) -> None:
     """End a pass that failed; the rows stay as they are, and the schedule tries again from the beginning."""
     _release(
-        listing,
+        lease,
         error=sentence[:600],
         supported=supported,
         wanted_at=None,
@@ -215,7 +205,6 @@ def _give_up(listing: DirectoryList, sentence: str, *, supported: bool = True) -
     )
 
 
-def _release(listing: DirectoryList, **changes: object) -> None:
-    DirectoryList.objects.filter(pk=listing.pk, lease_token=listing.lease_token).update(
-        lease_until=None, **changes
-    )
+def _release(lease: Lease, **changes: object) -> None:
+    with suppress(LeaseLost):
+        lease.release(**changes)

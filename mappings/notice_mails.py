@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from smtplib import (
     SMTPAuthenticationError,
@@ -22,8 +23,8 @@ from typing import TypeVar
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import Q
 
+from background.lease import Lease, LeaseLost, lease_take
 from mappings.models import Membership, Notice, NoticeMail
 from mappings.notice_letter import letter, one_line
 from mappings.notices import ORDERS, notice_raise, notice_resolve
@@ -37,7 +38,7 @@ REPEATED_AFTER = {Notice.Level.ERROR.value: timedelta(days=1), Notice.Level.WARN
 MAIL = "mail"  # the cause of the notice that mails cannot be handed over; it is shown, not mailed
 MERCHANTS_AT_ONCE = 200
 ROUND_SECONDS = 300.0
-CLAIM = timedelta(minutes=10)  # longer than a round and its last hand-over take
+LEASE_SECONDS = 600.0  # longer than a round and its last hand-over take
 SERVER_DOWN = (
     "E-mails about errors cannot be handed over: the mail server does not answer or refuses to talk to us. "
     "It is tried again every minute. Tell whoever runs Cascader to look at EMAIL_URL and the mail server."
@@ -118,9 +119,17 @@ class _Round:
         due = [clock for clock in clocks if self._is_due(clock)]
         sent, trouble = 0, ""
         for clock in due:
-            if self.post.is_late or not (self.post.is_down or self._claim(clock)):
-                continue  # the next round, or another process, tells them
-            problem = self._tell(clock)
+            if self.post.is_late:
+                continue  # the next round tells them
+            if self.post.is_down:
+                problem = SERVER_DOWN
+            else:
+                as_seen = NoticeMail.objects.filter(pk=clock.pk, sent_at=clock.sent_at)
+                mine = NoticeMail.objects.filter(pk=clock.pk)
+                lease = lease_take(as_seen, self.now, LEASE_SECONDS, held=mine)
+                if lease is None:
+                    continue  # another process tells them
+                problem = self._tell(clock, lease)
             sent += not problem
             trouble = trouble or problem
         if trouble:
@@ -134,20 +143,13 @@ class _Round:
             return False
         return any(is_news(notice, clock, self.now) for notice in self.notices)
 
-    def _claim(self, clock: NoticeMail) -> bool:
-        free = Q(claimed_until=None) | Q(claimed_until__lte=self.now)
-        claimed = NoticeMail.objects.filter(free, pk=clock.pk, sent_at=clock.sent_at)
-        return bool(claimed.update(claimed_until=self.now + CLAIM))
-
-    def _tell(self, clock: NoticeMail) -> str:
+    def _tell(self, clock: NoticeMail, lease: Lease) -> str:
         """Hand the mail over and write down what it told; what went wrong, as a sentence."""
-        if self.post.is_down:
-            return SERVER_DOWN
         problem = self.post.hand_over(letter(clock, self.merchant, self.notices, self.post.backend))
         told = {str(notice.pk): notice.last_seen_at.isoformat() for notice in self.notices}
         values: dict[str, object] = {} if problem else {"sent_at": self.now, "told": told}
-        mine = NoticeMail.objects.filter(pk=clock.pk, claimed_until=self.now + CLAIM)
-        mine.update(claimed_until=None, **values)
+        with suppress(LeaseLost):
+            lease.release(**values)
         if problem == REFUSED:
             return REFUSED.format(person=one_line(clock.user.get_username()))
         return problem

@@ -6,10 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from background.lease import Leased
 from carts.models.sources import Source
 
 
-class Poller(models.Model):
+class Poller(Leased):
     """Who asks a shop right now, and how the shop is. One worker at a time holds the lease of a shop.
 
     `not_before` holds for every question to the shop: it asked us to wait, or it failed `failures` times.
@@ -19,8 +20,6 @@ class Poller(models.Model):
     due_at = models.DateTimeField(
         null=True, help_text="When something is to be asked next; none: nothing is."
     )
-    leased_until = models.DateTimeField(null=True)
-    lease_key = models.CharField(max_length=32, blank=True)
     not_before = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=500, blank=True)

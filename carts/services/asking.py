@@ -11,11 +11,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
+from background.lease import LeaseLost
 from carts.models.polling import FeedState, OrderReading, Poller
 from carts.models.sources import Source
 from carts.platforms import platform_get, platforms
@@ -24,7 +26,7 @@ from carts.platforms.base import Platform
 from carts.services.catchups import catchup_fail, catchup_open, catchup_part
 from carts.services.feeds import Asking, feed_rounds, feeds_due, feeds_of
 from carts.services.reading_rounds import readings_fail, readings_work
-from carts.services.shop_leases import LeaseLost, lease_take
+from carts.services.shop_leases import shop_lease_take
 from mappings.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,7 @@ def sources_due(now: datetime, limit: int) -> list[int]:
     due = Q(poller=None) | (
         Q(poller__due_at__lte=now)
         & (Q(poller__not_before=None) | Q(poller__not_before__lte=now))
-        & (Q(poller__leased_until=None) | Q(poller__leased_until__lte=now))
+        & (Q(poller__lease_until=None) | Q(poller__lease_until__lte=now))
     )
     rows = Source.objects.filter(due, enabled=True, platform__in=asked)
     return list(rows.order_by("poller__due_at").values_list("pk", flat=True)[:limit])
@@ -73,12 +75,12 @@ def shop_ask(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False) 
     platform = platform_get(source.platform) if source else None
     if source is None or platform is None:
         return
-    lease = lease_take(source, DATABASE_CLOCK.now()) if platform.may_ask(source) else None
+    lease = shop_lease_take(source, DATABASE_CLOCK.now()) if platform.may_ask(source) else None
     if lease is None:
         _settle_due(source, platform)
         return
     try:
-        with lease.held(), platform.reach(source) as shop:
+        with lease, platform.reach(source) as shop:
             asking = Asking(source, shop, lease)
             readings_work(asking)
             if feeds:
@@ -94,7 +96,8 @@ def shop_ask(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False) 
         _failed(source, ShopAnswerUnusable(problem))
     finally:
         _settle_due(source, platform)
-        lease.release()
+        with suppress(LeaseLost):
+            lease.release()
 
 
 def _feeds_work(asking: Asking, stop: Stop) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from background.lease import Lease
 from carts.models.events import InboundEvent
 from carts.models.orders import Order
 from carts.models.polling import FeedState
@@ -14,7 +15,6 @@ from carts.order_data import Stage
 from carts.platforms import platform_get
 from carts.platforms.asking import Feed, FeedKind, Shop
 from carts.services.polled import Count, page_store
-from carts.services.shop_leases import ShopLease
 
 FIRST_LOOK_BACK = timedelta(days=366)  # at most, where the start date of a shop lies before its connection
 OPEN_DAYS = timedelta(days=60)  # an order that is unpaid for longer is not read again
@@ -27,7 +27,7 @@ class Asking:
 
     source: Source
     shop: Shop
-    lease: ShopLease
+    lease: Lease
 
 
 def feeds_of(source: Source) -> tuple[Feed, ...]:

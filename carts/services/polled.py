@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from background.lease import Lease
 from carts.models.events import InboundEvent
 from carts.models.polling import OrderReading, PolledRecord
 from carts.models.sources import Source
 from carts.platforms.asking import Polled
 from carts.services.deliveries import event_wake
-from carts.services.shop_leases import ShopLease
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Count:
         self.found += other.found
 
 
-def page_store(source: Source, page: Sequence[Polled], lease: ShopLease) -> Count:
+def page_store(source: Source, page: Sequence[Polled], lease: Lease) -> Count:
     """Make an event of each thing that differs from what the shop last gave under its key.
 
     Repeat: safe; the same page again stores nothing. Raises: LeaseLost, and then nothing is stored.
@@ -56,7 +56,7 @@ def page_store(source: Source, page: Sequence[Polled], lease: ShopLease) -> Coun
     return Count(seen=len(page), found=len(fresh))
 
 
-def order_store(source: Source, polled: Polled, lease: ShopLease, reading: OrderReading) -> InboundEvent:
+def order_store(source: Source, polled: Polled, lease: Lease, reading: OrderReading) -> InboundEvent:
     """Store an order that events told of, also if it is what was known."""
     digest = hashlib.sha256(polled.body).hexdigest()
     with transaction.atomic():

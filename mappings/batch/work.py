@@ -19,11 +19,12 @@ from typing import Any
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from background.lease import LeaseLost
 from mappings.batch.columns import COLUMNS, Column, ColumnsUnknown, FileRefused
 from mappings.batch.compare import Difference, differences, file_stage
 from mappings.batch.export import guarded, header_of, item_cells
 from mappings.batch.files import BOM
-from mappings.batch.holding import MOST_ATTEMPTS, Hold, Overtaken, State, batch_claim
+from mappings.batch.holding import MOST_ATTEMPTS, Hold, State, batch_claim
 from mappings.batch.staging import Staging
 from mappings.batch.survey import Survey
 from mappings.batch.tables import Directory, fingerprint
@@ -63,7 +64,7 @@ def batch_work(batch_id: int) -> bool:
             _check(hold)
         else:
             _apply(hold)
-    except Overtaken:
+    except LeaseLost:
         logger.info("The upload %s was taken over or withdrawn.", batch_id)
     except ColumnsUnknown as err:
         hold.release(state=State.COLUMNS, problem=str(err)[:500], columns=err.guesses)
@@ -114,7 +115,7 @@ def _apply(hold: Hold) -> None:
 def _write(hold: Hold, staging: Staging, *, seen: str, body: bytes) -> None:
     """The one transaction: all writes, and that they are done. Nothing of it stays after an error.
 
-    Raises: Overtaken; _TablesMoved.
+    Raises: LeaseLost; _TablesMoved.
     """
     connection = hold.batch.connection
     hold.keep(done_rows=hold.batch.rows)

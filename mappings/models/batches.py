@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from background.lease import Leased
 from mappings.models.connection import Connection
 
 
-class BatchImport(models.Model):
+class BatchImport(Leased):
     """One uploaded file: checked first, row by row, and applied as a whole or not at all.
 
     `report` holds the first problems, `rows` and `bad_rows` count all; `done_rows` is the progress of the
@@ -43,7 +44,6 @@ class BatchImport(models.Model):
     report = models.JSONField(default=list)
     problem = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often the present work was begun.")
-    lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 

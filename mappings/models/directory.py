@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.db import models
 
+from background.lease import Leased
 from mappings.models.connection import Connection
 
 
-class DirectoryList(models.Model):
+class DirectoryList(Leased):
     """How far one list of a connection has been read; the truth about who reads it now.
 
     A pass begins at `started_at`, goes on at `next_page` and ends as `refreshed_at`. `wanted_at` says since
@@ -28,8 +29,6 @@ class DirectoryList(models.Model):
     started_at = models.DateTimeField(null=True)
     next_page = models.TextField(blank=True)
     seen = models.PositiveIntegerField(default=0)
-    lease_token = models.CharField(max_length=32, blank=True)
-    lease_until = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["id"]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from background.lease import Leased
 from mappings.models.connection import Connection
 from mappings.models.merchants import Merchant
 
@@ -50,18 +51,16 @@ class Notice(models.Model):
         return self.sentence
 
 
-class NoticeMail(models.Model):
+class NoticeMail(Leased):
     """When a person was last mailed about a merchant: over all causes, so that causes cannot add up.
 
-    `told` is what that mail said: the last sighting of each notice, ISO text by the notice's id.
+    `told` is what that mail said: the last sighting of each notice, ISO text by the notice's id. Who has the
+    lease alone hands the next mail over.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
     sent_at = models.DateTimeField(null=True, blank=True)
-    claimed_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until then one process alone hands the next mail over."
-    )
     told = models.JSONField(default=dict, blank=True)
 
     class Meta:

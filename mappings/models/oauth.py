@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
+from background.lease import Leased
 from mappings.fields import EncryptedTextField
 from mappings.models.connection import Connection
 
 
-class OAuthGrant(models.Model):
+class OAuthGrant(Leased):
     """One row per connection. `version` counts the pairs: whoever stores the next one names the last.
 
     `lease_token` and `lease_until` belong to the worker that is renewing; `unclear_at` says since when it is
@@ -23,8 +24,6 @@ class OAuthGrant(models.Model):
     issued_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
-    lease_token = models.CharField(max_length=32, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     unclear_at = models.DateTimeField(null=True, blank=True)
     broken_at = models.DateTimeField(null=True, blank=True)
     broken_reason = models.CharField(max_length=500, blank=True)

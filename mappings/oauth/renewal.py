@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import logging
 import time
-import uuid
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
-from django.db.models import Q
 from django.utils import timezone
 
+from background.lease import Lease, LeaseLost, lease_take
 from crm.errors import (
     ConfigurationError,
     CredentialsRejected,
@@ -54,36 +53,21 @@ PAUSE_AFTER_OUTAGE = timedelta(seconds=10)
 PAUSE_AFTER_REFUSAL = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class RenewalLease:
-    token: str
-    ends: float  # monotonic seconds
-
-
-def grant_claim(grant: OAuthGrant) -> RenewalLease | None:
+def grant_claim(grant: OAuthGrant) -> Lease | None:
     """Take the right to renew this version; None is a normal answer.
 
     Who takes over from a worker that died in the middle does not know whether its request arrived.
     """
-    now, started, token = timezone.now(), time.monotonic(), uuid.uuid4().hex
-    values: dict[str, object] = {
-        "lease_token": token,
-        "lease_until": now + timedelta(seconds=settings.OAUTH_LEASE_SECONDS),
-    }
-    if grant.lease_token and grant.unclear_at is None:
-        values["unclear_at"] = now
-    taken = (
-        OAuthGrant.objects.filter(pk=grant.pk, version=grant.version, lease_token=grant.lease_token)
-        .filter(Q(lease_until=None) | Q(lease_until__lte=now))
-        .update(**values)
-    )
-    if taken != 1:
-        return None
-    grant.unclear_at = grant.unclear_at or (now if grant.lease_token else None)
-    return RenewalLease(token, started + settings.OAUTH_LEASE_SECONDS)
+    now, same_version = timezone.now(), OAuthGrant.objects.filter(pk=grant.pk, version=grant.version)
+    unclear_at = grant.unclear_at or (now if grant.lease_token else None)
+    as_seen = same_version.filter(lease_token=grant.lease_token)
+    lease = lease_take(as_seen, now, settings.OAUTH_LEASE_SECONDS, held=same_version, unclear_at=unclear_at)
+    if lease is not None:
+        grant.unclear_at = unclear_at
+    return lease
 
 
-def grant_renew(connection: Connection, grant: OAuthGrant, lease: RenewalLease) -> OAuthGrant:
+def grant_renew(connection: Connection, grant: OAuthGrant, lease: Lease) -> OAuthGrant:
     """Ask for the next pair and store it; the row as it then is.
 
     Raises: CredentialsRejected if only a person can connect anew; HeldBack in every other case.
@@ -136,7 +120,7 @@ def pair_store(grant: OAuthGrant, pair: TokenPair, started: datetime) -> bool:
     return False
 
 
-def _ask(connection: Connection, grant: OAuthGrant, lease: RenewalLease) -> TokenPair:
+def _ask(connection: Connection, grant: OAuthGrant, lease: Lease) -> TokenPair:
     """Renew, and after a lost reply once more with the old token."""
     endpoint = token_endpoint(ApiCallLog(connection, step="renew authorisation"))
     try:
@@ -174,7 +158,7 @@ def broken_sentence(grant: OAuthGrant, now: datetime) -> str:
     return f"{grant.broken_reason} Orders are still sent until {until}, then they wait."
 
 
-def _given_up(connection: Connection, grant: OAuthGrant, lease: RenewalLease, err: CrmError) -> HeldBack:
+def _given_up(connection: Connection, grant: OAuthGrant, lease: Lease, err: CrmError) -> HeldBack:
     """Give the lease back; when it is tried again depends on what went wrong."""
     if isinstance(err, OutcomeUnknown):
         pause = PAUSE_AFTER_DOUBT
@@ -184,9 +168,8 @@ def _given_up(connection: Connection, grant: OAuthGrant, lease: RenewalLease, er
     else:
         pause = PAUSE_AFTER_REFUSAL
         notice_raise(connection, CLIENT, err.message, Notice.Level.ERROR)
-    OAuthGrant.objects.filter(pk=grant.pk, version=grant.version, lease_token=lease.token).update(
-        lease_token="", lease_until=None, unclear_at=grant.unclear_at, not_before=timezone.now() + pause
-    )
+    with suppress(LeaseLost):
+        lease.release(unclear_at=grant.unclear_at, not_before=timezone.now() + pause)
     return HeldBack(
         err.message,
         detail=err.detail,

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from cascade.errors import LeaseLost
+from background.lease import LeaseLost
 from cascade.leases import Lease, lease_claim
 from cascade.models import Replication
 from cascade.replicate import replication_run

@@ -11,11 +11,12 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from background.lease import Lease, LeaseLost
 from crm.contract import Crm
 from crm.errors import CrmError, CrmRejected, HeldBack, NotSupported, OutcomeUnknown, TransientError
 from crm.list_records import DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
 from mappings.directory_lists import KINDS, directories_due
-from mappings.directory_pass import Overtaken, directory_refresh, pass_go_on
+from mappings.directory_pass import LEASE_SECONDS, directory_refresh, pass_go_on
 from mappings.directory_rounds import DirectoryRounds
 from mappings.models import Connection, DirectoryEntry, DirectoryList, DirectoryRow
 from mappings.recall import ConnectionRecall
@@ -116,9 +117,10 @@ def test_a_killed_reader_costs_one_page(connection: Connection) -> None:
 def test_a_reader_that_was_overtaken_writes_nothing(connection: Connection) -> None:
     crm = ListedCrm("a")
     listing = listing_of(connection)
-    listing.started_at, listing.lease_token = timezone.now(), "an earlier reader's"
-    with pytest.raises(Overtaken):
-        pass_go_on(listing, cast(Crm, crm))
+    listing.started_at = now = timezone.now()
+    lease = Lease(DirectoryList.objects.filter(pk=listing.pk), "an earlier reader's", now, LEASE_SECONDS)
+    with pytest.raises(LeaseLost):
+        pass_go_on(listing, cast(Crm, crm), lease)
     assert names(connection) == []
 
 

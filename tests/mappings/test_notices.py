@@ -311,7 +311,7 @@ def test_one_address_that_is_refused_keeps_no_other_from_its_mail(
 def test_a_mail_that_a_killed_process_had_claimed_is_sent_after_all(running: Connection) -> None:
     person = MembershipFactory(merchant=running.merchant).user
     notice_raise(running, "paused", "The key is refused.", ERROR, now=NOW)
-    NoticeMail.objects.create(user=person, merchant=running.merchant, claimed_until=NOW + 10 * MINUTE)
+    NoticeMail.objects.create(user=person, merchant=running.merchant, lease_until=NOW + 10 * MINUTE)
     assert notices_mail(NOW + MINUTE) == 0
     assert notices_mail(NOW + 10 * MINUTE) == 1
 

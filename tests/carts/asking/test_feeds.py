@@ -9,10 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from background.lease import LeaseLost
 from carts.models import Affiliate, FeedState, InboundEvent, Order, OrderReading, PolledRecord, Poller, Source
 from carts.services.asking import shop_ask, shop_check, sources_due
 from carts.services.feeds import OPEN_DAYS
-from carts.services.shop_leases import LEASE, LeaseLost, lease_take
+from carts.services.shop_leases import LEASE_SECONDS, shop_lease_take
 from mappings.models import ItemFolder
 from tests.carts.asking.conftest import process_all, shop_order, unpaid_order
 from tests.carts.shops.ultracart import error
@@ -124,17 +125,17 @@ def test_refused_credentials_need_a_person(account, source):
 
 
 def test_two_workers_never_ask_one_shop_at_once(account, source):
-    held = lease_take(source, timezone.now())
+    held = shop_lease_take(source, timezone.now())
     shop_ask(source.pk)
     assert account.asked == []
     assert sources_due(timezone.now(), 10) == []
-    Poller.objects.update(leased_until=timezone.now() - timedelta(seconds=1))  # its worker died
+    Poller.objects.update(lease_until=timezone.now() - timedelta(seconds=1))  # its worker died
     assert sources_due(timezone.now(), 10) == [source.pk]
-    taken = lease_take(source, timezone.now())
+    taken = shop_lease_take(source, timezone.now())
     with pytest.raises(LeaseLost):
         held.renew()
     taken.renew()
-    assert Poller.objects.get().leased_until > timezone.now() + LEASE / 2
+    assert Poller.objects.get().lease_until > timezone.now() + timedelta(seconds=LEASE_SECONDS / 2)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -143,7 +144,7 @@ def test_a_worker_that_lost_its_shop_stores_nothing_more(account, source):
     answer = account.answer
 
     def slow(method, path, headers, body):
-        Poller.objects.update(lease_key="of another worker")
+        Poller.objects.update(lease_token="of another worker")
         connection.close()  # of the stand-in's thread
         return answer(method, path, headers, body)
 
@@ -151,7 +152,7 @@ def test_a_worker_that_lost_its_shop_stores_nothing_more(account, source):
     shop_ask(source.pk)
     assert not InboundEvent.objects.exists()
     assert not PolledRecord.objects.exists()
-    assert Poller.objects.get().lease_key == "of another worker"
+    assert Poller.objects.get().lease_token == "of another worker"
 
 
 def test_an_unpaid_order_is_read_again_until_it_is_paid(account, source):

@@ -27,8 +27,8 @@ def test_a_worker_killed_at_any_question_loses_and_doubles_nothing(account, sour
     killed = 0
     for number in range(KILLS):
         killed += ask_and_kill_at(account, source, number % 5 + 1)
-        assert Poller.objects.get().leased_until is None or sources_due(timezone.now(), 10) == []
-        Poller.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+        assert Poller.objects.get().lease_until is None or sources_due(timezone.now(), 10) == []
+        Poller.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert killed >= 10  # the others had nothing left to ask
     shop_ask(source.pk)
     process_all()

@@ -14,8 +14,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from background.lease import LeaseLost
 from mappings.batch.export import export_csv, export_xlsx
-from mappings.batch.holding import MOST_ATTEMPTS, Overtaken, batch_claim, batches_due
+from mappings.batch.holding import MOST_ATTEMPTS, batch_claim, batches_due
 from mappings.batch.rounds import BatchRounds
 from mappings.batch.services import (
     KEPT,
@@ -285,7 +286,7 @@ def test_a_worker_has_an_upload_alone_until_its_lease_ends(connection: Connectio
     later = now + timedelta(minutes=2)
     assert batches_due(later) == [batch.pk]
     assert batch_claim(batch.pk, later) is not None
-    with pytest.raises(Overtaken):
+    with pytest.raises(LeaseLost):
         hold.keep(done_rows=1)
 
 
@@ -302,7 +303,7 @@ def test_a_withdrawn_file_is_not_worked_on(connection: Connection) -> None:
     hold = batch_claim(batch.pk, timezone.now())
     assert hold is not None
     assert batch_withdraw(batch)
-    with pytest.raises(Overtaken):
+    with pytest.raises(LeaseLost):
         hold.release(state="checked")
     assert not batch_work(batch.pk)
 
