@@ -8,9 +8,13 @@ class CartsConfig(AppConfig):
 
     def ready(self) -> None:
         from carts import durability  # noqa: F401  registers its system check
-        from carts.platforms import platforms
+        from carts.platforms.registry import platforms
+        from carts.services.registered import RECORD_TYPES
         from carts.services.sources import slugs_taken
+        from carts.services.told import record_type_register
         from mappings.binding import objection_register
 
         objection_register(slugs_taken)
+        for record_type in RECORD_TYPES:
+            record_type_register(record_type)
         platforms()  # two of one name fail here, at start-up

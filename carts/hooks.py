@@ -9,8 +9,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from carts.bodies import BodyRefused, body_read
 from carts.models.events import InboundEvent
-from carts.platforms import platform_get
-from carts.platforms.base import Platform
+from carts.platforms.platform import Platform
+from carts.platforms.registry import platform_get
 from carts.services.deliveries import delivery_take
 from carts.source_selectors import source_by_token
 

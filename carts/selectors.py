@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from django.db.models import (
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Least
 
+from carts.models.events import InboundEvent
 from carts.models.orders import Order
 from carts.models.others import AbandonedCart, Affiliate, Refund, Shipment
 from carts.models.sources import OrderViews, Source
@@ -33,6 +35,8 @@ from crm.money import quantize
 RowT = TypeVar("RowT", bound=Model)
 
 MOST_LATER_ORDERS = 200
+OPEN_DAYS = timedelta(days=60)  # an order that is unpaid for longer is not read again
+_OPEN_AT_ONCE = 50
 _MONEY = DecimalField(max_digits=19, decimal_places=4)
 
 
@@ -94,6 +98,18 @@ def shipments_of(source: Source, *, shop_order_id: str = "", shipment_id: str = 
     """The shipments of one shop; an empty filter is none."""
     rows = Shipment.objects.filter(source=source)
     return _narrowed(rows, shop_order_id=shop_order_id, shipment_id=shipment_id)
+
+
+def unpaid_order_ids(source: Source, now: datetime) -> Iterator[str]:
+    """Of the orders before payment, whose state may yet change; looked up a few at a time."""
+    rows = Order.objects.filter(
+        source=source, stage=Stage.UNPAID, is_history=False, placed_at__gte=now - OPEN_DAYS
+    )
+    rows = rows.exclude(found_by=InboundEvent.Channel.TEST).order_by("pk")
+    last = 0
+    while batch := list(rows.filter(pk__gt=last).values_list("pk", "shop_order_id")[:_OPEN_AT_ONCE]):
+        last = batch[-1][0]
+        yield from (shop_order_id for _, shop_order_id in batch)
 
 
 def received_amount() -> Case:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from carts.models import Source
-from carts.platforms import platform_get
+from carts.platforms.registry import platform_get
 from carts.services.sources import api_key_create, source_create
 from carts.source_selectors import api_key_find
 from config.demo_orders import CONTACT_TAGS, PRODUCT_MAPPINGS, PRODUCT_TAGS, SETTINGS, SHIPPING_FIELDS

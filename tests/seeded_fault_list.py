@@ -178,7 +178,7 @@ FAULTS = (
         MAPPINGS + "test_scoping.py::test_another_merchant_s_row_is_not_there",
     ),
     of(
-        "hmac-parsed", "the signature is taken of the parsed body", "carts/platforms/base.py",
+        "hmac-parsed", "the signature is taken of the parsed body", "carts/platforms/platform.py",
         'hmac.digest(secret.encode(), body, "sha256")',
         'hmac.digest(secret.encode(), repr(__import__("json").loads(body or b"0")).encode(), "sha256")',
         CARTS + "platforms/test_shopify_hook.py",

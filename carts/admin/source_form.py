@@ -9,9 +9,9 @@ from django.utils.crypto import constant_time_compare
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from carts.models.sources import Source
-from carts.platforms import platform_choices, platform_get
 from carts.platforms.asking import ShopRefused
-from carts.platforms.base import Platform
+from carts.platforms.platform import Platform
+from carts.platforms.registry import platform_choices, platform_get
 from carts.shop_http import check_address
 from mappings.admin.base import AnyModelForm
 from mappings.names import names_join, names_split

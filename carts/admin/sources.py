@@ -18,7 +18,7 @@ from carts.admin.source_list import SourceList
 from carts.inflow.silence import SECRETS
 from carts.inflow.states import with_secrets_given
 from carts.models.sources import ApiKey, Source
-from carts.platforms import platform_get, platforms
+from carts.platforms.registry import platform_get, platforms
 from carts.services.sources import source_saved, source_token_new
 from mappings.admin.scoping import ScopedTabularInline
 from mappings.secrets import row_renew

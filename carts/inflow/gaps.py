@@ -18,7 +18,8 @@ from django.db.models.functions import Coalesce, Lag
 from carts.models.events import InboundEvent
 from carts.models.orders import Order
 from carts.models.sources import Source
-from carts.platforms import platforms
+from carts.platforms.base import ShopPlatform
+from carts.platforms.registry import platforms
 
 LOOKED_BACK = timedelta(days=30)
 PATIENCE = timedelta(hours=1)
@@ -90,7 +91,11 @@ class FoundByAsking:
 
 
 def counting_platforms() -> list[str]:
-    return [platform.name for platform in platforms().values() if platform.numbers_in_sequence]
+    return [
+        platform.name
+        for platform in platforms().values()
+        if isinstance(platform, ShopPlatform) and platform.numbers_in_sequence
+    ]
 
 
 def gaps_of(source: Source, now: datetime) -> Gaps:

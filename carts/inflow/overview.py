@@ -18,8 +18,9 @@ from carts.models.events import InboundEvent
 from carts.models.orders import Order
 from carts.models.polling import Catchup, FeedState, OrderReading, Poller
 from carts.models.sources import Source
-from carts.platforms import platform_get
-from carts.platforms.base import Platform
+from carts.platforms.base import ShopPlatform
+from carts.platforms.platform import Platform
+from carts.platforms.registry import platform_get
 from carts.services.catchups import MOST_DAYS
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -90,7 +91,7 @@ def overview_of(source: Source, now: datetime) -> Overview:
     counts = _counts(source, now)
     poller = Poller.objects.filter(source=source).first()
     is_failing = failing(poller, now)
-    counts_on = platform is not None and platform.numbers_in_sequence
+    counts_on = isinstance(platform, ShopPlatform) and platform.numbers_in_sequence
     gaps = gaps_of(source, now) if counts_on else Gaps()
     last_test = _last_test(source, now)
     return Overview(

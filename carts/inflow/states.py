@@ -12,7 +12,7 @@ from carts.inflow.alarms import FAILING
 from carts.inflow.silence import Flow
 from carts.models.polling import Poller
 from carts.models.sources import Source
-from carts.platforms import platform_get
+from carts.platforms.registry import platform_get
 
 
 class SourceState(StrEnum):

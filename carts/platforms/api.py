@@ -21,7 +21,8 @@ from carts.api.serializers import OrderSerializer, order_from
 from carts.json_text import NotJson, json_read
 from carts.models.sources import Source
 from carts.order_data import OrderData
-from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, Platform, Told
+from carts.platforms.base import NativeOrder, ShopPlatform, Told
+from carts.platforms.platform import BadPayload, Delivery, NativeEvent
 
 # The names under which the API's views store what was posted.
 ORDER, HISTORY = "order", "order_history"
@@ -35,7 +36,7 @@ _RECORDS: dict[str, tuple[type[StrictSerializer], Callable[[dict[str, Any], date
 }
 
 
-class RestApi(Platform):
+class RestApi(ShopPlatform):
     name = "api"
     title = "REST API (/api/v1/)"
     takes_hooks = False

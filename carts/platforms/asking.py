@@ -12,12 +12,14 @@ ShopError                 message (for the merchant), detail (for us)
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
+
+from carts.models.sources import Source
 
 
 class ShopError(Exception):
@@ -57,7 +59,7 @@ def smaller_page(size: int, err: AnswerTooLarge, least: int = 1) -> int:
 class FeedKind(StrEnum):
     WINDOW = "window"  # what changed between two moments
     LIST = "list"  # all there is, every time; only what differs from the last time is stored
-    OPEN = "open"  # the orders that are not past payment yet, read again one by one
+    OPEN = "open"  # what is known but not finished yet, read again one by one
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +68,7 @@ class Feed:
 
     `every` is the time between two rounds, None: the source's own interval. A window begins `overlap` before
     the end of the one before, because a shop's clock and its index may lag; it is at most `window` long, and
-    ends `lag` before now.
+    ends `lag` before now. `open_ids` tells what of a source is open.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Feed:
     window: timedelta = timedelta(days=1)
     lag: timedelta = timedelta(0)
     catches_up: bool = True  # part of “fetch the last days”
+    open_ids: Callable[[Source, datetime], Iterable[str]] = lambda source, now: ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from mappings.shop_fields import FIELD_LENGTH
 
 MAX_TEXT = 2000

@@ -20,9 +20,9 @@ from django.utils import timezone
 from background.lease import LeaseLost
 from carts.models.polling import FeedState, OrderReading, Poller
 from carts.models.sources import Source
-from carts.platforms import platform_get, platforms
 from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
-from carts.platforms.base import Platform
+from carts.platforms.platform import Platform
+from carts.platforms.registry import platform_get, platforms
 from carts.services.catchups import catchup_fail, catchup_open, catchup_part
 from carts.services.feeds import Asking, feed_rounds, feeds_due, feeds_of
 from carts.services.reading_rounds import readings_fail, readings_work

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from carts.models.polling import Catchup
 from carts.models.sources import Source
-from carts.platforms import platform_get
 from carts.platforms.asking import Feed, FeedKind
+from carts.platforms.registry import platform_get
 from carts.services.feeds import Asking, window_read
 from carts.services.readings import poller_wake
 

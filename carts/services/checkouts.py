@@ -19,7 +19,7 @@ from carts.models.others import OpenCheckout
 from carts.models.sources import Source
 from carts.order_data import Stage
 from carts.services.others import cart_ingest
-from carts.services.told import Kind, ToldResult
+from carts.services.told import RecordStore, ToldResult
 
 
 def checkout_ingest(
@@ -64,7 +64,7 @@ def _accepted(row: OpenCheckout, event: InboundEvent | None) -> None:
     """Nobody is told of a checkout: only what becomes of it counts."""
 
 
-_CHECKOUT = Kind(
+_CHECKOUT = RecordStore(
     model=OpenCheckout,
     identity=("cart_id",),
     version_at=lambda data: data.changed_at,

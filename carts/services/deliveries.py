@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from background.wakeup import wake_on_commit
 from carts.models.events import InboundEvent
 from carts.models.sources import Source
-from carts.platforms.base import Platform
+from carts.platforms.platform import Platform
 
 PROCESS_EVENT = "carts.tasks.process_event"
 HEADER_LENGTH = 500

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from background.lease import Lease
-from carts.models.events import InboundEvent
-from carts.models.orders import Order
 from carts.models.polling import FeedState
 from carts.models.sources import Source
-from carts.order_data import Stage
-from carts.platforms import platform_get
 from carts.platforms.asking import Feed, FeedKind, Shop
+from carts.platforms.registry import platform_get
 from carts.services.polled import Count, page_store
 
 FIRST_LOOK_BACK = timedelta(days=366)  # at most, where the start date of a shop lies before its connection
-OPEN_DAYS = timedelta(days=60)  # an order that is unpaid for longer is not read again
 ORDERS_AT_ONCE = 50
 
 
@@ -75,7 +72,7 @@ def _pieces(asking: Asking, feed: Feed, state: FeedState, now: datetime) -> Iter
         case FeedKind.LIST:
             yield _stored(asking, feed.name, None, None)
         case FeedKind.OPEN:
-            yield from _open_orders(asking, now)
+            yield from _open(asking, feed, now)
 
 
 def _windows(asking: Asking, feed: Feed, state: FeedState, end: datetime) -> Iterator[Count]:
@@ -92,18 +89,12 @@ def _first_moment(source: Source, end: datetime) -> datetime:
     return max(source.start_date or source.created_at, end - FIRST_LOOK_BACK)
 
 
-def _open_orders(asking: Asking, now: datetime) -> Iterator[Count]:
-    """Orders before payment, read again one by one: some shops tell nobody that one was paid."""
-    rows = Order.objects.filter(
-        source=asking.source, stage=Stage.UNPAID, is_history=False, placed_at__gte=now - OPEN_DAYS
-    )
-    rows = rows.exclude(found_by=InboundEvent.Channel.TEST).order_by("pk")
-    last = 0
-    while batch := list(rows.filter(pk__gt=last).values_list("pk", "shop_order_id")[:ORDERS_AT_ONCE]):
-        last = batch[-1][0]
+def _open(asking: Asking, feed: Feed, now: datetime) -> Iterator[Count]:
+    """What is not finished, read again one by one: some shops tell nobody that an order was paid."""
+    ids = iter(feed.open_ids(asking.source, now))
+    while batch := list(islice(ids, ORDERS_AT_ONCE)):
         asking.lease.renew()
-        polled = asking.shop.orders_in_parts([shop_order_id for _, shop_order_id in batch])
-        yield page_store(asking.source, polled, asking.lease)
+        yield page_store(asking.source, asking.shop.orders_in_parts(batch), asking.lease)
 
 
 def _stored(asking: Asking, feed: str, since: datetime | None, until: datetime | None) -> Count:

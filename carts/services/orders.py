@@ -17,8 +17,8 @@ from carts.models.events import InboundEvent
 from carts.models.orders import Order, OrderLine
 from carts.models.sources import Source
 from carts.order_data import OrderData, Stage
-from carts.platforms import platform_get
-from carts.platforms.base import NativeOrder, Platform
+from carts.platforms.base import NativeOrder, ShopPlatform
+from carts.platforms.registry import platform_get
 from carts.services.bought import carts_bought_by, carts_recheck_on_commit
 from carts.services.merging import Stamp, arrived_at, merge, stamp_of
 from carts.services.versions import Outcome, is_older
@@ -76,7 +76,7 @@ def order_ingest(
 
 
 def order_ingest_native(
-    source: Source, platform: Platform, native: NativeOrder, event: InboundEvent
+    source: Source, platform: ShopPlatform, native: NativeOrder, event: InboundEvent
 ) -> IngestResult:
     """The same for an order in the shop's words, merged over what the shop sent before.
 
@@ -250,7 +250,7 @@ def _found_by(event: InboundEvent | None) -> str:
 def _sequence_of(order: Order) -> int | None:
     """The running number within the order's number, where the platform leaves no gaps: 1001 of `#1001-US`."""
     platform = platform_get(order.source.platform)
-    if platform is None or not platform.numbers_in_sequence:
+    if not isinstance(platform, ShopPlatform) or not platform.numbers_in_sequence:
         return None
     digits = _LAST_NUMBER.search(order.number)
     return int(digits.group(1)) if digits else None

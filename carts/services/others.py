@@ -7,7 +7,6 @@ raised, and then nothing is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -27,8 +26,7 @@ from carts.models.others import AbandonedCart, Affiliate, Refund, Shipment
 from carts.models.sources import Source
 from carts.services.bought import cart_recheck_on_commit, cart_settle
 from carts.services.merging import arrived_at
-from carts.services.told import Kind, ToldResult
-from carts.services.versions import Outcome
+from carts.services.told import RecordStore, ToldResult
 from carts.signals import affiliate_registered, cart_abandoned, order_changed, order_shipped
 from crm.emails import email_key
 
@@ -50,18 +48,7 @@ def shipment_ingest(
     source: Source, data: ShipmentData, *, event: InboundEvent | None = None
 ) -> ToldResult[Shipment]:
     """Take in a parcel; its order need not be known."""
-    return _SHIPMENT.ingest(source, data, event)
-
-
-def shipments_derive(
-    source: Source, shipments: Iterable[ShipmentData], event: InboundEvent | None, *, is_latest: bool = True
-) -> list[Outcome]:
-    """Take in what an order's merged payload tells. The caller holds the order locked, so it is the latest,
-    unless the parcels have times of their own and come by themselves too.
-
-    Repeat: safe.
-    """
-    return [_SHIPMENT.ingest(source, data, event, is_latest=is_latest).outcome for data in shipments]
+    return SHIPMENTS.ingest(source, data, event)
 
 
 def refund_ingest(
@@ -131,28 +118,28 @@ def _nothing_to_fill(row: Shipment, data: ShipmentData, event: InboundEvent | No
     """A shipment has no columns beside its identity and its data."""
 
 
-_CART = Kind(
+_CART = RecordStore(
     model=AbandonedCart,
     identity=("cart_id",),
     version_at=lambda data: data.version_at,
     fill=_cart_fill,
     accepted=_cart_accepted,
 )
-_AFFILIATE = Kind(
+_AFFILIATE = RecordStore(
     model=Affiliate,
     identity=("shop_affiliate_id",),
     version_at=lambda data: data.version_at,
     fill=_affiliate_fill,
     accepted=_affiliate_accepted,
 )
-_SHIPMENT = Kind(
+SHIPMENTS = RecordStore(
     model=Shipment,
     identity=("shop_order_id", "shipment_id"),
     version_at=lambda data: data.version_at,
     fill=_nothing_to_fill,
     accepted=_shipment_accepted,
 )
-_REFUND = Kind(
+_REFUND = RecordStore(
     model=Refund,
     identity=("shop_order_id", "refund_id"),
     version_at=_refund_version,

@@ -20,14 +20,12 @@ from django.db.models import F, Q
 
 from carts.alone import room
 from carts.models.events import InboundEvent
-from carts.platforms import platform_get
-from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform, Told
+from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed, Platform
+from carts.platforms.registry import platform_get
 from carts.services.captures import OLD_CAPTURE, is_old_capture
 from carts.services.merging import arrived_at
-from carts.services.orders import order_ingest_native
-from carts.services.others import shipments_derive
 from carts.services.readings import reading_open, reading_wanted
-from carts.services.records import record_ingest
+from carts.services.told import record_type_of
 from carts.services.versions import Outcome
 from carts.source_selectors import MISSED_SECONDS
 from mappings.quota.clock import DATABASE_CLOCK
@@ -49,14 +47,11 @@ DEADLY = (
 )
 SMALL_BYTES = 64 * 1024  # as JSON this becomes two megabytes at most, so any number of threads may read one
 
-Read = Sequence[NativeEvent] | Told | None  # events to split off; what one says; None: an old capture
-
 # In one process no two large deliveries are read at once: what each becomes in memory would add up. One that
 # comes meanwhile is left to the thread that is free first, so that those who wait keep no small one waiting.
 _large = threading.RLock()
 _large_ones: deque[int] = deque()
 
-# What an event is if some of its effects differ: the first of these that applies.
 _STATES = {
     Outcome.CREATED: (State.APPLIED, ""),
     Outcome.UPDATED: (State.APPLIED, ""),
@@ -67,7 +62,6 @@ _STATES = {
         "The shop itself has told this order; what is imported as history changes nothing of it.",
     ),
 }
-_RANKS = list(_STATES)
 
 
 def event_process(event_id: int, now: datetime | None = None) -> None:
@@ -177,8 +171,8 @@ def _is_large(event: InboundEvent) -> bool:
     return len(body) > SMALL_BYTES or bytes(body[:1]) not in (b"{", b"[")  # what is packed may be of any size
 
 
-def _advance(event: InboundEvent, platform: Platform, told: Read, now: datetime) -> None:
-    if isinstance(told, Sequence):
+def _advance(event: InboundEvent, platform: Platform, told: object, now: datetime) -> None:
+    if isinstance(told, list):
         _split(event, told)
     else:
         _apply(event, platform, told)
@@ -196,8 +190,11 @@ def _platform_of(event: InboundEvent) -> Platform:
     return platform
 
 
-def _read(event: InboundEvent, platform: Platform) -> Read:
-    """The events of a delivery that is to be split; else what it says. Raises: BadPayload."""
+def _read(event: InboundEvent, platform: Platform) -> object:
+    """The events of a delivery that is to be split, as a list; else what it says, None for an old capture.
+
+    Raises: BadPayload.
+    """
     body = bytes(event.body)
     if event.parent_id is None and not event.name:
         delivery = Delivery(body=body, content_type=event.content_type, headers=event.headers)
@@ -229,31 +226,18 @@ def _split(event: InboundEvent, natives: Sequence[NativeEvent]) -> None:
     event.state = State.SPLIT
 
 
-def _apply(event: InboundEvent, platform: Platform, told: Told | None) -> None:
+def _apply(event: InboundEvent, platform: Platform, told: object) -> None:
     if told is None:
         event.state, event.problem = State.OUTDATED, OLD_CAPTURE
     elif isinstance(told, NotUsed):
         event.state, event.problem = State.IGNORED, told.reason[:500]
-    elif isinstance(told, NativeOrder):
-        if told.ask_again and reading_wanted(event, platform):
-            event.reading, event.state = reading_open(event.source, told.shop_order_id), State.READING
-            return
-        outcome = _apply_order(event, platform, told)
-        event.state, event.problem = _STATES[outcome]
     else:
-        event.state, event.problem = _STATES[record_ingest(event.source, told, event)]
-
-
-def _apply_order(event: InboundEvent, platform: Platform, native: NativeOrder) -> Outcome:
-    """The order first, then its parcels, of what is known of it by now."""
-    result = order_ingest_native(event.source, platform, native, event)
-    order = result.order
-    if order.is_history:
-        return result.outcome
-    parcels = platform.shipments(event.source, order.payload, order.version_at)
-    derived = shipments_derive(event.source, parcels, event, is_latest=not platform.dates_shipments)
-    outcomes = [result.outcome, *derived]
-    return min(outcomes, key=_RANKS.index)
+        record_type = record_type_of(told)
+        refresh_id = record_type.refresh_id(told)
+        if refresh_id and reading_wanted(event, platform):
+            event.reading, event.state = reading_open(event.source, refresh_id), State.READING
+            return
+        event.state, event.problem = _STATES[record_type.ingest(event, platform, told)]
 
 
 def _park(event_id: int, now: datetime, problem: str, detail: str) -> None:

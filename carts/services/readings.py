@@ -18,7 +18,7 @@ from background.wakeup import wake_on_commit
 from carts.models.events import InboundEvent
 from carts.models.polling import OrderReading, Poller
 from carts.models.sources import Source
-from carts.platforms.base import Platform
+from carts.platforms.platform import Platform
 
 logger = logging.getLogger(__name__)
 

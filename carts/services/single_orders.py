@@ -5,7 +5,7 @@ from __future__ import annotations
 from carts.models.events import InboundEvent
 from carts.models.polling import OrderReading, Poller
 from carts.models.sources import Source
-from carts.platforms import platform_get
+from carts.platforms.registry import platform_get
 from carts.services.asking import shop_ask
 from carts.services.processing import event_process
 from carts.services.readings import reading_open

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from carts.models.polling import Poller
 from carts.models.sources import ApiKey, Source
-from carts.platforms import platform_get
+from carts.platforms.registry import platform_get
 from carts.services.readings import poller_wake
 from carts.tokens import token_hash, token_new
 from mappings.models import Connection

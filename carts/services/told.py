@@ -1,4 +1,8 @@
-"""The one way in for what shops tell beside orders: abandoned carts, affiliates, shipments, refunds."""
+"""Records: what platforms tell of, and how each type is taken in.
+
+An app registers a `RecordType` for each class of record that its platforms make of an event. Most are stored
+version by version, which a `RecordStore` does.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +27,33 @@ class Record(Protocol):
     def content_hash(self) -> str: ...
 
 
+DataT = TypeVar("DataT")
 RowT = TypeVar("RowT", bound=ToldByShop)
 RecordT = TypeVar("RecordT", bound=Record)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordType(Generic[DataT]):
+    """`ingest` takes one in, in the transaction of its event, given the platform that read it.
+
+    `refresh_id` is the id of what is read from the platform's API instead, where we may ask; blank: the event
+    counts for what it says.
+    """
+
+    data: type[DataT]
+    ingest: Callable[[InboundEvent, Any, DataT], Outcome]
+    refresh_id: Callable[[DataT], str] = lambda data: ""
+
+
+_types: dict[type, RecordType[Any]] = {}
+
+
+def record_type_register(record_type: RecordType[Any]) -> None:
+    _types[record_type.data] = record_type
+
+
+def record_type_of(record: object) -> RecordType[Any]:
+    return _types[type(record)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +63,8 @@ class ToldResult(Generic[RowT]):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Kind(Generic[RowT, RecordT]):
-    """What differs between the kinds. `identity` names attributes of the row and of the data alike.
+class RecordStore(Generic[RowT, RecordT]):
+    """What differs between them. `identity` names attributes of the row and of the data alike.
 
     `fill` writes the columns beside the data; `accepted` sends the signals of a new version.
     """

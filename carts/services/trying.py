@@ -8,7 +8,7 @@ from django.utils.datastructures import CaseInsensitiveMapping
 
 from carts.models.events import InboundEvent
 from carts.models.sources import Source
-from carts.platforms import platform_get
+from carts.platforms.registry import platform_get
 from carts.services.deliveries import delivery_take
 from carts.services.processing import event_process
 

@@ -11,6 +11,8 @@ from carts.services.merging import arrival_of
 
 
 class Outcome(StrEnum):
+    """Where the effects of one event differ, the first of these says what the event is."""
+
     CREATED = "created"
     UPDATED = "updated"
     REPEATED = "repeated"

@@ -20,14 +20,15 @@ import requests
 
 from carts.models import Source
 from carts.order_data import OrderData, Stage
-from carts.platforms import platforms
 from carts.platforms.asking import Credential, Feed, Polled, Shop, ShopRefused
-from carts.platforms.base import Delivery, NativeEvent, NativeOrder, Platform, Told, signed_with
+from carts.platforms.base import NativeOrder, ShopPlatform, Told
+from carts.platforms.platform import Delivery, NativeEvent, signed_with
+from carts.platforms.registry import platforms
 from carts.shop_http import shop_get, shop_session
 from tests.factories import order_data
 
 
-class Kennel(Platform):
+class Kennel(ShopPlatform):
     name = "kennel"
     title = "Kennel"
     signs = True

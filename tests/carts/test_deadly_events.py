@@ -12,7 +12,7 @@ from django.db import connections
 from django.utils import timezone
 
 from carts.models import InboundEvent, Source
-from carts.platforms.base import Delivery, NativeEvent
+from carts.platforms.platform import Delivery, NativeEvent
 from carts.services.deliveries import delivery_store, event_reprocess
 from carts.services.processing import MOST_DEATHS, event_process
 from carts.source_selectors import events_due

@@ -14,7 +14,7 @@ from django.test import Client
 
 import carts
 from carts.models import InboundEvent, Source
-from carts.platforms.base import Platform
+from carts.platforms.platform import Platform
 from carts.services.sources import api_key_create, source_create
 from tests.carts.forging import every_mutation, secrets_compared
 from tests.carts.payloads import as_body, paid_order

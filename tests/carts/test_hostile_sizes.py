@@ -26,8 +26,9 @@ from django.test import Client
 from carts.json_text import MAX_TOKENS, NotJson, TooMuchJson, json_read
 from carts.models import InboundEvent, Order, Source
 from carts.platforms.asking import AnswerTooLarge, ShopAnswerUnusable, ShopError, ShopUnavailable
-from carts.platforms.base import Delivery, NativeEvent, Told
+from carts.platforms.base import Told
 from carts.platforms.magento.client import MagentoClient
+from carts.platforms.platform import Delivery, NativeEvent
 from carts.platforms.ultracart.rest_api import _error_of
 from carts.services import processing
 from carts.services.deliveries import MOST_COPIES, delivery_store

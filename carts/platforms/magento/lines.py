@@ -13,9 +13,9 @@ from decimal import Decimal
 from itertools import takewhile
 
 from carts.order_data import OrderLineData
-from carts.platforms.base import BadPayload
 from carts.platforms.magento.money import Money
 from carts.platforms.magento.values import amount
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import MAX_NUMBER, Node
 from crm.money import quantize
 

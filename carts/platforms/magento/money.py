@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from carts.order_data import Charge, ChargeKind, OrderLineData
-from carts.platforms.base import BadPayload
 from carts.platforms.credits import credit, explaining
 from carts.platforms.magento.values import amount
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from crm.money import exponent, quantize
 

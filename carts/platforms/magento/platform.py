@@ -11,11 +11,12 @@ from carts.json_text import NotJson, json_read
 from carts.models.sources import Source
 from carts.order_data import OrderData
 from carts.platforms.asking import Credential, Feed, Shop, ShopRefused
-from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform, Told
+from carts.platforms.base import NativeOrder, ShopPlatform, Told
 from carts.platforms.magento.client import MagentoClient
 from carts.platforms.magento.order import order_parse, order_stage, order_version_at
 from carts.platforms.magento.shipment import shipments_parse
 from carts.platforms.magento.shop import ORDER_READ, ORDER_UNREADABLE, ORDERS, SHIPMENTS, MagentoShop
+from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed
 from carts.platforms.reading import Node
 from carts.shop_http import check_address, shop_session
 
@@ -23,7 +24,7 @@ from carts.shop_http import check_address, shop_session
 _WINDOW = timedelta(hours=6)
 
 
-class Magento(Platform):
+class Magento(ShopPlatform):
     """Order numbers leave gaps: a cart reserves one that it may never use, an edited order gets `…-1`, and
     each store view counts by itself.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from carts.event_data import CartData, CheckoutData
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.shopify.buyer import (
     billing_of,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from carts.json_text import NotJson, json_read, json_write
-from carts.platforms.base import BadPayload, Delivery, NativeEvent
+from carts.platforms.platform import BadPayload, Delivery, NativeEvent
 
 TOPIC_HEADER = "x-shopify-topic"
 NAME_LENGTH = 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import MAX_NUMBER, Node
 from crm.money import quantize
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.shopify.buyer import (
     billing_of,

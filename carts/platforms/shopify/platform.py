@@ -10,16 +10,8 @@ from carts.event_data import ShipmentData
 from carts.models.sources import Source
 from carts.order_data import OrderData
 from carts.platforms.asking import Credential, Feed, Shop
-from carts.platforms.base import (
-    BadPayload,
-    Delivery,
-    NativeEvent,
-    NativeOrder,
-    NotUsed,
-    Platform,
-    Told,
-    signed_with,
-)
+from carts.platforms.base import NativeOrder, ShopPlatform, Told
+from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed, signed_with
 from carts.platforms.reading import Node
 from carts.platforms.shopify.admin_api import CHECKOUTS, ORDERS, AdminApi
 from carts.platforms.shopify.buyer import PERSONAL
@@ -44,7 +36,7 @@ _ORDERS = ("", "create", "paid", "updated", "fulfilled", "partially_fulfilled", 
 _CREATED_OR_UPDATED = ("", "create", "update")
 
 
-class Shopify(Platform):
+class Shopify(ShopPlatform):
     name = "shopify"
     title = "Shopify"
     signs = True

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from carts.event_data import RefundData
-from carts.platforms.base import BadPayload, NotUsed
+from carts.platforms.platform import BadPayload, NotUsed
 from carts.platforms.reading import Node
 from carts.platforms.shopify.lines import price_of
 from carts.platforms.shopify.money import ZERO, buyers_amount, converted, rounded, shop_amount

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from carts.event_data import CartData
 from carts.order_data import OrderLineData
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.money import amount
 from carts.platforms.ultracart.order import party_parse

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from carts.json_text import NotJson, json_read, json_write
-from carts.platforms.base import BadPayload, NativeEvent
+from carts.platforms.platform import BadPayload, NativeEvent
 from carts.platforms.ultracart.events import ORDER_EVENT, READ_NAMES
 from crm.bounded import BodyRefused, BodyTooLarge, unpacked, within
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from carts.order_data import OrderLineData
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.money import amount
 

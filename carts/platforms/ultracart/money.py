@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from carts.order_data import Charge, ChargeKind, OrderLineData
-from carts.platforms.base import BadPayload
 from carts.platforms.credits import credit, explaining
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 
 

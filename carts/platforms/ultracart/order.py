@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
 from carts.party import Party
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.lines import lines_parse
 from carts.platforms.ultracart.money import amount, charges_parse, settle

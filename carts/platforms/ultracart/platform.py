@@ -15,7 +15,8 @@ from carts.json_text import NotJson, json_read
 from carts.models.sources import Source
 from carts.order_data import OrderData
 from carts.platforms.asking import Credential, Shop
-from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Platform, Told
+from carts.platforms.base import NativeOrder, ShopPlatform, Told
+from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.cart import cart_parse
 from carts.platforms.ultracart.envelope import envelope_open, event_open
@@ -40,7 +41,7 @@ from carts.platforms.ultracart.shipment import shipment_parse
 from carts.platforms.ultracart.shop import FEEDS, UltraCartShop
 
 
-class UltraCart(Platform):
+class UltraCart(ShopPlatform):
     name = "ultracart"
     title = "UltraCart"
     credentials = (

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring, tostring
 
-from carts.platforms.base import BadPayload, NativeEvent
+from carts.platforms.platform import BadPayload, NativeEvent
 from carts.platforms.ultracart.envelope import MAX_EVENTS
 from carts.platforms.ultracart.postback_fields import (
     COUPON_ROWS,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pycountry
 
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 
 # The XML tells no zone. UltraCart's JSON gives every account Eastern offsets, -05:00 and -04:00.
 ZONE = ZoneInfo("America/New_York")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from carts.event_data import AffiliateData, ItemFolderData
 from carts.party import Party
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 
 

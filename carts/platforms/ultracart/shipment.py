@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from carts.event_data import ShipmentData, Tracking
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 
 

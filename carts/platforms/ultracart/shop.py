@@ -17,6 +17,7 @@ from carts.json_text import json_write
 from carts.platforms.asking import Feed, FeedKind, Polled, Shop, ShopAnswerUnusable, ShopRefused
 from carts.platforms.ultracart.events import AFFILIATE_READ, ITEM_READ, ORDER_READ
 from carts.platforms.ultracart.rest_api import NotThere, RestApi, entries_of, listed
+from carts.selectors import unpaid_order_ids
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,13 @@ FEEDS = (
     Feed(name="shipped", title="Orders shipped", overlap=_OVERLAP),
     Feed(name="refunded", title="Orders refunded", overlap=_OVERLAP),
     # Hourly: a payment is found by the feed above, and an account may ask 10,000 questions a day.
-    Feed(name="open", title="Orders not paid yet", kind=FeedKind.OPEN, every=timedelta(hours=1)),
+    Feed(
+        name="open",
+        title="Orders not paid yet",
+        kind=FeedKind.OPEN,
+        every=timedelta(hours=1),
+        open_ids=unpaid_order_ids,
+    ),
     Feed(name=AFFILIATES, title="Affiliates", kind=FeedKind.LIST, every=timedelta(days=1)),
     Feed(name=FOLDERS, title="Folders of items", kind=FeedKind.LIST, every=timedelta(days=1)),
 )

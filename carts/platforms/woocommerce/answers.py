@@ -9,7 +9,7 @@ from typing import Any
 
 from carts.json_text import NotJson, json_read
 from carts.platforms.asking import ShopAnswerUnusable, ShopRefused
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.woocommerce.payload import moment
 from carts.shop_http import Answer, answer_check

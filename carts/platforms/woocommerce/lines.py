@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from carts.order_data import OrderLineData
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import MAX_NUMBER, Node
 from carts.platforms.woocommerce.payload import amount, loose_text, meta_of, meta_text
 from crm.money import quantize

@@ -10,7 +10,7 @@ from typing import Any
 
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
 from carts.party import Party
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.woocommerce.deposits import PART_PAID, deposit_paid
 from carts.platforms.woocommerce.lines import rows_parse

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from carts.json_text import NotJson, json_read, json_write
-from carts.platforms.base import BadPayload, NativeEvent
+from carts.platforms.platform import BadPayload, NativeEvent
 from carts.platforms.reading import MAX_ITEMS, Node
 
 ORDER = "order"  # the name of an order that came without a topic

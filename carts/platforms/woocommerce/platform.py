@@ -13,16 +13,8 @@ from carts.json_text import NotJson, json_read
 from carts.models.sources import Source
 from carts.order_data import OrderData
 from carts.platforms.asking import Credential, Feed, Shop
-from carts.platforms.base import (
-    BadPayload,
-    Delivery,
-    NativeEvent,
-    NativeOrder,
-    NotUsed,
-    Platform,
-    Told,
-    signed_with,
-)
+from carts.platforms.base import NativeOrder, ShopPlatform, Told
+from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed, signed_with
 from carts.platforms.reading import Node
 from carts.platforms.woocommerce.base_currency import doubt_of, in_base_currency
 from carts.platforms.woocommerce.order import order_parse, order_stage, order_version_at
@@ -47,7 +39,7 @@ _NOT_USED = {  # by the first word of the topic
 }
 
 
-class WooCommerce(Platform):
+class WooCommerce(ShopPlatform):
     name = "woocommerce"
     title = "WooCommerce"
     signs = True

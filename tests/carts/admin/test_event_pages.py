@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from carts.models import InboundEvent, OrderReading, Source
-from carts.platforms import platforms
+from carts.platforms.registry import platforms
 from carts.services.deliveries import delivery_take
 from tests.carts.admin.test_pages import member
 from tests.factories import SourceFactory

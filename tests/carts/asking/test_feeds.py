@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from background.lease import LeaseLost
 from carts.models import Affiliate, FeedState, InboundEvent, Order, OrderReading, PolledRecord, Poller, Source
+from carts.selectors import OPEN_DAYS
 from carts.services.asking import shop_ask, shop_check, sources_due
-from carts.services.feeds import OPEN_DAYS
 from carts.services.shop_leases import LEASE_SECONDS, shop_lease_take
 from mappings.models import ItemFolder
 from tests.carts.asking.conftest import process_all, shop_order, unpaid_order

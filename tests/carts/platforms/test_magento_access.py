@@ -11,8 +11,8 @@ import pytest
 
 from carts.models import Source
 from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
-from carts.platforms.base import BadPayload, NativeEvent
 from carts.platforms.magento.client import MagentoClient, SoapFault
+from carts.platforms.platform import BadPayload, NativeEvent
 from carts.shop_http import shop_session
 from tests.carts.shops.magento.asked import OUR_MONTH, PLATFORM, listed, magento_shop, reached, read
 from tests.carts.shops.magento.payloads import order

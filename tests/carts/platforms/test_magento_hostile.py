@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from carts.models import Source
 from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
-from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder
+from carts.platforms.base import NativeOrder
 from carts.platforms.magento.client import MagentoClient
+from carts.platforms.platform import BadPayload, Delivery, NativeEvent
 from carts.shop_http import shop_session
 from tests.carts.shops.magento.asked import PLATFORM, magento_shop
 from tests.carts.shops.magento.payloads import body_of, item, order, shipment, told

@@ -9,8 +9,8 @@ import pytest
 
 from carts.models import Source
 from carts.order_data import OrderData, OrderLineData
-from carts.platforms.base import BadPayload
 from carts.platforms.magento.platform import Magento
+from carts.platforms.platform import BadPayload
 from tests.carts.shops.magento.payloads import item, money, order, told
 from tests.carts.shops.magento.samples import OLDER_API, needs_samples, older_order
 from tests.factories import PLACED_AT as RECEIVED_AT

@@ -10,8 +10,9 @@ import pytest
 
 from carts.models import Source
 from carts.order_data import ChargeKind, MoneyState, OrderData, Stage
-from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, NotUsed
+from carts.platforms.base import NativeOrder
 from carts.platforms.magento.platform import Magento
+from carts.platforms.platform import BadPayload, NativeEvent, NotUsed
 from tests.carts.shops.magento.asked import charged
 from tests.carts.shops.magento.payloads import ADDRESS, body_of, money, order, shipment, told
 from tests.factories import PLACED_AT as RECEIVED_AT

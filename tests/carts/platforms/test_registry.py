@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from carts.platforms import platform_choices, platform_get, platforms, register
+from carts.platforms.registry import platform_choices, platform_get, platforms, register
 from carts.platforms.ultracart.platform import UltraCart
 
 

@@ -14,7 +14,8 @@ from carts.event_data import CheckoutData
 from carts.json_text import json_read
 from carts.models import Source
 from carts.platforms.asking import Polled, ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
-from carts.platforms.base import NativeEvent, NativeOrder
+from carts.platforms.base import NativeOrder
+from carts.platforms.platform import NativeEvent
 from carts.platforms.shopify.admin_api import API_VERSION
 from carts.platforms.shopify.platform import Shopify
 from tests.carts.shopify_payloads import ORDER_ID, at, checkout, needs_samples, order, sample

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from carts.models import Source
-from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed
+from carts.platforms.base import NativeOrder
+from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed
 from carts.platforms.shopify.platform import Shopify
 from tests.carts.shopify_life import one_tin_back
 from tests.carts.shopify_payloads import (

@@ -10,7 +10,7 @@ import pytest
 
 from carts.event_data import CheckoutData, RefundData, ShipmentData, Tracking
 from carts.models import Source
-from carts.platforms.base import BadPayload, NativeEvent, NotUsed
+from carts.platforms.platform import BadPayload, NativeEvent, NotUsed
 from carts.platforms.shopify.platform import Shopify
 from tests.carts.shopify_life import one_tin_back
 from tests.carts.shopify_payloads import (

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from carts.json_text import json_read
 from carts.models import Source
-from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder
+from carts.platforms.base import NativeOrder
+from carts.platforms.platform import BadPayload, Delivery, NativeEvent
 from carts.platforms.ultracart.envelope import MAX_EVENTS, envelope_open
 from carts.platforms.ultracart.platform import UltraCart
 from tests.carts.payloads import as_body, compressed, fixture, needs_samples, paid_order, sample

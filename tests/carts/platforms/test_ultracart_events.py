@@ -6,7 +6,8 @@ import pytest
 
 from carts.event_data import CartData
 from carts.models import Source
-from carts.platforms.base import Delivery, NativeEvent, NativeOrder, NotUsed
+from carts.platforms.base import NativeOrder
+from carts.platforms.platform import Delivery, NativeEvent, NotUsed
 from carts.platforms.ultracart.envelope import envelope_open
 from carts.platforms.ultracart.events import READ_NAMES
 from carts.platforms.ultracart.platform import UltraCart

@@ -12,7 +12,7 @@ from carts.event_data import CartData, Tracking
 from carts.models import AbandonedCart, InboundEvent, Order, Shipment, Source
 from carts.order_data import OrderData
 from carts.party import Party
-from carts.platforms.base import BadPayload, NativeEvent
+from carts.platforms.platform import BadPayload, NativeEvent
 from carts.platforms.ultracart.platform import UltraCart
 from carts.services.deliveries import delivery_store
 from carts.services.orders import order_ingest

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from carts.models import InboundEvent, Order, Source
 from carts.order_data import OrderData, Stage
-from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder, NotUsed, Told
+from carts.platforms.base import NativeOrder, Told
+from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed
 from carts.platforms.ultracart.platform import UltraCart
 from carts.platforms.ultracart.postback import MAX_DEPTH, MAX_ELEMENTS
 from carts.platforms.ultracart.postback_fields import ORDER_ROWS

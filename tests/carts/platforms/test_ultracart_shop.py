@@ -21,7 +21,8 @@ from carts.platforms.asking import (
     ShopRefused,
     ShopUnavailable,
 )
-from carts.platforms.base import BadPayload, NativeEvent, NativeOrder, Told
+from carts.platforms.base import NativeOrder, Told
+from carts.platforms.platform import BadPayload, NativeEvent
 from carts.platforms.ultracart.platform import UltraCart
 from carts.platforms.ultracart.rest_api import listed
 from carts.platforms.ultracart.shop import EXPAND, FEEDS, UltraCartShop

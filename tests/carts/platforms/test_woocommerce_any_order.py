@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from carts.models import InboundEvent, Order, Shipment, Source
 from carts.order_data import Stage
-from carts.platforms.base import BadPayload, Delivery, NativeEvent, NativeOrder
+from carts.platforms.base import NativeOrder
+from carts.platforms.platform import BadPayload, Delivery, NativeEvent
 from carts.platforms.woocommerce.platform import WooCommerce
 from carts.services.deliveries import delivery_store
 from carts.services.processing import event_process

@@ -10,7 +10,7 @@ import pytest
 
 from carts.models import Source
 from carts.order_data import ChargeKind, MoneyState, OrderData, Stage
-from carts.platforms.base import BadPayload
+from carts.platforms.platform import BadPayload
 from carts.platforms.woocommerce.platform import WooCommerce
 from tests.carts.shops.woocommerce import SAVED_AT, line, order
 

@@ -13,7 +13,8 @@ from carts.json_text import json_read
 from carts.models import Source
 from carts.order_data import Stage
 from carts.platforms.asking import ShopAnswerUnusable, ShopRefused, ShopUnavailable
-from carts.platforms.base import NativeEvent, NativeOrder
+from carts.platforms.base import NativeOrder
+from carts.platforms.platform import NativeEvent
 from carts.platforms.woocommerce.platform import WooCommerce
 from tests.carts.shops.woocommerce import KEY, SAVED_AT, SECRET, WooShop, order, running_shop
 

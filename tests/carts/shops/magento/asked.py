@@ -12,9 +12,10 @@ from typing import Any
 from carts.models import Source
 from carts.order_data import OrderData
 from carts.platforms.asking import Polled, Shop
-from carts.platforms.base import NativeEvent, NativeOrder
+from carts.platforms.base import NativeOrder
 from carts.platforms.magento.platform import Magento
 from carts.platforms.magento.wsdl import wsdl_forget
+from carts.platforms.platform import NativeEvent
 from tests.carts.shops.magento.server import KEY, USER, MagentoShopServer, magento_server
 from tests.factories import PLACED_AT as RECEIVED_AT
 

@@ -1,0 +1,63 @@
+"""The platforms, found by walking the folder `platforms` of every app: adding one is adding one file."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
+from functools import cache
+from types import ModuleType
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import module_has_submodule
+
+from carts.platforms.platform import Platform
+
+
+@cache
+def platforms() -> dict[str, Platform]:
+    """Every platform by its name, in the order of their titles."""
+    return register(_found())
+
+
+def platform_get(name: str) -> Platform | None:
+    return platforms().get(name)
+
+
+def platform_choices() -> list[tuple[str, str]]:
+    return [(platform.name, platform.title) for platform in platforms().values()]
+
+
+def register(classes: Iterable[type[Platform]]) -> dict[str, Platform]:
+    """Raises: ImproperlyConfigured if two platforms share a name."""
+    known: dict[str, Platform] = {}
+    for cls in sorted(classes, key=lambda cls: cls.title):
+        if cls.name in known:
+            first = type(known[cls.name])
+            raise ImproperlyConfigured(
+                f"Two platforms are called {cls.name!r}: {first.__module__} and {cls.__module__}."
+            )
+        known[cls.name] = cls()
+    return known
+
+
+def _found() -> list[type[Platform]]:
+    """Each class that has a name; without one it is what others are made from."""
+    return [
+        value
+        for module in _modules()
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Platform)
+        and hasattr(value, "name")
+        and value.__module__ == module.__name__
+    ]
+
+
+def _modules() -> Iterator[ModuleType]:
+    for config in apps.get_app_configs():
+        if config.module is not None and module_has_submodule(config.module, "platforms"):
+            package = importlib.import_module(f"{config.name}.platforms")
+            for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+                yield importlib.import_module(info.name)
