@@ -10,22 +10,16 @@ from mappings.account_checks import currency_findings, ecommerce_findings, time_
 from mappings.field_checks import field_findings, fields_mapped
 from mappings.findings import Finding, Level
 from mappings.goal_checks import goal_findings
-from mappings.list_checks import (
-    action_set_findings,
-    action_set_uses,
-    partner_findings,
-    partner_uses,
-    user_findings,
-    user_uses,
-)
 from mappings.models import ProductGoal
-from mappings.name_checks import (
-    payment_type_findings,
-    payment_uses,
-    product_findings,
-    product_uses,
-    tag_findings,
-    tag_uses,
+from mappings.reference_checks import (
+    ACTION_SETS,
+    CATEGORIES,
+    OWNERS,
+    PARTNERS,
+    PAYMENT_TYPES,
+    PRODUCTS,
+    TAGS,
+    ReferenceKind,
 )
 from mappings.trial import Trial
 
@@ -40,6 +34,10 @@ class Group:
     findings: Callable[[Trial], Iterator[Finding]]
 
 
+def _of(field: str, what: str, kind: ReferenceKind) -> Group:
+    return Group(field, what, kind.is_set, kind.findings)
+
+
 GROUPS = (
     Group(
         "skip_order_creation",
@@ -49,17 +47,14 @@ GROUPS = (
     ),
     Group("crm_currency", "the currency", lambda trial: True, currency_findings),
     Group("crm_time_zone", "the time zone", lambda trial: True, time_zone_findings),
-    Group("contact_tags", "tags", lambda trial: bool(tag_uses(trial)), tag_findings),
-    Group("product_mappings", "products", lambda trial: bool(product_uses(trial)), product_findings),
-    Group("payment_types", "payment types", lambda trial: bool(payment_uses(trial)), payment_type_findings),
+    _of("contact_tags", "tags", TAGS),
+    _of("product_mappings", "products", PRODUCTS),
+    _of("payment_types", "payment types", PAYMENT_TYPES),
     Group("field_mappings", "custom fields", lambda trial: bool(fields_mapped(trial)), field_findings),
-    Group("sales_reps", "owners", lambda trial: bool(user_uses(trial)), user_findings),
-    Group(
-        "affiliate_mappings", "referral partners", lambda trial: bool(partner_uses(trial)), partner_findings
-    ),
-    Group(
-        "product_action_sets", "action sets", lambda trial: bool(action_set_uses(trial)), action_set_findings
-    ),
+    _of("sales_reps", "owners", OWNERS),
+    _of("affiliate_mappings", "referral partners", PARTNERS),
+    _of("product_action_sets", "action sets", ACTION_SETS),
+    _of("product_goals", "product categories", CATEGORIES),
     Group("product_goals", "goals", lambda trial: bool(trial.mapped.of(ProductGoal)), goal_findings),
 )
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from mappings.checks import connection_test
 from mappings.findings import Level
 from mappings.models import Connection, DirectoryEntry, ProductMapping, ProductTag
-from mappings.name_checks import SINGLE_TAGS, TAG_LISTS
+from mappings.references import SINGLE_TAGS, TAG_LISTS
 from tests.mappings.pages import page_save, page_url, row, sentences, stored, told
 from tests.sandbox_client import Sandbox
 
