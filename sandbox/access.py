@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sandbox.columns import check_length, convert, custom_columns
 from sandbox.problems import no_field, no_field_access, no_fields, no_table, no_table_access
 from sandbox.store import Store
-from sandbox.tables import TABLES, Column, Table
+from sandbox.tables.tables import TABLES, Column, Table
 from sandbox.values import Row, Stored, Wire
 from sandbox.world import Work
 

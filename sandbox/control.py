@@ -15,7 +15,7 @@ from sandbox.gate_control import GATE_ROUTES
 from sandbox.problems import Fault
 from sandbox.records import insert_stamped
 from sandbox.reply import Reply, json_reply
-from sandbox.tables import TABLES
+from sandbox.tables.tables import TABLES
 from sandbox.values import Row
 from sandbox.world import Work, World
 

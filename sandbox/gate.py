@@ -8,7 +8,7 @@ from email.message import Message
 from urllib.parse import parse_qs
 
 from sandbox.credentials import ACCESS_TOKEN, SERVICE_KEY, Credential
-from sandbox.quota import Caller
+from sandbox.limits.quota import Caller
 from sandbox.reply import Reply, json_reply
 from sandbox.world import World
 

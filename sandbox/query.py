@@ -13,7 +13,7 @@ from sandbox.columns import read_date
 from sandbox.problems import invalid_parameter
 from sandbox.shelf import folded
 from sandbox.store import Store
-from sandbox.tables import Table
+from sandbox.tables.tables import Table
 from sandbox.values import Stored, Wire, as_text
 from sandbox.world import Work
 

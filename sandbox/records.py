@@ -7,7 +7,7 @@ from sandbox.clock import crm_now
 from sandbox.problems import no_record_to_update, record_not_found
 from sandbox.shelf import folded
 from sandbox.store import Store
-from sandbox.tables import TABLES
+from sandbox.tables.tables import TABLES
 from sandbox.values import Row, Wire
 from sandbox.world import Work
 

@@ -12,7 +12,7 @@ import sandbox.services  # noqa: F401 - both register their operations
 from sandbox import control
 from sandbox.calls import Call
 from sandbox.clock import CLOCK
-from sandbox.misbehave import Operation, play
+from sandbox.faults.effects import Operation, play
 from sandbox.oauth_wire import AUTHORIZE_PATH, TOKEN_PATH, TokenCall, authorize
 from sandbox.reply import Reply, json_reply
 from sandbox.rest.endpoint import RestCall, is_rest

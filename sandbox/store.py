@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.shelf import Shelf, folded
-from sandbox.tables import TABLES
+from sandbox.tables.tables import TABLES
 from sandbox.values import Row, Stored
 
 FIRST_ID = 102

@@ -9,17 +9,17 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Any, TypeVar
 
-from sandbox.brownout import BrownoutCalendar
 from sandbox.calls import Call, CallLog
 from sandbox.clock import CLOCK
 from sandbox.credentials import CredentialBook
 from sandbox.effects import Effect, EffectLog
-from sandbox.faults import FaultBook
-from sandbox.meter import Meter
+from sandbox.faults.brownout import BrownoutCalendar
+from sandbox.faults.rules import FaultBook
+from sandbox.limits.meter import Meter
+from sandbox.limits.quota import NO_LIMITS, VENDOR_LIMITS
 from sandbox.oauth import OAuthServer
 from sandbox.options import Options
 from sandbox.problems import EpochOver
-from sandbox.quota import NO_LIMITS, VENDOR_LIMITS
 from sandbox.store import Store
 
 Answer = TypeVar("Answer")

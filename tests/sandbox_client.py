@@ -2,7 +2,7 @@
 
     with Sandbox.start() as sandbox:
         ids = sandbox.seed(Product=[{"ProductName": "Mug", "ProductPrice": 12.5}])
-        sandbox.faults({"method": "InvoiceService.addOrderItem", "call": 2, "do": "drop_after"})
+        sandbox.faults.rules({"method": "InvoiceService.addOrderItem", "call": 2, "do": "drop_after"})
         ...
         assert len(sandbox.effects("line.added")) == 1
 

@@ -25,7 +25,7 @@ from mappings.quota.decide import Count, check_order, idle_seconds, take
 from mappings.quota.limits import LIMITS
 from mappings.quota.told import Told, follow
 from mappings.quota.window import DAY_SECONDS, ScopeState, roll, slow_down
-from sandbox.quota import Caller, Quota, QuotaRules, Usage, Violation
+from sandbox.limits.quota import Caller, Quota, QuotaRules, Usage, Violation
 
 Usages = dict[tuple[str, str], Usage]
 

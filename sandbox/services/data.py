@@ -10,7 +10,7 @@ from sandbox.query import Condition, conditions, equals, matching_keys
 from sandbox.records import add_record, delete_record, update_record
 from sandbox.services.registry import method
 from sandbox.store import Store
-from sandbox.tables import Table
+from sandbox.tables.tables import Table
 from sandbox.values import Stored, Wire
 from sandbox.world import Work
 

@@ -14,7 +14,7 @@ from sandbox.problems import database_error, invalid_parameter, record_not_found
 from sandbox.records import ACTING_USER, change_stamped, contact_row, insert_stamped
 from sandbox.services.registry import method
 from sandbox.store import Store
-from sandbox.tables import TABLES
+from sandbox.tables.tables import TABLES
 from sandbox.values import Row, Stored
 from sandbox.world import Work
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.quota import VENDOR_LIMITS, Caller, Limits, Quota, QuotaRules, Violation
+from sandbox.limits.quota import VENDOR_LIMITS, Caller, Limits, Quota, QuotaRules, Violation
 from tests.sandbox.conftest import GATEWAY, LEGACY, Wire
 from tests.sandbox_client import Sandbox
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.records import NOUNS
-from sandbox.tables import TABLES
+from sandbox.tables.tables import TABLES
 
 MATERIAL = Path(__file__).resolve().parents[3] / "shared" / "infusionsoft" / "tables.json"
 PUBLISHED = [name for name, table in TABLES.items() if table.access]

@@ -10,8 +10,7 @@ from threading import Event, Lock
 from typing import Any
 
 from sandbox.clock import utc_now
-from sandbox.problems import EpochOver
-from sandbox.quota import (
+from sandbox.limits.quota import (
     APP,
     SECONDS,
     VENDOR_LIMITS,
@@ -22,6 +21,7 @@ from sandbox.quota import (
     Usage,
     Violation,
 )
+from sandbox.problems import EpochOver
 from sandbox.reply import Reply, json_reply
 from sandbox.shapes import Reader, one_of, read_flag, read_members, read_whole
 

@@ -5,7 +5,7 @@ Their columns are ours, because nothing is published about how the CRM keeps the
 
 from __future__ import annotations
 
-from sandbox.schema import add_table
+from sandbox.tables.schema import add_table
 
 add_table("FunnelCampaign", "", {"Id r": "Id", "String r": "Name", "Integer r": "Published"})
 add_table("FunnelGoal", "", {"Id r": "Id CampaignId", "String r": "Integration CallName Name"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.schema import add_table
+from sandbox.tables.schema import add_table
 
 add_table(
     "OrderDetail",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from threading import Event, Thread
 from typing import Protocol
 
-from sandbox.faults import Rule
+from sandbox.faults.rules import Rule
 from sandbox.problems import EpochOver, NoAnswer
 from sandbox.reply import Reply
 

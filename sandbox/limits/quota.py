@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sandbox.windows import Bucket, Window, make_window
+from sandbox.limits.windows import Bucket, Window, make_window
 
 SECONDS = {"second": 1, "minute": 60, "day": 86_400}
 APP = "app"

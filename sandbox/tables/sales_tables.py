@@ -6,7 +6,7 @@ assumption (a type, read access).
 
 from __future__ import annotations
 
-from sandbox.schema import add_table
+from sandbox.tables.schema import add_table
 
 add_table(
     "AffResource",

@@ -1,0 +1,1 @@
+"""Quotas and rates, as the CRM counts them."""

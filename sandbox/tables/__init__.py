@@ -1,0 +1,1 @@
+"""The CRM's tables and their columns."""
