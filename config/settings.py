@@ -201,7 +201,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "carts.api.links.carts_links",
+        "carts.api.order_schema.carts_links",
         "logs_ui.api.links.replication_links",
     ],
     "ENUM_NAME_OVERRIDES": {

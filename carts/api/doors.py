@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
+from rest_framework.response import Response
 
 from carts.api.fields import StrictSerializer
 from carts.api.record_serializers import (
@@ -124,3 +125,9 @@ def stored(row: Order | ToldByShop) -> dict[str, Any]:
     if isinstance(row, AbandonedCart):
         known["bought_at"] = row.bought_at.isoformat() if row.bought_at else None
     return known
+
+
+def answer(taken: Taken) -> Response:
+    if taken.row is None or taken.status == 202:
+        return Response({"stored": taken.event.pk, "detail": taken.detail}, status=202)
+    return Response(stored(taken.row), status=taken.status)

@@ -65,15 +65,6 @@ class CurrencySchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untype
         )
 
 
-class CustomFieldsSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    target_class = "carts.api.serializers.CustomFieldsField"
-
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        text = {"type": "string", "maxLength": self.target.child.max_length}
-        names = dict.fromkeys(self.target.names, text)
-        return {"type": "object", "properties": names, "additionalProperties": False}
-
-
 class StrictSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """Fields that are not known are refused, and that is said. What is answered may grow."""
 

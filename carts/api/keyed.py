@@ -14,11 +14,9 @@ from rest_framework.parsers import BaseParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from carts.api.authentication import ApiKeyAuthentication, ApiPrincipal
-from carts.api.doors import Taken, stored
 from carts.api.fields import StrictSerializer, TextField
 from carts.api.throttling import ApiKeyThrottle
 from carts.bodies import BodyRefused, body_read
@@ -132,9 +130,3 @@ def posted(request: Request, serializer: type[StrictSerializer]) -> tuple[bytes,
 
 def content_type_of(request: Request) -> str:
     return request.headers.get("Content-Type", "")
-
-
-def answer(taken: Taken) -> Response:
-    if taken.row is None or taken.status == 202:
-        return Response({"stored": taken.event.pk, "detail": taken.detail}, status=202)
-    return Response(stored(taken.row), status=taken.status)

@@ -26,46 +26,6 @@ class Link:
 
 
 PUT = ("200", "201")
-LINKS = (
-    Link(
-        name="ReadOrder",
-        source="orders_put",
-        statuses=PUT,
-        target="orders_read",
-        parameters={"shop_order_id": "/shop_order_id"},
-        description="Read the order back.",
-    ),
-    Link(
-        name="ReadOrder",
-        source="orders_list",
-        statuses=("200",),
-        target="orders_read",
-        parameters={"shop_order_id": "/results/0/shop_order_id"},
-        description="Read the newest order.",
-    ),
-    *(
-        Link(
-            name=f"Find{kind.capitalize()}",
-            source=f"{kind}_put",
-            statuses=PUT,
-            target=f"{kind}_list",
-            parameters={name: f"/{name}"},
-            description="Find it in the list.",
-        )
-        for kind, name in (
-            ("orders", "shop_order_id"),
-            ("carts", "cart_id"),
-            ("affiliates", "shop_affiliate_id"),
-            ("shipments", "shop_order_id"),
-            ("refunds", "refund_id"),
-        )
-    ),
-)
-
-
-def carts_links(result: Schema, generator: object, request: object, public: bool) -> Schema:
-    """A hook of drf-spectacular."""
-    return links_add(result, LINKS)
 
 
 def links_add(schema: Schema, links: Iterable[Link]) -> Schema:

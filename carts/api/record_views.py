@@ -13,13 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from carts.api import examples
-from carts.api.doors import DOORS, stored, take
+from carts.api.doors import DOORS, answer, stored, take
 from carts.api.fields import MomentField, QueryFlagField, TextField
 from carts.api.keyed import (
     KeyedView,
     NewestFirst,
     PageFilters,
-    answer,
     content_type_of,
     filters_of,
     posted,

@@ -9,14 +9,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carts.api import examples
-from carts.api.doors import DOORS, stored, take
+from carts.api import (
+    examples,
+    order_schema,  # noqa: F401  registers how a field of orders is described
+)
+from carts.api.doors import DOORS, answer, stored, take
 from carts.api.fields import MomentField, QueryFlagField, StrictSerializer, TextField
 from carts.api.keyed import (
     KeyedView,
     NewestFirst,
     PageFilters,
-    answer,
     content_type_of,
     filters_of,
     posted,
