@@ -1,4 +1,4 @@
-"""What a replication may be about. A kind says how its subject is named, read, planned and followed up.
+"""What a replication may be about. A kind says how its subject is named, read, planned, shown and found.
 
 Kinds are registered when Django starts. Everything else finds them by the word in `Replication.kind`, or by
 the type of their subjects.
@@ -7,13 +7,17 @@ the type of their subjects.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
+
+from django.db.models import Q, QuerySet
 
 from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
 from cascade.planned import Plan
+from cascade.subject_words import ApiId, Subject, SubjectPage
 from crm.contract import Crm
+from mappings.models import Connection
 
 S = TypeVar("S")
 
@@ -25,6 +29,13 @@ class SubjectKind(ABC, Generic[S]):
 
     name: ClassVar[str]  # the word in the database, never changed
     subject: ClassVar[type]
+    title: ClassVar[str]  # what filters and lists call it
+    word: ClassVar[str]  # the same in the middle of a sentence
+    noun: ClassVar[str] = ""  # before the label in a heading; blank for the title
+    is_usual: ClassVar[bool] = False  # lists name the others alone
+    api_id: ClassVar[ApiId | None] = None
+    columns: ClassVar[tuple[str, ...]] = ()  # `<relation of a replication>__<field>`, which `describe` reads
+    searched: ClassVar[tuple[str, ...]] = ()  # what a search finds it by, in words
     kept_out_by_others: ClassVar[bool] = False  # a skipped one is asked again, also if it is as it was
     waits_for_others: ClassVar[bool] = False
 
@@ -78,6 +89,46 @@ class SubjectKind(ABC, Generic[S]):
     def after_run(self, subject: S) -> None:
         """See to what a run makes possible, and a later one makes up for. Repeat: safe."""
 
+    # -- what the log asks ---------------------------------------------------------------------------------
+
+    def describe(self, row: Replication) -> Subject:
+        """In words, from the row and `columns` alone."""
+        email = row.contact_key if "@" in row.contact_key else ""
+        return self.words(row.subject_key, email=email)
+
+    def words(self, label: str, **more: Any) -> Subject:
+        title = "" if self.is_usual else self.title
+        return Subject(title=title, noun=self.noun or self.title, word=self.word, label=label, **more)
+
+    def details(self, rows: Sequence[Replication]) -> Mapping[int, str]:
+        """One line more of each, by the row's id, where that takes a query; one for all of them."""
+        return {}
+
+    def joined(self, rows: QuerySet[Replication]) -> QuerySet[Replication]:
+        """The rows with what `page` reads, in the same query."""
+        return rows
+
+    def page(self, row: Replication) -> SubjectPage:
+        return SubjectPage(subject=self.describe(row))
+
+    def search(self, connections: QuerySet[Connection], text: str) -> list[QuerySet[Any]]:
+        """What begins with the text: queries that a union takes (`found_as`), over one column each, so that
+        an index can answer it.
+        """
+        return []
+
+    def search_more(self, connections: QuerySet[Connection], text: str) -> list[QuerySet[Any]]:
+        """The same at greater cost, asked where nothing was found."""
+        return []
+
+    def found(self, ids: Sequence[int]) -> Q:
+        """The replications of what a search found."""
+        return Q(pk__in=ids)
+
+    def of_email(self, key: str) -> Q:
+        """Replications of a person who is not, or no longer, in their contact key."""
+        return Q()
+
 
 KINDS: dict[str, SubjectKind[Any]] = {}
 _OF_TYPE: dict[type, SubjectKind[Any]] = {}
@@ -85,6 +136,10 @@ _OF_TYPE: dict[type, SubjectKind[Any]] = {}
 
 def register(kind: SubjectKind[Any]) -> None:
     KINDS[kind.name] = _OF_TYPE[kind.subject] = kind
+
+
+def api_ids() -> dict[str, ApiId]:
+    return {kind.api_id.name: kind.api_id for kind in KINDS.values() if kind.api_id}
 
 
 def kind_of(subject: object) -> SubjectKind[Any]:

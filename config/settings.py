@@ -205,7 +205,7 @@ SPECTACULAR_SETTINGS = {
         "logs_ui.api.links.replication_links",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "ReplicationKind": "cascade.models.Replication.Kind",
+        "ReplicationKind": "logs_ui.api.serializers.kind_choices",
         "ReplicationState": "cascade.models.Replication.State",
         "StepState": "cascade.models.JournalEntry.State",
         "ChargeKind": "carts.order_data.ChargeKind",

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from carts.models import Source
 from cascade.models import Replication
+from cascade.subject_kind import KINDS
 from logs_ui.display import ERROR_CLASSES, STATES
 from mappings.models import Connection
 
@@ -51,14 +52,11 @@ class LogFilters(forms.Form):
         widget=forms.TextInput(
             attrs={
                 "type": "search",
-                "placeholder": "Order, e-mail, cart, tracking number, item",
                 "autocomplete": "off",
             }
         ),
     )
-    kind = forms.ChoiceField(
-        label="Kind", required=False, choices=[("", "Any kind"), *Replication.Kind.choices]
-    )
+    kind = forms.ChoiceField(label="Kind", required=False)
     state = forms.ChoiceField(label="Status", required=False)
     level = forms.ChoiceField(
         label="Level",
@@ -88,6 +86,9 @@ class LogFilters(forms.Form):
         self, data: Any, *, connections: Iterable[Connection], sources: Iterable[Source], **kwargs: Any
     ) -> None:
         super().__init__(data, auto_id="filter-%s", **kwargs)
+        searched = ", ".join(word for kind in KINDS.values() for word in kind.searched)
+        self.fields["q"].widget.attrs["placeholder"] = searched.capitalize()
+        self._choose("kind", [("", "Any kind"), *((kind.name, kind.title) for kind in KINDS.values())])
         states = [(key, words.label) for key, words in STATES.items()]
         self._choose("state", [("", "Any status"), (ATTENTION, "Needs a person"), *states])
         self._choose_several("connection", "Any connection", [(row.pk, str(row)) for row in connections])
@@ -144,8 +145,7 @@ class LogFilters(forms.Form):
 
 
 def of_source(source_id: int) -> Q:
-    """Replications of one shop; older rows know it by their order alone."""
-    return Q(source=source_id) | Q(source=None, order__source=source_id)
+    return Q(source=source_id)
 
 
 def midnight(day: date) -> datetime:

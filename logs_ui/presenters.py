@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,13 +12,13 @@ from itertools import groupby
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from carts.models import Shipment
 from cascade.models import Attempt, JournalEntry, Replication
 from cascade.steps import step_of
+from cascade.subject_words import Subject
 from logs_ui import display
 from logs_ui.filters import ATTENTION, PROBLEM
 from logs_ui.selectors import SUMMARY_ROWS
-from logs_ui.subjects import Subject, subject_of
+from logs_ui.subjects import subject_of
 from mappings.models import ApiCall
 
 CHIP_ORDER = ("failed", "parked", "retrying", "waiting", "running", "succeeded", "skipped")
@@ -52,9 +52,7 @@ class Situation:
 
     @property
     def shop(self) -> str:
-        """The shop's name; older rows know it by their order alone."""
-        source = self.row.source or (self.row.order.source if self.row.order else None)
-        return source.name if source else ""
+        return self.row.source.name if self.row.source else ""
 
     @property
     def is_open(self) -> bool:
@@ -63,15 +61,15 @@ class Situation:
 
 def situation(
     row: Replication,
+    subject: Subject,
     *,
     may_edit: bool,
     held: str = "",
     now: datetime | None = None,
-    parcels: Sequence[Shipment] = (),
 ) -> Situation:
     """Put a replication into words; a paused connection is the better answer to why it does not move.
 
-    `held` says what else keeps a new one from beginning; `parcels` are those a shipment is about.
+    `held` says what else keeps a new one from beginning.
     """
     problem = display.problem_sentence(row.state, row.reason, row.level)
     todo = display.todo_sentence(row.state, row.error_class)
@@ -90,7 +88,7 @@ def situation(
         todo=todo,
         cure=cure_of(row.connection_id, setting, may_edit) if setting else None,
         took=display.duration_words(end - row.created_at),
-        subject=subject_of(row, parcels),
+        subject=subject,
         needs_person=row.state in ("failed", "parked") or (row.state, row.level) == ("succeeded", "error"),
     )
 
@@ -163,10 +161,10 @@ def headline(row: Replication, facts: list[str], problem: str) -> str:
     return f"In the CRM: {', '.join(facts)}." if facts else display.state_words(row.state).sentence
 
 
-def crm_facts(row: Replication, entries: Iterable[JournalEntry]) -> list[str]:
+def crm_facts(entries: Iterable[JournalEntry]) -> list[str]:
     """What the journal knows to be in the CRM: contact, order, invoice and the money paid."""
     ids: dict[str, str] = {}
-    paid, currency = Decimal(0), row.order.currency if row.order else ""
+    paid, currency = Decimal(0), ""
     for entry in entries:
         if entry.state != "done":
             continue

@@ -35,6 +35,7 @@ from carts.order_data import Stage
 from carts.selectors import counted_once, received_amount
 from cascade.models import JournalEntry, Replication
 from cascade.steps import head_kinds, kinds_that
+from logs_ui.subjects import with_subjects
 from mappings.models import Connection
 
 Kind, State = Replication.Kind, Replication.State
@@ -168,9 +169,7 @@ def found_others(scope: Scope) -> QuerySet[Replication]:
     ).exclude(kind=Kind.ORDER)
     if scope.source_id is not None:
         rows = rows.filter(source=scope.source_id)
-    return rows.select_related("order", "cart", "affiliate", "source").defer(
-        "plan", "order__data", "order__payload"
-    )
+    return with_subjects(rows, "source__name")
 
 
 def in_chunks(rows: QuerySet[Any], size: int = 500) -> Iterator[Any]:

@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
 
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Left, Length
 from django.utils import timezone
 
-from carts.models import InboundEvent, Shipment, Source
+from carts.models import InboundEvent, Source
 from cascade.models import Attempt, JournalEntry, Replication
+from cascade.subject_kind import KINDS
 from logs_ui.filters import LogFilters
 from logs_ui.search import subjects_find
-from logs_ui.subjects import told_order_id
+from logs_ui.subjects import with_subjects
 from mappings.breaker import outages_felt
 from mappings.models import ApiCall, Connection, Outage
 from mappings.selectors import Person, connections_of, sees_all
@@ -25,7 +27,6 @@ MAX_CHOICES = 200
 MAX_STEPS = 500
 MAX_ATTEMPTS = 50
 MAX_SIBLINGS = 20
-MAX_PARCELS = 500
 CALL_ROWS = 200
 PREVIEW_CHARACTERS = 1000
 SUMMARY_ROWS = 10_000
@@ -34,14 +35,13 @@ MAX_OUTAGES = 3 * MAX_CHOICES
 SUMMARY_PERIOD = timedelta(hours=24)
 
 _ROW_FIELDS = (
-    *("id", "state", "level", "reason", "error_class", "setting", "subject_key", "contact_key"),
-    *("created_at", "finished_at", "not_before", "attempts", "connection_id", "order_id"),
-    *("kind", "quiet", "source", "source__name", "cart__cart_id", "cart__email", "cart__data"),
-    *("affiliate__shop_affiliate_id", "affiliate__code", "affiliate__email", "affiliate__data"),
+    *("id", "state", "level", "reason", "error_class", "setting", "kind", "subject_key", "contact_key"),
+    *("created_at", "finished_at", "not_before", "attempts", "quiet"),
+    *("connection", "source", "order", "cart", "affiliate"),
+)
+_RELATED_FIELDS = (
     *("connection__name", "connection__paused_at", "connection__paused_reason", "connection__merchant"),
-    *("connection__protocol", "connection__quiet_until"),
-    *("connection__merchant__name", "order__number", "order__shop_order_id", "order__email"),
-    *("order__is_test", "order__source", "order__source__name"),
+    *("connection__protocol", "connection__quiet_until", "connection__merchant__name", "source__name"),
 )
 
 
@@ -101,8 +101,7 @@ def replication_page(
     if filters.search_text:
         found = subjects_find(connections_of(user), filters.search_text)
         rows, cut = rows.filter(found.condition), found.more
-    related = ("connection__merchant", "order__source", "source", "cart", "affiliate")
-    rows = rows.select_related(*related).only(*_ROW_FIELDS)
+    rows = with_subjects(rows, *_RELATED_FIELDS, own=_ROW_FIELDS)
     if cursor.after is not None:
         return _newer_page(rows, cursor.after, cut)
     if cursor.before is not None:
@@ -126,21 +125,6 @@ def _newer_page(rows: QuerySet[Replication], after: int, cut: bool) -> Page:
         newer=page[0].pk if len(found_rows) > PAGE_ROWS else None,
         cut=cut,
     )
-
-
-def parcels_of(rows: Iterable[Replication]) -> dict[tuple[int, str], list[Shipment]]:
-    """The shipments that the rows are about, by (source id, shop's order id): one query, if any is."""
-    shipments = [row for row in rows if row.kind == Replication.Kind.SHIPMENT]
-    wanted = {(row.source_id, told_order_id(row)) for row in shipments if row.source_id}
-    if not wanted:
-        return {}
-    found: dict[tuple[int, str], list[Shipment]] = {}
-    parcels = Shipment.objects.filter(
-        source__in={source for source, _ in wanted}, shop_order_id__in={key for _, key in wanted}
-    )
-    for parcel in parcels.only("source_id", "shop_order_id", "data").order_by("pk")[:MAX_PARCELS]:
-        found.setdefault((parcel.source_id, parcel.shop_order_id), []).append(parcel)
-    return found
 
 
 def parked_deliveries(user: Person) -> int:
@@ -193,17 +177,9 @@ def recent_counts(listed: QuerySet[Replication]) -> Counter[tuple[str, str]]:
 
 
 def replication_detail(user: Person) -> QuerySet[Replication]:
-    related = (
-        *("connection__merchant", "order__source", "source", "cart__bought_by", "affiliate"),
-        "triggered_by_user",
-    )
-    secrets = ("token", "basic_password")
-    return (
-        replications_of(user)
-        .select_related(*related)
-        .defer("order__payload", "cart__bought_by__payload", "cart__bought_by__data", "connection__api_key")
-        .defer(*(f"{way}__{secret}" for way in ("source", "order__source") for secret in secrets))
-    )
+    rows = replications_of(user).select_related("connection__merchant", "source", "triggered_by_user")
+    rows = rows.defer("connection__api_key", "source__token", "source__basic_password")
+    return reduce(lambda found, kind: kind.joined(found), KINDS.values(), rows)
 
 
 def journal_of(replication: Replication) -> list[JournalEntry]:

@@ -15,14 +15,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from cascade.models import Replication
 from cascade.services import ResendRefused, replication_resend
 from cascade.settle import step_settle
 from logs_ui import banners, display, presenters, selectors, step_views
 from logs_ui.event_link import event_url, parked_events_url
 from logs_ui.filters import LogFilters
-from logs_ui.related import related_to
-from logs_ui.subjects import subject_of, told_order_id
+from logs_ui.subjects import page_of, subject_of, subjects_of, with_subjects
 from mappings.models import Connection, Outage
 from mappings.selectors import may_edit_settings, may_resend, merchants_editable_by
 
@@ -39,19 +37,18 @@ def replication_list(request: HttpRequest) -> HttpResponse:
     parked = selectors.parked_deliveries(request.user)
     editable = set(merchants_editable_by(request.user).values_list("pk", flat=True)[: selectors.MAX_CHOICES])
     outages, now = selectors.outages_seen(request.user), timezone.now()
-    parcels = selectors.parcels_of(page.rows)
     context = {
         "filters": filters,
         "chips": presenters.chips(selectors.recent_counts(listed)),
         "situations": [
             presenters.situation(
                 row,
+                subject,
                 may_edit=row.connection.merchant_id in editable,
                 held=banners.held_sentence(row.connection, outages, now),
                 now=now,
-                parcels=parcels.get((row.source_id or 0, told_order_id(row)), ()),
             )
-            for row in page.rows
+            for row, subject in zip(page.rows, subjects_of(page.rows), strict=True)
         ],
         "banners": _banners(connections, outages, editable, now),
         "page": page,
@@ -75,12 +72,12 @@ def replication_detail(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(selectors.replication_detail(request.user), pk=pk)
     merchant_id = row.connection.merchant_id
     entries = selectors.journal_of(row)
-    facts = presenters.crm_facts(row, entries)
+    facts = presenters.crm_facts(entries)
     calls = selectors.calls_of(row, before=row_id(request, "calls_before"))
     may_edit = may_edit_settings(request.user, merchant_id)
     held = banners.held_sentence(row.connection, selectors.outages_over(row), timezone.now())
-    related = related_to(row)
-    situation = presenters.situation(row, may_edit=may_edit, held=held, parcels=related.parcels)
+    page = page_of(row)
+    situation = presenters.situation(row, page.subject, may_edit=may_edit, held=held)
     steps = step_views.step_views(entries)
     context = {
         "row": row,
@@ -96,10 +93,11 @@ def replication_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "call_groups": presenters.call_groups(calls.rows, entries),
         "older_calls": calls.older,
         "siblings": presenters.siblings(selectors.siblings_of(row)),
-        "related": related,
+        "page": page,
+        "related": presenters.siblings(page.related, named=True),
         "may_resend": may_resend(request.user, merchant_id),
         "connection_url": presenters.connection_url(row.connection_id) if may_edit else "",
-        "event_url": event_url(request, _event_id(row)),
+        "event_url": event_url(request, page.event_id),
     }
     return render(request, "logs_ui/replication_detail.html", context)
 
@@ -109,8 +107,7 @@ def replication_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def call_detail(request: HttpRequest, pk: int, call_pk: int) -> HttpResponse:
     """One API call with its whole bodies, as they were stored."""
-    rows = selectors.replications_of(request.user).select_related("order", "cart", "affiliate")
-    row = get_object_or_404(rows.defer("order__data", "order__payload"), pk=pk)
+    row = get_object_or_404(with_subjects(selectors.replications_of(request.user)), pk=pk)
     call = get_object_or_404(selectors.call_of(row), pk=call_pk)
     protocol = display.PROTOCOLS.get(call.protocol, call.protocol)
     context = {"row": row, "subject": subject_of(row), "call": call, "protocol": protocol}
@@ -168,14 +165,6 @@ def _banners(
         *banners.outage_banners(outages, waiting, editable),
         *banners.quota_banners(connections, waiting, editable, now),
     ]
-
-
-def _event_id(row: Replication) -> int | None:
-    """The delivery that the subject was last told by."""
-    told = {Replication.Kind.CART: row.cart, Replication.Kind.AFFILIATE: row.affiliate}.get(
-        Replication.Kind(row.kind), row.order
-    )
-    return told.event_id if told else None
 
 
 def row_id(request: HttpRequest, name: str) -> int | None:

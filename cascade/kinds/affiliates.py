@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from carts.event_data import AffiliateData
@@ -11,15 +13,17 @@ from carts.models import Affiliate
 from cascade.contact_data import party_args
 from cascade.contact_steps import owner_step, tag_steps
 from cascade.gather import partners_gather, tags_gather
+from cascade.kinds.search import rows_search
 from cascade.models import Replication
 from cascade.partners import partner_code
 from cascade.planned import Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Names, Rules, rules_of
 from cascade.subject_kind import SubjectKind
+from cascade.subject_words import ApiId, Fact, Subject, SubjectPage
 from crm.contract import Crm
 from crm.lengths import EMAIL
 from mappings.directory import users_absent
-from mappings.models import OrderSettings
+from mappings.models import Connection, OrderSettings
 
 Partner = OrderSettings.AffiliatePartner
 
@@ -27,6 +31,9 @@ Partner = OrderSettings.AffiliatePartner
 class AffiliateKind(SubjectKind[Affiliate]):
     name = Replication.Kind.AFFILIATE
     subject = Affiliate
+    title, word = "Affiliate", "affiliate"
+    api_id = ApiId("affiliate_id", "Of an affiliate, else empty.")
+    columns = tuple(f"affiliate__{name}" for name in ("shop_affiliate_id", "code", "email", "data"))
 
     def keys(self, subject: Affiliate) -> dict[str, Any]:
         key = f"{subject.source.slug}/{subject.shop_affiliate_id}"
@@ -67,6 +74,41 @@ class AffiliateKind(SubjectKind[Affiliate]):
         absent = users_absent(connection, {rules.affiliate_owner_id or 0} - {0})
         names = Names(tags=tags.tags, affiliates=partners, absent_users=absent)
         return build_affiliate_plan(data, rules, names)
+
+    def describe(self, row: Replication) -> Subject:
+        affiliate = row.affiliate
+        if affiliate is None:
+            return super().describe(row)
+        name = person_name(affiliate.data.get("party"))
+        return self.words(str(affiliate), email=affiliate.email, detail=name)
+
+    def joined(self, rows: QuerySet[Replication]) -> QuerySet[Replication]:
+        return rows.select_related("affiliate")
+
+    def page(self, row: Replication) -> SubjectPage:
+        affiliate, subject = row.affiliate, self.describe(row)
+        if affiliate is None:
+            return SubjectPage(subject=subject)
+        facts = [
+            Fact(term="Name", text=subject.detail or "not told by the shop"),
+            Fact(term="Code", text=affiliate.code or "none"),
+            Fact(term="Shop's affiliate id", text=affiliate.shop_affiliate_id),
+        ]
+        return SubjectPage(subject=subject, facts=facts, event_id=affiliate.event_id)
+
+    def search(self, connections: QuerySet[Connection], text: str) -> list[QuerySet[Any]]:
+        return rows_search(self.name, Affiliate, ("shop_affiliate_id", "code"), connections, text)
+
+    def found(self, ids: Sequence[int]) -> Q:
+        return Q(affiliate__in=ids)
+
+
+def person_name(party: object) -> str:
+    """The name in a stored party, with the company behind it."""
+    if not isinstance(party, dict):
+        return ""
+    name = " ".join(str(party.get(part) or "") for part in ("first_name", "last_name")).strip()
+    return ", ".join(text for text in (name, str(party.get("company") or "")) if text)
 
 
 def _code(data: AffiliateData) -> str:

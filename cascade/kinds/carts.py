@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from carts.models import AbandonedCart, Order, OrderLine
@@ -12,19 +14,27 @@ from cascade.cart_plan import CartFacts, Tagged, build_cart_plan, cart_tag_names
 from cascade.contact_steps import product_tag_names
 from cascade.gather import tags_gather
 from cascade.journal import State, subject_entries
+from cascade.kinds.related import related_to
+from cascade.kinds.search import rows_search
 from cascade.models import JournalEntry, Replication
 from cascade.planned import Plan
 from cascade.rules import Names, Rules, rules_of
 from cascade.subject_kind import SubjectKind
+from cascade.subject_words import ApiId, Belonging, Fact, Subject, SubjectPage
 from crm.contract import Crm
 from mappings.models import Connection
 
 MOST_ITEMS = MOST_ENTRIES = 2000
+SHOWN_ITEMS = 3
 
 
 class CartKind(SubjectKind[AbandonedCart]):
     name = Replication.Kind.CART
     subject = AbandonedCart
+    title, word = "Abandoned cart", "cart"
+    api_id = ApiId("cart_id", "Of an abandoned cart, else empty.", "The shop's id of an abandoned cart.")
+    columns = ("cart__cart_id", "cart__email", "cart__data")
+    searched = ("cart",)
 
     def keys(self, subject: AbandonedCart) -> dict[str, Any]:
         key = f"{subject.source.slug}/{subject.cart_id}"
@@ -63,6 +73,61 @@ class CartKind(SubjectKind[AbandonedCart]):
             names = tags_gather(connection, crm, cart_tag_names(data, rules), now=timezone.now(), anew=anew)
             plan = build_cart_plan(data, rules, names, facts)
         return plan
+
+    def describe(self, row: Replication) -> Subject:
+        cart = row.cart
+        if cart is None:
+            return super().describe(row)
+        return self.words(cart.cart_id, email=cart.email, detail=items_words(cart.data.get("lines")))
+
+    def joined(self, rows: QuerySet[Replication]) -> QuerySet[Replication]:
+        heavy = ("cart__bought_by__payload", "cart__bought_by__data")
+        return rows.select_related("cart__bought_by").defer(*heavy)
+
+    def page(self, row: Replication) -> SubjectPage:
+        cart, subject = row.cart, self.describe(row)
+        if cart is None:
+            return SubjectPage(subject=subject)
+        order = cart.bought_by
+        facts = [
+            Fact(term="In the cart", text=subject.detail or "not told by the shop"),
+            Fact(term="Left", at=cart.cart_at),
+            Fact(term="Told by the shop", at=cart.arrived_at),
+        ]
+        if cart.bought_at:
+            facts.append(Fact(term="Bought", at=cart.bought_at, text=f", order {order}" if order else ""))
+        if order is None:
+            return SubjectPage(subject=subject, facts=facts, event_id=cart.event_id)
+        related = related_to(row, order)
+        waits = "bought what was in this cart; it has no replication yet"
+        return SubjectPage(
+            subject=subject,
+            facts=facts,
+            event_id=cart.event_id,
+            belongs_to=f"order {order}",
+            related=related,
+            belongings=[] if related else [Belonging(title=f"Order {order}", sub=waits)],
+        )
+
+    def search(self, connections: QuerySet[Connection], text: str) -> list[QuerySet[Any]]:
+        return rows_search(self.name, AbandonedCart, ("cart_id",), connections, text)
+
+    def found(self, ids: Sequence[int]) -> Q:
+        return Q(cart__in=ids)
+
+
+def items_words(lines: object) -> str:
+    """The first items of a stored cart, and how many more there are."""
+    found = [line for line in lines if isinstance(line, dict)] if isinstance(lines, list) else []
+    words = [_item_words(line) for line in found[:SHOWN_ITEMS]]
+    more = len(found) - len(words)
+    return ", ".join(words) + (f" and {more} more" if more > 0 else "")
+
+
+def _item_words(line: Mapping[str, Any]) -> str:
+    quantity = str(line.get("quantity") or "1")
+    item = str(line.get("item_id") or line.get("title") or "?")
+    return item if quantity == "1" else f"{quantity} × {item}"
 
 
 def _bought_facts(

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from carts.models import Affiliate, Order
+from carts.models import Affiliate, Order, OrderLine
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
 from carts.services.bought import carts_bought_by
@@ -23,7 +24,10 @@ from cascade.freeze import (
 )
 from cascade.gather import gather
 from cascade.journal import subject_entries
-from cascade.kinds.shipments import shipments_wake
+from cascade.kinds.related import belongings_of, parcels_of, refunds_of, related_to
+from cascade.kinds.related import order_facts as facts_of
+from cascade.kinds.search import rows_search, search_terms, shops_of
+from cascade.kinds.shipments import ORDER_COLUMNS, SHOP_ORDER_ID, shipments_wake
 from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
 from cascade.partners import partner_code
@@ -33,10 +37,11 @@ from cascade.refunds_told import refunds_told
 from cascade.rules import Names, Past, Rules, rules_of, source_facts
 from cascade.steps import step_of
 from cascade.subject_kind import SubjectKind
+from cascade.subject_words import Subject, SubjectPage, begins_with, found_as
 from cascade.verify import order_verify
 from cascade.views import view_verdict
 from crm.contract import Crm
-from mappings.models import OrderSettings
+from mappings.models import Connection, OrderSettings
 
 Trigger = Replication.Trigger
 ASKED_FOR = (Trigger.RESEND, Trigger.RANGE)
@@ -48,6 +53,10 @@ class OrderKind(SubjectKind[Order]):
 
     name = Replication.Kind.ORDER
     subject = Order
+    title, word, is_usual = "Order", "order", True
+    api_id = SHOP_ORDER_ID
+    columns = ORDER_COLUMNS
+    searched = ("order", "e-mail", "item")
 
     def keys(self, subject: Order) -> dict[str, Any]:
         key = f"{subject.source.slug}/{subject.shop_order_id}"
@@ -110,6 +119,45 @@ class OrderKind(SubjectKind[Order]):
         was_sent = head_sent(entries) is not None or (past.in_crm and not rules.creates_orders)
         by_itself = replication.triggered_by not in ASKED_FOR
         return plan_without_new(plan, entries) if was_sent and by_itself else plan
+
+    def describe(self, row: Replication) -> Subject:
+        order = row.order
+        if order is None:
+            return super().describe(row)
+        return self.words(str(order), email=order.email, is_test=order.is_test)
+
+    def joined(self, rows: QuerySet[Replication]) -> QuerySet[Replication]:
+        return rows.select_related("order").defer("order__payload")
+
+    def page(self, row: Replication) -> SubjectPage:
+        order = row.order
+        if order is None:
+            return super().page(row)
+        parcels, refunds = parcels_of(order.source_id, order.shop_order_id), refunds_of(order)
+        return SubjectPage(
+            subject=self.describe(row),
+            facts=facts_of(order, refunds),
+            event_id=order.event_id,
+            belongs_to="this order",
+            related=related_to(row, order),
+            belongings=belongings_of(order, parcels, refunds),
+        )
+
+    def search(self, connections: QuerySet[Connection], text: str) -> list[QuerySet[Any]]:
+        """By number, shop's id, e-mail or item."""
+        found = rows_search(self.name, Order, ("number", "shop_order_id"), connections, text)
+        if "@" in text:
+            return found
+        lines = OrderLine.objects.filter(order__source__in=shops_of(connections))
+        items = [lines.filter(begins_with("item_id", term)) for term in search_terms(text)]
+        return [*found, *(found_as(self.name, rows, "order_id") for rows in items)]
+
+    def found(self, ids: Sequence[int]) -> Q:
+        """Its shipments too."""
+        return Q(order__in=ids)
+
+    def of_email(self, key: str) -> Q:
+        return Q(order__email_key=key)
 
 
 def _past(

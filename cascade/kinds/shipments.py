@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum, TextField
+from django.db.models.functions import Cast
 
 from carts.models import Order, Shipment, Source
 from cascade.errors import SubjectAwaited
 from cascade.field_values import crm_value, unknown_field
 from cascade.gather import custom_fields_gather
 from cascade.journal import State
+from cascade.kinds.related import belongings_of, order_facts, parcels_of, refunds_of, related_to
+from cascade.kinds.search import shops_of
 from cascade.models import JournalEntry, Replication
 from cascade.opening import subject_wake
 from cascade.planned import Draft, Plan, PlannedStep, Verdict
@@ -23,13 +27,24 @@ from cascade.rules import Rules, rules_of
 from cascade.shipping_values import shipping_values
 from cascade.steps import head_kinds
 from cascade.subject_kind import SubjectKind
+from cascade.subject_words import ApiId, Fact, Subject, SubjectPage, found_as
 from crm.contract import Crm
 from crm.list_records import CustomField, FieldObject
+from mappings.models import Connection
 from mappings.quota.clock import DATABASE_CLOCK
 
 LOOK_AGAIN = timedelta(days=1)  # the order's end wakes it earlier
 ENDED = (Replication.State.SUCCEEDED, Replication.State.SKIPPED, Replication.State.FAILED)
 MOST_PARCELS = 200
+MOST_SHOWN = 500
+MIN_TRACKING_CHARACTERS = 6
+SEARCHED_SHIPMENTS = 20_000
+ORDER_COLUMNS = tuple(f"order__{name}" for name in ("number", "shop_order_id", "email", "is_test"))
+SHOP_ORDER_ID = ApiId(
+    "shop_order_id",
+    "Of an order or shipment, else empty.",
+    "The shop's id of an order; finds its shipments too.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,10 @@ class ShippedOrder:
 class ShipmentKind(SubjectKind[ShippedOrder]):
     name = Replication.Kind.SHIPMENT
     subject = ShippedOrder
+    title, noun, word = "Shipment", "Shipment of order", "shipment"
+    api_id = SHOP_ORDER_ID
+    columns = ORDER_COLUMNS
+    searched = ("tracking number",)
     kept_out_by_others = waits_for_others = True
 
     def keys(self, subject: ShippedOrder) -> dict[str, Any]:
@@ -113,6 +132,65 @@ class ShipmentKind(SubjectKind[ShippedOrder]):
         args = {**ids, "fields": written}
         draft.steps.append(PlannedStep(name="shipping", kind="set_shipping_fields", args=args))
         return draft.plan()
+
+    def describe(self, row: Replication) -> Subject:
+        order = row.order
+        if order is None:
+            return self.words(told_order_id(row))
+        return self.words(str(order), email=order.email, is_test=order.is_test)
+
+    def details(self, rows: Sequence[Replication]) -> Mapping[int, str]:
+        wanted = {(row.source_id, told_order_id(row)) for row in rows if row.source_id}
+        parcels = Shipment.objects.filter(
+            source__in={source for source, _ in wanted}, shop_order_id__in={key for _, key in wanted}
+        )
+        found: dict[tuple[int, str], list[Shipment]] = {}
+        for parcel in parcels.only("source_id", "shop_order_id", "data").order_by("pk")[:MOST_SHOWN]:
+            found.setdefault((parcel.source_id, parcel.shop_order_id), []).append(parcel)
+        return {
+            row.pk: tracking_numbers(found.get((row.source_id or 0, told_order_id(row)), ())) for row in rows
+        }
+
+    def page(self, row: Replication) -> SubjectPage:
+        order, parcels = row.order, parcels_of(row.source_id, told_order_id(row))
+        refunds = refunds_of(order) if order else []
+        numbers = tracking_numbers(parcels)
+        facts = [Fact(term="Tracking", text=numbers or "no number yet")]
+        return SubjectPage(
+            subject=replace(self.describe(row), detail=numbers),
+            facts=[*facts, *(order_facts(order, refunds) if order else ())],
+            event_id=order.event_id if order else None,
+            belongs_to=f"order {order}" if order else "this order, which has not come in yet",
+            related=related_to(row, order) if order else [],
+            belongings=belongings_of(order, parcels, refunds),
+        )
+
+    def search_more(self, connections: QuerySet[Connection], text: str) -> list[QuerySet[Any]]:
+        """Orders with a parcel whose number begins with the text, among the newest shipments."""
+        text, shops = text.strip(), shops_of(connections)
+        if len(text) < MIN_TRACKING_CHARACTERS or " " in text or "@" in text:
+            return []
+        newest = Shipment.objects.filter(source__in=shops).order_by("-pk").values("pk")[:SEARCHED_SHIPMENTS]
+        needle = f'"number": {json.dumps(text)[:-1]}'
+        parcels = Shipment.objects.annotate(text=Cast("data", TextField())).filter(
+            pk__in=newest,
+            text__icontains=needle,
+            source=OuterRef("source"),
+            shop_order_id=OuterRef("shop_order_id"),
+        )
+        orders = Order.objects.filter(Exists(parcels), source__in=shops)
+        return [found_as(Replication.Kind.ORDER, orders)]
+
+
+def told_order_id(row: Replication) -> str:
+    """The shop's id in a subject key; a shipment's order may not have been told yet."""
+    return row.subject_key.partition("/")[2]
+
+
+def tracking_numbers(parcels: Iterable[Shipment]) -> str:
+    """Every tracking number of the parcels, each once."""
+    found = (str(item.get("number") or "") for parcel in parcels for item in parcel.data.get("tracking", ()))
+    return ", ".join(number for number in dict.fromkeys(found) if number)
 
 
 def shipments_wake(order: Order) -> None:

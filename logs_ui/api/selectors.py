@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, QuerySet
 
 from carts.models import Source
 from cascade.models import Replication
+from cascade.subject_kind import KINDS
 from crm.emails import email_key
 from logs_ui.filters import of_source
-
-Kind = Replication.Kind
+from logs_ui.subjects import with_subjects
 
 
 def source_replications(
     source: Source,
     *,
-    shop_order_id: str = "",
-    cart_id: str = "",
     email: str = "",
     kind: str = "",
     state: str = "",
     since: datetime | None = None,
+    **ids: str,
 ) -> QuerySet[Replication]:
-    """The replications of one shop; an empty filter is none. An order's id also finds its shipments."""
+    """The replications of one shop; an empty filter is none. `ids` are by the names of `ApiId`."""
     rows = Replication.objects.filter(of_source(source.pk), connection=source.connection_id)
-    if shop_order_id:
-        key = f"{source.slug}/{shop_order_id}"
-        rows = rows.filter(subject_key=key, kind__in=(Kind.ORDER, Kind.SHIPMENT))
-    if cart_id:
-        rows = rows.filter(subject_key=f"{source.slug}/{cart_id}", kind=Kind.CART)
+    kinds = KINDS.values()
+    for name, value in ids.items():
+        if value:
+            told = [kind.name for kind in kinds if kind.api_id and kind.api_id.name == name]
+            rows = rows.filter(subject_key=f"{source.slug}/{value}", kind__in=told)
     if email:
-        rows = rows.filter(Q(contact_key=email_key(email)) | Q(order__email_key=email_key(email)))
+        key = email_key(email)
+        rows = rows.filter(reduce(or_, (kind.of_email(key) for kind in kinds), Q(contact_key=key)))
     wanted = {"kind": kind, "state": state, "created_at__gte": since}
     rows = rows.filter(**{name: value for name, value in wanted.items() if value})
-    return rows.select_related("order", "cart", "affiliate").defer("plan", "order__data", "order__payload")
+    return with_subjects(rows)

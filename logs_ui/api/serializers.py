@@ -9,30 +9,37 @@ from rest_framework import serializers
 from carts.api.fields import MomentField, TextField
 from carts.api.keyed import PageFilters
 from cascade.models import JournalEntry, Replication
+from cascade.subject_kind import KINDS, api_ids
 from logs_ui.display import ERROR_CLASSES
 
 Serializer = serializers.Serializer
+Fields = dict[str, serializers.Field[Any, Any, Any, Any]]
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    return [(kind.name, kind.title) for kind in KINDS.values()]
 
 
 class ReplicationFilters(PageFilters):
     """What the list may be narrowed to."""
 
-    shop_order_id = TextField(max_length=100, help_text="The shop's id of an order; finds its shipments too.")
-    cart_id = TextField(max_length=100, help_text="The shop's id of an abandoned cart.")
     email = TextField(max_length=320, help_text="The whole address; letter case does not count.")
-    kind = serializers.ChoiceField(Replication.Kind.choices, required=False)
     state = serializers.ChoiceField(Replication.State.choices, required=False)
     since = MomentField(required=False, help_text="Came in at this moment or later.")
+
+    def get_fields(self) -> Fields:
+        ids = (api_id for api_id in api_ids().values() if api_id.finds)
+        return {
+            **{api_id.name: TextField(max_length=100, help_text=api_id.finds) for api_id in ids},
+            "kind": serializers.ChoiceField(kind_choices(), required=False),
+            **super().get_fields(),
+        }
 
 
 class ReplicationSerializer(Serializer[Any]):
     """One order, cart, affiliate or shipment on its way into the CRM."""
 
     id = serializers.IntegerField()
-    kind = serializers.ChoiceField(Replication.Kind.choices)
-    shop_order_id = serializers.CharField(help_text="Of an order or shipment, else empty.")
-    cart_id = serializers.CharField(help_text="Of an abandoned cart, else empty.")
-    affiliate_id = serializers.CharField(help_text="Of an affiliate, else empty.")
     email = serializers.CharField(help_text="Empty if the shop told none.")
     state = serializers.ChoiceField(Replication.State.choices)
     level = serializers.ChoiceField(
@@ -48,6 +55,15 @@ class ReplicationSerializer(Serializer[Any]):
     finished_at = serializers.DateTimeField(allow_null=True)
     next_try_at = serializers.DateTimeField(allow_null=True)
     url = serializers.URLField(help_text="Its page in the replication log.")
+
+    def get_fields(self) -> Fields:
+        fields = super().get_fields()
+        return {
+            "id": fields.pop("id"),
+            "kind": serializers.ChoiceField(kind_choices()),
+            **{api_id.name: serializers.CharField(help_text=api_id.help) for api_id in api_ids().values()},
+            **fields,
+        }
 
 
 class CrmIdsSerializer(Serializer[Any]):

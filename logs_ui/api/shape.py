@@ -9,25 +9,23 @@ from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
 from cascade.models import Attempt, JournalEntry, Replication
+from cascade.subject_kind import KINDS, api_ids
 from logs_ui import display
 from logs_ui.presenters import connection_url, decisions
 from logs_ui.subjects import subject_of
 
-Kind = Replication.Kind
 CRM_IDS = ("contact_id", "order_id", "invoice_id")
 
 
 def replication_values(row: Replication, request: Request) -> dict[str, Any]:
     subject = subject_of(row)
-    shop_id = row.subject_key.partition("/")[2]
-    is_order = row.kind in (Kind.ORDER, Kind.SHIPMENT)
+    kind = KINDS.get(row.kind)
+    own_id = kind.api_id.name if kind and kind.api_id else ""
     email = subject.email if "@" in subject.email else ""
     return {
         "id": row.pk,
         "kind": row.kind,
-        "shop_order_id": shop_id if is_order else "",
-        "cart_id": shop_id if row.kind == Kind.CART else "",
-        "affiliate_id": shop_id if row.kind == Kind.AFFILIATE else "",
+        **{name: row.subject_key.partition("/")[2] if name == own_id else "" for name in api_ids()},
         "email": email,
         "state": row.state,
         "level": row.level,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+
+from cascade.subject_words import money
 
 register = template.Library()
 
@@ -29,8 +30,4 @@ def moment(value: datetime | None, seconds: bool = False) -> str:
     )
 
 
-@register.filter
-def money(value: Decimal) -> str:
-    """With two decimals, or as many as the amount needs: 1,234.50."""
-    plain = value.normalize()
-    return f"{plain:,.2f}" if plain == round(plain, 2) else f"{plain:,f}"
+register.filter(money)

@@ -20,6 +20,8 @@ class ReplicationFactory(DjangoModelFactory[Replication]):
         model = Replication
 
     order = factory.SubFactory(OrderFactory)
+    kind = "order"
+    source = factory.LazyAttribute(lambda row: row.order and row.order.source)
     connection = factory.LazyAttribute(lambda row: row.order.source.connection)
     subject_key = factory.LazyAttribute(lambda row: f"{row.order.source.slug}/{row.order.shop_order_id}")
     contact_key = factory.LazyAttribute(lambda row: row.order.email_key or row.subject_key)

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from carts.models import Source
+from cascade.kinds.search import search_terms
 from cascade.models import Replication
 from logs_ui import search, selectors
-from logs_ui.search import search_terms
 from tests.factories import MembershipFactory, SourceFactory
 from tests.logs_ui.test_list import LIST, replication
 
