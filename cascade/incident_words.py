@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 from django.urls import NoReverseMatch, reverse
 
 from mappings.breaker import NAMES
-from mappings.models import Notice
+from mappings.models import Notice, Outage
+from mappings.notices import ORDERS, Trouble
 
+OUTAGE = f"{ORDERS}outage:"
 LONG_RETRYING = 3  # failures after which people hear of an order that is still being tried
 REASON_CHARACTERS = 300
 
@@ -42,25 +44,22 @@ class Incident:
     last_seen_at: datetime
     reason: str = ""
 
-    @property
-    def level(self) -> str:
-        return Notice.Level.ERROR if self.stopped or self.incomplete else Notice.Level.WARNING
-
-    @property
-    def sentence(self) -> str:
+    def trouble(self) -> Trouble:
+        ended = bool(self.stopped or self.incomplete)
         reason = self.reason[:REASON_CHARACTERS]
         latest = f"The latest: “{reason}” " if reason else ""
-        cure = CURES.get(self.error_class, CURES[""]) if self.stopped or self.incomplete else PATIENCE
-        return f"{self._what} since {self.since:%Y-%m-%d %H:%M} UTC. {latest}{cure}"
+        cure = CURES.get(self.error_class, CURES[""]) if ended else PATIENCE
+        shown = {"connection": str(self.connection_id), "state": "attention" if ended else "retrying"}
+        return Trouble(
+            connection_id=self.connection_id,
+            cause=self.cause,
+            sentence=f"{self._what()} since {self.since:%Y-%m-%d %H:%M} UTC. {latest}{cure}",
+            level=Notice.Level.ERROR if ended else Notice.Level.WARNING,
+            path=log_path(shown | ({"error": self.error_class} if self.error_class else {})),
+            since=self.since,
+            last_seen_at=self.last_seen_at,
+        )
 
-    @property
-    def path(self) -> str:
-        """The log, narrowed to these rows."""
-        state = "attention" if self.stopped or self.incomplete else "retrying"
-        filters = {"connection": str(self.connection_id), "state": state}
-        return log_path(filters | ({"error": self.error_class} if self.error_class else {}))
-
-    @property
     def _what(self) -> str:
         parts = (
             (self.stopped, "could not be replicated"),
@@ -73,35 +72,22 @@ class Incident:
         return ", ".join([f"{first:,} {noun} {words}", *(f"{number:,} {words}" for number, words in more)])
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OutageIncident:
+def outage_trouble(outage: Outage, waiting: int, now: datetime) -> Trouble:
     """A protocol that does not answer while orders wait for it."""
-
-    connection_id: int
-    cause: str
-    protocol: str
-    waiting: int
-    since: datetime
-    last_seen_at: datetime
-    level: str = Notice.Level.ERROR
-
-    @property
-    def sentence(self) -> str:
-        name, since = NAMES.get(self.protocol, self.protocol), f"{self.since:%Y-%m-%d %H:%M} UTC"
-        waiting = "1 order waits and is sent by itself"
-        if self.waiting != 1:
-            waiting = f"{self.waiting:,} orders wait and are sent by themselves"
-        return (
-            f"The CRM has not answered over {name} since {since}. {waiting} once it answers; it is tried "
-            "every half minute. Nothing needs to be done."
-        )
-
-    @property
-    def path(self) -> str:
-        return log_path({"connection": str(self.connection_id)})
-
-
-Trouble = Incident | OutageIncident
+    name, since = NAMES.get(outage.protocol, outage.protocol), f"{outage.since:%Y-%m-%d %H:%M} UTC"
+    orders = "1 order waits and is sent by itself"
+    if waiting != 1:
+        orders = f"{waiting:,} orders wait and are sent by themselves"
+    return Trouble(
+        connection_id=outage.connection_id,
+        cause=f"{OUTAGE}{outage.protocol}",
+        sentence=f"The CRM has not answered over {name} since {since}. {orders} once it answers; it is tried "
+        "every half minute. Nothing needs to be done.",
+        level=Notice.Level.ERROR,
+        path=log_path({"connection": str(outage.connection_id)}),
+        since=outage.since,
+        last_seen_at=now,
+    )
 
 
 def log_path(filters: dict[str, str]) -> str:

@@ -16,15 +16,14 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from cascade.incident_words import LONG_RETRYING, Incident, OutageIncident, Trouble
+from cascade.incident_words import LONG_RETRYING, Incident, outage_trouble
 from cascade.models import Replication
 from mappings.alarms import pause_tell
 from mappings.breaker import outages_felt
-from mappings.models import Connection, Notice, Outage
-from mappings.notices import ORDERS, notice_raise
+from mappings.models import Notice, Outage
+from mappings.notices import ORDERS, Trouble, notices_reconcile, trouble_tell
 
 State = Replication.State
-OUTAGE = f"{ORDERS}outage:"
 REMEMBERED = timedelta(days=30)  # older errors stand in the log alone
 HELD_TOLD_AFTER = timedelta(hours=1)
 NOTE_AGAIN = timedelta(seconds=10)  # how often workers together write one cause down
@@ -51,9 +50,9 @@ def incident_note(replication: Replication) -> None:
     trouble = _trouble_of(replication, now)
     known = Notice.objects.filter(connection=connection, cause=trouble.cause, resolved_at=None).first()
     if known is None:
-        _raise(connection, trouble)
-    elif trouble.last_seen_at - known.last_seen_at >= NOTE_AGAIN:
-        Notice.objects.filter(pk=known.pk).update(last_seen_at=trouble.last_seen_at)
+        trouble_tell(connection, trouble, now)
+    elif (seen_at := trouble.last_seen_at or now) - known.last_seen_at >= NOTE_AGAIN:
+        Notice.objects.filter(pk=known.pk).update(last_seen_at=seen_at)
 
 
 def incidents_check(now: datetime) -> None:
@@ -61,22 +60,8 @@ def incidents_check(now: datetime) -> None:
 
     Units: as many queries as there are causes whose notice changes, and six.
     """
-    seen = {
-        (notice.connection_id, notice.cause): notice
-        for notice in Notice.objects.filter(
-            cause__startswith=ORDERS, resolved_at=None, connection__isnull=False
-        )
-    }
-    troubles = {(one.connection_id, one.cause): one for one in _troubles(now)}
-    changed = [key for key, one in troubles.items() if key not in seen or _differs(seen[key], one)]
-    connections = Connection.objects.in_bulk({connection_id for connection_id, _ in changed})
-    for key in changed:
-        if key[0] in connections:
-            _raise(connections[key[0]], troubles[key])
-    gone = [notice for key, notice in seen.items() if key not in troubles]
-    for notice in gone:  # unless a worker has just seen it again
-        same = Notice.objects.filter(pk=notice.pk, last_seen_at=notice.last_seen_at)
-        same.update(resolved_at=now)
+    known = Notice.objects.filter(cause__startswith=ORDERS, resolved_at=None, connection__isnull=False)
+    notices_reconcile(known, _troubles(now), now)
 
 
 # -- one error ------------------------------------------------------------------------------------------
@@ -93,7 +78,7 @@ def _trouble_of(replication: Replication, now: datetime) -> Trouble:
     if replication.state in TRYING:
         outage = outages_felt().filter(connection=replication.connection_id).order_by("since").first()
         if outage is not None and replication.error_class in OF_OUTAGES:
-            return _outage_incident(outage, 1, now)
+            return outage_trouble(outage, 1, now)
     return Incident(
         connection_id=replication.connection_id,
         cause=_cause(replication.error_class, replication.setting),
@@ -104,27 +89,11 @@ def _trouble_of(replication: Replication, now: datetime) -> Trouble:
         since=replication.finished_at or replication.first_failure_at or now,
         last_seen_at=replication.finished_at or now,
         reason=replication.reason,
-    )
+    ).trouble()
 
 
 def _cause(error_class: str, setting: str) -> str:
     return f"{ORDERS}{error_class or 'other'}:{setting}"
-
-
-def _raise(connection: Connection, trouble: Trouble) -> None:
-    notice_raise(
-        connection,
-        trouble.cause,
-        trouble.sentence,
-        trouble.level,
-        path=trouble.path,
-        since=trouble.since,
-        now=trouble.last_seen_at,
-    )
-
-
-def _differs(notice: Notice, trouble: Trouble) -> bool:
-    return trouble.last_seen_at > notice.last_seen_at or trouble.sentence != notice.sentence
 
 
 # -- all rows -------------------------------------------------------------------------------------------
@@ -174,7 +143,7 @@ def _grouped(rows: QuerySet[Replication], **counts: Any) -> list[dict[str, Any]]
     return [dict(group) for group in by_cause.annotate(newest=Max("pk"), **counts)]
 
 
-def _incidents(groups: list[dict[str, Any]], now: datetime) -> Iterator[Incident]:
+def _incidents(groups: list[dict[str, Any]], now: datetime) -> Iterator[Trouble]:
     """One per cause: what ended in error first, what is still being tried joined to it."""
     newest = Replication.objects.filter(pk__in=[group["newest"] for group in groups])
     reasons = dict(newest.values_list("pk", "reason"))
@@ -200,10 +169,10 @@ def _incidents(groups: list[dict[str, Any]], now: datetime) -> Iterator[Incident
             last_seen_at=group.get("last", now),
             reason=reasons.get(group["newest"], ""),
         )
-    yield from found.values()
+    yield from (incident.trouble() for incident in found.values())
 
 
-def _outage_incidents(outages: list[Outage], now: datetime) -> Iterator[OutageIncident]:
+def _outage_incidents(outages: list[Outage], now: datetime) -> Iterator[Trouble]:
     """Where nothing else is spoken, all open orders wait; else those that this protocol stopped."""
     rows = Replication.objects.filter(connection__in={outage.connection_id for outage in outages})
     counted = (
@@ -219,18 +188,7 @@ def _outage_incidents(outages: list[Outage], now: datetime) -> Iterator[OutageIn
         everything, stopped = waiting.get(outage.connection_id, (0, 0))
         number = everything if _holds_all(outage) else stopped
         if number:
-            yield _outage_incident(outage, number, now)
-
-
-def _outage_incident(outage: Outage, waiting: int, now: datetime) -> OutageIncident:
-    return OutageIncident(
-        connection_id=outage.connection_id,
-        cause=f"{OUTAGE}{outage.protocol}",
-        protocol=outage.protocol,
-        waiting=waiting,
-        since=outage.since,
-        last_seen_at=now,
-    )
+            yield outage_trouble(outage, number, now)
 
 
 def _holds_all(outage: Outage) -> bool:

@@ -7,11 +7,10 @@ token die unused.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 
 from crm.errors import CrmError
 from mappings.connections import MANUAL_PAUSE, XMLRPC_ENDS
@@ -19,7 +18,7 @@ from mappings.fields import DecryptionFailed
 from mappings.findings import mapped_names
 from mappings.models import Connection, Membership, Merchant, Notice, OAuthGrant
 from mappings.notice_mails import notices_mail
-from mappings.notices import notice_raise, notice_resolve
+from mappings.notices import Trouble, notices_reconcile, trouble_tell
 from mappings.oauth.renewal import BROKEN, CAUSES, UNCLEAR, UNCLEAR_SENTENCE, broken_sentence
 from mappings.oauth.tokens import oauth_token
 from mappings.rest_losses import rest_losses
@@ -47,14 +46,21 @@ def notices_check(now: datetime) -> int:
     """
     for connection in Connection.objects.select_related("merchant"):
         _renew(connection)
-        found = {cause: (sentence, level) for cause, sentence, level in causes(connection, now)}
-        for cause, (sentence, level) in found.items():
-            notice_raise(connection, cause, sentence, level, now=now)
-        gone = [cause for cause in CHECKED_CAUSES if cause not in found]
+        ours = list(CHECKED_CAUSES)
         if connection.credential_kind != Connection.CredentialKind.OAUTH:
-            gone += CAUSES
-        notice_resolve(connection, *gone, now=now)
+            ours += CAUSES
+        known = Notice.objects.filter(connection=connection, cause__in=ours, resolved_at=None)
+        notices_reconcile(known, _troubles(connection, causes(connection, now), seen_at=now), now)
     return notices_mail(now)
+
+
+def _troubles(
+    connection: Connection, found: Iterable[Cause], seen_at: datetime | None = None
+) -> Iterator[Trouble]:
+    for cause, sentence, level in found:
+        yield Trouble(
+            connection_id=connection.pk, cause=cause, sentence=sentence, level=level, last_seen_at=seen_at
+        )
 
 
 def causes(connection: Connection, now: datetime) -> Iterator[Cause]:
@@ -85,17 +91,16 @@ def unaddressed_sentence(merchant: Merchant) -> str:
 
 def pauses_check(now: datetime) -> None:
     """Tell pauses at once, not at the next hour, and take back those that ended. Repeat: safe."""
-    told = Notice.objects.filter(cause=PAUSED, resolved_at=None)
-    told.filter(connection__paused_at=None).update(resolved_at=now)
-    untold = Connection.objects.filter(paused_at__isnull=False)
-    for connection in untold.exclude(Exists(told.filter(connection=OuterRef("pk")))):
-        pause_tell(connection, now)
+    known = Notice.objects.filter(cause=PAUSED, resolved_at=None, connection__isnull=False)
+    paused = Connection.objects.filter(paused_at__isnull=False)
+    troubles = (trouble for one in paused for trouble in _troubles(one, _pause(one, now)))
+    notices_reconcile(known, troubles, now)
 
 
 def pause_tell(connection: Connection, now: datetime) -> None:
     """Raise the notice that the connection is paused, if it is and people should know. Repeat: safe."""
-    for cause, sentence, level in _pause(connection, now):
-        notice_raise(connection, cause, sentence, level, now=now)
+    for trouble in _troubles(connection, _pause(connection, now)):
+        trouble_tell(connection, trouble, now)
 
 
 def _renew(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from mappings.findings import MOST_FINDINGS, CheckOutcome, Level
 from mappings.models import Connection, Notice
-from mappings.notices import notice_raise, notice_resolve
+from mappings.notices import Trouble, notices_reconcile
 
 DRIFT = "drift"
 MOST_TOLD = 5
@@ -52,15 +52,23 @@ def drift_marked(
 def drift_tell(connection: Connection, now: datetime) -> None:
     """Raise or resolve the notice by the findings that are kept. Repeat: safe."""
     broken = [finding for finding in connection.test_result if finding.get("since")]
-    if not broken or not connection.enabled:
-        notice_resolve(connection, DRIFT, now=now)
-        return
+    known = Notice.objects.filter(connection=connection, cause=DRIFT, resolved_at=None)
+    troubles = [_drift(connection, broken, now)] if broken and connection.enabled else []
+    notices_reconcile(known, troubles, now)
+
+
+def _drift(connection: Connection, broken: Sequence[StoredFinding], now: datetime) -> Trouble:
     sentences = list(dict.fromkeys(finding["sentence"] for finding in broken))
     more = f" And {len(sentences) - MOST_TOLD} more." if len(sentences) > MOST_TOLD else ""
     told = " ".join(sentences[:MOST_TOLD])
     is_error = any(finding["level"] == Level.ERROR for finding in broken)
-    level = Notice.Level.ERROR if is_error else Notice.Level.WARNING
-    notice_raise(connection, DRIFT, f"Changed in the CRM since you set it: {told}{more}", level, now=now)
+    return Trouble(
+        connection_id=connection.pk,
+        cause=DRIFT,
+        sentence=f"Changed in the CRM since you set it: {told}{more}",
+        level=Notice.Level.ERROR if is_error else Notice.Level.WARNING,
+        last_seen_at=now,
+    )
 
 
 def _key(finding: StoredFinding) -> tuple[str, str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -14,6 +16,53 @@ from mappings.models import Connection, Notice
 ORDERS = "orders:"  # causes that begin so are errors of replications: each sighting is a new error
 SENTENCE_CHARACTERS = 600
 _ADDRESS = re.compile(r"[\w.+'%-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trouble:
+    """What is seen of one cause, in today's words.
+
+    `since` is when it began and `last_seen_at` when it was last seen, both if known. `path` leads to the page
+    that shows more, else to the settings.
+    """
+
+    connection_id: int
+    cause: str
+    sentence: str
+    level: str
+    path: str = ""
+    since: datetime | None = None
+    last_seen_at: datetime | None = None
+
+
+def notices_reconcile(known: Iterable[Notice], troubles: Iterable[Trouble], now: datetime) -> None:
+    """Bring the open notices that one producer answers for up to date with all that it sees. Repeat: safe.
+
+    Units: a query, and two for each notice that changes; none if none does.
+    """
+    before = {(notice.connection_id, notice.cause): notice for notice in known}
+    seen = {(trouble.connection_id, trouble.cause): trouble for trouble in troubles}
+    changed = [trouble for key, trouble in seen.items() if _differs(before.get(key), trouble)]
+    connections = Connection.objects.only("merchant_id").in_bulk({each.connection_id for each in changed})
+    for trouble in changed:
+        if trouble.connection_id in connections:
+            trouble_tell(connections[trouble.connection_id], trouble, now)
+    for key, notice in before.items():
+        if key not in seen:  # and unless somebody has just seen it again
+            same = Notice.objects.filter(pk=notice.pk, last_seen_at=notice.last_seen_at, resolved_at=None)
+            same.update(resolved_at=now)
+
+
+def trouble_tell(connection: Connection, trouble: Trouble, now: datetime) -> None:
+    notice_raise(
+        connection,
+        trouble.cause,
+        trouble.sentence,
+        trouble.level,
+        path=trouble.path,
+        since=trouble.since,
+        now=trouble.last_seen_at or now,
+    )
 
 
 def notice_raise(
@@ -33,7 +82,7 @@ def notice_raise(
     """
     now = now or timezone.now()
     values = {
-        "sentence": _ADDRESS.sub("[e-mail address]", sentence)[:SENTENCE_CHARACTERS],
+        "sentence": _sentence(sentence),
         "level": level,
         "path": path,
         "last_seen_at": now,
@@ -52,6 +101,16 @@ def notice_raise(
 def notice_resolve(connection: Connection, *causes: str, now: datetime | None = None) -> int:
     """Say that the causes are gone; how many notices that closed. Repeat: safe."""
     return _open(connection, *causes).update(resolved_at=now or timezone.now())
+
+
+def _differs(notice: Notice | None, trouble: Trouble) -> bool:
+    if notice is None or (notice.sentence, notice.level) != (_sentence(trouble.sentence), trouble.level):
+        return True
+    return trouble.last_seen_at is not None and trouble.last_seen_at > notice.last_seen_at
+
+
+def _sentence(sentence: str) -> str:
+    return _ADDRESS.sub("[e-mail address]", sentence)[:SENTENCE_CHARACTERS]
 
 
 def _open(connection: Connection, *causes: str) -> QuerySet[Notice]:

@@ -7,7 +7,6 @@ notice leads to the source's page, or to the parked deliveries.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
@@ -21,7 +20,7 @@ from carts.models.events import InboundEvent
 from carts.models.polling import Poller
 from carts.models.sources import Source
 from mappings.models import Notice
-from mappings.notices import notice_raise, notice_resolve
+from mappings.notices import Trouble, notices_reconcile
 
 SILENCE, SHOP, PARKED, GAPS = "silence:", "shop:", "parked:", "gaps:"
 FAILING = timedelta(minutes=30)  # a shop that does not answer for less is nothing to wake people for
@@ -30,40 +29,21 @@ Level = Notice.Level
 Open = dict[str, Notice]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Alarm:
-    source_id: int
-    cause: str
-    level: str
-    sentence: str
-    path: str
-    since: datetime | None = None
-
-
 def inflow_check(now: datetime) -> None:
     """Bring the notices about what comes in up to date. Repeat: safe, also from several machines at once.
 
     Units: six queries, one for fifty sources that are quiet, and two for each notice that changes.
     """
-    told = _told()
+    ours = Notice.objects.filter(resolved_at=None, cause__regex=rf"^({SILENCE}|{SHOP}|{PARKED}|{GAPS})")
+    known = {notice.cause: notice for notice in ours.filter(connection__isnull=False)}
     watched = _watched().in_bulk()
-    alarms = {alarm.cause: alarm for alarm in _alarms(watched, told, now)}
-    for cause, alarm in alarms.items():
-        known = told.get(cause)
-        if known is None or (known.sentence, known.level) != (alarm.sentence, alarm.level):
-            source = watched[alarm.source_id]
-            notice_raise(
-                source.connection,
-                cause,
-                alarm.sentence,
-                alarm.level,
-                path=alarm.path,
-                since=alarm.since,
-                now=now,
-            )
-    for cause, notice in told.items():
-        if cause not in alarms and notice.connection is not None:
-            notice_resolve(notice.connection, cause, now=now)
+    troubles = (
+        *_silent(watched, known, now),
+        *_failing(watched, now),
+        *_parked(watched),
+        *_gaps(watched, now),
+    )
+    notices_reconcile(known.values(), troubles, now)
 
 
 def silent_cause(source_id: int) -> str:
@@ -85,23 +65,11 @@ def _watched() -> QuerySet[Source]:
     return rows.select_related("connection").defer(*SECRETS, "connection__api_key")
 
 
-def _told() -> Open:
-    ours = Notice.objects.filter(resolved_at=None, cause__regex=rf"^({SILENCE}|{SHOP}|{PARKED}|{GAPS})")
-    return {notice.cause: notice for notice in ours.select_related("connection").defer("connection__api_key")}
-
-
-def _alarms(watched: dict[int, Source], told: Open, now: datetime) -> Iterator[Alarm]:
-    yield from _silent(watched, told, now)
-    yield from _failing(watched, now)
-    yield from _parked(watched)
-    yield from _gaps(watched, now)
-
-
-def _silent(watched: dict[int, Source], told: Open, now: datetime) -> Iterator[Alarm]:
+def _silent(watched: dict[int, Source], open_ones: Open, now: datetime) -> Iterator[Trouble]:
     """A silence that was told already stays in the words in which it was told."""
     notices = {
         int(cause.removeprefix(SILENCE)): notice
-        for cause, notice in told.items()
+        for cause, notice in open_ones.items()
         if cause.startswith(SILENCE)
     }
     known = {pk: (notice.first_seen_at, notice.level == Level.WARNING) for pk, notice in notices.items()}
@@ -113,8 +81,8 @@ def _silent(watched: dict[int, Source], told: Open, now: datetime) -> Iterator[A
         else:
             level = Level.WARNING if silence.is_asked_still else Level.ERROR
             sentence = silent_sentence(watched[source_id], silence, silence.habits)
-        yield Alarm(
-            source_id=source_id,
+        yield Trouble(
+            connection_id=watched[source_id].connection_id,
             cause=silent_cause(source_id),
             level=level,
             sentence=sentence,
@@ -138,14 +106,14 @@ def silent_sentence(source: Source, silence: Silence, habits: Habits) -> str:
     )
 
 
-def _failing(watched: dict[int, Source], now: datetime) -> Iterator[Alarm]:
+def _failing(watched: dict[int, Source], now: datetime) -> Iterator[Trouble]:
     for poller in Poller.objects.filter(source__in=watched).exclude(problem=""):
         since = poller.problem_since or now
         if not poller.needs_person and now - since < FAILING:
             continue
         shop = f"The shop {watched[poller.source_id].name}"
-        yield Alarm(
-            source_id=poller.source_id,
+        yield Trouble(
+            connection_id=watched[poller.source_id].connection_id,
             cause=f"{SHOP}{poller.source_id}",
             level=Level.ERROR if poller.needs_person else Level.WARNING,
             sentence=f"{shop} cannot be asked for its orders since {moment(since)}. {poller.problem}",
@@ -154,11 +122,11 @@ def _failing(watched: dict[int, Source], now: datetime) -> Iterator[Alarm]:
         )
 
 
-def _parked(watched: dict[int, Source]) -> Iterator[Alarm]:
+def _parked(watched: dict[int, Source]) -> Iterator[Trouble]:
     for source_id, number in parked_numbers(watched).items():
         what = "1 delivery is parked" if number == 1 else f"{number:,} deliveries are parked"
-        yield Alarm(
-            source_id=source_id,
+        yield Trouble(
+            connection_id=watched[source_id].connection_id,
             cause=f"{PARKED}{source_id}",
             level=Level.ERROR,
             sentence=f"{what} at the shop {watched[source_id].name}: nothing of it was applied. Each says "
@@ -167,14 +135,14 @@ def _parked(watched: dict[int, Source]) -> Iterator[Alarm]:
         )
 
 
-def _gaps(watched: dict[int, Source], now: datetime) -> Iterator[Alarm]:
+def _gaps(watched: dict[int, Source], now: datetime) -> Iterator[Trouble]:
     platforms = set(counting_platforms())
     counting = [pk for pk, source in watched.items() if source.platform in platforms]
     for source_id, gaps in gaps_all(counting, now).items() if counting else ():
         if gaps.tell_nothing:
             continue
-        yield Alarm(
-            source_id=source_id,
+        yield Trouble(
+            connection_id=watched[source_id].connection_id,
             cause=f"{GAPS}{source_id}",
             level=Level.WARNING,
             sentence=gaps_sentence(watched[source_id], gaps),
