@@ -18,18 +18,12 @@ def new_trace_id() -> str:
 
 
 class Replication(Leased):
-    """One subject on its way into one account: an order, a cart, an affiliate or an order's shipments.
+    """One subject on its way into one account, such as an order or an abandoned cart.
 
     `subject_key` is `<source slug>/<shop's id>`; `contact_key` the normalised e-mail. A worker owns the row
     while `lease_token` is its own and `lease_until` lies ahead. Every delay is `not_before`. A `quiet` one
     starts nothing in the CRM: no tags, goals, action sets.
     """
-
-    class Kind(models.TextChoices):
-        ORDER = "order", "Order"
-        CART = "cart", "Abandoned cart"
-        AFFILIATE = "affiliate", "Affiliate"
-        SHIPMENT = "shipment", "Shipment"
 
     class Lane(models.IntegerChoices):
         """Fresh ones never wait behind a backfill."""
@@ -60,7 +54,7 @@ class Replication(Leased):
     OPEN = (State.WAITING, State.RUNNING, State.RETRYING)
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="replications")
-    kind = models.CharField(max_length=20, choices=Kind, default=Kind.ORDER)
+    kind = models.CharField(max_length=20, help_text="The name of a registered kind.")
     subject_key = models.CharField(max_length=160)
     contact_key = models.CharField(max_length=320)
     source = models.ForeignKey(Source, null=True, on_delete=models.CASCADE, related_name="replications")

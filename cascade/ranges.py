@@ -14,6 +14,7 @@ from django.utils import timezone
 from background.lease import LeaseLost, lease_free, lease_take
 from carts.models import Order, Source
 from carts.order_data import Stage
+from cascade.kinds.names import ShopKind
 from cascade.models import RangeRun, Replication
 from cascade.opening import replication_open
 from mappings.models import Connection
@@ -160,7 +161,7 @@ def _orders(run: RangeRun) -> QuerySet[Order]:
         rows = rows.filter(Q(shop_order_id__in=run.numbers) | Q(number__in=run.numbers))
     if run.which == Which.UNSENT:
         sent = Replication.objects.filter(
-            order=OuterRef("pk"), kind=Replication.Kind.ORDER, state=Replication.State.SUCCEEDED
+            order=OuterRef("pk"), kind=ShopKind.ORDER, state=Replication.State.SUCCEEDED
         )
         rows = rows.exclude(Exists(sent))
     return rows

@@ -33,12 +33,13 @@ from django.db.models.functions import Abs, Cast, Coalesce, Concat, Greatest, Le
 from carts.models import Order, Refund, Source
 from carts.order_data import Stage
 from carts.selectors import counted_once, received_amount
+from cascade.kinds.names import ShopKind
 from cascade.models import JournalEntry, Replication
 from cascade.steps import head_kinds, kinds_that
 from logs_ui.subjects import with_subjects
 from mappings.models import Connection
 
-Kind, State = Replication.Kind, Replication.State
+State = Replication.State
 MONEY = DecimalField(max_digits=19, decimal_places=4)
 NONE = Value(Decimal(0), output_field=MONEY)
 SMALLEST = Decimal("0.0001")  # what no currency has; sums of floats differ by less
@@ -166,7 +167,7 @@ def found_others(scope: Scope) -> QuerySet[Replication]:
         state__in=(State.PARKED, State.FAILED),
         created_at__gte=scope.placed_from,
         created_at__lt=scope.placed_before,
-    ).exclude(kind=Kind.ORDER)
+    ).exclude(kind=ShopKind.ORDER)
     if scope.source_id is not None:
         rows = rows.filter(source=scope.source_id)
     return with_subjects(rows, "source__name")
@@ -187,7 +188,7 @@ def left_out_of(orders: Iterable[Order], connection: Connection) -> dict[int, li
     """The items each order was sent without, as its head says; one query."""
     keys = {f"{order.source.slug}/{order.shop_order_id}": order.pk for order in orders}
     heads = JournalEntry.objects.filter(
-        connection=connection, subject_key__in=keys, kind__in=head_kinds(), replication__kind=Kind.ORDER
+        connection=connection, subject_key__in=keys, kind__in=head_kinds(), replication__kind=ShopKind.ORDER
     )
     return {
         keys[key]: [str(item) for item in args.get("left_out") or ()]
@@ -207,7 +208,7 @@ def _compared(scope: Scope) -> QuerySet[Any]:
     """The orders with `is_sent`, `sent`, `paid`, `refunded`, `received`, `difference`, `gap`, `pay_gap`."""
     key = Concat(F("source__slug"), Value("/"), F("shop_order_id"), output_field=CharField())
     entries = JournalEntry.objects.filter(
-        connection=scope.connection, subject_key=OuterRef("key"), replication__kind=Kind.ORDER
+        connection=scope.connection, subject_key=OuterRef("key"), replication__kind=ShopKind.ORDER
     ).order_by()
     head = entries.filter(kind__in=head_kinds(), state=JournalEntry.State.DONE)
     checks = entries.filter(kind="check_total", state=JournalEntry.State.DONE)
@@ -247,4 +248,4 @@ def _refunded() -> Greatest:
 
 
 def _latest_replication() -> QuerySet[Replication]:
-    return Replication.objects.filter(order=OuterRef("pk"), kind=Kind.ORDER).order_by("-pk")
+    return Replication.objects.filter(order=OuterRef("pk"), kind=ShopKind.ORDER).order_by("-pk")

@@ -13,6 +13,7 @@ from carts.models import Affiliate
 from cascade.contact_data import party_args
 from cascade.contact_steps import owner_step, tag_steps
 from cascade.gather import partners_gather, tags_gather
+from cascade.kinds.names import ShopKind
 from cascade.kinds.search import rows_search
 from cascade.models import Replication
 from cascade.partners import partner_code
@@ -29,7 +30,7 @@ Partner = OrderSettings.AffiliatePartner
 
 
 class AffiliateKind(SubjectKind[Affiliate]):
-    name = Replication.Kind.AFFILIATE
+    name = ShopKind.AFFILIATE
     subject = Affiliate
     title, word = "Affiliate", "affiliate"
     api_id = ApiId("affiliate_id", "Of an affiliate, else empty.")

@@ -14,6 +14,7 @@ from cascade.cart_plan import CartFacts, Tagged, build_cart_plan, cart_tag_names
 from cascade.contact_steps import product_tag_names
 from cascade.gather import tags_gather
 from cascade.journal import State, subject_entries
+from cascade.kinds.names import ShopKind
 from cascade.kinds.related import related_to
 from cascade.kinds.search import rows_search
 from cascade.models import JournalEntry, Replication
@@ -29,7 +30,7 @@ SHOWN_ITEMS = 3
 
 
 class CartKind(SubjectKind[AbandonedCart]):
-    name = Replication.Kind.CART
+    name = ShopKind.CART
     subject = AbandonedCart
     title, word = "Abandoned cart", "cart"
     api_id = ApiId("cart_id", "Of an abandoned cart, else empty.", "The shop's id of an abandoned cart.")

@@ -24,6 +24,7 @@ from cascade.freeze import (
 )
 from cascade.gather import gather
 from cascade.journal import subject_entries
+from cascade.kinds.names import ShopKind
 from cascade.kinds.related import belongings_of, parcels_of, refunds_of, related_to
 from cascade.kinds.related import order_facts as facts_of
 from cascade.kinds.search import rows_search, search_terms, shops_of
@@ -51,7 +52,7 @@ UNTOLD = ("version_at", "shop_stage")  # what changes nothing in the CRM
 class OrderKind(SubjectKind[Order]):
     """From the sending of the order's head its plan is kept, for then its money is in the CRM."""
 
-    name = Replication.Kind.ORDER
+    name = ShopKind.ORDER
     subject = Order
     title, word, is_usual = "Order", "order", True
     api_id = SHOP_ORDER_ID

@@ -18,6 +18,7 @@ from cascade.errors import SubjectAwaited
 from cascade.field_values import crm_value, unknown_field
 from cascade.gather import custom_fields_gather
 from cascade.journal import State
+from cascade.kinds.names import ShopKind
 from cascade.kinds.related import belongings_of, order_facts, parcels_of, refunds_of, related_to
 from cascade.kinds.search import shops_of
 from cascade.models import JournalEntry, Replication
@@ -64,7 +65,7 @@ class ShippedOrder:
 
 
 class ShipmentKind(SubjectKind[ShippedOrder]):
-    name = Replication.Kind.SHIPMENT
+    name = ShopKind.SHIPMENT
     subject = ShippedOrder
     title, noun, word = "Shipment", "Shipment of order", "shipment"
     api_id = SHOP_ORDER_ID
@@ -179,7 +180,7 @@ class ShipmentKind(SubjectKind[ShippedOrder]):
             shop_order_id=OuterRef("shop_order_id"),
         )
         orders = Order.objects.filter(Exists(parcels), source__in=shops)
-        return [found_as(Replication.Kind.ORDER, orders)]
+        return [found_as(ShopKind.ORDER, orders)]
 
 
 def told_order_id(row: Replication) -> str:
@@ -225,7 +226,7 @@ def order_ids(replication: Replication) -> dict[str, Any] | None:
     entries = JournalEntry.objects.filter(
         connection_id=replication.connection_id,
         subject_key=replication.subject_key,
-        replication__kind=Replication.Kind.ORDER,
+        replication__kind=ShopKind.ORDER,
         kind__in=(*head_kinds(), "check_total"),
         state=State.DONE,
     )
@@ -242,7 +243,7 @@ def order_ids(replication: Replication) -> dict[str, Any] | None:
 def _latest(replication: Replication) -> Replication | None:
     rows = Replication.objects.filter(
         connection_id=replication.connection_id,
-        kind=Replication.Kind.ORDER,
+        kind=ShopKind.ORDER,
         subject_key=replication.subject_key,
     )
     return rows.order_by("-id").first()
@@ -253,7 +254,7 @@ def _was_sent(replication: Replication) -> bool:
     checked = JournalEntry.objects.filter(
         connection_id=replication.connection_id,
         subject_key=replication.subject_key,
-        replication__kind=Replication.Kind.ORDER,
+        replication__kind=ShopKind.ORDER,
         kind="check_total",
         state=State.DONE,
     )

@@ -20,6 +20,7 @@ from carts.order_data import Coupon, OrderLineData
 from carts.party import Party
 from carts.services.orders import order_ingest
 from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
+from cascade.kinds.names import ShopKind as Kind
 from cascade.models import ContactLink, JournalEntry, Replication
 from cascade.replicate import replication_run
 from mappings.models import DirectoryEntry
@@ -27,7 +28,7 @@ from tests.cascade.conftest import Shop, seed_catalogue
 from tests.cascade.test_crash_sweep import Killed, kill_at, lease_end
 from tests.factories import PLACED_AT, order_data
 
-State, Kind = Replication.State, Replication.Kind
+State = Replication.State
 LEFT_AT = PLACED_AT - timedelta(days=1)
 pytestmark = pytest.mark.embedded
 

@@ -13,6 +13,7 @@ import pytest
 from carts.party import Party
 from carts.services.orders import order_ingest
 from carts.services.others import cart_ingest
+from cascade.kinds.names import ShopKind as Kind
 from cascade.models import ContactLink, JournalEntry, Replication
 from cascade.replicate import replication_run
 from cascade.services import replication_calls, replication_preview, replication_work
@@ -22,7 +23,7 @@ from tests.cascade.test_crash_sweep import Killed, kill_at, lease_end
 from tests.cascade.test_races import cart
 from tests.factories import PLACED_AT, order_data
 
-State, Kind = Replication.State, Replication.Kind
+State = Replication.State
 ADA, BOB = "ada@example.com", "bob@example.com"
 LATER = PLACED_AT + timedelta(days=1)
 BOBS = {"billing": Party(first_name="Bob", last_name="Builder", street1="9 Bob Road", city="Boston",

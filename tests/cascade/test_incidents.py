@@ -39,6 +39,7 @@ def row(connection: Connection, number: int = 1, **changes: Any) -> Replication:
     """A failed replication: its tag is not in the CRM."""
     values = {
         "connection": connection,
+        "kind": "order",
         "subject_key": f"tea/T-{number}",
         "contact_key": f"buyer{number}@example.com",
         "state": State.FAILED,
@@ -310,6 +311,7 @@ def test_500_orders_that_fail_at_once_are_one_notice_and_one_mail_each(work: Any
     rows = [
         Replication(
             connection=connection,
+            kind="order",
             subject_key=f"tea/T-{number}",
             contact_key=f"buyer{number}@example.com",
             state=State.RUNNING,

@@ -14,6 +14,7 @@ from carts.order_data import OrderLineData, Stage
 from carts.party import Party
 from carts.services.orders import order_ingest
 from carts.services.others import cart_ingest, refund_ingest, shipment_ingest
+from cascade.kinds.names import ShopKind as Kind
 from cascade.models import ContactLink, Replication
 from cascade.replicate import replication_run
 from cascade.services import replication_resend, replication_work
@@ -21,7 +22,7 @@ from tests.cascade.conftest import Shop
 from tests.cascade.test_crash_sweep import Killed, lease_end
 from tests.factories import PLACED_AT, order_data
 
-State, Kind = Replication.State, Replication.Kind
+State = Replication.State
 LEFT_AT = PLACED_AT - timedelta(days=1)
 TAGS = ("Left a cart", "Likes dogs", "Refunded")
 

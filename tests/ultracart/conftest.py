@@ -19,6 +19,7 @@ from django.test import Client
 
 from carts.models import InboundEvent
 from carts.services.processing import event_process
+from cascade.kinds.names import ShopKind as Kind
 from cascade.models import Replication
 from cascade.services import replication_work
 from tests.carts.conftest import broker_in_memory, fresh_cache
@@ -29,7 +30,7 @@ from tests.sandbox_client import Row, Sandbox
 
 __all__ = ["Merchant", "broker_in_memory", "fresh_cache", "merchant", "merchant_on"]
 
-State, Kind = Replication.State, Replication.Kind
+State = Replication.State
 MAX_ROUNDS = 400
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from carts.models import AbandonedCart
+from cascade.kinds.names import ShopKind as Kind
 from cascade.models import JournalEntry, Replication
 from cascade.services import replication_resend
 from tests.ultracart import deliveries
 from tests.ultracart.conftest import Merchant
 
-State, Kind = Replication.State, Replication.Kind
+State = Replication.State
 LEFT, DOGS, BOWLS = "Left a cart", "Likes dogs", "Likes bowls"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cascade.kinds.names import ShopKind as Kind
 from cascade.models import Replication
 from cascade.services import replication_resend
 from tests.factories import ApiKeyFactory
@@ -13,7 +14,7 @@ from tests.sandbox_client import Row
 from tests.ultracart import deliveries
 from tests.ultracart.conftest import Merchant
 
-State, Kind = Replication.State, Replication.Kind
+State = Replication.State
 SENT_BY_77 = {"affiliates": [{"affiliate_oid": 77, "tier_number": 1}, {"affiliate_oid": 5, "tier_number": 2}]}
 
 

@@ -12,7 +12,7 @@ from tests.sandbox_client import Row
 from tests.ultracart import deliveries
 from tests.ultracart.conftest import Merchant
 
-State, Kind = Replication.State, Replication.Kind
+State = Replication.State
 
 
 @pytest.fixture

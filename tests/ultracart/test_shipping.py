@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
+from cascade.kinds.names import ShopKind as Kind
 from cascade.models import Replication
 from cascade.services import replication_resend
 from mappings.models import ShippingField
@@ -15,7 +16,7 @@ from tests.sandbox_client import Row
 from tests.ultracart import deliveries
 from tests.ultracart.conftest import Merchant
 
-State, Kind = Replication.State, Replication.Kind
+State = Replication.State
 FIELDS = {
     "tracking_numbers": ("Tracking", 15),
     "shipped_at": ("ShipmentDate", 13),
