@@ -8,6 +8,8 @@ class CartsConfig(AppConfig):
 
     def ready(self) -> None:
         from carts import durability  # noqa: F401  registers its system check
+        from carts.inflow.alarms import watch_register
+        from carts.inflow.gaps import CAUSE, gaps_watch
         from carts.platforms.registry import platforms
         from carts.services.registered import RECORD_TYPES
         from carts.services.sources import slugs_taken
@@ -15,6 +17,7 @@ class CartsConfig(AppConfig):
         from mappings.binding import objection_register
 
         objection_register(slugs_taken)
+        watch_register(CAUSE, gaps_watch)
         for record_type in RECORD_TYPES:
             record_type_register(record_type)
         platforms()  # two of one name fail here, at start-up

@@ -3,7 +3,17 @@
 A Django shop that installs the apps without `config` keeps its admin, and its users, as they are.
 """
 
-from carts.admin import events, keys, orders, others, sources
+from carts.admin import events, history, keys, missing_orders, orders, others, sources
 from mappings.admin import connections, people
 
-__all__ = ["connections", "events", "keys", "orders", "others", "people", "sources"]
+__all__ = [
+    "connections",
+    "events",
+    "history",
+    "keys",
+    "missing_orders",
+    "orders",
+    "others",
+    "people",
+    "sources",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -14,6 +15,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from carts.admin.readonly import ButtonsAdmin
+from carts.admin.source_panels import SourcePanel, source_panel_register
+from carts.inflow.overview import Overview
 from carts.models.sources import Source
 from carts.services.history import COLUMNS, BadHistory, HistoryReport, orders_import_history
 
@@ -38,61 +41,56 @@ class HistoryForm(forms.Form):
         return file
 
 
-class HistoryUpload(ButtonsAdmin):
-    """The page of a source with the upload; what came of it is shown in the answer itself."""
+class HistoryUpload(SourcePanel):
+    """The section with the upload; what came of it is shown in the answer itself."""
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self._history)
-        upload = path("<path:object_id>/import-history/", view, name="carts_source_import_history")
-        return [upload, *super().get_urls()]
+    section = "admin/carts/source/_import.html"
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        source: Any = self.get_object(request, object_id)
-        context = {
-            "may_import": self.may_act(request, source),
-            "history_columns": ", ".join(COLUMNS),
-            "history_megabytes": MAX_MEGABYTES,
-        }
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+    def urls(self, page: ButtonsAdmin) -> list[URLPattern]:
+        view = page.admin_site.admin_view(partial(_history, page))
+        return [path("<path:object_id>/import-history/", view, name="carts_source_import_history")]
 
-    def _history(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        source: Any = self.get_object(request, unquote(object_id))
-        if not self.may_act(request, source):
-            raise PermissionDenied
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        form = HistoryForm(request.POST, request.FILES)
-        if not form.is_valid():
-            return self._answer(
-                request, source, refusal=" ".join(str(sentence) for sentence in form.errors["file"])
-            )
-        lines = io.TextIOWrapper(
-            form.cleaned_data["file"], encoding="utf-8-sig", errors="replace", newline=""
-        )
-        try:
-            report = orders_import_history(source, lines)
-        except BadHistory as err:
-            return self._answer(request, source, refusal=str(err))
-        self.log_change(request, source, f"Imported history: {report.imported} new, {report.bad} left out.")
-        return self._answer(request, source, report=report)
+    def context(self, request: HttpRequest, source: Source, overview: Overview) -> dict[str, Any]:
+        return {"history_columns": ", ".join(COLUMNS), "history_megabytes": MAX_MEGABYTES}
 
-    def _answer(
-        self, request: HttpRequest, source: Source, *, report: HistoryReport | None = None, refusal: str = ""
-    ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Import of history",
-            "opts": self.opts,
-            "source": source,
-            "report": report,
-            "not_shown": report.bad - len(report.problems) if report else 0,
-            "refusal": refusal,
-        }
-        status = 400 if refusal else 200
-        return TemplateResponse(request, "admin/carts/source/history.html", context, status=status)
+
+def _history(page: ButtonsAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    source: Any = page.get_object(request, unquote(object_id))
+    if not page.may_act(request, source):
+        raise PermissionDenied
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    form = HistoryForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _answer(page, request, source, refusal=" ".join(str(line) for line in form.errors["file"]))
+    lines = io.TextIOWrapper(form.cleaned_data["file"], encoding="utf-8-sig", errors="replace", newline="")
+    try:
+        report = orders_import_history(source, lines)
+    except BadHistory as err:
+        return _answer(page, request, source, refusal=str(err))
+    page.log_change(request, source, f"Imported history: {report.imported} new, {report.bad} left out.")
+    return _answer(page, request, source, report=report)
+
+
+def _answer(
+    page: ButtonsAdmin,
+    request: HttpRequest,
+    source: Source,
+    *,
+    report: HistoryReport | None = None,
+    refusal: str = "",
+) -> HttpResponse:
+    context = {
+        **page.admin_site.each_context(request),
+        "title": "Import of history",
+        "opts": page.opts,
+        "source": source,
+        "report": report,
+        "not_shown": report.bad - len(report.problems) if report else 0,
+        "refusal": refusal,
+    }
+    status = 400 if refusal else 200
+    return TemplateResponse(request, "admin/carts/source/history.html", context, status=status)
+
+
+source_panel_register(HistoryUpload())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -15,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from carts.admin.readonly import ButtonsAdmin
+from carts.admin.source_panels import source_panels
 from carts.inflow.alarms import parked_path
 from carts.inflow.overview import catchups_of, overview_of
 from carts.models.events import InboundEvent
@@ -26,7 +26,6 @@ from carts.services.catchups import MOST_DAYS, CatchupRefused, catchup_cancel, c
 from carts.services.single_orders import FetchRefused, order_fetch
 from carts.services.sources import shop_credentials_forget, signing_secret_before_drop
 from carts.services.trying import TryRefused, delivery_try
-from mappings.panels import panel_links
 
 USUAL_DAYS = 7
 PROGRESS = "admin/carts/source/_catchups.html"
@@ -67,6 +66,7 @@ class SourceInflow(ButtonsAdmin):
             self.action_url("drop-secret", self._drop_secret),
             self.action_url("forget", self._forget),
             path("<path:object_id>/progress/", progress, name="carts_source_progress"),
+            *(pattern for panel in source_panels for pattern in panel.urls(self)),
             *super().get_urls(),
         ]
 
@@ -74,12 +74,17 @@ class SourceInflow(ButtonsAdmin):
         overview = overview_of(source, timezone.now())
         return {
             "inflow": overview,
-            "log_url": _log_url(source, overview.test_order_id),
             "parked_url": parked_path(source.pk),
             "may_act": self.may_act(request, source),
             "usual_days": USUAL_DAYS,
             "most_days": MOST_DAYS,
             **self._catchups_context(request, source),
+            "panels": source_panels,
+            **{
+                name: value
+                for panel in source_panels
+                for name, value in panel.context(request, source, overview).items()
+            },
         }
 
     def _catchups_context(self, request: HttpRequest, source: Source) -> dict[str, Any]:
@@ -167,9 +172,3 @@ class SourceInflow(ButtonsAdmin):
             messages.success(request, "Removed: the shop is not asked any more.")
         else:
             messages.info(request, "There were no credentials.")
-
-
-def _log_url(source: Source, shop_order_id: str) -> str:
-    """Where the log, a layer above, shows the order; empty without either."""
-    logs = [link.url for link in panel_links(source.connection) if link.name == "log"]
-    return f"{logs[0]}&{urlencode({'q': shop_order_id})}" if logs and shop_order_id else ""

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from carts.admin.history import HistoryUpload
 from carts.admin.source_form import UNSHOWN, SourceForm, fieldsets_of, needed_of
 from carts.admin.source_inflow import SourceInflow
 from carts.admin.source_list import SourceList
@@ -46,7 +45,7 @@ class ApiKeyInline(ScopedTabularInline):
 
 
 @admin.register(Source)
-class SourceAdmin(SourceList, SourceInflow, HistoryUpload):
+class SourceAdmin(SourceList, SourceInflow):
     merchant_path = "connection__merchant"
     form = SourceForm
     exclude = UNSHOWN  # the form's own fields: never filled from the row

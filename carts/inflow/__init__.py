@@ -1,9 +1,8 @@
-"""Watching what comes in: whether a shop has fallen silent, what is missing, and who is told.
+"""Watching what comes in: whether a shop has fallen silent, what waits, and who is told.
 
 ```
 silence ─┐
-gaps ────┼─► alarms (every minute: notices)
-poller ──┤
+poller ──┼─► alarms (every minute: notices) ◄─ watches that apps register, such as gaps
 parked ──┴─► overview (the page of a source) ─► words
 ```
 """

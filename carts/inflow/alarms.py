@@ -1,32 +1,37 @@
-"""What people must hear of the inflow: silence, a shop that cannot be asked, parked deliveries, lost orders.
+"""What people must hear of the inflow: silence, a shop that cannot be asked, parked deliveries.
 
 Run every minute beside the check of the replications (`AlarmRounds`). Each cause names its source, and its
-notice leads to the source's page, or to the parked deliveries.
+notice leads to the source's page, or to the parked deliveries. An app registers what else it watches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from carts.inflow.gaps import Gaps, counting_platforms, gaps_all
 from carts.inflow.parked import parked_numbers
 from carts.inflow.silence import SECRETS, Flow, Habits, Silence, silences
-from carts.inflow.words import counted, length, moment
+from carts.inflow.words import length, moment
 from carts.models.events import InboundEvent
 from carts.models.polling import Poller
 from carts.models.sources import Source
 from mappings.models import Notice
 from mappings.notices import Trouble, notices_reconcile
 
-SILENCE, SHOP, PARKED, GAPS = "silence:", "shop:", "parked:", "gaps:"
+SILENCE, SHOP, PARKED = "silence:", "shop:", "parked:"
 FAILING = timedelta(minutes=30)  # a shop that does not answer for less is nothing to wake people for
-NUMBERS_SHOWN = 10
 Level = Notice.Level
 Open = dict[str, Notice]
+Watch = Callable[[dict[int, Source], datetime], Iterator[Trouble]]
+_watches: dict[str, Watch] = {}
+
+
+def watch_register(prefix: str, watch: Watch) -> None:
+    """Have the sources that are switched on watched by this as well; the causes of its notices begin so."""
+    _watches[prefix] = watch
 
 
 def inflow_check(now: datetime) -> None:
@@ -34,14 +39,15 @@ def inflow_check(now: datetime) -> None:
 
     Units: six queries, one for fifty sources that are quiet, and two for each notice that changes.
     """
-    ours = Notice.objects.filter(resolved_at=None, cause__regex=rf"^({SILENCE}|{SHOP}|{PARKED}|{GAPS})")
+    prefixes = "|".join((SILENCE, SHOP, PARKED, *_watches))
+    ours = Notice.objects.filter(resolved_at=None, cause__regex=rf"^({prefixes})")
     known = {notice.cause: notice for notice in ours.filter(connection__isnull=False)}
     watched = _watched().in_bulk()
     troubles = (
         *_silent(watched, known, now),
         *_failing(watched, now),
         *_parked(watched),
-        *_gaps(watched, now),
+        *(trouble for watch in _watches.values() for trouble in watch(watched, now)),
     )
     notices_reconcile(known.values(), troubles, now)
 
@@ -133,29 +139,3 @@ def _parked(watched: dict[int, Source]) -> Iterator[Trouble]:
             "what is wrong; cure that, then press “Process again”.",
             path=parked_path(source_id),
         )
-
-
-def _gaps(watched: dict[int, Source], now: datetime) -> Iterator[Trouble]:
-    platforms = set(counting_platforms())
-    counting = [pk for pk, source in watched.items() if source.platform in platforms]
-    for source_id, gaps in gaps_all(counting, now).items() if counting else ():
-        if gaps.tell_nothing:
-            continue
-        yield Trouble(
-            connection_id=watched[source_id].connection_id,
-            cause=f"{GAPS}{source_id}",
-            level=Level.WARNING,
-            sentence=gaps_sentence(watched[source_id], gaps),
-            path=source_path(source_id),
-            since=gaps.earliest,
-        )
-
-
-def gaps_sentence(source: Source, gaps: Gaps) -> str:
-    shown = ", ".join(str(gap) for gap in gaps.gaps[:NUMBERS_SHOWN])
-    rest = " …" if len(gaps.gaps) > NUMBERS_SHOWN else ""
-    return (
-        f"{counted(gaps.missing, 'order')} of the shop {source.name} never came, by the numbers: "
-        f"{shown}{rest}. Fetch those days on the source's page, or look in the shop: an order deleted there "
-        "leaves a gap too."
-    )

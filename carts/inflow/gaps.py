@@ -7,7 +7,7 @@ taken for a change of numbering.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,11 +15,16 @@ from typing import Any
 from django.db.models import Case, Count, F, Max, Q, QuerySet, When, Window
 from django.db.models.functions import Coalesce, Lag
 
+from carts.inflow.alarms import source_path
+from carts.inflow.words import counted
 from carts.models.events import InboundEvent
 from carts.models.orders import Order
 from carts.models.sources import Source
 from carts.platforms.base import ShopPlatform
-from carts.platforms.registry import platforms
+from carts.platforms.platform import Platform
+from carts.platforms.registry import platform_get
+from mappings.models import Notice
+from mappings.notices import Trouble
 
 LOOKED_BACK = timedelta(days=30)
 PATIENCE = timedelta(hours=1)
@@ -27,6 +32,8 @@ LONGEST_GAP = 1000
 MOST_GAPS = 100
 MOST_IN_ALL = 5000  # over all sources: an alarm counts no further
 ASKED_DAYS = 7
+NUMBERS_SHOWN = 10  # in a notice
+CAUSE = "gaps:"
 _Channel = InboundEvent.Channel
 
 
@@ -90,12 +97,9 @@ class FoundByAsking:
         return round(100 * self.found / self.orders) if self.orders else 0
 
 
-def counting_platforms() -> list[str]:
-    return [
-        platform.name
-        for platform in platforms().values()
-        if isinstance(platform, ShopPlatform) and platform.numbers_in_sequence
-    ]
+def is_counting(platform: Platform | None) -> bool:
+    """Whether a number that is left out is an order that never came."""
+    return isinstance(platform, ShopPlatform) and platform.numbers_in_sequence
 
 
 def gaps_of(source: Source, now: datetime) -> Gaps:
@@ -161,3 +165,29 @@ def found_by_asking(source: Source, now: datetime) -> FoundByAsking:
         orders=Count("pk"), found=Count("pk", filter=Q(found_by=_Channel.POLL))
     )
     return FoundByAsking(found=counted["found"], orders=counted["orders"])
+
+
+def gaps_watch(watched: dict[int, Source], now: datetime) -> Iterator[Trouble]:
+    """Units: one query, if a shop counts."""
+    counting = [pk for pk, source in watched.items() if is_counting(platform_get(source.platform))]
+    for source_id, gaps in gaps_all(counting, now).items() if counting else ():
+        if gaps.tell_nothing:
+            continue
+        yield Trouble(
+            connection_id=watched[source_id].connection_id,
+            cause=f"{CAUSE}{source_id}",
+            level=Notice.Level.WARNING,
+            sentence=gaps_sentence(watched[source_id], gaps),
+            path=source_path(source_id),
+            since=gaps.earliest,
+        )
+
+
+def gaps_sentence(source: Source, gaps: Gaps) -> str:
+    shown = ", ".join(str(gap) for gap in gaps.gaps[:NUMBERS_SHOWN])
+    rest = " …" if len(gaps.gaps) > NUMBERS_SHOWN else ""
+    return (
+        f"{counted(gaps.missing, 'order')} of the shop {source.name} never came, by the numbers: "
+        f"{shown}{rest}. Fetch those days on the source's page, or look in the shop: an order deleted there "
+        "leaves a gap too."
+    )

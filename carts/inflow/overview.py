@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 
 from django.db.models import Count, Q
 
-from carts.inflow.gaps import FoundByAsking, Gaps, found_by_asking, gaps_of
 from carts.inflow.parked import parked_numbers
 from carts.inflow.silence import PUSHED, Flow, Silence, silence_of
 from carts.inflow.states import TITLES, SourceState, failing, lacks, state_of
 from carts.inflow.words import counted, length
 from carts.models.events import InboundEvent
-from carts.models.orders import Order
 from carts.models.polling import Catchup, FeedState, OrderReading, Poller
 from carts.models.sources import Source
-from carts.platforms.base import ShopPlatform
 from carts.platforms.platform import Platform
 from carts.platforms.registry import platform_get
-from carts.services.catchups import MOST_DAYS
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 CATCHUPS_SHOWN = 5
@@ -51,7 +46,7 @@ class ShownFeed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Overview:
-    """`days_back` reach behind the earliest gap; `asks` says whether the shop's API can be asked."""
+    """`asks` says whether the shop's API can be asked."""
 
     source: Source
     platform: Platform | None
@@ -61,14 +56,10 @@ class Overview:
     silence: Silence
     silence_sentence: str
     counts: Counts
-    gaps: Gaps
-    days_back: int
-    found_by_asking: FoundByAsking
     asks: bool
     poller: Poller | None
     feeds: Sequence[ShownFeed]
     last_test: InboundEvent | None
-    test_order_id: str
 
     @property
     def title(self) -> str:
@@ -78,11 +69,6 @@ class Overview:
     def can_try(self) -> bool:
         return self.platform is not None and self.platform.takes_hooks
 
-    @property
-    def compares(self) -> bool:
-        """Whether orders found by asking say anything: the shop sends by itself, too."""
-        return self.asks and self.counts.pushed > 0
-
 
 def overview_of(source: Source, now: datetime) -> Overview:
     """The source is read by `with_secrets_given`."""
@@ -91,9 +77,6 @@ def overview_of(source: Source, now: datetime) -> Overview:
     counts = _counts(source, now)
     poller = Poller.objects.filter(source=source).first()
     is_failing = failing(poller, now)
-    counts_on = isinstance(platform, ShopPlatform) and platform.numbers_in_sequence
-    gaps = gaps_of(source, now) if counts_on else Gaps()
-    last_test = _last_test(source, now)
     return Overview(
         source=source,
         platform=platform,
@@ -103,14 +86,10 @@ def overview_of(source: Source, now: datetime) -> Overview:
         silence=silence,
         silence_sentence=silence_sentence(source, silence, now),
         counts=counts,
-        gaps=gaps,
-        days_back=_days_back(gaps, now),
-        found_by_asking=found_by_asking(source, now),
         asks=platform is not None and platform.may_ask(source),
         poller=poller,
         feeds=_feeds(source, platform),
-        last_test=last_test,
-        test_order_id=_order_of(last_test),
+        last_test=_last_test(source, now),
     )
 
 
@@ -177,17 +156,3 @@ def _last_test(source: Source, now: datetime) -> InboundEvent | None:
         source=source, channel=Channel.TEST, parent=None, received_at__gt=now - WEEK
     )
     return tests.defer("body", "detail").order_by("-received_at").first()
-
-
-def _order_of(event: InboundEvent | None) -> str:
-    """The shop's id of the order that an event made; an order knows the last event that told of it."""
-    if event is None:
-        return ""
-    rows = Order.objects.filter(Q(event=event) | Q(event__parent=event), source_id=event.source_id)
-    return rows.values_list("shop_order_id", flat=True).first() or ""
-
-
-def _days_back(gaps: Gaps, now: datetime) -> int:
-    if gaps.earliest is None:
-        return 0
-    return min(ceil((now - gaps.earliest) / DAY), MOST_DAYS)

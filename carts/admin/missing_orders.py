@@ -1,0 +1,57 @@
+"""On a shop's page: orders that should have come, and what became of the test order."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from carts.admin.source_panels import SourcePanel, source_panel_register
+from carts.inflow.gaps import found_by_asking, gaps_of, is_counting
+from carts.inflow.overview import DAY, Overview
+from carts.models.events import InboundEvent
+from carts.models.orders import Order
+from carts.models.sources import Source
+from carts.services.catchups import MOST_DAYS
+from mappings.panels import panel_links
+
+
+class MissingOrders(SourcePanel):
+    facts = "admin/carts/source/_missing_orders.html"
+
+    def context(self, request: HttpRequest, source: Source, overview: Overview) -> dict[str, Any]:
+        """`days_back` reach behind the earliest gap. Orders found by asking say nothing of a shop that sends
+        none by itself.
+        """
+        now = timezone.now()
+        gaps = gaps_of(source, now) if is_counting(overview.platform) else None
+        earliest = gaps.earliest if gaps is not None else None
+        return {
+            "gaps": gaps,
+            "days_back": min(ceil((now - earliest) / DAY), MOST_DAYS) if earliest else 0,
+            "found_by_asking": found_by_asking(source, now)
+            if overview.asks and overview.counts.pushed
+            else None,
+            "log_url": _log_url(source, _order_of(overview.last_test)),
+        }
+
+
+def _order_of(event: InboundEvent | None) -> str:
+    """The shop's id of the order that an event made; an order knows the last event that told of it."""
+    if event is None:
+        return ""
+    rows = Order.objects.filter(Q(event=event) | Q(event__parent=event), source_id=event.source_id)
+    return rows.values_list("shop_order_id", flat=True).first() or ""
+
+
+def _log_url(source: Source, shop_order_id: str) -> str:
+    """Where the log, a layer above, shows the order; empty without either."""
+    logs = [link.url for link in panel_links(source.connection) if link.name == "log"]
+    return f"{logs[0]}&{urlencode({'q': shop_order_id})}" if logs and shop_order_id else ""
+
+
+source_panel_register(MissingOrders())
