@@ -131,11 +131,10 @@ class SubjectKind(ABC, Generic[S]):
 
 
 KINDS: dict[str, SubjectKind[Any]] = {}
-_OF_TYPE: dict[type, SubjectKind[Any]] = {}
 
 
 def register(kind: SubjectKind[Any]) -> None:
-    KINDS[kind.name] = _OF_TYPE[kind.subject] = kind
+    KINDS[kind.name] = kind
 
 
 def api_ids() -> dict[str, ApiId]:
@@ -143,4 +142,4 @@ def api_ids() -> dict[str, ApiId]:
 
 
 def kind_of(subject: object) -> SubjectKind[Any]:
-    return _OF_TYPE[type(subject)]
+    return next(kind for kind in KINDS.values() if kind.subject is type(subject))
