@@ -1,56 +1,28 @@
-"""The quiet threads of the scheduler that ask shops, some shops at a time beside the sweep."""
+"""What the scheduler does about shops: asks those that are due, and takes in what nobody took."""
 
 from __future__ import annotations
 
-import logging
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from datetime import datetime
 
-from django.db import connection
-from django.utils import timezone
-
+from background.periodic import Duty, register
 from carts.services.asking import shop_ask, sources_due
+from carts.services.checkouts import checkout_close, checkouts_due
+from carts.services.processing import event_process
 from carts.services.reading_rounds import readings_overdue
-
-logger = logging.getLogger(__name__)
-
-THREADS = 4
-BATCH = 50
+from carts.source_selectors import events_due
 
 
-class PollRounds:
-    """Call `once` again and again; `close` waits for the page that is being read."""
+def _shops_due(now: datetime, most: int) -> Sequence[int]:
+    readings_overdue(now)
+    return sources_due(now, most)
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="poll")
-        self._stop = threading.Event()
-        self._busy: set[int] = set()
-        self._lock = threading.Lock()
 
-    def once(self) -> int:
-        """Start asking whom it is time to ask; how many shops those are."""
-        now = timezone.now()
-        readings_overdue(now)
-        started = 0
-        for source_id in sources_due(now, BATCH):
-            with self._lock:
-                if source_id in self._busy or len(self._busy) >= BATCH:
-                    continue
-                self._busy.add(source_id)
-            self._pool.submit(self._work, source_id)
-            started += 1
-        return started
+SHOPS = Duty(name="shops", due=_shops_due, work=shop_ask, threads=4, most=50, stops=True)
+EVENTS = Duty(name="events", due=events_due, work=event_process, threads=4, most=400)
+CHECKOUTS = Duty(name="checkouts", due=checkouts_due, work=checkout_close, threads=2, most=400)
 
-    def close(self) -> None:
-        self._stop.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _work(self, source_id: int) -> None:
-        try:
-            shop_ask(source_id, stop=self._stop.is_set)
-        except Exception:
-            logger.exception("Shop %s could not be asked; it stays due.", source_id)
-        finally:
-            connection.close()
-            with self._lock:
-                self._busy.discard(source_id)
+def connect() -> None:
+    for duty in (SHOPS, EVENTS, CHECKOUTS):
+        register(duty)

@@ -1,128 +1,105 @@
 """The sweep: whatever is due gets done, with or without a broker.
 
-What is due is rung for, a little at a time, so that workers take it, however long it is due. What they leave,
-because the message was lost or nobody listens, is worked on right here: one at a time while they take others,
-else as fast as it goes. So is what a dead worker left behind. Any number of sweeps may run at once, for the
-leases decide.
+Workers are woken for what is due, a little at a time, however long it is due. What they leave, because the
+message was lost or nobody listens, is worked on right here: one at a time while they take others, else as
+fast as it goes. So is what a dead worker left behind. Any number of sweeps may run at once, for the leases
+decide.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
 
+from background.periodic import LONG_AGO, Duty, Rounds, register
 from background.wakeup import wake
-from carts.services.checkouts import checkout_close, checkouts_due
-from carts.services.processing import event_process
-from carts.source_selectors import events_due
 from cascade.endings import process_name
 from cascade.models import Attempt
 from cascade.opening import RUN_REPLICATION
 from cascade.ranges import range_work, ranges_due
 from cascade.selectors import Due, replications_due
 from cascade.services import replication_work
-from mappings.quota.clock import DATABASE_CLOCK
-
-logger = logging.getLogger(__name__)
+from cascade.standstill import outages_ring
+from mappings.breaker import probe_take
+from mappings.models.quota import Outage
+from mappings.outage_probes import outage_probe
 
 BATCH = 200
-THREADS = 4
 BACKFILL_AT_ONCE = 3  # one thread is left to what is fresh
 # So many may stand in the workers' queue, where what is just coming in stands behind them.
-MOST_RUNG = 64
-MOST_RUNG_BACKFILL = 16
-
-Job = tuple[str, int]
+MOST_WOKEN = 64
+MOST_WOKEN_BACKFILL = 16
 
 
-class Sweep:
-    """Call `once` again and again; `close` waits for what is in progress."""
+class Sweep(Rounds):
+    """The rounds over replications: they watch whether workers take what they were woken for."""
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="sweep")
-        self._busy: set[Job] = set()
-        self._rung: dict[int, datetime] = {}  # what workers were rung for, and when
-        self._heard_at = datetime.min.replace(tzinfo=UTC)  # when they last took something of it
-        self._lock = threading.Lock()
+    _heard_at = LONG_AGO  # when they last did
 
-    def once(self) -> int:
-        """Look for due work and start it; how many jobs were started here rather than rung for."""
-        now = DATABASE_CLOCK.now()
-        started = 0
-        started += self._replications(now)
-        for event_id in events_due(now, BATCH):
-            started += self._start(("event", event_id), event_process)
-        for checkout_id in checkouts_due(now, BATCH):
-            started += self._start(("checkout", checkout_id), checkout_close)
-        for run_id in ranges_due(now):
-            started += self._start(("range", run_id), range_work)
-        return started
-
-    def _replications(self, now: datetime) -> int:
-        found = replications_due(now, limit=BATCH)
+    def once(self, now: datetime) -> int:
+        found: Sequence[Due] = replications_due(now, limit=BATCH)
         self._listen({due.id for due in found}, now)
         patience = timedelta(seconds=settings.SWEEP_DIRECT_AFTER_SECONDS)
         listening = now - self._heard_at <= patience
-        backfills = sum(due.backfill for due in found if due.id in self._rung)
+        backfills = sum(due.backfill for due in found if due.id in self._woken)
         started = 0
         for due in found:
             if due.abandoned:
-                started += self._start(("replication", due.id), replication_work)
-            elif due.id in self._rung:
-                if now - self._rung[due.id] > patience:
+                started += self._start(("fresh", due.id))
+            elif due.id in self._woken:
+                if now - self._woken[due.id] > patience:
                     started += self._take(due, 1 if listening else BATCH)
-            elif len(self._rung) < MOST_RUNG and (not due.backfill or backfills < MOST_RUNG_BACKFILL):
+            elif len(self._woken) < MOST_WOKEN and (not due.backfill or backfills < MOST_WOKEN_BACKFILL):
                 if wake(RUN_REPLICATION, due.id):
-                    self._rung[due.id] = now
+                    self._woken[due.id] = now
                     backfills += due.backfill
                 else:
                     started += self._take(due, BATCH)
         return started
 
     def _listen(self, due: set[int], now: datetime) -> None:
-        """Notice whether workers took any of what they were rung for."""
-        gone = [id for id in self._rung if id not in due]
+        """Notice whether workers took any of what they were woken for."""
+        gone = [id for id in self._woken if id not in due]
         if not gone:
             return
-        since = min(self._rung.pop(id) for id in gone)
+        since = min(self._woken.pop(id) for id in gone)
         taken = Attempt.objects.filter(replication_id__in=gone, started_at__gte=since)
         if taken.exclude(worker__startswith=process_name()).exists():
             self._heard_at = now
 
     def _take(self, due: Due, most: int) -> bool:
-        if due.backfill:
-            taken = self._start(("backfill", due.id), replication_work, most=min(most, BACKFILL_AT_ONCE))
-        else:
-            taken = self._start(("replication", due.id), replication_work, most=most)
+        """Work on it here, unless as many of its sort are worked on as may be at once."""
+        sort = "backfill" if due.backfill else "fresh"
+        with self._lock:
+            alike = sum(name == sort for name, _ in self._busy)
+        if alike >= (min(most, BACKFILL_AT_ONCE) if due.backfill else most):
+            return False
+        taken = self._start((sort, due.id))
         if taken:
-            self._rung.pop(due.id, None)
+            self._woken.pop(due.id, None)
         return taken
 
-    def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _start(self, job: Job, work: Callable[[int], object], *, most: int = BATCH) -> bool:
-        """Start it unless it is in progress, or as many of its sort are as may be at once."""
-        with self._lock:
-            alike = sum(name == job[0] for name, _ in self._busy)
-            if job in self._busy or alike >= most or len(self._busy) >= BATCH:
-                return False
-            self._busy.add(job)
-        self._pool.submit(self._work, job, work)
-        return True
+def _probes_due(now: datetime, most: int) -> Sequence[Outage]:
+    """A probe is taken only when a thread is free for it, so that several machines share the work."""
+    outages_ring(now)
+    return probe_take(now, limit=most)
 
-    def _work(self, job: Job, work: Callable[[int], object]) -> None:
-        try:
-            work(job[1])
-        except Exception:
-            logger.exception("The sweep could not finish %s %s; it stays due.", *job)
-        finally:
-            connection.close()  # this thread may have nothing to do for hours
-            with self._lock:
-                self._busy.discard(job)
+
+PROBES = Duty(name="probes", due=_probes_due, work=outage_probe, threads=8, most=8)
+REPLICATIONS = Duty(
+    name="replications",
+    due=lambda now, most: replications_due(now, limit=most),
+    work=lambda job: replication_work(job[1]),
+    threads=4,
+    most=BATCH,
+    rounds=Sweep,
+)
+RANGES = Duty(name="ranges", due=lambda now, most: ranges_due(now), work=range_work, threads=2)
+
+
+def connect() -> None:
+    for duty in (PROBES, REPLICATIONS, RANGES):
+        register(duty)

@@ -7,8 +7,10 @@ class MappingsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from mappings import periodic
         from mappings.batch.panel import batch_panel
         from mappings.panels import panel_register
         from mappings.quota import limits  # noqa: F401  registers its system check
 
         panel_register(batch_panel)
+        periodic.connect()

@@ -53,9 +53,9 @@ FAULTS = (
         CARTS + "test_order_history.py",
     ),
     of(
-        "sweep-job-lost", "a job of the sweep that raised is never run again", "cascade/sweep.py",
-        "                self._busy.discard(job)", "                pass",
-        SWEEP + "test_a_job_that_raised_is_run_again",
+        "duty-job-lost", "a job of a duty that raised is never run again", "background/periodic.py",
+        "                self._busy.discard(item)", "                pass",
+        "tests/background/test_periodic.py::test_a_job_that_raised_is_run_again",
     ),
     of(
         "rest-key-shown", "over REST the own key is not masked in the call record", "crm/rest/adapter.py",

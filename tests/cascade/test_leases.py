@@ -14,7 +14,7 @@ from background.lease import LeaseLost
 from cascade.leases import Lease, lease_claim
 from cascade.models import Replication
 from cascade.replicate import replication_run
-from cascade.sweep import Sweep
+from cascade.sweep import REPLICATIONS, Sweep
 from crm.errors import NotSent
 from crm.observe import Call
 from mappings.quota.clock import DATABASE_CLOCK
@@ -119,8 +119,8 @@ def test_a_machine_whose_clock_is_ahead_takes_no_live_lease(shop, monkeypatch):
         real = timezone.now
         monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(seconds=120))
     assert replication_run(replication.pk) is None
-    sweep = Sweep()
-    assert sweep.once() == 0
+    sweep = Sweep(REPLICATIONS)
+    assert sweep.once(DATABASE_CLOCK.now()) == 0
     sweep.close()
     replication.refresh_from_db()
     assert replication.attempts == 1

@@ -20,7 +20,7 @@ from cascade.models import RangeRun, Replication
 from cascade.ranges import range_count, range_stop, range_work, ranges_due
 from cascade.selectors import replications_due
 from cascade.services import replication_open, replication_work
-from cascade.sweep import BACKFILL_AT_ONCE, Sweep
+from cascade.sweep import BACKFILL_AT_ONCE, REPLICATIONS, Sweep
 from mappings.models import QuotaScope
 from tests.cascade.conftest import Shop
 from tests.cascade.range_rig import FILTERS, begin, finish, known
@@ -253,10 +253,10 @@ def test_a_backfill_that_no_worker_takes_leaves_a_thread_to_what_is_fresh(shop: 
     for number in range(BACKFILL_AT_ONCE + 2):
         known(shop.source, str(number), email=f"{number}@example.com")
     finish(begin(shop.connection, quiet=True))
-    sweep = Sweep()
-    assert sweep.once() == 0
+    sweep = Sweep(REPLICATIONS)
+    assert sweep.once(timezone.now()) == 0
     time.sleep(0.3)
-    assert sweep.once() == BACKFILL_AT_ONCE
+    assert sweep.once(timezone.now()) == BACKFILL_AT_ONCE
     sweep.close()
 
 

@@ -13,7 +13,7 @@ from cascade.leases import lease_claim
 from cascade.models import Replication
 from cascade.selectors import replications_due
 from cascade.services import replication_work
-from cascade.sweep import Sweep
+from cascade.sweep import REPLICATIONS, Sweep
 from tests.cascade.conftest import Shop, assert_delivered_once
 from tests.cascade.test_crash_sweep import run_in_child
 
@@ -49,11 +49,11 @@ def test_a_busy_contact_and_a_paused_connection_are_left_out(shop: Shop):
 def test_it_rings_first_and_delivers_itself_when_that_had_no_effect(shop: Shop, settings):
     settings.SWEEP_DIRECT_AFTER_SECONDS = 0.3
     replication = shop.replication(shop_order_id="DEMO-1001")
-    sweep = Sweep()
+    sweep = Sweep(REPLICATIONS)
     try:
-        assert sweep.once() == 0
+        assert sweep.once(timezone.now()) == 0
         time.sleep(0.4)
-        assert sweep.once() == 1
+        assert sweep.once(timezone.now()) == 1
     finally:
         sweep._pool.shutdown(wait=True)
     replication.refresh_from_db()
@@ -67,26 +67,10 @@ def test_it_takes_up_at_once_what_a_dead_worker_left(shop: Shop, settings):
     lease_claim(replication.pk, timezone.now())
     time.sleep(0.6)
     settings.LEASE_SECONDS = 3.0
-    sweep = Sweep()
-    assert sweep.once() == 1
+    sweep = Sweep(REPLICATIONS)
+    assert sweep.once(timezone.now()) == 1
     sweep._pool.shutdown(wait=True)
     assert_delivered_once(shop.sandbox)
-
-
-def test_a_job_that_raised_is_run_again(shop: Shop):
-    sweep, runs = Sweep(), []
-
-    def stumble(number: int) -> None:
-        runs.append(number)
-        raise RuntimeError("once")
-
-    for _ in range(2):
-        assert sweep._start(("event", 1), stumble)
-        deadline = time.monotonic() + 5
-        while sweep._busy and time.monotonic() < deadline:
-            time.sleep(0.01)
-    sweep.close()
-    assert runs == [1, 1]
 
 
 def overdue(shop: Shop, count: int) -> list[Replication]:
@@ -98,33 +82,33 @@ def overdue(shop: Shop, count: int) -> list[Replication]:
 def test_a_backlog_is_left_to_workers_that_take_it(shop: Shop, settings):
     settings.SWEEP_DIRECT_AFTER_SECONDS = 2.0
     rows = overdue(shop, 6)
-    sweep = Sweep()
-    assert sweep.once() == 0
+    sweep = Sweep(REPLICATIONS)
+    assert sweep.once(timezone.now()) == 0
     # Another process takes two of them; what else was rung for is then left to it, but for one at a time.
     for row in rows[:2]:
         child = run_in_child(lambda pk=row.pk: replication_work(pk))
         os.waitpid(child, 0)
-    sweep._rung = {id: at - timedelta(seconds=5) for id, at in sweep._rung.items()}
-    assert sweep.once() == 1
+    sweep._woken = {id: at - timedelta(seconds=5) for id, at in sweep._woken.items()}
+    assert sweep.once(timezone.now()) == 1
     sweep.close()
 
 
 def test_a_backlog_that_nobody_takes_is_worked_on_here(shop: Shop, settings):
     settings.SWEEP_DIRECT_AFTER_SECONDS = 2.0
     rows = overdue(shop, 6)
-    sweep = Sweep()
-    assert sweep.once() == 0
-    sweep._rung = {id: at - timedelta(seconds=5) for id, at in sweep._rung.items()}
-    assert sweep.once() == len(rows)
+    sweep = Sweep(REPLICATIONS)
+    assert sweep.once(timezone.now()) == 0
+    sweep._woken = {id: at - timedelta(seconds=5) for id, at in sweep._woken.items()}
+    assert sweep.once(timezone.now()) == len(rows)
     sweep.close()
 
 
 def test_without_a_broker_a_backlog_is_worked_on_at_once(shop: Shop):
     rows = overdue(shop, 3)
-    sweep = Sweep()
+    sweep = Sweep(REPLICATIONS)
     silence.begin()  # it was found absent a moment ago
     try:
-        assert sweep.once() == len(rows)
+        assert sweep.once(timezone.now()) == len(rows)
     finally:
         silence.end()
     sweep.close()

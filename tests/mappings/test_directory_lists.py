@@ -12,17 +12,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from background.lease import Lease, LeaseLost
+from background.periodic import Rounds
 from crm.contract import Crm
 from crm.errors import CrmError, CrmRejected, HeldBack, NotSupported, OutcomeUnknown, TransientError
 from crm.list_records import DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
 from mappings.directory_lists import KINDS, directories_due
 from mappings.directory_pass import LEASE_SECONDS, directory_refresh, pass_go_on
-from mappings.directory_rounds import DirectoryRounds
 from mappings.models import Connection, DirectoryEntry, DirectoryList, DirectoryRow
+from mappings.periodic import DIRECTORIES
 from mappings.recall import ConnectionRecall
 from tests.factories import ConnectionFactory
 from tests.mappings.listed_crm import TAG, ListedCrm, due_kinds, listing_of, names, read
 from tests.sandbox_client import Sandbox
+from tests.stack import wait_until
 
 pytestmark = pytest.mark.django_db
 ASSIGNMENT = DirectoryKind.PRODUCT_ASSIGNMENT
@@ -232,12 +234,11 @@ def test_every_list_is_read_from_the_crm(
 def test_the_scheduler_s_rounds_read_what_is_due(connection: Connection, crm: Sandbox) -> None:
     Connection.objects.update(api_key=crm.key, app_name="demo", bound_app="demo")
     crm.seed(ContactGroup=[{"GroupName": "VIP"}])
-    rounds = DirectoryRounds()
+    rounds = Rounds(DIRECTORIES)
     try:
-        assert rounds.once() == len(KINDS)
-        assert rounds.once() == 0  # one round at a time
-        assert rounds._round is not None
-        rounds._round.result(timeout=60)
+        assert rounds.once(timezone.now()) == len(KINDS)
+        assert rounds.once(timezone.now()) == 0  # all are in progress, or done
+        wait_until(lambda: not rounds._busy, seconds=60)
     finally:
         rounds.close()
     assert names(connection) == ["VIP"]

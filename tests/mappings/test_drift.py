@@ -11,11 +11,12 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
+from background.periodic import Rounds
 from mappings.checks import connection_test
 from mappings.connections import connection_pause
 from mappings.drift import NIGHT_SECONDS, drift_check, drift_due, drift_moment
-from mappings.drift_rounds import DriftRounds
 from mappings.models import Connection, Notice, SalesRepOwner
+from mappings.periodic import DRIFT
 from tests.factories import ConnectionFactory
 from tests.mappings.pages import stored
 from tests.sandbox_client import Sandbox
@@ -229,10 +230,10 @@ def test_of_two_schedulers_one_does_it(connection: Connection, crm: Sandbox) -> 
 def test_the_rounds_do_what_is_due_beside_the_scheduler(connection: Connection, crm: Sandbox) -> None:
     deleted(crm)
     Connection.objects.update(tested_at=timezone.now() - timedelta(days=2))
-    rounds = DriftRounds()
-    due = rounds.once()
+    rounds = Rounds(DRIFT)
+    due = rounds.once(timezone.now())
     assert due == int(drift_moment(connection.pk, timezone.now()) <= timezone.now())
-    assert rounds.once() == 0
+    assert rounds.once(timezone.now()) == 0
     give_up_at = time.monotonic() + 10
     while len(open_notices(connection)) < due and time.monotonic() < give_up_at:
         time.sleep(0.05)

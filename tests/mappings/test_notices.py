@@ -14,18 +14,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from mappings.alarm_rounds import AlarmRounds
+from background.periodic import Rounds
 from mappings.alarms import causes, notices_check, pauses_check
 from mappings.connections import MANUAL_PAUSE, connection_pause, connection_resume
 from mappings.models import Connection, Merchant, Notice, NoticeMail
 from mappings.notice_mails import notices_mail
 from mappings.notices import notice_raise, notice_resolve
+from mappings.periodic import notices_duty
 from tests.factories import ConnectionFactory, MembershipFactory
 from tests.mappings.conftest import member_client
 from tests.mappings.oauth_rig import age, connect, grant_now, renewals, use_client
 from tests.mappings.pages import page_url
 from tests.sandbox_client import Sandbox
 from tests.smtp_server import MailServer
+from tests.stack import wait_until
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -351,10 +353,11 @@ def test_the_rounds_check_what_upper_layers_gave_them_before_they_mail(
     def check(now: datetime) -> None:
         notice_raise(running, "orders:x:", "Trouble.", ERROR, now=now)
 
-    rounds = AlarmRounds(broken, check)
-    rounds._work(hourly=False)
-    assert len(mail.outbox) == 1
+    rounds = Rounds(notices_duty([broken, check]))
+    rounds.once(timezone.now())
+    wait_until(lambda: not rounds._busy)
     rounds.close()
+    assert len(mail.outbox) == 1
 
 
 def test_notices_stand_on_the_page_and_in_the_list(merchant: Merchant, running: Connection) -> None:

@@ -10,8 +10,9 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from background.periodic import Rounds
 from carts.models import InboundEvent, Order, OrderReading, Poller, Source
-from carts.poll_rounds import PollRounds
+from carts.poll_rounds import SHOPS
 from carts.services.asking import shop_ask
 from carts.services.processing import event_process
 from carts.services.reading_rounds import readings_overdue
@@ -157,8 +158,8 @@ def test_the_scheduler_asks_without_any_broker(account, client, transactional_db
     source = SourceFactory(token="the-token", api_secret=KEY)
     account.put(shop_order("DEMO-1", hours=0))
     deliver(client, {"order_create": bare("DEMO-1")})
-    rounds = PollRounds()
-    assert rounds.once() == 1
+    rounds = Rounds(SHOPS)
+    assert rounds.once(timezone.now()) == 1
     wait_until(lambda: Poller.objects.get().answered_at)
     rounds.close()
     process_all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from background.lease import LeaseLost
+from background.periodic import Rounds
 from mappings.batch.export import export_csv, export_xlsx
 from mappings.batch.holding import MOST_ATTEMPTS, batch_claim, batches_due
-from mappings.batch.rounds import BatchRounds
 from mappings.batch.services import (
     KEPT,
     batch_apply,
@@ -29,6 +30,7 @@ from mappings.batch.services import (
 )
 from mappings.batch.work import batch_work
 from mappings.models import BatchImport, Connection, DirectoryList, DirectoryRow, ProductGoal
+from mappings.periodic import UPLOADS
 from mappings.tasks import work_batch
 from tests.factories import ConnectionFactory
 from tests.mappings.batch.files import applied, apply_now, checked, csv_of, everything, told, xlsx_of
@@ -320,9 +322,9 @@ def test_the_rounds_ring_first_and_then_do_it_themselves(connection: Connection,
     settings.SWEEP_DIRECT_AFTER_SECONDS = 0.0
     batch = batch_upload(connection, user=None, file_name="m.csv", body=csv_of(ALL, BONE))
     rung: list[int] = []
-    rounds = BatchRounds(lambda batch_id: rung.append(batch_id) is None)
-    assert (rounds.once(), rung) == (1, [batch.pk])
-    rounds.once()
+    rounds = Rounds(replace(UPLOADS, wake=lambda batch_id: rung.append(batch_id) is None))
+    assert (rounds.once(timezone.now()), rung) == (0, [batch.pk])
+    assert rounds.once(timezone.now()) == 1
     rounds.close()
     batch.refresh_from_db()
     assert (batch.state, rung) == ("checked", [batch.pk])
