@@ -163,6 +163,7 @@ class Step:
     results: Mapping[str, str] = field(default_factory=dict)  # where a result has words of its own
     noun: str = ""  # what it is called within a sentence
     pays: bool = False  # its `amount` is paid in the CRM once it is done
+    is_whole: bool = False  # once it is done, the CRM has a whole order of its `expected` total
     look_for: str = ""  # what a person looks for in the CRM, where it is `once`
 
     @property

@@ -89,12 +89,12 @@ def run_plan(
 
 def _do(step: PlannedStep, entry: JournalEntry, journal: Journal, context: Context) -> None:
     """Take one step, settling first what an earlier send of it may have done."""
-    probe = STEPS[step.kind].probe
+    described = STEPS[step.kind]
     in_doubt = entry.state in (State.UNKNOWN, State.UNCERTAIN)
-    if in_doubt and STEPS[step.kind].once:
+    if in_doubt and described.once:
         raise EffectInDoubt(step.name)
-    if in_doubt and probe is not None:
-        found = probe(context, entry.args)
+    if in_doubt and described.probe is not None:
+        found = described.probe(context, entry.args)
         if found is None:
             journal.note_clean_probe(entry)
         elif journal.mark_found(entry, found, step):

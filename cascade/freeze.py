@@ -36,13 +36,18 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
             decisions=(*plan.decisions, Decision(text=reason, level="warning")),
         )
     sent = [step for step in frozen if step.kind == "record_payment"]
-    added = _added_lines(plan, head, frozen)
+    left_out = {f"line:{key}" for key in head.args["left_out"]} - {step.name for step in frozen}
+    added = [step for step in plan.steps if step.name in left_out]
     frozen += _later_payments(plan, head, frozen, sent)
     fresh = [step for step in plan.steps if not step_of(step.kind).is_frozen]
     contact = [step for step in fresh if step_of(step.kind).at_head is AtHead.BEFORE]
     rest = [step for step in fresh if step not in contact]
     if plan.verdict is not None:
-        rest += _following(plan, entries)
+        rest += [  # what was to follow the order, though the newer plan has no order for it to follow
+            _as_journalled(entry, plan)
+            for entry in entries
+            if step_of(entry.kind).at_head is AtHead.BEHIND and entry.needs != ["contact"]
+        ]
         left = Decision(text="The CRM already holds this order; it was left as it is.", level="warning")
         plan = replace(plan, decisions=(*plan.decisions, left))
     if head.kind == "place_order":
@@ -97,15 +102,6 @@ def head_sent(entries: Sequence[JournalEntry]) -> JournalEntry | None:
     return None if head is None or head.state in UNSENT else head
 
 
-def _following(plan: Plan, entries: Sequence[JournalEntry]) -> list[PlannedStep]:
-    """What was to follow the order, where a newer plan has no order for it to follow."""
-    return [
-        _as_journalled(entry, plan)
-        for entry in entries
-        if step_of(entry.kind).at_head is AtHead.BEHIND and entry.needs != ["contact"]
-    ]
-
-
 def _with_title(
     steps: list[PlannedStep], head: JournalEntry, entries: Sequence[JournalEntry]
 ) -> list[PlannedStep]:
@@ -152,11 +148,6 @@ def _later_payments(
 
 def _sum(lines: Sequence[PlannedStep]) -> Decimal:
     return sum((_amount(line.args) for line in lines), Decimal(0))
-
-
-def _added_lines(plan: Plan, head: JournalEntry, frozen: Sequence[PlannedStep]) -> list[PlannedStep]:
-    left_out = {f"line:{key}" for key in head.args["left_out"]} - {step.name for step in frozen}
-    return [step for step in plan.steps if step.name in left_out]
 
 
 def _added_steps(

@@ -63,7 +63,19 @@ def journal_prepare(replication: Replication, plan: Plan) -> None:
     for position, step in enumerate(plan.steps):
         entry = known.get(step.name)
         if entry is None:
-            added.append(_entry_for(replication, step, position))
+            entry = JournalEntry(
+                connection_id=replication.connection_id,
+                replication=replication,
+                subject_key=replication.subject_key,
+                effect_key=f"{replication.kind}/{replication.subject_key}/{step.name}",
+                step=step.name,
+                kind=step.kind,
+                position=position,
+                args=step.args,
+                needs=list(step.needs),
+                fingerprint=fingerprint(step.args),
+            )
+            added.append(entry)
             continue
         entry.position, entry.needs, entry.replication = position, list(step.needs), replication
         print_now, described = fingerprint(step.args), step_of(step.kind)
@@ -113,21 +125,6 @@ def order_made(entries: Iterable[JournalEntry]) -> OrderRef | None:
     if "invoice_id" not in told:
         return None
     return OrderRef(invoice_id=int(told["invoice_id"]), order_id=int(order_id) if order_id else None)
-
-
-def _entry_for(replication: Replication, step: PlannedStep, position: int) -> JournalEntry:
-    return JournalEntry(
-        connection_id=replication.connection_id,
-        replication=replication,
-        subject_key=replication.subject_key,
-        effect_key=f"{replication.kind}/{replication.subject_key}/{step.name}",
-        step=step.name,
-        kind=step.kind,
-        position=position,
-        args=step.args,
-        needs=list(step.needs),
-        fingerprint=fingerprint(step.args),
-    )
 
 
 class Journal:

@@ -31,17 +31,13 @@ def order_verify(replication: Replication, crm: Crm, lease: Lease) -> None:
     except MissingInCrm:
         with transaction.atomic():
             lease.renew()
-            _forget(entries)
-
-
-def _forget(entries: list[JournalEntry]) -> None:
-    JournalEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(
-        state=State.PLANNED,
-        external={},
-        result="",
-        note=GONE,
-        clean_probes=0,
-        send_began_at=None,
-        reply_lost_at=None,
-        done_at=None,
-    )
+            JournalEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(
+                state=State.PLANNED,
+                external={},
+                result="",
+                note=GONE,
+                clean_probes=0,
+                send_began_at=None,
+                reply_lost_at=None,
+                done_at=None,
+            )

@@ -211,7 +211,7 @@ def _compared(scope: Scope) -> QuerySet[Any]:
         connection=scope.connection, subject_key=OuterRef("key"), replication__kind=ShopKind.ORDER
     ).order_by()
     head = entries.filter(kind__in=head_kinds(), state=JournalEntry.State.DONE)
-    checks = entries.filter(kind="check_total", state=JournalEntry.State.DONE)
+    checks = entries.filter(kind__in=kinds_that(lambda step: step.is_whole), state=JournalEntry.State.DONE)
     payments = entries.filter(kind__in=kinds_that(lambda step: step.pays), state=JournalEntry.State.DONE)
     net = F("total") - F("refunded") - F("sent")
     return scope.orders.annotate(

@@ -26,7 +26,7 @@ from cascade.opening import subject_wake
 from cascade.planned import Draft, Plan, PlannedStep, Verdict
 from cascade.rules import Rules, rules_of
 from cascade.shipping_values import shipping_values
-from cascade.steps import head_kinds
+from cascade.steps import kinds_that
 from cascade.subject_kind import SubjectKind
 from cascade.subject_words import ApiId, Fact, Subject, SubjectPage, found_as
 from crm.contract import Crm
@@ -227,7 +227,7 @@ def order_ids(replication: Replication) -> dict[str, Any] | None:
         connection_id=replication.connection_id,
         subject_key=replication.subject_key,
         replication__kind=ShopKind.ORDER,
-        kind__in=(*head_kinds(), "check_total"),
+        kind__in=kinds_that(lambda step: step.is_head or step.is_whole),
         state=State.DONE,
     )
     known: dict[str, Any] = {}
@@ -255,7 +255,7 @@ def _was_sent(replication: Replication) -> bool:
         connection_id=replication.connection_id,
         subject_key=replication.subject_key,
         replication__kind=ShopKind.ORDER,
-        kind="check_total",
+        kind__in=kinds_that(lambda step: step.is_whole),
         state=State.DONE,
     )
     return checked.exists() and order_ids(replication) is not None

@@ -5,8 +5,6 @@ Where the protocol takes many tags in one call, the first tag's step takes the o
 
 from __future__ import annotations
 
-from typing import Any
-
 from cascade.context import Args, Context, DryCall, Step, StepResult
 from crm.errors import CrmRejected, MissingInCrm
 from mappings.models import DirectoryEntry
@@ -16,25 +14,18 @@ def run(context: Context, args: Args) -> StepResult:
     tag_id = args["tag_id"]
     along = context.external.get("tags", {})
     if str(tag_id) in along:
-        return _result(changed=along[str(tag_id)])
+        return StepResult(result="created" if along[str(tag_id)] else "unchanged")
     others = [other["tag_id"] for other in context.pending.get("apply_tag", {}).values()]
-    applied = _apply(context, [tag_id, *(other for other in others if other != tag_id)])
-    external = {"tags": {str(each): changed for each, changed in applied.items()}} if len(applied) > 1 else {}
-    return _result(changed=applied[tag_id], external=external)
-
-
-def _apply(context: Context, tag_ids: list[int]) -> dict[int, bool]:
+    tag_ids = [tag_id, *(other for other in others if other != tag_id)]
     try:
-        return context.crm.apply_tags(context.contact_id, tag_ids)
+        applied = context.crm.apply_tags(context.contact_id, tag_ids)
     except (MissingInCrm, CrmRejected):
         if len(tag_ids) == 1:
             raise
         # One deleted tag must not keep the others from the contact: each for itself then.
-        return context.crm.apply_tags(context.contact_id, tag_ids[:1])
-
-
-def _result(*, changed: bool, external: dict[str, Any] | None = None) -> StepResult:
-    return StepResult(result="created" if changed else "unchanged", external=external or {})
+        applied = context.crm.apply_tags(context.contact_id, [tag_id])
+    external = {"tags": {str(each): changed for each, changed in applied.items()}} if len(applied) > 1 else {}
+    return StepResult(result="created" if applied[tag_id] else "unchanged", external=external)
 
 
 def _applied(call: DryCall) -> dict[int, bool]:

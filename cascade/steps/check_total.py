@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from cascade.context import Args, AtHead, Context, DryCall, Step, StepResult
 from cascade.errors import TotalDiffers
-from cascade.steps.add_line import LineKey, planned_key, record_key
+from cascade.steps.add_line import planned_key, record_key
 from crm.money import quantize
 from crm.records import Invoice
 
@@ -49,15 +49,13 @@ def _difference(context: Context, too_much: Decimal) -> str:
     there, planned = Counter(map(record_key, records)), Counter(map(planned_key, lines))
     titles = {planned_key(line): line["title"] for line in lines}
     missing = [titles[key] for key in (planned - there).elements()]
-    extra = [_words(key) for key in (there - planned).elements()]
+    extra = [
+        f"{quantity} × {title or (f'product {product_id}' if product_id else kind)} at {price:f}"
+        for kind, product_id, quantity, price, title in (there - planned).elements()
+    ]
     parts = [f"missing there: {', '.join(missing)}."] if missing else []
     parts += [f"not from us: {', '.join(extra)}."] if extra else []
     return " ".join(parts) or "its lines are ours, but add up differently."
-
-
-def _words(key: LineKey) -> str:
-    kind, product_id, quantity, price, title = key
-    return f"{quantity} × {title or (f'product {product_id}' if product_id else kind)} at {price:f}"
 
 
 def _right(call: DryCall) -> Invoice:
@@ -70,6 +68,7 @@ STEP = Step(
     at_head=AtHead.FROZEN,
     usual={"read_invoice": _right},
     only_on="order",
+    is_whole=True,
     title=(
         "Compare the CRM's total with {expected} {currency}",
         "Compare the CRM's total with {expected}",

@@ -37,9 +37,11 @@ def run(context: Context, args: Args) -> StepResult:
     external = order_ids(created.ref)
     if created.has_lines:
         external["made_with"] = list(lines)
+        if created.total is not None:
+            external["made_total"] = str(created.total)
     if created.has_fields and fields:
         external["made_with_fields"] = dict(fields)
-    return StepResult(result="created", external={**external, **_total(created)}, note=note, warns=bool(note))
+    return StepResult(result="created", external=external, note=note, warns=bool(note))
 
 
 def probe(context: Context, args: Args) -> StepResult | None:
@@ -93,10 +95,6 @@ def found_order(context: Context, order: OrderRecord) -> StepResult:
 def order_ids(ref: OrderRef) -> dict[str, Any]:
     ids: dict[str, Any] = {"invoice_id": ref.invoice_id}
     return ids if ref.order_id is None else {**ids, "order_id": ref.order_id}
-
-
-def _total(created: CreatedOrder) -> dict[str, str]:
-    return {"made_total": str(created.total)} if created.has_lines and created.total is not None else {}
 
 
 def _made(call: DryCall) -> CreatedOrder:

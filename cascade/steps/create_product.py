@@ -28,11 +28,6 @@ def probe(context: Context, args: Args) -> StepResult | None:
     )
 
 
-def claim(args: Args) -> str:
-    """Of all orders with the item one makes the product at a time."""
-    return f"product {args['sku']}"
-
-
 def _found(context: Context, args: Args) -> list[ProductRecord]:
     if args["name"] == args["sku"]:
         return context.crm.find_products(args["name"])
@@ -43,7 +38,7 @@ STEP = Step(
     name="create_product",
     run=run,
     probe=probe,
-    claim=claim,
+    claim=lambda args: f"product {args['sku']}",
     claim_held="Another order of the same item is just having its product made in the CRM.",
     again_after=("created", "unchanged"),  # it is not there any more
     names_made=lambda args: [

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from cascade.context import Step
+from cascade.context import Step, StepResult
+from cascade.dry_run import calls_of
 from cascade.models import JournalEntry
+from cascade.named_errors import refusal_named
+from cascade.planned import Plan, PlannedStep
 from cascade.steps import STEPS, kinds_that, register
 from cascade.steps.add_note import STEP as ADD_NOTE
 from crm.contract import Crm
+from crm.errors import CrmRejected
+from logs_ui import display
 
 
 def test_two_steps_of_one_name_are_refused() -> None:
@@ -26,6 +32,36 @@ def test_the_index_of_what_belongs_to_one_effect_holds_every_such_kind() -> None
     assert index.condition is not None
     ((_, kinds),) = index.condition.children
     assert set(kinds) == set(kinds_that(lambda step: step.exclusive))
+
+
+@pytest.fixture
+def send_card() -> Iterator[Step]:
+    """A step of another app, which writes a note about a card."""
+    step = Step(
+        name="send_card",
+        run=lambda context, args: StepResult(
+            result="created", external={"note_id": context.crm.add_note(7, args["card"], "sent")}
+        ),
+        about="Card “{card}”",
+        setting="cards",
+        title=("Send the card “{card}”", "Send a card"),
+        results={"created": "Sent"},
+    )
+    register(step)
+    yield step
+    del STEPS[step.name]
+
+
+def test_what_a_step_of_another_app_says_of_itself_is_used(send_card: Step) -> None:
+    planned = PlannedStep(name="card", kind="send_card", args={"card": "Spring"})
+    calls = calls_of(Plan(steps=(planned,)), takes_along=True)
+    assert [(call.step, call.operation, call.args["title"]) for call in calls] == [
+        ("card", "add_note", "Spring")
+    ]
+    refused = refusal_named(CrmRejected("Too long."), planned)
+    assert (refused.message, refused.setting) == ("Card “Spring”: Too long.", "cards")
+    assert display.step_title("send_card", planned.args) == "Send the card “Spring”"
+    assert display.step_outcome("done", "created", "send_card") == "Sent"
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=lambda step: step.name)
