@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -20,3 +21,13 @@ class Party:
     region: str = ""
     postal_code: str = ""
     country: str = ""
+
+
+def phones_once(phones: Iterable[str]) -> tuple[str, ...]:
+    """Those that are given, in their order; numbers of the same digits once."""
+    known: dict[str, str] = {}
+    for phone in phones:
+        digits = "".join(character for character in phone if character.isdigit())
+        if phone:
+            known.setdefault(digits or phone, phone)
+    return tuple(known.values())

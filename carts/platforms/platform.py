@@ -15,6 +15,7 @@ import binascii
 import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -82,10 +83,13 @@ class Platform(ABC):
         """
         if not source.basic_user:
             return True
-        user, password = _basic_credentials(headers.get("Authorization", ""))
-        expected = (source.basic_user.encode(), source.basic_password.encode())
-        same_user = hmac.compare_digest(user, expected[0])
-        same_password = hmac.compare_digest(password, expected[1])
+        scheme, _, encoded = headers.get("Authorization", "").partition(" ")
+        user, password = b"", b""
+        if scheme.lower() == "basic":
+            with suppress(binascii.Error, ValueError):
+                user, _, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
+        same_user = hmac.compare_digest(user, source.basic_user.encode())
+        same_password = hmac.compare_digest(password, source.basic_password.encode())
         return same_user and same_password
 
     @abstractmethod
@@ -128,14 +132,3 @@ def signed_with(secrets: Sequence[str], body: bytes, signature: str) -> bool:
         if secret
     ]
     return any(matches)
-
-
-def _basic_credentials(header: str) -> tuple[bytes, bytes]:
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return b"", b""
-    try:
-        user, _, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
-    except (binascii.Error, ValueError):
-        return b"", b""
-    return user, password

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
@@ -45,20 +45,22 @@ class Node:
             raise self._wrong(name, "an object")
         return Node(value, self.path(name))
 
-    def nodes(self, name: str) -> Iterator[Node]:
+    def nodes(self, name: str) -> list[Node]:
         """The objects of the list of that name."""
         values = self._values.get(name)
         if values is None:
-            return
+            return []
         if not isinstance(values, list):
             raise self._wrong(name, "a list")
         if len(values) > MAX_ITEMS:
             raise BadPayload(f"The field {self.path(name)} has more than {MAX_ITEMS} entries.")
+        found = []
         for number, value in enumerate(values):
             path = f"{self.path(name)}[{number}]"
             if not isinstance(value, dict):
                 raise BadPayload(f"The field {path} should be an object.", f"It is {value!r:.200}.")
-            yield Node(value, path)
+            found.append(Node(value, path))
+        return found
 
     def text(self, name: str, limit: int = MAX_TEXT) -> str:
         """Text, trimmed; a number as its digits; what is longer than the limit is cut."""
@@ -68,6 +70,10 @@ class Node:
         if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
             raise self._wrong(name, "text")
         return str(value).strip()[:limit].rstrip()
+
+    def fields(self, names: Mapping[str, str]) -> dict[str, str]:
+        """The texts of several fields: `names` are our names, each with the shop's."""
+        return {ours: self.text(name) for ours, name in names.items()}
 
     def texts(self, name: str, limit: int) -> list[str]:
         """The texts of a list, blank ones left out, each once."""
@@ -107,6 +113,14 @@ class Node:
             raise self._wrong(name, f"a number below {MAX_NUMBER}")
         return number.quantize(_SIX_PLACES, ROUND_HALF_EVEN)
 
+    def money(self, name: str, part: str) -> Decimal | None:
+        """A number that stands in the field, or as `part` of the object in it."""
+        return self.node(name).number(part) if self.holds_object(name) else self.number(name)
+
+    def moments(self, *names: str) -> list[datetime]:
+        """Of these times the ones that are given."""
+        return [moment for name in names if (moment := self.moment(name))]
+
     def moment(self, name: str) -> datetime | None:
         """A time with its offset."""
         value = self._values.get(name)
@@ -132,15 +146,13 @@ def told(values: Mapping[str, Callable[[], str]]) -> dict[str, str]:
     """`OrderData.custom_fields` of what a shop tells, by `mappings.shop_fields`: blank is not told, and what
     cannot be read is left out: none of it is worth an order.
     """
-    found = {key: _loosely(read).strip()[:FIELD_LENGTH].rstrip() for key, read in values.items()}
+    found = {}
+    for key, read in values.items():
+        try:
+            found[key] = read().strip()[:FIELD_LENGTH].rstrip()
+        except BadPayload:
+            continue
     return {key: text for key, text in found.items() if text}
-
-
-def _loosely(read: Callable[[], str]) -> str:
-    try:
-        return read()
-    except BadPayload:
-        return ""
 
 
 def options_told(lines: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> str:

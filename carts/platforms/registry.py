@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
-from types import ModuleType
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -18,7 +17,26 @@ from carts.platforms.platform import Platform
 @cache
 def platforms() -> dict[str, Platform]:
     """Every platform by its name, in the order of their titles."""
-    return register(_found())
+    packages = [
+        importlib.import_module(f"{config.name}.platforms")
+        for config in apps.get_app_configs()
+        if config.module is not None and module_has_submodule(config.module, "platforms")
+    ]
+    modules = [
+        importlib.import_module(info.name)
+        for package in packages
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    ]
+    # A class without a name is what others are made from.
+    return register(
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Platform)
+        and hasattr(value, "name")
+        and value.__module__ == module.__name__
+    )
 
 
 def platform_get(name: str) -> Platform | None:
@@ -40,24 +58,3 @@ def register(classes: Iterable[type[Platform]]) -> dict[str, Platform]:
             )
         known[cls.name] = cls()
     return known
-
-
-def _found() -> list[type[Platform]]:
-    """Each class that has a name; without one it is what others are made from."""
-    return [
-        value
-        for module in _modules()
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, Platform)
-        and hasattr(value, "name")
-        and value.__module__ == module.__name__
-    ]
-
-
-def _modules() -> Iterator[ModuleType]:
-    for config in apps.get_app_configs():
-        if config.module is not None and module_has_submodule(config.module, "platforms"):
-            package = importlib.import_module(f"{config.name}.platforms")
-            for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-                yield importlib.import_module(info.name)

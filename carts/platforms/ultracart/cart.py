@@ -1,4 +1,8 @@
-"""An abandoned UltraCart cart in our words. Carts name some fields differently from orders."""
+"""An abandoned UltraCart cart in our words.
+
+Docs: UltraCart REST API v2, Cart: it names some fields differently from an order (`item_id`, `unit_cost`,
+`mailing_list_opt_in`, one `affiliate`), and of the buyer the e-mail may be all there is, or be missing.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ def cart_parse(cart: Node, currency: str, received_at: datetime) -> CartData:
             "Send it again from the webhook log of the shop."
         )
     profile = cart.node("customer_profile")
+    affiliate_id = cart.node("affiliate").text("affiliate_id", 100)
     return CartData(
         cart_id=cart_id,
         version_at=received_at,
@@ -33,9 +38,9 @@ def cart_parse(cart: Node, currency: str, received_at: datetime) -> CartData:
         currency=currency,
         lines=tuple(_lines(cart)),
         total=amount(cart.node("summary"), "total"),
-        coupons=tuple(_named(cart, "coupons", "coupon_code")),
+        coupons=tuple(code for entry in cart.nodes("coupons") if (code := entry.text("coupon_code", 100))),
         mailing_list=cart.node("marketing").flag("mailing_list_opt_in"),
-        affiliates=tuple(text for text in (cart.node("affiliate").text("affiliate_id", 100),) if text),
+        affiliates=(affiliate_id,) if affiliate_id else (),
         custom_fields=custom_fields(cart),
     )
 
@@ -54,9 +59,3 @@ def _lines(cart: Node) -> Iterator[OrderLineData]:
                 unit_price=amount(item, "arbitrary_unit_cost") or amount(item, "unit_cost") or Decimal(0),
                 kit=item.flag("kit"),
             )
-
-
-def _named(cart: Node, name: str, field: str) -> Iterator[str]:
-    for entry in cart.nodes(name):
-        if text := entry.text(field, 100):
-            yield text

@@ -1,7 +1,8 @@
 """The wrappings of an UltraCart delivery.
 
-On record are an array of events and `{"events": [...]}`; a single event, a bare order and the REST API's
-`{"order": {...}}` are taken too. With `compress_events` the same arrives as one string: gzip, then base64.
+On record are an array of events (UltraCart's webhook documentation) and `{"events": [...]}` (its PHP sample,
+github.com/UltraCart/ultracart-webhook-sample); a single event, a bare order and the REST API's `{"order":
+{...}}` are taken too. With `compress_events` the same arrives as one string: gzip, then base64.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ MAX_EVENTS = 1000
 INFLATE_FACTOR = 2  # the most a compressed delivery may unpack to, in units of MAX_BODY_BYTES
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_MAGIC_BASE64 = "H4sI"
+_GZIP_MAGIC_BASE64 = b"H4sI"
 _ORDER_KEYS = ("order_id", "creation_dts", "current_stage", "merchant_id")
 
 
@@ -30,13 +31,7 @@ def envelope_open(body: bytes) -> list[NativeEvent]:
 
     Raises: BadPayload if the whole is unreadable.
     """
-    value = _value_of(body)
-    if isinstance(value, dict) and "events" in value:
-        value = value["events"]
-    if isinstance(value, str):
-        value = _json(_inflate(value))
-        if isinstance(value, dict) and "events" in value:
-            value = value["events"]
+    value = _unwrapped(body)
     events = value if isinstance(value, list) else [value]
     if not events:
         raise BadPayload("The delivery holds no events.")
@@ -45,7 +40,16 @@ def envelope_open(body: bytes) -> list[NativeEvent]:
             f"The delivery holds {len(events)} events. "
             f"Set the webhook's maximum events to {MAX_EVENTS} or less."
         )
-    return [_native(event) for event in events]
+    found = []
+    for event in events:
+        try:
+            name, _ = event_open(event)
+        except BadPayload:
+            name = ""  # it gets a row of its own all the same, which is then parked alone
+        if name in READ_NAMES:
+            name = ""  # nobody but the poller tells what was read from the shop
+        found.append(NativeEvent(name=name, body=json_write(event).encode()))
+    return found
 
 
 def event_open(event: Any) -> tuple[str, Any]:
@@ -63,22 +67,25 @@ def event_open(event: Any) -> tuple[str, Any]:
     )
 
 
-def _native(event: Any) -> NativeEvent:
-    try:
-        name, _ = event_open(event)
-    except BadPayload:
-        name = ""  # it gets a row of its own all the same, which is then parked alone
-    if name in READ_NAMES:
-        name = ""  # nobody but the poller tells what was read from the shop
-    return NativeEvent(name=name, body=json_write(event).encode())
-
-
-def _value_of(body: bytes) -> Any:
+def _unwrapped(body: bytes) -> Any:
+    value: Any
     if body.startswith(_GZIP_MAGIC):
-        return _json(_gunzip(body))
-    if body.lstrip().startswith(_GZIP_MAGIC_BASE64.encode()):
-        return body.decode("ascii", errors="replace")
-    return _json(body)
+        value = _json(_gunzip(body))
+    elif body.lstrip().startswith(_GZIP_MAGIC_BASE64):
+        value = body.decode("ascii", errors="replace")
+    else:
+        value = _json(body)
+    if isinstance(value, dict) and "events" in value:
+        value = value["events"]
+    if isinstance(value, str):
+        try:
+            packed = base64.b64decode("".join(value.split()), validate=True)
+        except (binascii.Error, ValueError) as err:
+            raise BadPayload("The delivery is one text, but not base64 as compressed events are.") from err
+        value = _json(_gunzip(packed))
+        if isinstance(value, dict) and "events" in value:
+            value = value["events"]
+    return value
 
 
 def _json(body: bytes) -> Any:
@@ -86,14 +93,6 @@ def _json(body: bytes) -> Any:
         return json_read(body)
     except NotJson as err:
         raise BadPayload(f"The delivery cannot be read. {err}", f"It begins {body[:80]!r}.") from err
-
-
-def _inflate(text: str) -> bytes:
-    try:
-        packed = base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError) as err:
-        raise BadPayload("The delivery is one text, but not base64 as compressed events are.") from err
-    return _gunzip(packed)
 
 
 def _gunzip(packed: bytes) -> bytes:

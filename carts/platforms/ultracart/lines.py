@@ -1,4 +1,9 @@
-"""The items of an UltraCart order, kits and their components among them."""
+"""The items of an UltraCart order, kits and their components among them.
+
+Docs: UltraCart REST API v2, OrderItem: a kit is an item with `kit`, its parts are further items with
+`kit_component` and the kit's `parent_item_index`; `item_index` counts from 1. How real kits are priced is not
+documented.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +20,38 @@ def lines_parse(order: Node) -> tuple[OrderLineData, ...] | None:
     """None where the shop sent no items key: the webhook's expansion leaves the items out."""
     if not order.has("items"):
         return None
-    items = list(order.nodes("items"))
-    keys = _keys(items)
+    items = order.nodes("items")
+    # The shop's index of each item, or its position if the indexes do not tell the items apart.
+    keys = [item.text("item_index", 60) for item in items]
+    if "" in keys or len(set(keys)) < len(keys):
+        keys = [str(position) for position in range(1, len(items) + 1)]
     kits = _Kits(items, keys)
-    return tuple(_line(item, key, kits) for item, key in zip(items, keys, strict=True))
+    lines = []
+    for item, key in zip(items, keys, strict=True):
+        is_kit = item.flag("kit")
+        if is_kit:
+            kits.passed(key)
+        item_id = item.identifier("merchant_item_id", 100)
+        if not item_id:
+            raise BadPayload(
+                f"The field {item.path('merchant_item_id')} is missing; give the item an id in the shop."
+            )
+        quantity = item.number("quantity")
+        if quantity is None or quantity < 0:
+            raise BadPayload(f"The field {item.path('quantity')} should be a number that is not negative.")
+        by_hand = amount(item, "arbitrary_unit_cost") or Decimal(0)
+        lines.append(
+            OrderLineData(
+                key=key,
+                item_id=item_id,
+                title=item.text("description"),
+                quantity=quantity,
+                unit_price=by_hand if by_hand > 0 else amount(item, "cost") or Decimal(0),
+                kit=is_kit,
+                kit_key=kits.key_of(item) if item.flag("kit_component") else "",
+            )
+        )
+    return tuple(lines)
 
 
 class _Kits:
@@ -41,50 +74,3 @@ class _Kits:
 
     def passed(self, key: str) -> None:
         self._latest = key
-
-
-def _line(item: Node, key: str, kits: _Kits) -> OrderLineData:
-    is_kit, is_component = item.flag("kit"), item.flag("kit_component")
-    if is_kit:
-        kits.passed(key)
-    return OrderLineData(
-        key=key,
-        item_id=_item_id(item),
-        title=item.text("description"),
-        quantity=_quantity(item),
-        unit_price=_unit_price(item),
-        kit=is_kit,
-        kit_key=kits.key_of(item) if is_component else "",
-    )
-
-
-def _keys(items: Sequence[Node]) -> list[str]:
-    """The shop's index of each item, or its position if the indexes do not tell the items apart."""
-    indexes = [item.text("item_index", 60) for item in items]
-    if "" in indexes or len(set(indexes)) < len(indexes):
-        return [str(position) for position in range(1, len(items) + 1)]
-    return indexes
-
-
-def _item_id(item: Node) -> str:
-    item_id = item.identifier("merchant_item_id", 100)
-    if not item_id:
-        raise BadPayload(
-            f"The field {item.path('merchant_item_id')} is missing; give the item an id in the shop."
-        )
-    return item_id
-
-
-def _quantity(item: Node) -> Decimal:
-    quantity = item.number("quantity")
-    if quantity is None or quantity < 0:
-        raise BadPayload(f"The field {item.path('quantity')} should be a number that is not negative.")
-    return quantity
-
-
-def _unit_price(item: Node) -> Decimal:
-    """The list price: the price set by hand, if there is one, else the item's cost."""
-    arbitrary = amount(item, "arbitrary_unit_cost")
-    if arbitrary is not None and arbitrary > 0:
-        return arbitrary
-    return amount(item, "cost") or Decimal(0)

@@ -1,6 +1,7 @@
 """UltraCart: JSON webhooks, the older XML postback, and its REST API v2.
 
-Nothing is signed; basic authentication is all that its deliveries offer.
+Nothing is signed; basic authentication is all that its deliveries offer (Docs: UltraCart REST API v2, Webhook
+`authentication_type`). Deliveries have no id: they are told apart by what they hold.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from carts.platforms.ultracart.events import (
     carries_order,
     why_not_used,
 )
-from carts.platforms.ultracart.order import order_parse, order_stage, order_version_at
+from carts.platforms.ultracart.order import order_parse, order_version_at, stage_of
 from carts.platforms.ultracart.postback import (
     XML_SUBSCRIPTION,
     is_postback,
@@ -62,15 +63,19 @@ class UltraCart(ShopPlatform):
 
     def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
         if event.name in READ_NAMES:
-            return _read_back(event, received_at)
+            value = _json(event.body)
+            if not isinstance(value, dict):
+                raise BadPayload("What was read from the shop is no object.", f"It is {value!r:.200}.")
+            if event.name == AFFILIATE_READ:
+                return affiliate_parse(Node(value), received_at)
+            if event.name == ITEM_READ:
+                return item_folder_parse(Node(value))
+            return replace(_order(value, undated=False), read_back=True, ask_again=False)
         if event.name == XML_SUBSCRIPTION:
             return NotUsed(reason=why_not_used("auto_order_update"))
         if is_postback(event.body):
             # An XML order tells no time of a rejection, nor of a move from one stage to the next.
             return _order(postback_order(event.body), undated=True)
-        return self._read_json(source, event, received_at)
-
-    def _read_json(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
         name, value = event_open(_json(event.body))
         if not isinstance(value, dict):
             raise BadPayload(f"The event {name[:60]} holds no object.", f"It is {value!r:.200}.")
@@ -96,18 +101,6 @@ class UltraCart(ShopPlatform):
         return delivery_body(now), delivery_headers(source)
 
 
-def _read_back(event: NativeEvent, received_at: datetime) -> Told:
-    """What the shop's API gave, as it is now."""
-    value = _json(event.body)
-    if not isinstance(value, dict):
-        raise BadPayload("What was read from the shop is no object.", f"It is {value!r:.200}.")
-    if event.name == AFFILIATE_READ:
-        return affiliate_parse(Node(value), received_at)
-    if event.name == ITEM_READ:
-        return item_folder_parse(Node(value))
-    return replace(_order(value, undated=False), read_back=True, ask_again=False)
-
-
 def _json(body: bytes) -> Any:
     try:
         return json_read(body)
@@ -117,7 +110,8 @@ def _json(body: bytes) -> Any:
 
 def _order(value: dict[str, Any], *, undated: bool) -> NativeOrder:
     payload = {key: item for key, item in value.items() if item is not None}
-    order_id = Node(payload).identifier("order_id", 100)
+    order = Node(payload)
+    order_id = order.identifier("order_id", 100)
     if not order_id:
         raise BadPayload(
             "The event has no order_id, so it cannot be told which order it is about. "
@@ -126,8 +120,8 @@ def _order(value: dict[str, Any], *, undated: bool) -> NativeOrder:
     return NativeOrder(
         payload=payload,
         shop_order_id=order_id,
-        version_at=order_version_at(Node(payload)),
-        stage=order_stage(Node(payload)),
+        version_at=order_version_at(order),
+        stage=stage_of(order.text("current_stage")),
         undated=undated,
         ask_again=True,
     )

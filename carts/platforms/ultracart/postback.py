@@ -1,6 +1,8 @@
 """UltraCart's XML postback, the older channel: the same order, brought into the shape of the JSON one.
 
 Schema of the XML: `export` > `order`, in practice one; one about a subscription has `auto_order` instead.
+Element names, codes and flags are those of the fixtures in github.com/TrialGuides (ultracart_xml_parser,
+ultracart_integration).
 """
 
 from __future__ import annotations
@@ -67,10 +69,17 @@ def postback_order(body: bytes) -> dict[str, Any]:
     lists = {
         "items": _items(order),
         "coupons": [_shaped(_values(coupon), COUPON_ROWS) for coupon in _named(order, "coupon")],
-        "affiliates": list(_affiliates(values)),
+        "affiliates": [
+            {"affiliate_oid": oid, **({"sub_id": sub_id} if sub_id else {})}
+            for tier in TIERS
+            if (oid := values.get(f"tier_{tier}_affiliate_oid"))
+            for sub_id in (values.get(f"tier_{tier}_affiliate_sub_id"),)
+        ],
     }
     shaped.update({key: entries for key, entries in lists.items() if entries})
-    if numbers := list(_tracking_numbers(order)):
+    # One element is on record; several of them, or several numbers in one, are taken too.
+    told = (element.text or "" for element in _named(order, "shipping_tracking_number"))
+    if numbers := [number for text in told for part in re.split("[,;\n]", text) if (number := part.strip())]:
         shaped.setdefault("shipping", {})["tracking_numbers"] = numbers
     transactions = [
         _shaped(_values(detail), TRANSACTION_ROWS)
@@ -106,7 +115,7 @@ def _orders(root: Element) -> Sequence[Element]:
 
 
 def _tag(element: Element) -> str:
-    """In small letters: `Country_of_origin` occurs."""
+    """In small letters: `Country_of_origin` occurs (fixture items.xml)."""
     return str(element.tag).rpartition("}")[2].lower()
 
 
@@ -148,7 +157,10 @@ def _shaped(values: dict[str, str], rows: Iterable[Row]) -> dict[str, Any]:
 
 
 def _items(order: Element) -> list[dict[str, Any]]:
-    """Some accounts count the items from 0. The JSON counts from 1, and a line is known by its number."""
+    """Some accounts count the items from 0, as one of the fixtures does. The JSON counts from 1, and a line
+    is
+    known by its number.
+    """
     items = []
     for element in _named(order, "item"):
         item = _shaped(_values(element), ITEM_ROWS)
@@ -161,16 +173,3 @@ def _items(order: Element) -> list[dict[str, Any]]:
                 if isinstance(item.get(key), int):
                     item[key] += 1
     return items
-
-
-def _affiliates(values: dict[str, str]) -> Iterator[dict[str, str]]:
-    for tier in TIERS:
-        if oid := values.get(f"tier_{tier}_affiliate_oid"):
-            sub_id = values.get(f"tier_{tier}_affiliate_sub_id")
-            yield {"affiliate_oid": oid, **({"sub_id": sub_id} if sub_id else {})}
-
-
-def _tracking_numbers(order: Element) -> Iterator[str]:
-    """One element is on record; several of them, or several numbers in one, are taken too."""
-    for element in _named(order, "shipping_tracking_number"):
-        yield from filter(None, (number.strip() for number in re.split("[,;\n]", element.text or "")))

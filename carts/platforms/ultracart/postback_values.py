@@ -13,11 +13,12 @@ import pycountry
 
 from carts.platforms.platform import BadPayload
 
-# The XML tells no zone. UltraCart's JSON gives every account Eastern offsets, -05:00 and -04:00.
+# The XML tells no zone. The JSON of UltraCart's samples gives Eastern offsets, -05:00 and -04:00.
 ZONE = ZoneInfo("America/New_York")
 _TIMES = ("%d %b %Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y")
 
-# Pre-ordered is what PO is taken for: no list of the codes is published.
+# The codes of TrialGuides' fixtures. Uncertain: PO is taken for Pre-ordered; no list of the codes is
+# published.
 STAGES = {
     "AR": "Accounts Receivable",
     "PO": "Pre-ordered",
@@ -50,7 +51,7 @@ def text(element: str, value: str) -> str:
 
 
 def stage(element: str, value: str) -> str:
-    """A code that is not known stays as it is; `order_stage` says so."""
+    """A code that is not known stays as it is; `order_parse` refuses it."""
     return STAGES.get(value.upper(), value)
 
 

@@ -23,7 +23,7 @@ from carts.platforms.asking import (
 )
 from carts.shop_http import Answer, answer_check, check_address, shop_get, shop_post, shop_session, wait_of
 
-API_VERSION = "2017-03-01"  # the only one so far
+API_VERSION = "2017-03-01"  # the only one so far (REST API v2, header X-UltraCart-Api-Version)
 LIMIT = 200  # the most that a page of orders or affiliates may hold
 MAX_PAGES = 1000
 
@@ -92,18 +92,14 @@ def listed(ask: Callable[[dict[str, str]], dict[str, Any]], name: str) -> Iterat
             continue
         entries = entries_of(envelope, name)
         yield entries
-        if not entries or not _goes_on(envelope, len(entries), limit):
+        # As the answer itself says; where it says nothing, a page that is not full is the last.
+        metadata = envelope.get("metadata")
+        result_set = metadata.get("result_set") if isinstance(metadata, dict) else None
+        more = result_set.get("more") if isinstance(result_set, dict) else None
+        if not entries or not (more if isinstance(more, bool) else len(entries) >= limit):
             return
         offset += len(entries)
     raise ShopAnswerUnusable(f"UltraCart's list of {name} has no end.")
-
-
-def _goes_on(envelope: Mapping[str, Any], count: int, limit: int) -> bool:
-    """As the answer itself says; where it says nothing, a page that is not full is the last."""
-    metadata = envelope.get("metadata")
-    result_set = metadata.get("result_set") if isinstance(metadata, dict) else None
-    more = result_set.get("more") if isinstance(result_set, dict) else None
-    return more if isinstance(more, bool) else count >= limit
 
 
 def _check(answer: Answer) -> None:

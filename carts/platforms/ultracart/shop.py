@@ -1,13 +1,16 @@
 """What is asked of UltraCart: orders by what happened to them, affiliates, and the folders of items.
 
 Orders have no time of change that could be asked for, so they are found by when they were placed, paid,
-shipped and refunded; what else happens to one that is not paid yet is seen by reading it again.
+shipped and refunded; what else happens to one that is not paid yet is seen by reading it again. Affiliates
+have no webhook and no filter by change, and an order's line does not tell its item's folder.
+Docs: UltraCart REST API v2: OrderQuery, AffiliateQuery, Item `parent_category_id`.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -72,7 +75,15 @@ class UltraCartShop(Shop):
         month = {"creation_date_begin": _moment(datetime.now(UTC) - timedelta(days=30))}
         orders = entries_of(self._query(month, {"_limit": "1"}), "orders")
         account = next((str(order["merchant_id"])[:50] for order in orders if order.get("merchant_id")), "")
-        forbidden = [feed for feed in (AFFILIATES, FOLDERS) if not self._may_read(feed)]
+        forbidden = []
+        for feed, ask in (
+            (AFFILIATES, partial(self._affiliates_page, AFFILIATE_STATUSES[0])),
+            (FOLDERS, self._items_page),
+        ):
+            try:
+                ask({"_limit": "1"})
+            except (ShopRefused, NotThere):
+                forbidden.append(feed)
         said = f"UltraCart answered{f' for the account {account}' if account else ''}: orders can be read."
         if forbidden:
             said += f" The key may not read {' and '.join(forbidden)}, so those are not asked for."
@@ -80,10 +91,24 @@ class UltraCartShop(Shop):
 
     def pages(self, feed: str, since: datetime | None, until: datetime | None) -> Iterator[Sequence[Polled]]:
         if feed in _DATES:
-            yield from self._orders_between(_DATES[feed], since, until)
+            query = {"query_target": QUERY_TARGET}
+            if since is not None:
+                query[f"{_DATES[feed]}_begin"] = _moment(since)
+            if until is not None:
+                query[f"{_DATES[feed]}_end"] = _moment(until + timedelta(microseconds=999_999))
+            for entries in listed(lambda page: self._query(query, {"_expand": EXPAND, **page}), "orders"):
+                yield [_order(entry) for entry in entries]
             return
         try:
-            yield from self._affiliates() if feed == AFFILIATES else self._folders()
+            if feed == AFFILIATES:
+                for status in AFFILIATE_STATUSES:
+                    for entries in listed(partial(self._affiliates_page, status), "affiliates"):
+                        yield [_polled(AFFILIATE_READ, entry, "affiliate_oid") for entry in entries]
+                return
+            for entries in listed(self._items_page, "items"):
+                # Of an item only what says where it lies: the rest is long and changes often.
+                items = [{key: entry[key] for key in ITEM_KEYS if key in entry} for entry in entries]
+                yield [_polled(ITEM_READ, item, ITEM_KEYS[0]) for item in items if item.get(ITEM_KEYS[0])]
         except (ShopRefused, NotThere) as err:
             # A key that is no good at all is told by the orders; one without this right still serves them.
             logger.info("UltraCart's %s may not be read: %s", feed, err.detail)
@@ -92,77 +117,29 @@ class UltraCartShop(Shop):
         """In one question. What its answer lacks is asked for by itself, so that a 404 says for sure that it
         is not there: how the batch treats such an id is not documented.
         """
-        found = self._batch(shop_order_ids)
-        missing = [order_id for order_id in dict.fromkeys(shop_order_ids) if order_id not in found]
-        singles = (self._single(order_id) for order_id in missing)
-        return [*found.values(), *(polled for polled in singles if polled is not None)]
-
-    # -- orders -----------------------------------------------------------------------------------------
-
-    def _orders_between(
-        self, date: str, since: datetime | None, until: datetime | None
-    ) -> Iterator[Sequence[Polled]]:
-        query = {"query_target": QUERY_TARGET}
-        if since is not None:
-            query[f"{date}_begin"] = _moment(since)
-        if until is not None:
-            query[f"{date}_end"] = _moment(until + timedelta(microseconds=999_999))
-        for entries in listed(lambda page: self._query(query, {"_expand": EXPAND, **page}), "orders"):
-            yield [_order(entry) for entry in entries]
+        asked = dict.fromkeys(shop_order_ids)
+        found: dict[str, Polled] = {}
+        params = {"_expand": EXPAND}
+        if asked:
+            with suppress(NotThere):
+                envelope = self._api.post("/order/orders/batch", {"order_ids": list(shop_order_ids)}, params)
+                told = {polled.key: polled for polled in map(_order, entries_of(envelope, "orders"))}
+                found = {order_id: told[order_id] for order_id in shop_order_ids if order_id in told}
+        for order_id in [each for each in asked if each not in found]:
+            with suppress(NotThere):
+                order = self._api.get(f"/order/orders/{quote(order_id, safe='')}", params).get("order")
+                if isinstance(order, dict) and (polled := _order(order)).key == order_id:
+                    found[order_id] = polled
+        return list(found.values())
 
     def _query(self, query: dict[str, str], params: dict[str, str]) -> dict[str, Any]:
         return self._api.post("/order/orders/query", query, params)
-
-    def _batch(self, order_ids: Sequence[str]) -> dict[str, Polled]:
-        """Those that were asked for, by their ids."""
-        if not order_ids:
-            return {}
-        try:
-            envelope = self._api.post(
-                "/order/orders/batch", {"order_ids": list(order_ids)}, {"_expand": EXPAND}
-            )
-        except NotThere:
-            return {}
-        found = {polled.key: polled for polled in map(_order, entries_of(envelope, "orders"))}
-        return {order_id: found[order_id] for order_id in order_ids if order_id in found}
-
-    def _single(self, order_id: str) -> Polled | None:
-        try:
-            envelope = self._api.get(f"/order/orders/{quote(order_id, safe='')}", {"_expand": EXPAND})
-        except NotThere:
-            return None
-        order = envelope.get("order")
-        polled = _order(order) if isinstance(order, dict) else None
-        return polled if polled is not None and polled.key == order_id else None
-
-    # -- lists ------------------------------------------------------------------------------------------
-
-    def _may_read(self, feed: str) -> bool:
-        try:
-            if feed == AFFILIATES:
-                self._affiliates_page(AFFILIATE_STATUSES[0], {"_limit": "1"})
-            else:
-                self._items_page({"_limit": "1"})
-        except (ShopRefused, NotThere):
-            return False
-        return True
 
     def _affiliates_page(self, status: str, page: dict[str, str]) -> dict[str, Any]:
         return self._api.post("/affiliate/affiliates/query", {"status": status}, page)
 
     def _items_page(self, page: dict[str, str]) -> dict[str, Any]:
         return self._api.get("/item/items", page)
-
-    def _affiliates(self) -> Iterator[Sequence[Polled]]:
-        for status in AFFILIATE_STATUSES:
-            for entries in listed(partial(self._affiliates_page, status), "affiliates"):
-                yield [_polled(AFFILIATE_READ, entry, "affiliate_oid") for entry in entries]
-
-    def _folders(self) -> Iterator[Sequence[Polled]]:
-        """Of an item only what says where it lies: the rest is long and changes often."""
-        for entries in listed(self._items_page, "items"):
-            items = [{key: entry[key] for key in ITEM_KEYS if key in entry} for entry in entries]
-            yield [_polled(ITEM_READ, item, ITEM_KEYS[0]) for item in items if item.get(ITEM_KEYS[0])]
 
 
 def _order(entry: dict[str, Any]) -> Polled:

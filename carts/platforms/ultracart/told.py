@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from carts.platforms.reading import Node, options_told, told
 from carts.platforms.ultracart.money import amount
 from mappings.shop_fields import CUSTOM_KEYS
@@ -13,48 +11,49 @@ def custom_fields(node: Node) -> dict[str, str]:
     """By `mappings.shop_fields`. Advertising source and custom fields are what merchants map: a wrong one is
     told. Raises: BadPayload, which names it.
     """
-    values = {key: node.node("checkout").text(key) for key in CUSTOM_KEYS}
-    values["advertising_source"] = node.node("marketing").text("advertising_source")
+    checkout, marketing = node.node("checkout"), node.node("marketing")
+    values = checkout.fields({key: key for key in CUSTOM_KEYS})
+    values["advertising_source"] = marketing.text("advertising_source")
+    # The API calls the list of tags `Tags`, with a capital (REST API v2, Order).
+    tags = ("Tags", "tags")
     beside = told(
         {
-            "customer_note": lambda: node.node("checkout").text("comments"),
-            "order_tags": lambda: ", ".join(_tags(node)),
+            "customer_note": lambda: checkout.text("comments"),
+            "order_tags": lambda: ", ".join(
+                tag.text("tag_value", 100) for name in tags for tag in node.nodes(name)
+            ),
             "item_options": lambda: options_told(
-                (_item(item), _options(item)) for item in node.nodes("items")
+                [
+                    (item.text("merchant_item_id", 100) or item.text("item_id", 100), _options(item))
+                    for item in node.nodes("items")
+                ]
             ),
             "purchase_order_number": lambda: (
                 node.node("payment").node("purchase_order").text("purchase_order_number")
             ),
             "channel": lambda: node.node("channel_partner").text("channel_partner_code"),
             "marketplace_order_number": lambda: node.node("channel_partner").text("channel_partner_order_id"),
-            "sms_consent": lambda: "yes" if node.node("marketing").flag("cell_phone_opt_in") else "",
+            "sms_consent": lambda: "yes" if marketing.flag("cell_phone_opt_in") else "",
             "transaction_id": lambda: _transaction_id(node),
         }
     )
     return {key: value for key, value in values.items() if value} | beside
 
 
-def _tags(node: Node) -> Iterator[str]:
-    """The API calls the list `Tags`, with a capital."""
-    for name in ("Tags", "tags"):
-        for tag in node.nodes(name):
-            yield tag.text("tag_value", 100)
-
-
-def _item(item: Node) -> str:
-    return item.text("merchant_item_id", 100) or item.text("item_id", 100)
-
-
-def _options(item: Node) -> Iterator[tuple[str, str]]:
-    """An order says `value`, a cart `selected_value`; hidden ones are the shop's own business."""
+def _options(item: Node) -> list[tuple[str, str]]:
+    """An order says `value`, a cart `selected_value` (REST API v2, OrderItemOption and CartItemOption);
+    hidden
+    ones are the shop's own business.
+    """
+    found = []
     for option in item.nodes("options"):
         if option.flag("hidden"):
             continue
         value = option.text("value") or option.text("selected_value")
         cost = amount(option, "cost_change")
-        yield option.text("label") or option.text("name"), f"{value} ({cost:+.2f})" if cost else value
-    for entry in item.nodes("properties"):
-        yield entry.text("name"), entry.text("value")
+        label = option.text("label") or option.text("name")
+        found.append((label, f"{value} ({cost:+.2f})" if cost else value))
+    return found + [(entry.text("name"), entry.text("value")) for entry in item.nodes("properties")]
 
 
 def _transaction_id(node: Node) -> str:
