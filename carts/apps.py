@@ -5,6 +5,7 @@ class CartsConfig(AppConfig):
     name = "carts"
     verbose_name = "Shops"
     default_auto_field = "django.db.models.BigAutoField"
+    has_platforms = True
 
     def ready(self) -> None:
         from carts import durability  # noqa: F401  registers its system check

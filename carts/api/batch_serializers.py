@@ -9,8 +9,8 @@ from rest_framework import serializers
 
 from carts.api.doors import DOORS
 from carts.api.fields import FlagField, ListField, StrictSerializer
+from carts.api.kinds import ORDER
 from carts.api.serializers import HISTORY_HELP
-from carts.platforms.api import ORDER
 
 MAX_ROWS = 200
 

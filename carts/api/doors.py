@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework.response import Response
 
 from carts.api.fields import StrictSerializer
+from carts.api.kinds import AFFILIATE, CART, HISTORY, ORDER, REFUND, SHIPMENT
 from carts.api.record_serializers import (
     AffiliateSerializer,
     CartSerializer,
@@ -21,7 +22,6 @@ from carts.models.orders import Order
 from carts.models.others import AbandonedCart, Affiliate, Refund, Shipment
 from carts.models.record import ToldByShop
 from carts.models.sources import Source
-from carts.platforms.api import AFFILIATE, CART, HISTORY, ORDER, REFUND, SHIPMENT
 from carts.services.deliveries import delivery_store
 from carts.services.processing import event_process
 

@@ -23,6 +23,7 @@ from carts.api.keyed import (
     filters_of,
     posted,
 )
+from carts.api.kinds import AFFILIATE, CART, REFUND, SHIPMENT
 from carts.api.record_serializers import (
     StoredAffiliateSerializer,
     StoredCartSerializer,
@@ -30,7 +31,6 @@ from carts.api.record_serializers import (
     StoredShipmentSerializer,
 )
 from carts.api.schema import HEADERS, PROBLEMS, ProblemSerializer, TakenSerializer, page_of
-from carts.platforms.api import AFFILIATE, CART, REFUND, SHIPMENT
 from carts.selectors import affiliates_of, carts_of, refunds_of, shipments_of
 
 

@@ -23,11 +23,11 @@ from carts.api.keyed import (
     filters_of,
     posted,
 )
+from carts.api.kinds import ORDER
 from carts.api.schema import HEADERS, PROBLEMS, ProblemSerializer, TakenSerializer, page_of
 from carts.api.serializers import HISTORY_HELP, OrderSerializer, StoredOrderSerializer
 from carts.models.orders import Order
 from carts.order_data import Stage
-from carts.platforms.api import ORDER
 from carts.selectors import orders_of
 
 SHOP_ID = OpenApiParameter(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from carts.api.fields import StrictSerializer
+from carts.api.kinds import AFFILIATE, CART, HISTORY, ORDER, REFUND, SHIPMENT
 from carts.api.record_serializers import (
     AffiliateSerializer,
     CartSerializer,
@@ -23,10 +24,6 @@ from carts.models.sources import Source
 from carts.order_data import OrderData
 from carts.platforms.base import NativeOrder, ShopPlatform, Told
 from carts.platforms.platform import BadPayload, Delivery, NativeEvent
-
-# The names under which the API's views store what was posted.
-ORDER, HISTORY = "order", "order_history"
-CART, AFFILIATE, SHIPMENT, REFUND = "cart", "affiliate", "shipment", "refund"
 
 _RECORDS: dict[str, tuple[type[StrictSerializer], Callable[[dict[str, Any], datetime], Told]]] = {
     CART: (CartSerializer, cart_from),

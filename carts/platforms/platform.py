@@ -5,7 +5,7 @@ Delivery ─► split ─► NativeEvent ─► read ─┬─► a record of a 
  or Polled ─────────►                     └─► NotUsed("why")
     └── what `carts.platforms.asking` reads from the platform's own API
 ```
-A new platform is one new file in the folder `platforms` of an app; it is found by walking that.
+A new platform is one new file in the folder `platforms` of an app; the registry finds it by walking that.
 """
 
 from __future__ import annotations

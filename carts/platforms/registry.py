@@ -1,4 +1,7 @@
-"""The platforms, found by walking the folder `platforms` of every app: adding one is adding one file."""
+"""The platforms, found by walking the folder `platforms` of each app whose config says `has_platforms`.
+
+Adding one is adding one file. A shop's own apps may have a folder of that name for something else.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from functools import cache
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import module_has_submodule
 
 from carts.platforms.platform import Platform
 
@@ -20,7 +22,7 @@ def platforms() -> dict[str, Platform]:
     packages = [
         importlib.import_module(f"{config.name}.platforms")
         for config in apps.get_app_configs()
-        if config.module is not None and module_has_submodule(config.module, "platforms")
+        if getattr(config, "has_platforms", False)
     ]
     modules = [
         importlib.import_module(info.name)
