@@ -8,9 +8,11 @@ class CartsConfig(AppConfig):
     has_platforms = True
 
     def ready(self) -> None:
+        from background.periodic import register
         from carts import durability  # noqa: F401  registers its system check
         from carts.inflow.alarms import inflow_check, watch_register
         from carts.inflow.gaps import CAUSE, gaps_watch
+        from carts.periodic import CHECKOUTS
         from carts.platforms.registry import platforms
         from carts.poll_rounds import connect
         from carts.services.registered import RECORD_TYPES
@@ -24,5 +26,6 @@ class CartsConfig(AppConfig):
         for record_type in RECORD_TYPES:
             record_type_register(record_type)
         connect()
+        register(CHECKOUTS)
         CHECKS.append(inflow_check)
         platforms()  # two of one name fail here, at start-up

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from background.periodic import Duty, register
 from carts.services.asking import shop_ask, sources_due
-from carts.services.checkouts import checkout_close, checkouts_due
 from carts.services.processing import event_process
 from carts.services.reading_rounds import readings_overdue
 from carts.source_selectors import events_due
@@ -20,9 +19,8 @@ def _shops_due(now: datetime, most: int) -> Sequence[int]:
 
 SHOPS = Duty(name="shops", due=_shops_due, work=shop_ask, threads=4, most=50, stops=True)
 EVENTS = Duty(name="events", due=events_due, work=event_process, threads=4, most=400)
-CHECKOUTS = Duty(name="checkouts", due=checkouts_due, work=checkout_close, threads=2, most=400)
 
 
 def connect() -> None:
-    for duty in (SHOPS, EVENTS, CHECKOUTS):
-        register(duty)
+    register(SHOPS)
+    register(EVENTS)
