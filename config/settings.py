@@ -133,6 +133,7 @@ CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="cascader")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 if CELERY_BROKER_URL.startswith("filesystem:"):
     _queue = DATA_DIR / "queue"
+    (_queue / "control").mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_queue),
         "data_folder_out": str(_queue),
@@ -149,16 +150,16 @@ CRM_LEGACY_URL = env.str("CRM_LEGACY_URL", default="")
 CRM_AUTHORIZE_URL = env.str("CRM_AUTHORIZE_URL", default="")
 KEAP_CLIENT_ID = env.str("KEAP_CLIENT_ID", default="")
 KEAP_CLIENT_SECRET = env.str("KEAP_CLIENT_SECRET", default="")
-OAUTH_LEASE_SECONDS = env.float("OAUTH_LEASE_SECONDS", default=300.0)
+OAUTH_LEASE_SECONDS = 300.0  # how long a silent worker keeps others from renewing; longer than two reads
 OAUTH_READ_TIMEOUT_SECONDS = env.float("OAUTH_READ_TIMEOUT_SECONDS", default=60.0)
-OAUTH_WAIT_SECONDS = env.float("OAUTH_WAIT_SECONDS", default=3.0)
-OAUTH_REFRESH_LIFE_DAYS = env.float("OAUTH_REFRESH_LIFE_DAYS", default=45.0)
+OAUTH_WAIT_SECONDS = 3.0  # how long who has no living token waits for another's renewal
+OAUTH_REFRESH_LIFE_DAYS = 45.0  # unused; uncertain, for the alarm before its end
 CRM_TIME_ZONE = env.str("CRM_TIME_ZONE", default="America/New_York")
-CRM_CONNECT_TIMEOUT_SECONDS = env.float("CRM_CONNECT_TIMEOUT_SECONDS", default=5.0)
-CRM_READ_TIMEOUT_SECONDS = env.float("CRM_READ_TIMEOUT_SECONDS", default=30.0)
+CRM_CONNECT_TIMEOUT_SECONDS = 5.0
+CRM_READ_TIMEOUT_SECONDS = 30.0
 CRM_LIMITS = env.json("CRM_LIMITS", default={})
 CRM_REST_DISCOUNTS_POSITIVE = env.bool("CRM_REST_DISCOUNTS_POSITIVE", default=False)
-DIRECTORY_HOURS = env.float("DIRECTORY_HOURS", default=24.0)
+DIRECTORY_HOURS = 24.0  # how often the CRM's lists are read; 0: only when asked for
 
 # -- mail: notices to a merchant's people -------------------------------------------------------------------
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
@@ -167,10 +168,10 @@ DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Cascader <cascader@localhost
 SITE_URL = env.str("SITE_URL", default="").rstrip("/")
 
 # -- the engine ---------------------------------------------------------------------------------------------
-LEASE_SECONDS = env.float("LEASE_SECONDS", default=10.0)
-SETTLE_SECONDS = env.float("SETTLE_SECONDS", default=60.0)
-SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=1.0)
-SWEEP_DIRECT_AFTER_SECONDS = env.float("SWEEP_DIRECT_AFTER_SECONDS", default=3.0)
+LEASE_SECONDS = 10.0  # how long a silent worker keeps its replication
+SETTLE_SECONDS = 60.0  # how late an effect may land after its reply was lost; longer than a read
+SWEEP_SECONDS = 1.0  # how often the scheduler looks
+SWEEP_DIRECT_AFTER_SECONDS = 3.0  # when the scheduler works itself instead of waking workers
 
 # -- shops' own APIs ---------------------------------------------------------------------------------------
 SHOP_PRIVATE_ADDRESSES = env.bool("SHOP_PRIVATE_ADDRESSES", default=False)

@@ -48,7 +48,7 @@ class Case:
 def main(names: list[str]) -> int:
     cases = [case for case in cases_read() if not names or any(name in case.name for name in names)]
     with ExitStack() as stacked:
-        stack = stacked.enter_context(running_stack(LEASE_SECONDS="2", SETTLE_SECONDS="1"))
+        stack = stacked.enter_context(running_stack(DJANGO_SETTINGS_MODULE="tests.stack_settings"))
         use_database_of(stack)
         stack.sandbox.seed(Product=[product(name) for name in items_sold(cases)])
         early = [case for case in cases if case.name not in LATE_PRODUCTS]

@@ -70,7 +70,7 @@ def assert_once_each(stack: Stack, numbers: list[str]) -> None:
 def main(seed: int, count: int) -> None:
     chance = random.Random(seed)
     numbers = [f"DEMO-CHAOS-{n}" for n in range(count)]
-    with running_stack(LEASE_SECONDS="2", SETTLE_SECONDS="1.5") as stack:
+    with running_stack(DJANGO_SETTINGS_MODULE="tests.stack_settings") as stack:
         wait_until(lambda: arrived(stack, "DEMO-1001"))
         nemesis = Nemesis(stack, chance)
         nemesis.start()

@@ -55,7 +55,7 @@ class Row:
 
 def main() -> int:
     with ExitStack() as stacked:
-        stack = stacked.enter_context(running_stack(LEASE_SECONDS="2", SETTLE_SECONDS="1"))
+        stack = stacked.enter_context(running_stack(DJANGO_SETTINGS_MODULE="tests.stack_settings"))
         use_database_of(stack)
         products_seed(stack)
         rows = [*delivered(stack), *asked(stacked)]

@@ -35,7 +35,7 @@ TITLE = "tea order {}"
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    with running_stack(LEASE_SECONDS="2", SETTLE_SECONDS="1") as running:
+    with running_stack(DJANGO_SETTINGS_MODULE="tests.stack_settings") as running:
         yield running
 
 

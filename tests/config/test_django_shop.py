@@ -43,8 +43,6 @@ def environment(unlimited: Sandbox, tmp_path: Path) -> dict[str, str]:
         "CELERY_BROKER_URL": "filesystem://localhost",
         "CRM_GATEWAY_URL": unlimited.url,
         "CRM_LIMITS": json.dumps(NO_LIMITS),
-        "SWEEP_SECONDS": "0.2",
-        "SWEEP_DIRECT_AFTER_SECONDS": "0.1",
     }
 
 

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = (
-        "Find due retries, lost wake-ups and dead workers' orders, every SWEEP_SECONDS, and see to them. Run "
+        "Find due retries, lost wake-ups and dead workers' orders, every second, and see to them. Run "
         "one or more beside the workers; without any broker it does their work."
     )
 
