@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError, transaction
 
+from background.alone import room
 from background.lease import LeaseLost
-from carts.alone import room
 from cascade.contact_links import contact_forget, contact_remember, contact_unchanged
 from cascade.context import Context
 from cascade.endings import (
@@ -27,12 +27,12 @@ from cascade.endings import (
 )
 from cascade.engine import Failure, RunResult, run_plan
 from cascade.errors import SubjectChanged
-from cascade.follow_ups import follow_at_once
 from cascade.incidents import incident_note
 from cascade.journal import Journal
 from cascade.leases import Lease, is_suspect, lease_claim, lease_return
 from cascade.models import Replication
 from cascade.named_errors import missing_record
+from cascade.opening import replication_changed, replication_wake
 from cascade.planned import Plan
 from cascade.planning import Reading, plan_pinned, subject_read
 from cascade.steps import step_of
@@ -122,12 +122,29 @@ def _end(replication: Replication, ending: Ending, reading: Reading | None) -> b
             return False
         try:
             with transaction.atomic():
-                follow_at_once(replication)
+                _follow_up(replication)
         except (OperationalError, InterfaceError):
             raise
         except Exception:
             logger.exception("What waited for replication %s could not be woken.", replication.pk)
     return True
+
+
+def _follow_up(replication: Replication) -> None:
+    """See to what a crash in between would forget: a newer version, and what waited for this end."""
+    kind = KINDS[replication.kind]
+    subject = kind.subject_of(replication)
+    if subject is None:
+        return
+    ended = replication.state not in Replication.OPEN
+    if ended:
+        kind.ended(subject)
+    # What it waits for may have ended while it was told to wait.
+    waits = kind.waits_for_others and replication.state == Replication.State.WAITING
+    if waits and not kind.awaited(replication, subject):
+        replication_wake(replication)
+    if ended and kind.version(subject) > replication.subject_version:
+        replication_changed(subject)
 
 
 def _run(replication: Replication, reading: Reading, lease: Lease, watch: Watch) -> Ending:

@@ -8,7 +8,6 @@ from background.wakeup import wake_on_commit
 from cascade.addresses import address_shared
 from cascade.contact_links import contact_holding
 from cascade.dry_run import PlannedCall, calls_of
-from cascade.follow_ups import follow_up
 from cascade.journal import subject_entries
 from cascade.models import Replication
 from cascade.opening import (
@@ -23,7 +22,7 @@ from cascade.opening import (
 from cascade.planned import Plan
 from cascade.replicate import Watch, replication_run, unwatched
 from cascade.selectors import open_for_contact
-from cascade.subject_kind import kind_of
+from cascade.subject_kind import KINDS, kind_of
 from crm.contract import Crm
 from mappings.access.open import open_crm
 from mappings.models import Connection
@@ -46,7 +45,10 @@ def replication_work(replication_id: int, *, watch: Watch = unwatched) -> Replic
     replication = replication_run(replication_id, watch=watch)
     if replication is None:
         return None
-    follow_up(replication)
+    kind = KINDS[replication.kind]
+    subject = kind.subject_of(replication)
+    if subject is not None:
+        kind.after_run(subject)
     for waiting in open_for_contact(replication, DATABASE_CLOCK.now()):
         wake_on_commit(RUN_REPLICATION, waiting)
     return replication

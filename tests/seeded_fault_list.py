@@ -204,7 +204,7 @@ FAULTS = (
         LEASES + "test_the_heartbeat_keeps_the_lease_through_a_long_call",
     ),
     of(
-        "newer-forgotten", "a newer version is forgotten at the end of a run", "cascade/follow_ups.py",
+        "newer-forgotten", "a newer version is forgotten at the end of a run", "cascade/replicate.py",
         "    if ended and kind.version(subject) > replication.subject_version:", "    if False:",
         NEWEST + "test_from_the_sending_of_the_head_the_plan_is_kept",
     ),

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
-from carts.alone import room
+from background.alone import room
 from carts.models.events import InboundEvent
 from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed, Platform
 from carts.platforms.registry import platform_get

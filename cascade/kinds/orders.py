@@ -22,7 +22,6 @@ from cascade.freeze import (
     plan_with_move,
     plan_without_new,
 )
-from cascade.gather import gather
 from cascade.journal import subject_entries
 from cascade.kinds.names import ShopKind
 from cascade.kinds.related import belongings_of, parcels_of, refunds_of, related_to
@@ -31,6 +30,7 @@ from cascade.kinds.search import rows_search, search_terms, shops_of
 from cascade.kinds.shipments import ORDER_COLUMNS, SHOP_ORDER_ID, shipments_wake
 from cascade.leases import Lease
 from cascade.models import JournalEntry, Replication
+from cascade.order_lookups import order_gather
 from cascade.partners import partner_code
 from cascade.plan import build_plan
 from cascade.planned import Plan
@@ -114,7 +114,7 @@ class OrderKind(SubjectKind[Order]):
         if plan.steps:  # something is to be sent, so the names are worth asking for
             now = timezone.now()
             head = head_sent(entries) is not None
-            names = gather(connection, crm, data, rules, past, now=now, anew=anew, head_sent=head)
+            names = order_gather(connection, crm, data, rules, past, now=now, anew=anew, head_sent=head)
             plan = build_plan(data, source, rules, names, past)
         plan = plan_with_move(plan_with_frozen(plan, entries), entries)
         was_sent = head_sent(entries) is not None or (past.in_crm and not rules.creates_orders)

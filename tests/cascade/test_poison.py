@@ -14,7 +14,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from carts.alone import Room
+from background.alone import Room
 from cascade.leases import lease_claim, lease_return
 from cascade.models import Attempt, JournalEntry, Replication
 from cascade.replicate import replication_run
