@@ -42,13 +42,8 @@ def _wire_pieces(raw: Any, headers: Any, most: int) -> Iterator[bytes]:
     announced = headers.get("Content-Length") or ""
     if announced.isdigit() and int(announced[:20]) > most:
         raise BodyTooLarge("it is too large")
-    yield from within(most, _read(raw))
-
-
-def _read(raw: Any) -> Iterator[bytes]:
     # read1 hands out what has arrived; read would wait for a full piece, past every deadline.
-    while piece := raw.read1(PIECE_BYTES, decode_content=False):
-        yield piece
+    yield from within(most, iter(lambda: raw.read1(PIECE_BYTES, decode_content=False), b""))
 
 
 def within(limit: int, pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -78,9 +78,6 @@ def _cut(text: str, limit: int) -> str:
 
 def _mask_card(match: re.Match[str]) -> str:
     digits = [int(c) for c in match.group() if c.isdigit()]
-    return CARD_MASK if _luhn_holds(digits) else match.group()
-
-
-def _luhn_holds(digits: list[int]) -> bool:
     doubled = [sum(divmod(2 * d, 10)) for d in digits[-2::-2]]
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+    luhn_holds = (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+    return CARD_MASK if luhn_holds else match.group()

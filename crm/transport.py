@@ -89,20 +89,16 @@ class Transport:
             reply.explanation = type(_cause(err)).__name__
             return
         try:
-            _read_head(response, reply)
+            reply.http_status = response.status_code
+            reply.content_type = response.headers.get("Content-Type", "")
+            tenant = response.headers.get(TENANT_HEADER, "").strip().lower()
+            reply.app_name = tenant.removesuffix(TENANT_SUFFIX)
+            reply.server_time = http_time(response.headers.get("Date", ""))
+            reply.retry_after_seconds = seconds_to_wait(response.headers)
+            reply.limits = told_limits(response.headers)
             _read_body(response, reply, reader)
         finally:
             response.close()
-
-
-def _read_head(response: requests.Response, reply: Reply[C]) -> None:
-    reply.http_status = response.status_code
-    reply.content_type = response.headers.get("Content-Type", "")
-    tenant = response.headers.get(TENANT_HEADER, "").strip().lower()
-    reply.app_name = tenant.removesuffix(TENANT_SUFFIX)
-    reply.server_time = http_time(response.headers.get("Date", ""))
-    reply.retry_after_seconds = seconds_to_wait(response.headers)
-    reply.limits = told_limits(response.headers)
 
 
 def _read_body(response: requests.Response, reply: Reply[C], reader: Callable[[], BodyReader[C]]) -> None:

@@ -17,7 +17,9 @@ def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
 
     Never more than a day and never negative; None where the reply says nothing we understand.
     """
-    wait = _retry_after(headers.get("Retry-After", "").strip())
+    given = headers.get("Retry-After", "").strip()
+    moment = http_time(given)
+    wait = float(given) if _is_number(given) else moment.timestamp() - time() if moment else None
     if wait is None and headers.get(QUOTA_LEFT, "").strip() == "0":
         expiry = headers.get(QUOTA_EXPIRY, "").strip()
         wait = int(expiry) / 1000 - time() if _is_number(expiry) else None
@@ -31,13 +33,6 @@ def http_time(header: str) -> datetime | None:
         return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _retry_after(header: str) -> float | None:
-    if _is_number(header):
-        return float(header)
-    moment = http_time(header)
-    return None if moment is None else moment.timestamp() - time()
 
 
 def _is_number(text: str) -> bool:

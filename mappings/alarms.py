@@ -45,10 +45,14 @@ def notices_check(now: datetime) -> int:
     Repeat: safe, also from several machines at once.
     """
     for connection in Connection.objects.select_related("merchant"):
-        _renew(connection)
         ours = list(CHECKED_CAUSES)
         if connection.credential_kind != Connection.CredentialKind.OAUTH:
             ours += CAUSES
+        else:
+            try:
+                oauth_token(connection)
+            except (CrmError, DecryptionFailed) as err:
+                logger.info("The tokens of connection %s were not renewed: %s", connection.pk, err)
         known = Notice.objects.filter(connection=connection, cause__in=ours, resolved_at=None)
         notices_reconcile(known, _troubles(connection, causes(connection, now), seen_at=now), now)
     return notices_mail(now)
@@ -101,15 +105,6 @@ def pause_tell(connection: Connection, now: datetime) -> None:
     """Raise the notice that the connection is paused, if it is and people should know. Repeat: safe."""
     for trouble in _troubles(connection, _pause(connection, now)):
         trouble_tell(connection, trouble, now)
-
-
-def _renew(connection: Connection) -> None:
-    if connection.credential_kind != Connection.CredentialKind.OAUTH:
-        return
-    try:
-        oauth_token(connection)
-    except (CrmError, DecryptionFailed) as err:
-        logger.info("The tokens of connection %s were not renewed: %s", connection.pk, err)
 
 
 def _pause(connection: Connection, now: datetime) -> Iterator[Cause]:

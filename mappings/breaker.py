@@ -158,17 +158,13 @@ def probe_take(now: datetime, *, limit: int) -> list[Outage]:
     A paused connection's are left alone: its key is refused, or a person wants silence.
     """
     due = Outage.objects.filter(until=None, next_probe_at__lte=now, connection__paused_at=None)
-    return [
-        outage
-        for outage in due.select_related("connection").order_by("next_probe_at")[:limit]
-        if _taken(outage, now)
-    ]
-
-
-def _taken(outage: Outage, now: datetime) -> bool:
-    seconds = SUSPECT_SECONDS if outage.opened_at is None else PROBE_SECONDS
-    row = Outage.objects.filter(pk=outage.pk, until=None, next_probe_at=outage.next_probe_at)
-    return bool(row.update(next_probe_at=now + timedelta(seconds=seconds)))
+    taken = []
+    for outage in due.select_related("connection").order_by("next_probe_at")[:limit]:
+        seconds = SUSPECT_SECONDS if outage.opened_at is None else PROBE_SECONDS
+        row = Outage.objects.filter(pk=outage.pk, until=None, next_probe_at=outage.next_probe_at)
+        if row.update(next_probe_at=now + timedelta(seconds=seconds)):
+            taken.append(outage)
+    return taken
 
 
 def outages_felt() -> QuerySet[Outage]:

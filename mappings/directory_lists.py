@@ -26,7 +26,16 @@ def directories_due(now: datetime, *, limit: int = 20) -> list[int]:
     A connection is asked only after its first successful test and while it is not paused; one that is
     switched off only for what somebody wants.
     """
-    _lists_of_new_connections(now)
+    lists = Count("directory_lists", filter=Q(directory_lists__kind__in=KINDS))
+    new = (
+        Connection.objects.exclude(bound_app="")
+        .filter(paused_at__isnull=True)
+        .annotate(lists=lists)
+        .filter(lists__lt=len(KINDS))
+        .only("pk")
+    )
+    for connection in new[:MOST_NEW]:
+        lists_ensure(connection, now)
     due = DirectoryList.objects.filter(
         lease_free(now),
         Q(connection__enabled=True) | Q(wanted_at__isnull=False),
@@ -77,16 +86,3 @@ def next_due(listing: DirectoryList, now: datetime) -> datetime:
     spread = zlib.crc32(f"{listing.connection_id} {listing.kind}".encode()) % SPREAD_SECONDS
     hours = settings.DIRECTORY_HOURS or 24.0
     return now + timedelta(hours=hours) - timedelta(seconds=min(spread, hours * 3600 / 4))
-
-
-def _lists_of_new_connections(now: datetime) -> None:
-    lists = Count("directory_lists", filter=Q(directory_lists__kind__in=KINDS))
-    new = (
-        Connection.objects.exclude(bound_app="")
-        .filter(paused_at__isnull=True)
-        .annotate(lists=lists)
-        .filter(lists__lt=len(KINDS))
-        .only("pk")
-    )
-    for connection in new[:MOST_NEW]:
-        lists_ensure(connection, now)

@@ -57,7 +57,10 @@ def drift_check(connection_id: int, now: datetime) -> CheckOutcome | None:
     without an answer changes nothing; the next one asks again.
     """
     connection = Connection.objects.filter(pk=connection_id, enabled=True, paused_at=None).first()
-    if connection is None or not _taken(connection, now):
+    if connection is None:
+        return None
+    free = Q(drift_checked_at=None) | Q(drift_checked_at__lt=drift_moment(connection.pk, now))
+    if not Connection.objects.filter(free, pk=connection.pk).update(drift_checked_at=now):
         return None
     try:
         outcome = connection_check(connection, mapped_names(connection), gated=True, creates=False)
@@ -67,13 +70,6 @@ def drift_check(connection_id: int, now: datetime) -> CheckOutcome | None:
     if outcome.verdict != Verdict.UNREACHABLE:
         _keep(connection, outcome, now)
     return outcome
-
-
-def _taken(connection: Connection, now: datetime) -> bool:
-    """Whether this call is the first since the connection's turn came."""
-    turn = drift_moment(connection.pk, now)
-    free = Q(drift_checked_at=None) | Q(drift_checked_at__lt=turn)
-    return bool(Connection.objects.filter(free, pk=connection.pk).update(drift_checked_at=now))
 
 
 def _keep(connection: Connection, outcome: CheckOutcome, now: datetime) -> None:

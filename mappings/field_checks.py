@@ -131,7 +131,14 @@ def _findings(mapped: Mapped, fields: Mapping[str, CustomField]) -> Iterator[Fin
 
 
 def _missing(mapped: Mapped, fields: Iterable[CustomField]) -> str:
-    other = next((field.name for field in fields if _folded(mapped.name) in _spellings(field)), "")
+    other = next(
+        (
+            field.name
+            for field in fields
+            if _folded(mapped.name) in (_folded(field.name), _folded(field.label))
+        ),
+        "",
+    )
     cure = (
         f"It has “{other}”: write exactly that, letter case counts."
         if other
@@ -139,10 +146,6 @@ def _missing(mapped: Mapped, fields: Iterable[CustomField]) -> str:
         "correct the name here."
     )
     return f"The CRM has no custom {mapped.of.value} field “{mapped.name}”. {cure}"
-
-
-def _spellings(field: CustomField) -> set[str]:
-    return {_folded(field.name), _folded(field.label)}
 
 
 def _folded(name: str) -> str:

@@ -65,8 +65,12 @@ def list_search(
     wanted record, the list, or the trial's clock. Raises: whatever reading the list raised.
     """
     found = Found()
-    if _is_fresh(trial, kind):
-        found.keep(_copied(trial, kind, ids, names), ids, names)
+    since = timezone.now() - FRESH_FOR
+    lists = DirectoryList.objects.filter(connection=trial.connection.pk, kind=kind.value)
+    if lists.filter(refreshed_at__gt=since).exists():
+        rows = DirectoryRow.objects.filter(connection=trial.connection.pk, kind=kind.value)
+        wanted = rows.filter(Q(crm_id__in=ids) | Q(name__in=names)).only("crm_id", "name", "active")
+        found.keep((Listed(row.crm_id, row.name, row.active) for row in wanted), ids, names)
     page = ""
     for _ in range(MOST_PAGES):
         if len(found.by_id) == len(set(ids)) and len(found.by_name) == len(set(names)):
@@ -80,17 +84,3 @@ def list_search(
             return found
     found.complete = False
     return found
-
-
-def _is_fresh(trial: Trial, kind: DirectoryKind) -> bool:
-    since = timezone.now() - FRESH_FOR
-    lists = DirectoryList.objects.filter(connection=trial.connection.pk, kind=kind.value)
-    return lists.filter(refreshed_at__gt=since).exists()
-
-
-def _copied(
-    trial: Trial, kind: DirectoryKind, ids: Collection[int], names: Collection[str]
-) -> Iterable[Listed]:
-    rows = DirectoryRow.objects.filter(connection=trial.connection.pk, kind=kind.value)
-    for row in rows.filter(Q(crm_id__in=ids) | Q(name__in=names)).only("crm_id", "name", "active"):
-        yield Listed(row.crm_id, row.name, row.active)

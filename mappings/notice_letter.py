@@ -25,10 +25,14 @@ def letter(
     clock: NoticeMail, merchant: Merchant, notices: Sequence[Notice], post: BaseEmailBackend
 ) -> EmailMessage:
     """The mail to the person of the clock. A repeat of the same mail has the same Message-ID."""
-    domain = _own_domain()
+    # Of the site, else of the sender: the name of the machine is nobody's business.
+    _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    domain = urlsplit(settings.SITE_URL).hostname or sender.rpartition("@")[2] or "localhost"
     before = int(clock.sent_at.timestamp()) if clock.sent_at else 0
+    errors = sum(notice.level == Notice.Level.ERROR for notice in notices)
+    what = "needs you" if errors else "has something to say"
     return EmailMessage(
-        _subject(merchant, notices),
+        f"Cascader {what}: {one_line(merchant.name)[:SUBJECT_NAME_CHARACTERS]}",
         _body(merchant, notices),
         to=[clock.user.email],
         connection=post,
@@ -38,12 +42,6 @@ def letter(
             "List-Id": f"Cascader notices <{merchant.slug}.notices.{domain}>",
         },
     )
-
-
-def _subject(merchant: Merchant, notices: Sequence[Notice]) -> str:
-    errors = sum(notice.level == Notice.Level.ERROR for notice in notices)
-    what = "needs you" if errors else "has something to say"
-    return f"Cascader {what}: {one_line(merchant.name)[:SUBJECT_NAME_CHARACTERS]}"
 
 
 def _body(merchant: Merchant, notices: Iterable[Notice]) -> str:
@@ -68,9 +66,3 @@ def _link(notice: Notice) -> list[str]:
 def one_line(text: str) -> str:
     """The text without line breaks and control characters, which could forge a header or a paragraph."""
     return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
-
-
-def _own_domain() -> str:
-    """Of the site, else of the sender: the name of the machine is nobody's business."""
-    _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return urlsplit(settings.SITE_URL).hostname or sender.rpartition("@")[2] or "localhost"

@@ -133,9 +133,12 @@ class _Round:
             sent += not problem
             trouble = trouble or problem
         if trouble:
-            self._complain(trouble)
+            for connection in {notice.connection for notice in self.notices if notice.connection}:
+                notice_raise(connection, MAIL, trouble, Notice.Level.ERROR, now=self.now)
         elif self.complaints and (sent or not due):
-            self._be_content()
+            for notice in self.complaints:
+                if notice.connection:
+                    notice_resolve(notice.connection, MAIL, now=self.now)
         return sent
 
     def _is_due(self, clock: NoticeMail) -> bool:
@@ -153,15 +156,6 @@ class _Round:
         if problem == REFUSED:
             return REFUSED.format(person=one_line(clock.user.get_username()))
         return problem
-
-    def _complain(self, sentence: str) -> None:
-        for connection in {notice.connection for notice in self.notices if notice.connection}:
-            notice_raise(connection, MAIL, sentence, Notice.Level.ERROR, now=self.now)
-
-    def _be_content(self) -> None:
-        for notice in self.complaints:
-            if notice.connection:
-                notice_resolve(notice.connection, MAIL, now=self.now)
 
 
 def is_news(notice: Notice, clock: NoticeMail, now: datetime) -> bool:

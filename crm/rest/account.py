@@ -8,7 +8,7 @@ from crm.places import is_time_zone
 from crm.records import AppIdentity, MerchantMode
 from crm.rest.service import Service
 from crm.rest.values import listed
-from crm.values import Struct, Unexpected, Value, record_id, struct, text
+from crm.values import Unexpected, Value, record_id, struct, text
 
 ORDERS = "GET /v2/orders"
 
@@ -32,7 +32,7 @@ class AccountCalls(Service):
         A 404 says nothing of the account: so a version that was switched off may answer too.
         """
         try:
-            self._page("probe_ecommerce", ORDERS, "orders", _order_id, page_rows=1)
+            self._page("probe_ecommerce", ORDERS, "orders", lambda row: record_id(row.get("id")), page_rows=1)
         except ConfigurationError as err:
             if err.label in CLOSED:
                 return False
@@ -63,10 +63,6 @@ class AccountCalls(Service):
     def read_time_zone(self) -> str:
         """Return the IANA name of the account's time zone, from the business profile."""
         return self._wire.call("read_time_zone", "GET /v2/businessProfile", _time_zone)
-
-
-def _order_id(row: Struct) -> int:
-    return record_id(row.get("id"))
 
 
 def _mode(value: Value) -> MerchantMode:

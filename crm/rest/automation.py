@@ -7,7 +7,7 @@ from crm.records import ActionResult, GoalResult
 from crm.rest.body import Param
 from crm.rest.service import Service
 from crm.rest.values import optional_id
-from crm.values import Struct, Value, rows, struct, text
+from crm.values import Value, rows, struct, text
 
 
 class AutomationCalls(Service):
@@ -31,12 +31,11 @@ class AutomationCalls(Service):
 
 
 def _goals(value: Value) -> list[GoalResult]:
-    return [_goal(row) for row in rows(struct(value).get("results"))]
-
-
-def _goal(row: Struct) -> GoalResult:
-    return GoalResult(
-        achieved=row.get("success") is True,
-        message=text(row, "message"),
-        goal_id=optional_id(row.get("goal_id")) or 0,
-    )
+    return [
+        GoalResult(
+            achieved=row.get("success") is True,
+            message=text(row, "message"),
+            goal_id=optional_id(row.get("goal_id")) or 0,
+        )
+        for row in rows(struct(value).get("results"))
+    ]

@@ -52,8 +52,17 @@ def contact_body(
 
 
 def _lists(has: Struct, data: ContactData, contents: Mapping[int, Param]) -> dict[str, list[Param]]:
+    # Our address goes into the first field; the others stay as they are.
+    email = data.email.strip()
+    there: dict[str, Param] = {
+        text(row, "field"): {"email": text(row, "email"), "field": text(row, "field")}
+        for row in listed(has, "email_addresses")
+        if text(row, "email")
+    }
+    if email and email.casefold() != email_in(has, EMAIL_FIELD).casefold():
+        there[EMAIL_FIELD] = {"email": email, "field": EMAIL_FIELD}
     return {
-        "email_addresses": _emails(has, data.email.strip()),
+        "email_addresses": list(there.values()),
         "phone_numbers": _phones(has, data.phones),
         "addresses": addresses(listed(has, "addresses"), _addresses(data)),
         "custom_fields": merged(listed(has, "custom_fields"), contents),
@@ -79,18 +88,6 @@ def _names(data: ContactData) -> dict[str, str]:
 def _addresses(data: ContactData) -> dict[str, Address]:
     given = {BILLING: data.address1, SHIPPING: data.address2}
     return {name: address for name, address in given.items() if address != Address()}
-
-
-def _emails(has: Struct, email: str) -> list[Param]:
-    """Return our address in the first field; the others as they are."""
-    there: dict[str, Param] = {
-        text(row, "field"): {"email": text(row, "email"), "field": text(row, "field")}
-        for row in listed(has, "email_addresses")
-        if text(row, "email")
-    }
-    if email and email.casefold() != email_in(has, EMAIL_FIELD).casefold():
-        there[EMAIL_FIELD] = {"email": email, "field": EMAIL_FIELD}
-    return list(there.values())
 
 
 def _phones(has: Struct, phones: tuple[str, ...]) -> list[Param]:

@@ -38,7 +38,16 @@ class DirectoryCalls(FieldCalls):
         Raises: NotSupported for action sets, which the API does not have.
         """
         if kind in FIELDS:
-            return self._field_page(kind)
+            records = tuple(
+                DirectoryRecord(
+                    kind=kind,
+                    id=field.id,
+                    name=field.name,
+                    detail={"type": field.type, "label": field.label, "options": "\n".join(field.options)},
+                )
+                for field in self._read_fields("list_directory", FIELDS[kind])
+            )
+            return DirectoryPage(records=records)
         wanted = LISTS.get(kind)
         if wanted is None:
             raise NotSupported(
@@ -55,18 +64,6 @@ class DirectoryCalls(FieldCalls):
             "list_directory", wanted.route, wanted.member, parse, page_rows=wanted.page_rows, page=page
         )
         return DirectoryPage(records=tuple(record for part in found for record in part), next_page=next_page)
-
-    def _field_page(self, kind: DirectoryKind) -> DirectoryPage:
-        records = tuple(
-            DirectoryRecord(
-                kind=kind,
-                id=field.id,
-                name=field.name,
-                detail={"type": field.type, "label": field.label, "options": "\n".join(field.options)},
-            )
-            for field in self._read_fields("list_directory", FIELDS[kind])
-        )
-        return DirectoryPage(records=records)
 
 
 def _named(

@@ -32,7 +32,17 @@ class NoteCalls(Service):
 
         Raises: MissingInCrm if the contact is gone.
         """
-        return sorted(self._named("find_notes", LIST, "notes", "title", title, _id, at=(contact_id,)))
+        return sorted(
+            self._named(
+                "find_notes",
+                LIST,
+                "notes",
+                "title",
+                title,
+                lambda row: record_id(row.get("id")),
+                at=(contact_id,),
+            )
+        )
 
     def _author(self) -> int:
         if not self._note_author:
@@ -46,10 +56,6 @@ class NoteCalls(Service):
                 )
             self._note_author = min(active)
         return self._note_author
-
-
-def _id(row: Struct) -> int:
-    return record_id(row.get("id"))
 
 
 def _active_id(row: Struct) -> int | None:

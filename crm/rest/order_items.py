@@ -56,19 +56,15 @@ def line_record(row: Struct) -> LineRecord:
     """Return an item as a line; a discount's price is negative, whatever its sign there."""
     line_type = _BY_WORD.get(text(row, "item_type"))
     price = currency_amount(row.get("price_per_unit"))
-    return LineRecord(
-        type=line_type,
-        product_id=optional_id(inner(row, "product").get("id")) or 0,
-        title=_title(row),
-        quantity=integer(row.get("quantity")),
-        unit_price=-abs(price) if line_type is LineType.DISCOUNT else price,
-    )
-
-
-def _title(row: Struct) -> str:
     # A line that came over XML-RPC may carry its title in the description and the product's name as its name;
     # one that came from here may have been given the product's own description.
     name, description = text(row, "name"), text(row, "description")
     product = inner(row, "product")
     is_ours = description and name == text(product, "name") and description != text(product, "description")
-    return description if is_ours or not name else name
+    return LineRecord(
+        type=line_type,
+        product_id=optional_id(product.get("id")) or 0,
+        title=description if is_ours or not name else name,
+        quantity=integer(row.get("quantity")),
+        unit_price=-abs(price) if line_type is LineType.DISCOUNT else price,
+    )

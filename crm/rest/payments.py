@@ -25,7 +25,16 @@ class PaymentCalls(Service):
         order_id = self._order_id("read_invoice", order)
 
         def parse(value: Value) -> Invoice:
-            return _invoice(struct(value))
+            row = struct(value)
+            total = optional_amount(row, "total")
+            if total is None:
+                raise Unexpected("an order without its total")
+            paid, due = optional_amount(row, "total_paid"), optional_amount(row, "total_due")
+            if paid is None:
+                paid = total - due if due is not None else Decimal(0)
+            return Invoice(
+                ref=order_ref(row), total=total, paid=paid, due=total - paid if due is None else due
+            )
 
         return self._wire.call("read_invoice", READ, parse, at=(order_id,))
 
@@ -83,16 +92,6 @@ class PaymentCalls(Service):
 
 def order_ref(row: Struct) -> OrderRef:
     return OrderRef(invoice_id=record_id(row.get("invoice_id")), order_id=record_id(row.get("id")))
-
-
-def _invoice(row: Struct) -> Invoice:
-    total = optional_amount(row, "total")
-    if total is None:
-        raise Unexpected("an order without its total")
-    paid, due = optional_amount(row, "total_paid"), optional_amount(row, "total_due")
-    if paid is None:
-        paid = total - due if due is not None else Decimal(0)
-    return Invoice(ref=order_ref(row), total=total, paid=paid, due=total - paid if due is None else due)
 
 
 def _payment(row: Struct) -> PaymentRecord | None:

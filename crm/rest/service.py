@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -129,17 +129,13 @@ class Service:
             return parse(row) if record_id(row.get("id")) in wanted else None
 
         found: list[T] = []
-        for part in _parts(wanted):
-            query = {"filter": f"{column}=={','.join(map(str, part))}"}
+        for start in range(0, len(wanted), IDS_PER_CALL):
+            some = ",".join(map(str, wanted[start : start + IDS_PER_CALL]))
+            query = {"filter": f"{column}=={some}"}
             found.extend(
                 self._pages(operation, route, member, parse_wanted, query=query, page_rows=page_rows)
             )
         return found
-
-
-def _parts(ids: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), IDS_PER_CALL):
-        yield ids[start : start + IDS_PER_CALL]
 
 
 def _token(given: str) -> str:

@@ -57,7 +57,11 @@ class RestWire(Wire[Json]):
         body: Param = None,
     ) -> Answer[T]:
         verb, _, template = route.partition(" ")
-        path = _filled(template, at)
+        parts = iter(at)
+        path = "/".join(
+            quote(str(next(parts)), safe="") + piece.partition("}")[2] if piece.startswith("{") else piece
+            for piece in template.split("/")
+        )
         data = None if body is None else encode(body)
         call = Call(
             operation=operation,
@@ -89,14 +93,6 @@ class RestWire(Wire[Json]):
     def _shown(self, reply: Reply[Json]) -> str:
         told = reply.content.value if reply.content else None
         return "" if told is None else self._redactor.readable(told)
-
-
-def _filled(template: str, at: Sequence[int | str]) -> str:
-    parts = iter(at)
-    return "/".join(
-        quote(str(next(parts)), safe="") + piece.partition("}")[2] if piece.startswith("{") else piece
-        for piece in template.split("/")
-    )
 
 
 def _shown(path: str, query: Mapping[str, str | int] | None, body: Param) -> dict[str, Param]:

@@ -78,9 +78,10 @@ class XmlRpcCrm(
         self._session = new_session() if session is None else session
         self._owns_session = session is None
         check_session(self._session, url)
+        shown = {} if isinstance(credentials, LegacyKey) else gateway_headers(credentials)
         transport = Transport(
             self._session,
-            _headers(credentials),
+            {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", **shown},
             connect_timeout_seconds=connect_timeout_seconds,
             read_timeout_seconds=read_timeout_seconds,
         )
@@ -120,11 +121,6 @@ def _url(credentials: Credentials, endpoints: Endpoints) -> str:
         )
     host = endpoints.legacy_url or f"https://{credentials.app_name}.infusionsoft.com"
     return f"{host.rstrip('/')}/api/xmlrpc"
-
-
-def _headers(credentials: Credentials) -> dict[str, str]:
-    shown = {} if isinstance(credentials, LegacyKey) else gateway_headers(credentials)
-    return {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", **shown}
 
 
 if TYPE_CHECKING:

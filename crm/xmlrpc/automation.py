@@ -29,7 +29,12 @@ class AutomationCalls(Service):
         Docs:   FunnelService.achieveGoal; "No Goals were configured…" (infusionsoft-php issue 133).
         """
         params: list[Param] = [integration, call_name, contact_id]
-        return self._wire.write("achieve_goal", "FunnelService.achieveGoal", params, _goals)
+        return self._wire.write(
+            "achieve_goal",
+            "FunnelService.achieveGoal",
+            params,
+            lambda value: [_goal(row) for row in rows(value)],
+        )
 
 
 def _actions(value: Value) -> list[ActionResult]:
@@ -41,14 +46,13 @@ def _actions(value: Value) -> list[ActionResult]:
     ]
 
 
-def _goals(value: Value) -> list[GoalResult]:
-    return [_goal(row) for row in rows(value)]
-
-
 def _goal(row: Struct) -> GoalResult:
     # What the parts of a reached goal hold is not certain (infusionsoft-php issue 3: parsers choked on them),
     # but the id of a goal is named for a reached one alone.
-    goal_id = _number(row, "goalId")
+    try:
+        goal_id = integer(row.get("goalId"))
+    except Unexpected:
+        goal_id = 0
     achieved = _told(row, "success")
     return GoalResult(
         achieved=goal_id > 0 if achieved is None else achieved, message=text(row, "msg"), goal_id=goal_id
@@ -64,10 +68,3 @@ def _told(row: Struct, name: str) -> bool | None:
         return boolean(value)
     except Unexpected:
         return None
-
-
-def _number(row: Struct, name: str) -> int:
-    try:
-        return integer(row.get(name))
-    except Unexpected:
-        return 0

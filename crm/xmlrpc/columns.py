@@ -27,17 +27,11 @@ def contact_columns(data: ContactData) -> dict[str, Param]:
     }
     ids = {"LeadSourceId": data.lead_source_id, "OwnerID": data.owner_id}
     columns: dict[str, Param] = {name: value.strip() for name, value in texts.items() if value.strip()}
-    columns |= _phones(data.phones)
+    phones = [phone.strip() for phone in data.phones if phone.strip()]
+    for number, phone in enumerate(phones[:PHONES], start=1):
+        columns |= {f"Phone{number}": phone, f"Phone{number}Ext": ""}
     columns |= _address(data.address1, ADDRESS1) | _address(data.address2, ADDRESS2)
     return columns | {name: number for name, number in ids.items() if number}
-
-
-def _phones(phones: tuple[str, ...]) -> dict[str, str]:
-    columns: dict[str, str] = {}
-    given = [phone for phone in phones if phone.strip()]
-    for number, phone in enumerate(given[:PHONES], start=1):
-        columns |= {f"Phone{number}": phone.strip(), f"Phone{number}Ext": ""}
-    return columns
 
 
 def _address(address: Address, names: tuple[str, ...]) -> dict[str, str]:

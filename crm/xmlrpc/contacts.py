@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from crm.errors import PermanentError
@@ -38,7 +37,8 @@ class ContactCalls(Service):
 
     def update_contact(self, contact_id: int, data: ContactData) -> None:
         """Write the non-blank values; send nothing if there are none. Repeat: safe."""
-        self._update("update_contact", contact_id, contact_columns(data))
+        if values := contact_columns(data):
+            self._wire.write("update_contact", "ContactService.update", [contact_id, values], ignored)
 
     def find_contacts_by_email(self, email: str) -> list[ContactRecord]:
         """Return the contacts that carry the address in any e-mail column, lowest id first.
@@ -78,10 +78,6 @@ class ContactCalls(Service):
         if self._wire.write("opt_in", "APIEmailService.optIn", [address, reason], boolean):
             return True
         return self._wire.read("opt_in", "APIEmailService.getOptStatus", [address], integer) > NOT_MARKETABLE
-
-    def _update(self, operation: str, contact_id: int, values: Mapping[str, Param]) -> None:
-        if values:
-            self._wire.write(operation, "ContactService.update", [contact_id, values], ignored)
 
 
 def _carries(row: Struct, email: str) -> bool:

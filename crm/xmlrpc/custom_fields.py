@@ -52,17 +52,14 @@ class CustomFieldCalls(Service):
 
 def custom_field(row: Struct, of: FieldObject) -> CustomField:
     """Return a row as a field; its name for the API is an underscore and DataFormField.Name."""
+    # What stands between the options of a list is not certain: a new line or a comma.
+    values = text(row, "Values")
+    options = values.splitlines() if len(values.splitlines()) > 1 else values.split(",")
     return CustomField(
         object=of,
         id=record_id(row.get("Id")),
         name=f"_{text(row, 'Name')}",
         label=text(row, "Label"),
         type=TYPES.get(optional_id(row, "DataType") or 0, FieldType.OTHER).value,
-        options=_options(text(row, "Values")),
+        options=tuple(option.strip() for option in options if option.strip()),
     )
-
-
-def _options(values: str) -> tuple[str, ...]:
-    """Return the options of a list; what stands between them is not certain: a new line or a comma."""
-    parts = values.splitlines() if len(values.splitlines()) > 1 else values.split(",")
-    return tuple(part.strip() for part in parts if part.strip())

@@ -81,7 +81,13 @@ class ReplyParser:
         if self._root is None:
             raise ReplyUnreadable("the reply is empty")
         if self._fault is not None:
-            return _as_fault(self._fault)
+            if not isinstance(self._fault, dict):
+                raise ReplyUnreadable("its fault is not a structure")
+            code = self._fault.get("faultCode")
+            if isinstance(code, str) and _INT.fullmatch(code.strip()):
+                code = int(code)
+            text = self._fault.get("faultString")
+            return Fault(code if type(code) is int else None, text if isinstance(text, str) else "")
         if len(self._root.values) != 1:
             raise ReplyUnreadable("the reply holds no value")
         return Result(self._root.values[0])
@@ -167,13 +173,3 @@ def _checked(pattern: re.Pattern[str], text: str) -> str:
     if len(stripped) > 64 or pattern.fullmatch(stripped) is None:
         raise ReplyUnreadable("a number is not a number")
     return stripped
-
-
-def _as_fault(value: Value) -> Fault:
-    if not isinstance(value, dict):
-        raise ReplyUnreadable("its fault is not a structure")
-    code = value.get("faultCode")
-    if isinstance(code, str) and _INT.fullmatch(code.strip()):
-        code = int(code)
-    text = value.get("faultString")
-    return Fault(code if type(code) is int else None, text if isinstance(text, str) else "")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from crm.errors import PermanentError
-from crm.list_records import CustomField, DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
+from crm.list_records import DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
 from crm.values import Struct, Value, record_id, rows, text
 from crm.xmlrpc import affiliates, custom_fields, lead_sources, products
 from crm.xmlrpc.encode import Param
@@ -102,14 +102,11 @@ def _affiliate(kind: DirectoryKind, row: Struct) -> DirectoryRecord:
 
 def _field_of(of: FieldObject) -> Callable[[DirectoryKind, Struct], DirectoryRecord]:
     def read(kind: DirectoryKind, row: Struct) -> DirectoryRecord:
-        return _field(kind, custom_fields.custom_field(row, of))
+        found = custom_fields.custom_field(row, of)
+        detail = {"type": found.type, "label": found.label, "options": "\n".join(found.options)}
+        return DirectoryRecord(kind=kind, id=found.id, name=found.name, detail=detail)
 
     return read
-
-
-def _field(kind: DirectoryKind, found: CustomField) -> DirectoryRecord:
-    detail = {"type": found.type, "label": found.label, "options": "\n".join(found.options)}
-    return DirectoryRecord(kind=kind, id=found.id, name=found.name, detail=detail)
 
 
 def _fields(of: FieldObject) -> _List:

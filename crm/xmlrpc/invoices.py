@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from crm.errors import MissingInCrm, TransientError
 from crm.money import exact_amount
 from crm.records import Invoice, OrderRef, Payment, PaymentRecord
@@ -78,23 +76,17 @@ class InvoiceCalls(Service):
 
 def _invoice(row: Struct, order: OrderRef) -> Invoice:
     total, paid = amount_or_zero(row, "InvoiceTotal"), amount_or_zero(row, "TotalPaid")
+    # Whether a payment lowers TotalDue is not certain: the method's description says so, an integrator saw
+    # TotalDue 74.99 beside TotalPaid 74.99 on a paid invoice (blog.novaksolutions.com, "understanding
+    # Infusionsoft invoices and fractions of cents"). So a TotalDue equal to the total is read as "before
+    # payments"; any other is the CRM's own word.
+    stated = amount_or_zero(row, "TotalDue")
     return Invoice(
         ref=OrderRef(invoice_id=order.invoice_id, order_id=optional_id(row, "JobId") or order.order_id),
         total=total,
         paid=paid,
-        due=_due(total, paid, amount_or_zero(row, "TotalDue")),
+        due=total - paid if stated == total else stated,
     )
-
-
-def _due(total: Decimal, paid: Decimal, stated: Decimal) -> Decimal:
-    """Return what is still to be paid.
-
-    Whether a payment lowers TotalDue is not certain: the method's description says so, an integrator saw
-    TotalDue 74.99 beside TotalPaid 74.99 on a paid invoice (blog.novaksolutions.com, "understanding
-    Infusionsoft invoices and fractions of cents"). So a TotalDue equal to the total is read as "before
-    payments"; any other is the CRM's own word.
-    """
-    return total - paid if stated == total else stated
 
 
 def _payments(value: Value) -> list[PaymentRecord]:

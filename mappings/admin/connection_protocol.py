@@ -67,7 +67,8 @@ class ConnectionProtocolPages(ConnectionActions):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         try:
-            url = connect_begin(connection, redirect_uri=self._redirect_uri(request), **_who(request))
+            redirect_uri = request.build_absolute_uri(reverse("admin:mappings_connection_oauth"))
+            url = connect_begin(connection, redirect_uri=redirect_uri, **_who(request))
         except ConnectRefused as err:
             messages.error(request, str(err))
             return self.page_of(connection)
@@ -132,9 +133,6 @@ class ConnectionProtocolPages(ConnectionActions):
         else:
             messages.error(request, "Not moved: REST did not take the test call. Nothing was changed.")
         self.outcome_tell(request, outcome)
-
-    def _redirect_uri(self, request: HttpRequest) -> str:
-        return request.build_absolute_uri(reverse("admin:mappings_connection_oauth"))
 
 
 def _who(request: HttpRequest) -> dict[str, Any]:

@@ -118,13 +118,10 @@ TABLES = (
 
 def posted_names(connection: Connection, formsets: Sequence[AnyInlineFormSet]) -> MappedNames:
     """The tables as they will be once the valid formsets are saved."""
-    rows: dict[Any, list[Any]] = {formset.model: _rows(connection, formset) for formset in formsets}
+    rows: dict[Any, list[Any]] = {}
+    for formset in formsets:  # what stays of the posted rows, and the rows of pages that were not posted
+        model: Any = formset.model
+        posted = [form.instance.pk for form in formset.initial_forms]
+        others = model._default_manager.filter(connection_id=connection.pk).exclude(pk__in=posted)
+        rows[model] = [*rows_kept(formset), *others]
     return names_of(rows)
-
-
-def _rows(connection: Connection, formset: AnyInlineFormSet) -> list[Any]:
-    """What stays of the posted rows, and the stored rows of the pages that were not posted."""
-    model: Any = formset.model
-    posted = [form.instance.pk for form in formset.initial_forms]
-    others = model._default_manager.filter(connection_id=connection.pk).exclude(pk__in=posted)
-    return [*rows_kept(formset), *others]

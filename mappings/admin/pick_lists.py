@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.db.models import PositiveIntegerField, Q, QuerySet
+from django.db.models import PositiveIntegerField, Q
 from django.http import HttpRequest
 
 from crm.list_records import DirectoryKind
@@ -133,7 +133,15 @@ def picks_found(connection: Connection, kind: str, query: str, page: int) -> dic
     """Twenty records of the list that hold the query in name, code or id, and whether there are more."""
     query = bounded(query[:LONGEST_QUERY], LONGEST_QUERY).strip()
     first = (min(max(page, 1), LAST_PAGE) - 1) * PER_PAGE
-    found = list(_matching(connection, kind, query)[first : first + PER_PAGE + 1])
+    rows = DirectoryRow.objects.filter(connection_id=connection.pk, kind=kind)
+    if query:
+        which = Q(name__icontains=query) | Q(code__icontains=query)
+        if query.isascii() and query.isdigit() and int(query) <= LARGEST_ID:
+            which |= Q(crm_id=int(query))
+        if kind in FIELD_KINDS:
+            which |= Q(detail__label__icontains=query)
+        rows = rows.filter(which)
+    found = list(rows.order_by("-active", "name", "crm_id", "slot")[first : first + PER_PAGE + 1])
     answer: dict[str, Any] = {"results": _shown(connection, kind, found[:PER_PAGE])}
     answer["more"] = len(found) > PER_PAGE
     if not found:
@@ -150,35 +158,19 @@ def picks_named(connection: Connection, kind: str, ids: str) -> dict[str, Any]:
     return {"results": _shown(connection, kind, list(rows[:MOST_IDS])), "read": read.exists()}
 
 
-def _matching(connection: Connection, kind: str, query: str) -> QuerySet[DirectoryRow]:
-    rows = DirectoryRow.objects.filter(connection_id=connection.pk, kind=kind)
-    if query:
-        which = Q(name__icontains=query) | Q(code__icontains=query)
-        if query.isascii() and query.isdigit() and int(query) <= LARGEST_ID:
-            which |= Q(crm_id=int(query))
-        if kind in FIELD_KINDS:
-            which |= Q(detail__label__icontains=query)
-        rows = rows.filter(which)
-    return rows.order_by("-active", "name", "crm_id", "slot")
-
-
 def _shown(connection: Connection, kind: str, rows: Sequence[DirectoryRow]) -> list[dict[str, Any]]:
-    parents = _parents(connection, kind, rows)
+    parents: dict[int, str] = {}
+    parent_kind = PARENTS.get(DirectoryKind(kind))
+    wanted = {row.parent_id for row in rows if row.parent_id}
+    if parent_kind is not None and wanted:
+        found = DirectoryRow.objects.filter(
+            connection_id=connection.pk, kind=parent_kind.value, crm_id__in=wanted
+        )
+        parents = dict(found.values_list("crm_id", "name"))
     return [
         {"id": row.crm_id, "name": row.name, "note": _note(row, parents.get(row.parent_id, ""))}
         for row in rows
     ]
-
-
-def _parents(connection: Connection, kind: str, rows: Sequence[DirectoryRow]) -> dict[int, str]:
-    parent_kind = PARENTS.get(DirectoryKind(kind))
-    wanted = {row.parent_id for row in rows if row.parent_id}
-    if parent_kind is None or not wanted:
-        return {}
-    found = DirectoryRow.objects.filter(
-        connection_id=connection.pk, kind=parent_kind.value, crm_id__in=wanted
-    )
-    return dict(found.values_list("crm_id", "name"))
 
 
 def _note(row: DirectoryRow, parent: str) -> str:

@@ -51,11 +51,11 @@ class TableFormSet(AnyInlineFormSet):
                 raise forms.ValidationError(GONE)
 
     def _posted_ids(self) -> list[int]:
-        keys = (self.data.get(f"{self.prefix}-{number}-id", "") for number in range(self._posted_count()))
+        keys = (
+            self.data.get(f"{self.prefix}-{number}-id", "")
+            for number in range(min(self.initial_form_count(), MOST_POSTED))
+        )
         return [int(key) for key in keys if key.isascii() and key.isdigit() and int(key) <= LARGEST_KEY]
-
-    def _posted_count(self) -> int:
-        return min(self.initial_form_count(), MOST_POSTED)
 
 
 class CaselessFormSet(TableFormSet):
@@ -66,18 +66,13 @@ class CaselessFormSet(TableFormSet):
     def clean(self) -> None:
         super().clean()
         seen: set[str] = set()
-        for value in self._posted_values():
+        for value in filter(None, (getattr(row, self.once) for row in rows_kept(self))):
             if value.casefold() in seen:
                 raise _twice(value)
             seen.add(value.casefold())
         for value in self._stored_values() if self.has_changed() else ():
             if value.casefold() in seen:
                 raise _twice(value)
-
-    def _posted_values(self) -> Iterator[str]:
-        for row in rows_kept(self):
-            if value := getattr(row, self.once):
-                yield value
 
     def _stored_values(self) -> Iterator[str]:
         """Of the rows on other pages, one at a time."""

@@ -148,9 +148,8 @@ def header_read(names: Sequence[str], chosen: Mapping[str, str] | None = None) -
         if title == "" or not name.strip():
             continue
         if title is None:
-            raise ColumnsUnknown(
-                _unknown(name, titles), [(each, _guess(each, titles)) for each in names if each]
-            )
+            guesses = {each: titles.get(_plain(each)) or SYNONYMS.get(_plain(each), "") for each in names}
+            raise ColumnsUnknown(_unknown(name, titles), [(each, guesses[each]) for each in names if each])
         if title in found:
             raise FileRefused(f"The column “{title}” is there twice: keep one of them.")
         found[title] = place
@@ -166,10 +165,6 @@ def names_known(names: Sequence[str]) -> int:
     """How many of these are names of columns."""
     known = {_plain(title) for title in TITLES}
     return sum(_plain(name) in known for name in names)
-
-
-def _guess(name: str, titles: Mapping[str, str]) -> str:
-    return titles.get(_plain(name)) or SYNONYMS.get(_plain(name), "")
 
 
 def _unknown(name: str, titles: Mapping[str, str]) -> str:

@@ -81,16 +81,12 @@ def differences(
             ]
             yield _difference(row, held[row.item], columns, missing)
     if replaces_all:
-        yield from _unnamed(connection, staging, columns)
-
-
-def _unnamed(connection: Connection, staging: Staging, columns: Sequence[Column]) -> Iterator[Difference]:
-    items_stage(connection, staging, columns)
-    nothing: dict[str, set[Value]] = {column.key: set() for column in columns}
-    for items in staging.items(unless_in_file=True):
-        held = held_by(connection, items, columns)
-        for item in items:
-            yield _difference(FileRow(0, item, nothing), held[item], columns, [])
+        items_stage(connection, staging, columns)
+        nothing: dict[str, set[Value]] = {column.key: set() for column in columns}
+        for items in staging.items(unless_in_file=True):
+            held = held_by(connection, items, columns)
+            for item in items:
+                yield _difference(FileRow(0, item, nothing), held[item], columns, [])
 
 
 def _row_read(header: Header, line: int, cells: Sequence[str]) -> FileRow:

@@ -188,13 +188,13 @@ class BoundedReader(ExcelReader):
                 self.shared_strings.read(content)
 
     def read_workbook(self) -> None:
-        if any(part.PartName.startswith(f"/{SHEETS}") for part in self.package.Override if _is_book(part)):
+        if any(
+            part.PartName.startswith(f"/{SHEETS}")
+            for part in self.package.Override
+            if "main+xml" in part.ContentType
+        ):
             raise FileRefused(TOO_LARGE)
         super().read_workbook()
 
     def read_chartsheet(self, sheet: Any, rel: Any) -> None:
         """Diagrams hold no mappings."""
-
-
-def _is_book(part: Any) -> bool:
-    return "main+xml" in part.ContentType

@@ -97,7 +97,13 @@ def connect_finish(connection: Connection, *, code: str, redirect_uri: str) -> C
         ) from err
     except CrmError as err:
         raise ConnectRefused(f"{err.message} Nothing was connected. {AGAIN}") from err
-    _check_app(connection, pair)
+    expected = connection.bound_app or connection.app_name  # rule 1: a connection is bound to one app
+    if pair.app and pair.app != expected:
+        raise ConnectRefused(
+            f"You let Cascader into the app {pair.app}, but this connection belongs to the app {expected}. "
+            f"Nothing was connected. Choose {expected} on the CRM's page, or make a new connection for "
+            f"{pair.app}."
+        )
     connection.credential_kind = Connection.CredentialKind.OAUTH
     outcome = connection_check(
         connection, mapped_names(connection), credentials=BearerToken(pair.access_token)
@@ -133,17 +139,6 @@ def connect_end(connection: Connection) -> bool:
     if connection.credential_kind == Connection.CredentialKind.OAUTH:
         connection_pause(connection, DISCONNECTED)
     return True
-
-
-def _check_app(connection: Connection, pair: TokenPair) -> None:
-    """Rule 1: a connection is bound to one app."""
-    expected = connection.bound_app or connection.app_name
-    if pair.app and pair.app != expected:
-        raise ConnectRefused(
-            f"You let Cascader into the app {pair.app}, but this connection belongs to the app {expected}. "
-            f"Nothing was connected. Choose {expected} on the CRM's page, or make a new connection for "
-            f"{pair.app}."
-        )
 
 
 def _keep(connection: Connection, pair: TokenPair, started: Any, app: str) -> None:

@@ -78,7 +78,7 @@ def grant_renew(connection: Connection, grant: OAuthGrant, lease: Lease) -> OAut
     try:
         pair = _ask(connection, grant, lease)
     except GrantRefused as err:
-        return _refused(connection, grant, err)
+        return _break(connection, grant, REPLY_LOST if grant.unclear_at else REVOKED, err)
     except CrmError as err:
         raise _given_up(connection, grant, lease, err) from err
     if pair.app and grant.app and pair.app != grant.app:
@@ -130,10 +130,6 @@ def _ask(connection: Connection, grant: OAuthGrant, lease: Lease) -> TokenPair:
         if time.monotonic() >= lease.ends:
             raise
         return endpoint.refresh(grant.refresh_token)
-
-
-def _refused(connection: Connection, grant: OAuthGrant, err: GrantRefused) -> OAuthGrant:
-    return _break(connection, grant, REPLY_LOST if grant.unclear_at else REVOKED, err)
 
 
 def _break(connection: Connection, grant: OAuthGrant, reason: str, err: CrmError | None = None) -> OAuthGrant:

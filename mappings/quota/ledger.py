@@ -78,7 +78,10 @@ class Ledger:
     def note(self, outcome: CallOutcome) -> None:
         """Follow what the reply says of limits and use; slow down if the CRM refused the call."""
         refused = outcome.http_status == 429 or outcome.error_class == "quota"
-        told = {key: _told(scope, outcome) for key, scope in self._scopes.items()}
+        told = {
+            key: (told_of_app if scope.kind == APP else told_of_key)(outcome.limits)
+            for key, scope in self._scopes.items()
+        }
         if not refused and not self._is_news(told, outcome):
             return
         with self._locked() as (rows, counts, moment):
@@ -150,10 +153,6 @@ def _expiry(now: datetime) -> datetime:
     """A lease's length after the longest call: nothing is heard of the holder during one."""
     longest_call = settings.CRM_CONNECT_TIMEOUT_SECONDS + 2 * settings.CRM_READ_TIMEOUT_SECONDS
     return now + timedelta(seconds=settings.LEASE_SECONDS + longest_call)
-
-
-def _told(scope: Scope, outcome: CallOutcome) -> Told:
-    return (told_of_app if scope.kind == APP else told_of_key)(outcome.limits)
 
 
 def _state(row: QuotaScope) -> ScopeState:

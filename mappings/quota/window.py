@@ -52,7 +52,14 @@ def roll(state: ScopeState, now: float) -> None:
     tick = int(now * TICKS_PER_SECOND)
     behind = state.tick - tick
     if behind > SET_BACK_SECONDS * TICKS_PER_SECOND:
-        _set_back(state, tick, now)
+        # A clock was set back: what is in the window counts as sent just now.
+        count = sum(state.sent)
+        state.sent = [0] * SLOTS
+        state.sent[tick % SLOTS] = count
+        state.tick = tick
+        state.next_slot = min(state.next_slot, now)
+        state.held_until = min(state.held_until, now + REFUSED_SECONDS)
+        state.slowed_at = min(state.slowed_at, now)
     elif behind > 0:
         return  # another machine's clock is a little ahead
     elif behind < 0:
@@ -63,17 +70,6 @@ def roll(state: ScopeState, now: float) -> None:
     if day != state.day:
         state.day = day
         state.used = sent_within(state, now - day * DAY_SECONDS + DAY_GUARD_SECONDS)
-
-
-def _set_back(state: ScopeState, tick: int, now: float) -> None:
-    """A clock was set back: what is in the window counts as sent just now."""
-    count = sum(state.sent)
-    state.sent = [0] * SLOTS
-    state.sent[tick % SLOTS] = count
-    state.tick = tick
-    state.next_slot = min(state.next_slot, now)
-    state.held_until = min(state.held_until, now + REFUSED_SECONDS)
-    state.slowed_at = min(state.slowed_at, now)
 
 
 def sent_within(state: ScopeState, seconds: float) -> int:
