@@ -74,19 +74,10 @@ def project(store: Store, table: Table, key: int, names: list[str]) -> dict[str,
 
 def read_column(store: Store, table: str, row: Row, name: str) -> Stored:
     if name.startswith(JOINED):
-        return _joined_contact(store, row, name.removeprefix(JOINED))
+        contact = store.get("Contact", int(str(row["ContactId"])))
+        return read_column(store, "Contact", contact, name.removeprefix(JOINED)) if contact else None
     computed = COMPUTED.get((table, name))
     return computed(store, row) if computed else row.get(name)
-
-
-def _joined_contact(store: Store, row: Row, name: str) -> Stored:
-    contact = store.get("Contact", int(str(row["ContactId"])))
-    return read_column(store, "Contact", contact, name) if contact else None
-
-
-def _tag_ids(store: Store, row: Row) -> Stored:
-    assigned = store.find("ContactGroupAssign", "ContactId", row["Id"])
-    return ",".join(str(store.row("ContactGroupAssign", key)["GroupId"]) for key in assigned) or None
 
 
 def _lead_source_name(store: Store, row: Row) -> Stored:
@@ -95,15 +86,17 @@ def _lead_source_name(store: Store, row: Row) -> Stored:
     return found["Name"] if found else row.get("Leadsource")
 
 
-def _tag_name(store: Store, row: Row) -> Stored:
-    tag = store.get("ContactGroup", int(str(row["GroupId"])))
-    return tag["GroupName"] if tag else None
+def tag_ids(store: Store, contact_id: Stored) -> list[int]:
+    keys = store.find("ContactGroupAssign", "ContactId", contact_id)
+    return [int(str(store.row("ContactGroupAssign", key)["GroupId"])) for key in keys]
 
 
 COMPUTED: dict[tuple[str, str], Callable[[Store, Row], Stored]] = {
-    ("Contact", "Groups"): _tag_ids,
+    ("Contact", "Groups"): lambda store, row: ",".join(map(str, tag_ids(store, row["Id"]))) or None,
     ("Contact", "Leadsource"): _lead_source_name,
     ("Contact", "AccountId"): lambda store, row: row["CompanyID"],
     ("Company", "AccountId"): lambda store, row: row["CompanyID"],
-    ("ContactGroupAssign", "ContactGroup"): _tag_name,
+    ("ContactGroupAssign", "ContactGroup"): lambda store, row: (
+        store.get("ContactGroup", int(str(row["GroupId"]))) or {}
+    ).get("GroupName"),
 }

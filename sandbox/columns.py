@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from sandbox.options import Options
-from sandbox.problems import Fault, database_error, invalid_parameter
+from sandbox.problems import database_error, invalid_parameter
 from sandbox.values import Row, Stored, Wire
 
 DATE_FORMS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y%m%dT%H:%M:%S", "%Y%m%d")
+TYPED = ("Boolean", "Id", "Integer", "Double", "Date", "DateTime")
+BOOLEANS = {"": None, "0": False, "1": True, "false": False, "true": True}
 PHONE_COLUMN = re.compile(r"(Phone[1-5]|Fax[12])$")
 NOTES_LENGTH = 10_000
 SHORT_TEXT = 255
@@ -70,68 +72,41 @@ def read_date(text: str) -> datetime | None:
 
 def convert(column: str, column_type: str, value: Wire | None, options: Options) -> Stored:
     """Turn a sent value into the stored one, or refuse it with a fault."""
-    if value is None:
+    if value is None or (value == "" and column_type in TYPED):
         return None
-    if isinstance(value, list | dict | bytes):
-        raise _unfit(column, column_type)
-    if column_type == "Boolean":
-        return _boolean(column, value)
-    if column_type in ("Id", "Integer"):
-        return _integer(column, column_type, value)
-    if column_type == "Double":
-        return _double(column, value)
-    if column_type in ("Date", "DateTime"):
-        return _date(column, column_type, value)
-    return _text(column, column_type, value, options)
-
-
-def _unfit(column: str, column_type: str) -> Fault:
-    return invalid_parameter(f"The value given for {column} is not a {column_type}")
-
-
-def _boolean(column: str, value: str | int | Decimal | datetime) -> Stored:
-    known = {"": None, "0": False, "1": True, "false": False, "true": True}
-    text = str(value).strip().lower()
-    if text not in known:
-        raise _unfit(column, "Boolean")
-    return known[text]
-
-
-def _integer(column: str, column_type: str, value: str | int | Decimal | datetime) -> Stored:
-    if isinstance(value, int):
-        return int(value)
-    if value == "":
-        return None
-    if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,10}", value.strip()):
-        return int(value)
-    raise _unfit(column, column_type)
-
-
-def _double(column: str, value: str | int | Decimal | datetime) -> Stored:
-    if value == "":
-        return None
-    if isinstance(value, datetime):
-        raise _unfit(column, "Double")
     try:
+        if isinstance(value, list | dict | bytes):
+            raise TypeError
+        return (
+            _typed(column_type, value)
+            if column_type in TYPED
+            else _text(column, column_type, str(value), options)
+        )
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        raise invalid_parameter(f"The value given for {column} is not a {column_type}") from None
+
+
+def _typed(column_type: str, value: str | int | Decimal | datetime) -> Stored:
+    if column_type == "Boolean":
+        return BOOLEANS[str(value).strip().lower()]
+    if column_type in ("Date", "DateTime"):
+        moment = value if isinstance(value, datetime) else read_date(str(value))
+        if moment is None:
+            raise ValueError
+        return moment.replace(hour=0, minute=0, second=0) if column_type == "Date" else moment
+    if isinstance(value, datetime):
+        raise TypeError
+    if column_type == "Double":
         number = Decimal(value)
-    except InvalidOperation:
-        raise _unfit(column, "Double") from None
-    if not number.is_finite():
-        raise _unfit(column, "Double")
-    return number
+        if not number.is_finite():
+            raise ValueError
+        return number
+    if isinstance(value, int) or (isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,10}", value.strip())):
+        return int(value)
+    raise ValueError
 
 
-def _date(column: str, column_type: str, value: str | int | Decimal | datetime) -> Stored:
-    if value == "":
-        return None
-    moment = value if isinstance(value, datetime) else read_date(str(value))
-    if moment is None:
-        raise _unfit(column, column_type)
-    return moment.replace(hour=0, minute=0, second=0) if column_type == "Date" else moment
-
-
-def _text(column: str, column_type: str, value: str | int | Decimal | datetime, options: Options) -> Stored:
-    text = str(value)
+def _text(column: str, column_type: str, text: str, options: Options) -> str:
     if PHONE_COLUMN.match(column):
         text = tidy_phone(text)
     if column == "ContactNotes":

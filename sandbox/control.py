@@ -10,47 +10,40 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from sandbox.access import COMPUTED, all_columns, read_column, stored_name
+from sandbox.clock import CLOCK
 from sandbox.columns import convert
-from sandbox.gate_control import GATE_ROUTES
+from sandbox.gate import caller_of
 from sandbox.problems import Fault
 from sandbox.records import insert_stamped
 from sandbox.reply import Reply, json_reply
+from sandbox.shapes import Reader, read_members, read_text, read_whole
 from sandbox.tables.tables import TABLES
 from sandbox.values import Row
 from sandbox.world import Work, World
 
 PREFIX = "/_sandbox/"
 SEEDED_FIRST = ("DataFormField",)  # custom columns must be declared before rows that fill them
+MOST_SPENT = 1_000_000
 Content = dict[str, Any]
 
 
-class Refused(Exception):
-    """A control request that cannot be carried out, with the HTTP status and a sentence."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+class NotThere(Exception):
+    """The control surface has no such thing: a 404 with this sentence."""
 
 
 def answer(world: World, verb: str, path: str, query: str, body: bytes) -> Reply:
+    """Carry out a request. An action without an answer of its own is answered as the GET of that name."""
     name, _, rest = path.removeprefix(PREFIX).partition("/")
     try:
         action = ROUTES.get((verb, name))
         if action is None:
-            raise Refused(404, f"no {verb} {PREFIX}{name}")
-        return json_reply(200, action(world, rest, query, body))
-    except Refused as refused:
-        return json_reply(refused.status, {"error": str(refused)})
+            raise NotThere(f"no {verb} {PREFIX}{name}")
+        content = action(world, rest, query, body)
+        return json_reply(200, ROUTES["GET", name](world, rest, query, body) if content is None else content)
+    except NotThere as missing:
+        return json_reply(404, {"error": str(missing)})
     except (ValueError, Fault) as error:
         return json_reply(400, {"error": str(error)})
-
-
-def _json(body: bytes) -> Any:
-    return json.loads(body, parse_float=Decimal)
-
-
-def _health(world: World, rest: str, query: str, body: bytes) -> Content:
-    return {"status": "ok", "app": world.app}
 
 
 def _reset(world: World, rest: str, query: str, body: bytes) -> Content:
@@ -58,37 +51,9 @@ def _reset(world: World, rest: str, query: str, body: bytes) -> Content:
     return {"reset": True}
 
 
-def _arm(world: World, rest: str, query: str, body: bytes) -> Content:
-    return {"armed": world.faults.arm(json.loads(body))}
-
-
-def _armed(world: World, rest: str, query: str, body: bytes) -> Content:
-    return {"faults": world.faults.as_list()}
-
-
 def _disarm(world: World, rest: str, query: str, body: bytes) -> Content:
     world.faults.clear()
     return {"armed": 0}
-
-
-def _options(world: World, rest: str, query: str, body: bytes) -> Content:
-    return {"options": world.options.as_dict()}
-
-
-def _set_options(world: World, rest: str, query: str, body: bytes) -> Content:
-    wanted = json.loads(body)
-    if not isinstance(wanted, dict):
-        raise Refused(400, "options are an object")
-    world.look(lambda work: work.options.change(wanted))
-    return _options(world, rest, query, body)
-
-
-def _effects(world: World, rest: str, query: str, body: bytes) -> Content:
-    return {"effects": [asdict(effect) for effect in world.effects.since(_after(query))]}
-
-
-def _calls(world: World, rest: str, query: str, body: bytes) -> Content:
-    return {"calls": [asdict(call) for call in world.calls.since(_after(query))]}
 
 
 def _after(query: str) -> int:
@@ -98,7 +63,7 @@ def _after(query: str) -> int:
 
 def _table(world: World, rest: str, query: str, body: bytes) -> Content:
     if rest not in TABLES:
-        raise Refused(404, f"no table {rest}")
+        raise NotThere(f"no table {rest}")
     computed = [column for table, column in COMPUTED if table == rest]
 
     def rows(work: Work) -> list[Row]:
@@ -109,10 +74,10 @@ def _table(world: World, rest: str, query: str, body: bytes) -> Content:
 
 
 def _seed(world: World, rest: str, query: str, body: bytes) -> Content:
-    content = _json(body)
+    content = json.loads(body, parse_float=Decimal)
     tables = content.get("tables") if isinstance(content, dict) else None
     if not isinstance(tables, dict):
-        raise Refused(400, 'seed takes {"tables": {"Product": [{...}]}}')
+        raise ValueError('seed takes {"tables": {"Product": [{...}]}}')
     order = sorted(tables, key=lambda name: name not in SEEDED_FIRST)
     ids = world.look(lambda work: {name: [_plant(work, name, row) for row in tables[name]] for name in order})
     return {"ids": ids}
@@ -121,33 +86,76 @@ def _seed(world: World, rest: str, query: str, body: bytes) -> Content:
 def _plant(work: Work, table_name: str, given: Any) -> int:
     """Insert one row past the access rights; types and column names still count."""
     if table_name not in TABLES:
-        raise Refused(400, f"no table {table_name}")
+        raise ValueError(f"no table {table_name}")
     if not isinstance(given, dict):
-        raise Refused(400, f"a row of {table_name} is an object")
+        raise ValueError(f"a row of {table_name} is an object")
     columns = all_columns(work.store, TABLES[table_name])
     unknown = given.keys() - columns.keys()
     if unknown:
-        raise Refused(400, f"{table_name} has no {', '.join(sorted(unknown))}")
+        raise ValueError(f"{table_name} has no {', '.join(sorted(unknown))}")
     row: Row = {
         stored_name(name): convert(name, columns[name].type, value, work.options)
         for name, value in given.items()
     }
     if isinstance(row.get("Id"), int) and work.store.get(table_name, int(str(row["Id"]))) is not None:
-        raise Refused(400, f"{table_name} has a row {row['Id']} already")
+        raise ValueError(f"{table_name} has a row {row['Id']} already")
     return insert_stamped(work.store, table_name, row)
 
 
-ROUTES: dict[tuple[str, str], Callable[[World, str, str, bytes], Content]] = {
-    ("GET", "health"): _health,
+def _change_oauth(world: World, rest: str, query: str, body: bytes) -> Content | None:
+    """`POST oauth` sets, `POST oauth/code` gives a code as if somebody had pressed Allow."""
+    wanted = json.loads(body)
+    if rest == "code":
+        return {"code": world.look(lambda work: world.oauth.grant_code(wanted))}
+    world.look(lambda work: world.oauth.change(wanted))
+    return None
+
+
+def _change_quota(world: World, rest: str, query: str, body: bytes) -> None:
+    """`POST quota` sets, `POST quota/spend` uses up calls as another program with that credential would."""
+    wanted = json.loads(body)
+    if rest != "spend":
+        world.meter.change(wanted)
+        return
+    readers: dict[str, Reader] = {"credential": read_text, "calls": read_whole}
+    found = read_members("spending", wanted, readers, ("credential", "calls"))
+    held = world.credentials.find(found["credential"])
+    if held is None or found["calls"] > MOST_SPENT:
+        raise ValueError(f"a known credential and at most {MOST_SPENT} calls are needed")
+    world.meter.spend(caller_of(world, held), found["calls"])
+
+
+ROUTES: dict[tuple[str, str], Callable[[World, str, str, bytes], Content | None]] = {
+    ("GET", "health"): lambda world, *_: {"status": "ok", "app": world.app},
     ("POST", "reset"): _reset,
     ("POST", "seed"): _seed,
-    ("GET", "faults"): _armed,
-    ("POST", "faults"): _arm,
-    ("DELETE", "faults"): _disarm,
-    ("GET", "options"): _options,
-    ("POST", "options"): _set_options,
-    ("GET", "effects"): _effects,
-    ("GET", "calls"): _calls,
     ("GET", "tables"): _table,
-    **GATE_ROUTES,
+    ("GET", "effects"): lambda world, rest, query, body: {
+        "effects": [asdict(effect) for effect in world.effects.since(_after(query))]
+    },
+    ("GET", "calls"): lambda world, rest, query, body: {
+        "calls": [asdict(call) for call in world.calls.since(_after(query))]
+    },
+    ("GET", "faults"): lambda world, *_: {"faults": world.faults.as_list()},
+    ("POST", "faults"): lambda world, rest, query, body: {"armed": world.faults.arm(json.loads(body))},
+    ("DELETE", "faults"): _disarm,
+    ("GET", "options"): lambda world, *_: {"options": world.options.as_dict()},
+    ("POST", "options"): lambda world, rest, query, body: world.look(
+        lambda work: work.options.change(json.loads(body))
+    ),
+    ("GET", "clock"): lambda *_: {"clock": CLOCK.as_dict()},
+    ("POST", "clock"): lambda world, rest, query, body: CLOCK.change(json.loads(body)),
+    ("GET", "credentials"): lambda world, *_: {
+        "credentials": world.look(lambda work: world.credentials.as_list())
+    },
+    ("POST", "credentials"): lambda world, rest, query, body: {
+        "changed": world.look(lambda work: world.credentials.change(json.loads(body)))
+    },
+    ("GET", "oauth"): lambda world, *_: {"oauth": world.look(lambda work: world.oauth.as_dict())},
+    ("POST", "oauth"): _change_oauth,
+    ("GET", "quota"): lambda world, *_: {"quota": world.meter.as_dict()},
+    ("POST", "quota"): _change_quota,
+    ("GET", "brownouts"): lambda world, *_: {"brownouts": world.brownouts.as_list()},
+    ("POST", "brownouts"): lambda world, rest, query, body: world.brownouts.change(json.loads(body)),
+    ("DELETE", "brownouts"): lambda world, *_: world.brownouts.change([]),
 }

@@ -70,19 +70,18 @@ class CredentialBook:
         found = read_members("a credential", wanted, readers)
         if ("credential" in found) == ("client" in found):
             raise ValueError('name one "credential" (a key or a token), or a "client" for all its tokens')
-        for held in (named := self._named(found)):
+        if "client" in found:
+            kinds = [found["kind"]] if "kind" in found else KINDS
+            named = [c for c in self._held.values() if c.client == found["client"] and c.kind in kinds]
+        else:
+            secret = found["credential"]
+            named = [self.find(secret) or self.add(secret, SERVICE_KEY, self._app)]
+        for held in named:
             held.app = found.get("app", held.app)
             held.ordered = found.get("state", held.ordered)
             if "expires_in" in found:
                 held.expires = utc_now() + timedelta(seconds=found["expires_in"])
         return len(named)
-
-    def _named(self, found: dict[str, Any]) -> list[Credential]:
-        if "client" in found:
-            kinds = [found["kind"]] if "kind" in found else KINDS
-            return [c for c in self._held.values() if c.client == found["client"] and c.kind in kinds]
-        secret = found["credential"]
-        return [self.find(secret) or self.add(secret, SERVICE_KEY, self._app)]
 
     def as_list(self) -> list[dict[str, Any]]:
         return [

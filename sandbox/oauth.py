@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from sandbox.clock import utc_now
 from sandbox.credentials import ACCESS_TOKEN, REFRESH_TOKEN, Credential, CredentialBook
 from sandbox.options import Options
-from sandbox.shapes import Reader, read_app, read_members, read_seconds, read_text
+from sandbox.shapes import Reader, list_of, read_app, read_members, read_seconds, read_text
 
 
 class GrantRefused(Exception):
@@ -33,7 +33,7 @@ class Client:
 
     id: str
     secret: str = field(repr=False)
-    redirect_uris: tuple[str, ...] = ()
+    redirect_uris: Sequence[str] = ()
 
     def may_redirect_to(self, uri: str) -> bool:
         return uri in self.redirect_uris or (
@@ -147,7 +147,7 @@ class OAuthServer:
     def change(self, wanted: Any) -> None:
         """Register clients and set lifetimes: all or, with a ValueError that says why, nothing."""
         lifetimes: dict[str, Reader] = dict.fromkeys(vars(self._lifetimes), read_seconds)
-        found = read_members("the OAuth server", wanted, {**lifetimes, "clients": _read_clients})
+        found = read_members("the OAuth server", wanted, {**lifetimes, "clients": list_of(_read_client)})
         for client in found.pop("clients", []):
             self._clients[client.id] = client
         for name, seconds in found.items():
@@ -171,14 +171,6 @@ class OAuthServer:
         return {**vars(self._lifetimes), "clients": list(self._clients), "chains": chains}
 
 
-def _read_clients(name: str, given: Any) -> list[Client]:
-    if not isinstance(given, list):
-        raise ValueError(f"{name} is a list")
-    readers: dict[str, Reader] = {"id": read_text, "secret": read_text, "redirect_uris": _read_uris}
-    return [Client(**read_members("a client", one, readers, ("id", "secret"))) for one in given]
-
-
-def _read_uris(name: str, given: Any) -> tuple[str, ...]:
-    if not isinstance(given, list):
-        raise ValueError(f"{name} is a list")
-    return tuple(read_text(name, one) for one in given)
+def _read_client(name: str, given: Any) -> Client:
+    readers = {"id": read_text, "secret": read_text, "redirect_uris": list_of(read_text)}
+    return Client(**read_members("a client", given, readers, ("id", "secret")))

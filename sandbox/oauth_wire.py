@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sandbox.calls import Call
-from sandbox.oauth import Chain, Client, GrantRefused
+from sandbox.oauth import GrantRefused
 from sandbox.reply import Reply, json_reply
 from sandbox.shapes import APP_NAME
 from sandbox.world import Work, World
@@ -47,11 +47,13 @@ class TokenCall:
 
     def _grant(self, work: Work) -> dict[str, Any]:
         grant = self._form.get("grant_type", "")
+        oauth = self.world.oauth
         if grant == "authorization_code":
-            chain, content = self._exchange()
+            client = oauth.authenticate(self._needed("client_id"), self._needed("client_secret"))
+            chain, content = oauth.exchange(client, self._needed("code"), self._needed("redirect_uri"))
         elif grant == "refresh_token":
-            client = self.world.oauth.authenticate(*self._basic)
-            chain, content = self.world.oauth.refresh(client, self._needed("refresh_token"), work.options)
+            client = oauth.authenticate(*self._basic)
+            chain, content = oauth.refresh(client, self._needed("refresh_token"), work.options)
         elif grant:
             raise GrantRefused("unsupported_grant_type", f"Unsupported grant_type: {grant}")
         else:
@@ -59,11 +61,6 @@ class TokenCall:
         values = {"client": chain.client, "app": chain.app, "grant": grant}
         work.note("token.issued", {"chain": chain.number, "generation": chain.generation}, values)
         return content
-
-    def _exchange(self) -> tuple[Chain, dict[str, Any]]:
-        oauth = self.world.oauth
-        client = oauth.authenticate(self._needed("client_id"), self._needed("client_secret"))
-        return oauth.exchange(client, self._needed("code"), self._needed("redirect_uri"))
 
     def _needed(self, name: str) -> str:
         if not self._form.get(name):
@@ -88,15 +85,12 @@ def authorize(world: World, verb: str, query: str, body: bytes) -> Reply:
         )
     if asked.get("response_type") != "code":
         return _redirect(redirect_uri, asked, {"error": "unsupported_response_type"})
-    if verb == "POST":
-        return _decide(world, client, asked, _form(body))
-    action = escape(f"{AUTHORIZE_PATH}?{query}")
-    form = CONSENT.format(client_id=escape(client.id), action=action, app=escape(world.app))
-    return _page(200, "Allow access?", form)
-
-
-def _decide(world: World, client: Client, asked: dict[str, str], form: dict[str, str]) -> Reply:
-    redirect_uri, app = asked["redirect_uri"], form.get("app", world.app)
+    if verb == "GET":
+        action = escape(f"{AUTHORIZE_PATH}?{query}")
+        consent = CONSENT.format(client_id=escape(client.id), action=action, app=escape(world.app))
+        return _page(200, "Allow access?", consent)
+    form = _form(body)
+    app = form.get("app", world.app)
     if form.get("decision") != "allow":
         return _redirect(redirect_uri, asked, {"error": "access_denied"})
     if not APP_NAME.fullmatch(app):

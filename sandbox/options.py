@@ -114,14 +114,17 @@ class Options:
     refresh_reuse: Literal["refuse", "revoke_chain"] = "refuse"
     refresh_ends_access_token: bool = False
 
-    def change(self, wanted: dict[str, Any]) -> None:
+    def change(self, wanted: Any) -> None:
         """Take all of `wanted` or, with a ValueError that says why, nothing."""
+        if not isinstance(wanted, dict):
+            raise ValueError("options are an object")
         hints = get_type_hints(Options)
         for name, value in wanted.items():
             if name not in hints:
                 raise ValueError(f"no option {name!r}; there are: {', '.join(f.name for f in fields(self))}")
             if hints[name] is str:
-                _check_currency(name, value)
+                if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
+                    raise ValueError(f"{name} is three capitals, such as USD")
                 continue
             choices = get_args(hints[name]) or (True, False)
             if not any(value is choice or (isinstance(value, str) and value == choice) for choice in choices):
@@ -131,8 +134,3 @@ class Options:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def _check_currency(name: str, value: Any) -> None:
-    if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
-        raise ValueError(f"{name} is three capitals, such as USD")

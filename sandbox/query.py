@@ -53,18 +53,22 @@ def matching_keys(store: Store, table: Table, tests: list[Condition]) -> list[in
     for test in tests:
         if test.exact is not None and keys is None:
             keys = store.candidates(table.name, test.column, test.exact)
-    found = store.keys(table.name) if keys is None else keys
-    return [key for key in found if _all_hold(store, table.name, key, tests)]
-
-
-def _all_hold(store: Store, table: str, key: int, tests: list[Condition]) -> bool:
-    row = store.row(table, key)
-    return all(test.holds(read_column(store, table, row, test.column)) for test in tests)
+    rows = {key: store.row(table.name, key) for key in (store.keys(table.name) if keys is None else keys)}
+    return [
+        key
+        for key, row in rows.items()
+        if all(test.holds(read_column(store, table.name, row, test.column)) for test in tests)
+    ]
 
 
 def _condition(column: str, column_type: str, value: Wire, work: Work) -> Condition:
     if isinstance(value, list):
-        return Condition(column, _one_of(column, column_type, value))
+        if column_type != "Id":
+            raise invalid_parameter(f"A list of values is for Id columns only: {column}")
+        if len(value) > LIST_LIMIT:
+            raise invalid_parameter(f"At most {LIST_LIMIT} values in a list: {column}")
+        listed = {str(one).strip() for one in value}
+        return Condition(column, lambda stored: stored is not None and str(stored) in listed)
     if isinstance(value, dict | bytes):
         raise invalid_parameter(f"A query value cannot be a {type(value).__name__}: {column}")
     if isinstance(value, datetime) and work.options.datetime_in_query == "nothing":
@@ -128,12 +132,3 @@ def _like(pattern: str, *, any_sign: bool) -> Test:
         return stored is not None and fits(folded(stored)) is not None
 
     return holds
-
-
-def _one_of(column: str, column_type: str, values: list[Wire]) -> Test:
-    if column_type != "Id":
-        raise invalid_parameter(f"A list of values is for Id columns only: {column}")
-    if len(values) > LIST_LIMIT:
-        raise invalid_parameter(f"At most {LIST_LIMIT} values in a list: {column}")
-    wanted = {str(value).strip() for value in values}
-    return lambda stored: stored is not None and str(stored) in wanted

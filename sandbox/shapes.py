@@ -55,6 +55,15 @@ def read_zone(name: str, value: Any) -> ZoneInfo:
     return ZoneInfo(value)
 
 
+def list_of(read_one: Reader) -> Reader:
+    def read(name: str, value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValueError(f"{name} is a list")
+        return [read_one(name, one) for one in value]
+
+    return read
+
+
 def one_of(*choices: str) -> Reader:
     """A reader that takes one of these words (a number is taken as its digits)."""
 

@@ -54,22 +54,16 @@ class Store:
         """Add a row, complete with null columns; a given Id is kept and the counter moves past it."""
         row: Row = {name: None for name in TABLES[table].columns if "." not in name}
         row |= values
-        key = self._take_key(table, values.get("Id"))
-        if TABLES[table].has_id:
+        wanted = values.get("Id")
+        if not TABLES[table].has_id:
+            key = self._next_hidden_key = self._next_hidden_key + 1
+        else:
+            key = wanted if isinstance(wanted, int) else self._next_id
+            self._next_id = max(self._next_id, key + ID_STEP)
             row["Id"] = key
         self._shelves[table].put(key, row)
         self._undo.append((table, key, None))
         return key
-
-    def _take_key(self, table: str, wanted: Stored) -> int:
-        if not TABLES[table].has_id:
-            self._next_hidden_key += 1
-            return self._next_hidden_key
-        if isinstance(wanted, int):
-            self._next_id = max(self._next_id, wanted + ID_STEP)
-            return wanted
-        self._next_id += ID_STEP
-        return self._next_id - ID_STEP
 
     def change(self, table: str, key: int, values: Row) -> None:
         row = self._shelves[table].rows[key]

@@ -81,7 +81,8 @@ class BrownoutCalendar:
     def refusal(self, protocol: str, epoch: Event) -> Reply | None:
         """Answer as a dead protocol, or None when it lives.
 
-        Raises NoAnswer where the connection is closed without a byte, at once or after a while.
+        A `fault` is HTTP 200 in the protocol's words over XML-RPC, and HTTP 400 over REST. Raises NoAnswer
+        where the connection is closed without a byte, at once or after a while.
         """
         now = utc_now()
         found = next((one for one in self._brownouts if one.protocol == protocol and one.is_on(now)), None)
@@ -91,7 +92,11 @@ class BrownoutCalendar:
             raise EpochOver
         if found.answer in ("hold", "drop"):
             raise NoAnswer
-        return _reply(found)
+        text, code = TEXTS[found.answer]
+        if found.answer == "fault" and protocol in XMLRPC_PROTOCOLS:
+            return Reply(200, writer.fault(3, f"[UnexpectedError]{text}"), "text/xml;charset=UTF-8")
+        status = 400 if found.answer == "fault" else int(found.answer)
+        return json_reply(status, {"fault": {"faultstring": text, "detail": {"errorcode": code}}})
 
     def as_list(self) -> list[dict[str, Any]]:
         now = utc_now()
@@ -105,15 +110,6 @@ class BrownoutCalendar:
             }
             for one in self._brownouts
         ]
-
-
-def _reply(brownout: Brownout) -> Reply:
-    """A `fault` is HTTP 200 in the protocol's words over XML-RPC, and HTTP 400 over REST."""
-    text, code = TEXTS[brownout.answer]
-    if brownout.answer == "fault" and brownout.protocol in XMLRPC_PROTOCOLS:
-        return Reply(200, writer.fault(3, f"[UnexpectedError]{text}"), "text/xml;charset=UTF-8")
-    status = 400 if brownout.answer == "fault" else int(brownout.answer)
-    return json_reply(status, {"fault": {"faultstring": text, "detail": {"errorcode": code}}})
 
 
 def _read_brownout(given: Any) -> Brownout:

@@ -37,21 +37,16 @@ def play(operation: Operation, rule: Rule | None) -> Reply | None:
         return None
 
 
-def _drop_before(operation: Operation, rule: Rule) -> None:
-    return None
-
-
 def _drop_after(operation: Operation, rule: Rule) -> None:
     operation.apply()
 
 
 def _drop_late(operation: Operation, rule: Rule) -> None:
-    Thread(target=_apply_later, args=(operation, rule.detail["seconds"]), daemon=True).start()
+    def apply_later() -> None:
+        if not operation.epoch.wait(rule.detail["seconds"]):
+            play(operation, None)
 
-
-def _apply_later(operation: Operation, seconds: float) -> None:
-    if not operation.epoch.wait(seconds):
-        play(operation, None)
+    Thread(target=apply_later, daemon=True).start()
 
 
 def _delay(operation: Operation, rule: Rule) -> Reply:
@@ -66,20 +61,12 @@ def _hold(operation: Operation, rule: Rule) -> Reply:
     return reply
 
 
-def _fault(operation: Operation, rule: Rule) -> Reply:
-    return operation.fault(rule.detail["code"], rule.detail["text"])
-
-
 def _http(operation: Operation, rule: Rule) -> Reply:
     if rule.detail.get("after_effect"):
         operation.apply()
     headers = {str(name).lower(): str(value) for name, value in rule.detail.get("headers", {}).items()}
     content_type = headers.pop("content-type", "text/html")
     return Reply(rule.detail["status"], rule.detail.get("body", "").encode(), content_type, headers)
-
-
-def _empty(operation: Operation, rule: Rule) -> Reply:
-    return replace(operation.apply(), body=b"")
 
 
 def _truncated(operation: Operation, rule: Rule) -> Reply:
@@ -96,20 +83,16 @@ def _garbage(operation: Operation, rule: Rule) -> Reply:
     return Reply(200, BACKGROUND_PAGE, "text/html")
 
 
-def _invalid_key(operation: Operation, rule: Rule) -> Reply:
-    return operation.refuse_key()
-
-
 PLAYS: dict[str, Callable[[Operation, Rule], Reply | None]] = {
-    "drop_before": _drop_before,
+    "drop_before": lambda operation, rule: None,
     "drop_after": _drop_after,
     "drop_late": _drop_late,
     "delay": _delay,
     "hold": _hold,
-    "fault": _fault,
+    "fault": lambda operation, rule: operation.fault(rule.detail["code"], rule.detail["text"]),
     "http": _http,
-    "empty": _empty,
+    "empty": lambda operation, rule: replace(operation.apply(), body=b""),
     "truncated": _truncated,
     "garbage": _garbage,
-    "invalid_key": _invalid_key,
+    "invalid_key": lambda operation, rule: operation.refuse_key(),
 }

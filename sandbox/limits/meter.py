@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from math import ceil
 from threading import Event, Lock
@@ -29,6 +28,7 @@ OAUTH_KINDS = ("oauth_client", "oauth_client_old")
 SPIKE_REPORTED = ("service_key",)  # the vendor's headers do not say the spike limit of an OAuth client
 BODIES = ("fault", "message")
 WINDOW_KINDS = {"second": ("spike", "fixed", "sliding"), "minute": ("fixed", "sliding")}
+LEGACY_READERS: dict[str, Reader] = dict.fromkeys(("per_second", "stored", "waiting"), read_whole)
 POLL_SECONDS = 0.02
 DAY_MS = 86_400_000
 Used = dict[tuple[str, str], Usage]
@@ -39,8 +39,8 @@ class Meter:
 
     def __init__(self, limits: Mapping[str, Limits] = VENDOR_LIMITS) -> None:
         self.oauth_kind = OAUTH_KINDS[0]
-        self._retry_after = False
-        self._body = BODIES[0]
+        self.retry_after = False
+        self.body = BODIES[0]
         self._quota = Quota(QuotaRules(limits=dict(limits)))
         self._in_line = 0
         self._lock = Lock()
@@ -53,8 +53,8 @@ class Meter:
             headers = _headers(caller.kind, self._quota.usage(caller, now), now)
         if refusal is None:
             return headers, None
-        wait = {"retry-after": str(ceil(refusal.wait_seconds))} if self._retry_after else {}
-        content = _refusal(refusal) if self._body == BODIES[0] else {"message": "Too Many Requests"}
+        wait = {"retry-after": str(ceil(refusal.wait_seconds))} if self.retry_after else {}
+        content = _refusal(refusal) if self.body == BODIES[0] else {"message": "Too Many Requests"}
         return headers, json_reply(429, content, wait)
 
     def take_legacy(self, app: str, epoch: Event) -> bool:
@@ -64,28 +64,22 @@ class Meter:
         """
         if self._take_legacy(app):
             return True
-        with self._place_in_line() as found:
-            if not found:
+        with self._lock:
+            if self._in_line >= self._quota.rules.legacy.waiting:
                 return False
+            self._in_line += 1
+        try:
             while not epoch.wait(POLL_SECONDS):
                 if self._take_legacy(app):
                     return True
+        finally:
+            with self._lock:
+                self._in_line -= 1
         raise EpochOver
 
     def _take_legacy(self, app: str) -> bool:
         with self._lock:
             return self._quota.take_legacy(app, utc_now().timestamp())
-
-    @contextmanager
-    def _place_in_line(self) -> Iterator[bool]:
-        with self._lock:
-            found = self._in_line < self._quota.rules.legacy.waiting
-            self._in_line += found
-        try:
-            yield found
-        finally:
-            with self._lock:
-                self._in_line -= found
 
     def spend(self, caller: Caller, calls: int) -> None:
         with self._lock:
@@ -93,6 +87,7 @@ class Meter:
 
     def change(self, wanted: dict[str, Any]) -> None:
         """Take all of `wanted` or, with a ValueError that says why, nothing."""
+        rules = self._quota.rules
         readers: dict[str, Reader] = {
             "enforce": read_flag,
             "refused_count": read_flag,
@@ -100,25 +95,15 @@ class Meter:
             "body": one_of(*BODIES),
             "oauth_kind": one_of(*OAUTH_KINDS),
             "limits": self._read_limits,
-            "legacy": self._read_legacy,
+            "legacy": lambda name, given: replace(rules.legacy, **read_members(name, given, LEGACY_READERS)),
             **{unit: one_of(*kinds) for unit, kinds in WINDOW_KINDS.items()},
         }
         found = read_members("the quota", wanted, readers)
         with self._lock:
             for name, value in found.items():
-                self._set(name, value)
-
-    def _set(self, name: str, value: Any) -> None:
-        if name == "oauth_kind":
-            self.oauth_kind = value
-        elif name == "retry_after":
-            self._retry_after = value
-        elif name == "body":
-            self._body = value
-        else:
-            setattr(self._quota.rules, name, value)
-        if name in (*WINDOW_KINDS, "legacy"):
-            self._quota.forget(name)
+                setattr(self if hasattr(self, name) else rules, name, value)
+                if name in (*WINDOW_KINDS, "legacy"):
+                    self._quota.forget(name)
 
     def _read_limits(self, name: str, given: Any) -> Any:
         """Lay the given limits over those there are; null lifts one."""
@@ -129,14 +114,10 @@ class Meter:
             limits[kind] = replace(limits[kind], **read_members(f"limits.{kind}", units, unit_readers))
         return limits
 
-    def _read_legacy(self, name: str, given: Any) -> Any:
-        readers = dict.fromkeys(("per_second", "stored", "waiting"), read_whole)
-        return replace(self._quota.rules.legacy, **read_members(name, given, readers))
-
     def as_dict(self) -> dict[str, Any]:
         """The settings, how often each limit was broken (enforced or not), who waits at the legacy door."""
         with self._lock:
-            settings = {"oauth_kind": self.oauth_kind, "retry_after": self._retry_after, "body": self._body}
+            settings = {"oauth_kind": self.oauth_kind, "retry_after": self.retry_after, "body": self.body}
             seen = {"over": dict(self._quota.over), "in_line": self._in_line}
             return {**asdict(self._quota.rules), **settings, **seen}
 

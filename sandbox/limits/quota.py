@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sandbox.limits.windows import Bucket, Window, make_window
+from sandbox.limits.windows import KINDS, Bucket, Window
 
 SECONDS = {"second": 1, "minute": 60, "day": 86_400}
 APP = "app"
@@ -145,14 +145,11 @@ class Quota:
         for scope, holder in ((caller.kind, caller.holder), (APP, caller.app)):
             limits = self.rules.limits[scope]
             for unit, limit in (("second", limits.second), ("minute", limits.minute), ("day", limits.day)):
-                if limit is not None:
-                    found.append((scope, unit, limit, self._window(scope == APP, holder, unit)))
+                if limit is None:
+                    continue
+                key = (scope == APP, holder, unit)
+                if key not in self._windows:
+                    kind = "fixed" if unit == "day" else getattr(self.rules, unit)
+                    self._windows[key] = KINDS[kind](SECONDS[unit])
+                found.append((scope, unit, limit, self._windows[key]))
         return found
-
-    def _window(self, of_app: bool, holder: str, unit: str) -> Window:
-        key = (of_app, holder, unit)
-        window = self._windows.get(key)
-        if window is None:
-            kind = "fixed" if unit == "day" else getattr(self.rules, unit)
-            window = self._windows[key] = make_window(kind, SECONDS[unit])
-        return window

@@ -118,7 +118,3 @@ KINDS: dict[str, Callable[[int], Window]] = {
     "sliding": SlidingWindow,
     "spike": SpikeArrest,
 }
-
-
-def make_window(kind: str, seconds: int) -> Window:
-    return KINDS[kind](seconds)

@@ -69,7 +69,12 @@ class XmlRpcCall:
         lenient = self.world.options.argument_types == "lenient"
         arguments = match(found, request.arguments, lenient)
         if not self.gateway:
-            self._check_legacy_caller(request, found.keyed)
+            if found.keyed and not self.world.credentials.opens_legacy_door(str(request.arguments[0])):
+                raise invalid_key()
+            if not self.world.meter.take_legacy(self.world.app, self.epoch):
+                raise throttled()
+            if request.method == "DataService.getUserInfo":
+                raise no_access("Available with a token only")
 
         def action(work: Work) -> object:
             check_method(work.options, request.method, arguments)
@@ -82,14 +87,6 @@ class XmlRpcCall:
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             traceback.print_exc(file=sys.stderr)
             raise unexpected() from error
-
-    def _check_legacy_caller(self, request: Request, keyed: bool) -> None:
-        if keyed and not self.world.credentials.opens_legacy_door(str(request.arguments[0])):
-            raise invalid_key()
-        if not self.world.meter.take_legacy(self.world.app, self.epoch):
-            raise throttled()
-        if request.method == "DataService.getUserInfo":
-            raise no_access("Available with a token only")
 
     def fault(self, code: int, text: str) -> Reply:
         """Answer with a fault, which comes from behind the gateway: the gateway is asked first."""

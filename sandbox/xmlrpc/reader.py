@@ -60,17 +60,16 @@ def _value(element: Element) -> Wire:
     if name == "array":
         return [_value(item) for item in _only_child(typed, "data")]
     if name == "struct":
-        return dict(_member(member) for member in typed)
+        found: dict[str, Wire] = {}
+        for member in typed:
+            key, value = member.find("name"), member.find("value")
+            if member.tag != "member" or key is None or value is None:
+                raise unreadable("Expected name and value inside member")
+            found[key.text or ""] = _value(value)
+        return found
     if len(typed):
         raise unreadable(f"Unexpected element inside {name}")
     return _scalar(name, typed.text or "")
-
-
-def _member(member: Element) -> tuple[str, Wire]:
-    name, value = member.find("name"), member.find("value")
-    if member.tag != "member" or name is None or value is None:
-        raise unreadable("Expected name and value inside member")
-    return name.text or "", _value(value)
 
 
 def _scalar(name: str, text: str) -> Wire:
@@ -78,7 +77,10 @@ def _scalar(name: str, text: str) -> Wire:
         return text
     try:
         if name in ("int", "i4"):
-            return _int(text)
+            number = int(text)
+            if not -(2**31) <= number < 2**31:
+                raise ValueError("not a 32-bit number")
+            return number
         if name == "boolean":
             return {"0": False, "1": True}[text.strip()]
         if name == "double":
@@ -90,13 +92,6 @@ def _scalar(name: str, text: str) -> Wire:
     except (ValueError, KeyError, binascii.Error) as error:
         raise unreadable(f"Failed to parse {name} value: {text.strip()}") from error
     raise unreadable(f"Unknown type: {name}")
-
-
-def _int(text: str) -> int:
-    number = int(text)
-    if not -(2**31) <= number < 2**31:
-        raise ValueError("not a 32-bit number")
-    return number
 
 
 def _double(text: str) -> Decimal:

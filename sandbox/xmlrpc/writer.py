@@ -43,9 +43,6 @@ def _inside(value: Any) -> str:
         items = "".join(_value(item) for item in value)
         return f"<array><data>{items}</data></array>" if items else "<array><data/></array>"
     if isinstance(value, dict):
-        return f"<struct>{''.join(_member(name, item) for name, item in value.items())}</struct>"
+        members = (f"<member><name>{escape(k)}</name>{_value(item)}</member>" for k, item in value.items())
+        return f"<struct>{''.join(members)}</struct>"
     raise TypeError(f"a reply cannot carry {type(value).__name__}")
-
-
-def _member(name: str, value: Any) -> str:
-    return f"<member><name>{escape(name)}</name>{_value(value)}</member>"
