@@ -26,6 +26,11 @@ def as_text(value: Stored) -> str:
     return str(value)
 
 
+def rank(value: Stored) -> tuple[bool, Any]:
+    """What rows are sorted by: nulls come first, case is ignored."""
+    return value is not None, value.casefold() if isinstance(value, str) else value or 0
+
+
 def plain(number: Decimal) -> str:
     """Write without exponent, with at least one decimal, as Java prints a double of ordinary size."""
     text = format(number.normalize(), "f")

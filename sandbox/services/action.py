@@ -27,18 +27,14 @@ def run_action_sequence(work: Work, contact_id: int, action_set_id: int) -> list
         raise record_not_found(f"ActionSequence was not found for Id:{action_set_id}")
     work.note("action_set.run", {"contact": contact_id, "action_set": action_set_id})
     keys = store.find("ActionStep", "ActionSequenceId", action_set_id)
-    steps = [_perform(work, contact_id, store.row("ActionStep", key)) for key in keys]
-    return steps or [{"Action": action_set["TemplateName"] or "", "Message": "", "IsError": False}]
-
-
-def _perform(work: Work, contact_id: int, step: Row) -> dict[str, Any]:
-    if isinstance(step["TagId"], int) and not step["IsError"]:
-        add_to_group(work, contact_id, step["TagId"])
-    return {
-        "Action": step["Action"] or "",
-        "Message": step["Message"] or "",
-        "IsError": bool(step["IsError"]),
-    }
+    steps = [store.row("ActionStep", key) for key in keys]
+    for step in steps:
+        if isinstance(step["TagId"], int) and not step["IsError"]:
+            add_to_group(work, contact_id, step["TagId"])
+    return [
+        {"Action": step["Action"] or "", "Message": step["Message"] or "", "IsError": bool(step["IsError"])}
+        for step in steps or [{"Action": action_set["TemplateName"], "Message": "", "IsError": 0}]
+    ]
 
 
 @method("ContactService.addToCampaign", "int int")

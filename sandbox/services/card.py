@@ -10,7 +10,6 @@ from sandbox.problems import record_not_found
 from sandbox.records import CARD_OK, contact_row
 from sandbox.services.invoice import invoice_row, money, record_payment
 from sandbox.services.registry import method
-from sandbox.store import Store
 from sandbox.values import Row, Wire
 from sandbox.world import Work
 
@@ -35,7 +34,10 @@ TEST_MODE = Charge(False, "ERROR", "0", "(TESTMODE) The merchant account is not 
 def charge_card(
     work: Work, invoice_id: int, card_id: int, note: str, merchant_id: int = 0, bypass: bool = False
 ) -> Charge:
-    """Take what is due from the card. Only a live merchant account does: effect `card.charged`."""
+    """Take what is due from the card: effect `card.charged`.
+
+    Only a live merchant account does, the one named or the default one; no account at all counts as test.
+    """
     invoice = invoice_row(work.store, invoice_id)
     card = work.store.get("CreditCard", card_id)
     if card is None or card["ContactId"] != invoice["ContactId"]:
@@ -43,7 +45,9 @@ def charge_card(
     due = money(invoice, "TotalDue")
     if due <= 0:
         return Charge(False, "SKIPPED", "0", "Nothing is due")
-    if not _is_live(work.store, merchant_id):
+    accounts = work.store.rows("MerchantAccount")
+    wanted = [row for row in accounts if (row["Id"] == merchant_id if merchant_id else row["IsDefault"])]
+    if not wanted or wanted[0]["IsTest"]:
         return TEST_MODE
     if card["Status"] != CARD_OK:
         return Charge(False, "DECLINED", "0", "The card is not valid")
@@ -56,13 +60,6 @@ def charge_card(
     ids = {"card": card_id, "payment": payment_id, "invoice": invoice_id}
     work.note("card.charged", ids, {"amount": due})
     return Charge(True, "APPROVED", reference, "APPROVED")
-
-
-def _is_live(store: Store, merchant_id: int) -> bool:
-    """The account named, or the default one; no account at all counts as test."""
-    rows = store.rows("MerchantAccount")
-    wanted = [row for row in rows if (row["Id"] == merchant_id if merchant_id else row["IsDefault"])]
-    return bool(wanted) and not wanted[0]["IsTest"]
 
 
 @method("InvoiceService.chargeInvoice", "int string int int boolean")

@@ -59,25 +59,23 @@ def duplicate_of(work: Work, data: dict[str, Wire], check: str) -> int | None:
 
 
 def _is_duplicate(work: Work, row: Row, data: dict[str, Wire], check: str) -> bool:
+    """A company is compared with the contact's Company record; its Company text is not looked at."""
     blanks_match = work.options.blank_names_match
     if not all(_same(row[name], data.get(name), blanks_match) for name in DUPLICATE_CHECKS[check]):
         return False
-    return check != "EmailAndNameAndCompany" or _same_company(work.store, row, data, blanks_match)
+    if check != "EmailAndNameAndCompany":
+        return True
+    given_id = data.get("CompanyID") or data.get("AccountId")
+    if given_id:
+        return str(row["CompanyID"]) == str(given_id)
+    company = work.store.get("Company", row["CompanyID"]) if isinstance(row["CompanyID"], int) else None
+    return _same(company["Company"] if company else None, data.get("Company"), blanks_match)
 
 
 def _same(stored: Stored, given: Wire | None, blanks_match: bool) -> bool:
     if not stored and not given:
         return blanks_match
     return folded(stored) == folded(str(given or ""))
-
-
-def _same_company(store: Store, row: Row, data: dict[str, Wire], blanks_match: bool) -> bool:
-    """Compare with the contact's Company record; its Company text is not looked at, so it never matches."""
-    given_id = data.get("CompanyID") or data.get("AccountId")
-    if given_id:
-        return str(row["CompanyID"]) == str(given_id)
-    company = store.get("Company", row["CompanyID"]) if isinstance(row["CompanyID"], int) else None
-    return _same(company["Company"] if company else None, data.get("Company"), blanks_match)
 
 
 @method("ContactService.load", "int array")

@@ -59,26 +59,24 @@ def add_custom_field(work: Work, kind: str, label: str, data_type: str, header_i
         raise invalid_parameter(f"Unknown custom field type: {kind}, {data_type}")
     if work.store.get("DataFormGroup", header_id) is None:
         raise database_error("Error creating custom field")
+    wanted = re.sub(r"\W", "", label)
+    if not wanted:
+        raise invalid_parameter("A custom field needs a label with letters or digits")
+    fields = work.store.rows("DataFormField")
+    taken = {str(row["Name"]).casefold() for row in fields if row["FormId"] == FORMS[kind]}
+    name, number = wanted, 0
+    while name.casefold() in taken:
+        name, number = f"{wanted}{number}", number + 1
     row: Row = {
         "FormId": FORMS[kind],
         "GroupId": header_id,
         "DataType": DATA_TYPES[data_type],
         "Label": label,
-        "Name": _free_name(work, FORMS[kind], re.sub(r"\W", "", label)),
+        "Name": name,
     }
     field_id = insert_stamped(work.store, "DataFormField", row)
     work.note("custom_field.created", {"custom_field": field_id}, dict(row))
     return field_id
-
-
-def _free_name(work: Work, form: int, wanted: str) -> str:
-    if not wanted:
-        raise invalid_parameter("A custom field needs a label with letters or digits")
-    taken = {str(row["Name"]).casefold() for row in work.store.rows("DataFormField") if row["FormId"] == form}
-    name, number = wanted, 0
-    while name.casefold() in taken:
-        name, number = f"{wanted}{number}", number + 1
-    return name
 
 
 @method("DataService.updateCustomField", "int struct")

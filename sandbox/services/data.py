@@ -6,12 +6,10 @@ from typing import Any
 
 from sandbox.access import all_columns, column_for, project, read_column, readable, table_for
 from sandbox.problems import invalid_parameter, record_not_found
-from sandbox.query import Condition, conditions, equals, matching_keys
+from sandbox.query import conditions, equals, matching_keys
 from sandbox.records import add_record, delete_record, update_record
 from sandbox.services.registry import method
-from sandbox.store import Store
-from sandbox.tables.tables import Table
-from sandbox.values import Stored, Wire
+from sandbox.values import Stored, Wire, rank
 from sandbox.world import Work
 
 PAGE_LIMIT = 1000
@@ -38,18 +36,12 @@ def query(
     keys = matching_keys(work.store, table, conditions(work, table, wanted))
     if order_by:
         column_for(all_columns(work.store, table), table_name, order_by, "r")
-        keys = _sorted(work.store, table, keys, order_by, ascending)
+        ranks = {
+            key: rank(read_column(work.store, table_name, work.store.row(table_name, key), order_by))
+            for key in keys
+        }
+        keys = sorted(keys, key=ranks.__getitem__, reverse=not ascending)
     return [project(work.store, table, key, names) for key in _page(work, keys, limit, page)]
-
-
-def _sorted(store: Store, table: Table, keys: list[int], column: str, ascending: bool) -> list[int]:
-    """Nulls come first when ascending; equal values keep their order by Id."""
-
-    def rank(key: int) -> tuple[bool, Any]:
-        value = read_column(store, table.name, store.row(table.name, key), column)
-        return (value is not None, value.casefold() if isinstance(value, str) else value or 0)
-
-    return sorted(keys, key=rank, reverse=not ascending)
 
 
 def _page(work: Work, keys: list[int], limit: int, page: int) -> list[int]:
@@ -71,15 +63,13 @@ def find_by_field(
 ) -> list[dict[str, Stored]]:
     table = table_for(table_name, "r")
     names = readable(work, table, fields)
-    keys = matching_keys(work.store, table, _field_condition(work, table, column, value))
-    return [project(work.store, table, key, names) for key in _page(work, keys, limit, page)]
-
-
-def _field_condition(work: Work, table: Table, column: str, value: str) -> list[Condition]:
     if "%" in value and work.options.find_by_field_wildcard:
-        return conditions(work, table, {column: value})
-    kind = column_for(all_columns(work.store, table), table.name, column, "r").type
-    return [equals(column, kind, value)]
+        tests = conditions(work, table, {column: value})
+    else:
+        kind = column_for(all_columns(work.store, table), table_name, column, "r").type
+        tests = [equals(column, kind, value)]
+    keys = matching_keys(work.store, table, tests)
+    return [project(work.store, table, key, names) for key in _page(work, keys, limit, page)]
 
 
 @method("DataService.load", "string int array")
@@ -91,19 +81,9 @@ def load(work: Work, table_name: str, record_id: int, fields: list[Wire]) -> dic
     return project(work.store, table, record_id, names)
 
 
-@method("DataService.add", "string struct")
-def add(work: Work, table_name: str, values: dict[str, Wire]) -> int:
-    return add_record(work, table_name, values)
-
-
-@method("DataService.update", "string int struct")
-def update(work: Work, table_name: str, record_id: int, values: dict[str, Wire]) -> int:
-    return update_record(work, table_name, record_id, values)
-
-
-@method("DataService.delete", "string int")
-def delete(work: Work, table_name: str, record_id: int) -> bool:
-    return delete_record(work, table_name, record_id)
+method("DataService.add", "string struct")(add_record)
+method("DataService.update", "string int struct")(update_record)
+method("DataService.delete", "string int")(delete_record)
 
 
 @method("DataService.getAppSetting", "string string")

@@ -6,7 +6,6 @@ from typing import Any
 
 from sandbox.records import contact_row
 from sandbox.services.registry import method
-from sandbox.store import Store
 from sandbox.values import Row
 from sandbox.world import Work
 
@@ -20,8 +19,12 @@ def achieve_goal(work: Work, integration: str, call_name: str, contact_id: int) 
     The struct of a miss is as reported; the message of a hit and what its lists hold are assumed.
     """
     contact_row(work.store, contact_id)
+    published = {row["Id"] for row in work.store.rows("FunnelCampaign") if row["Published"]}
     goals = [
-        row for row in work.store.rows("FunnelGoal") if _matches(work.store, row, integration, call_name)
+        row
+        for row in work.store.rows("FunnelGoal")
+        if row["CampaignId"] in published
+        and (row["Integration"], row["CallName"]) == (integration, call_name)
     ]
     return [reach(work, goal, contact_id) for goal in goals] or [missed()]
 
@@ -30,18 +33,7 @@ def reach(work: Work, goal: Row, contact_id: int) -> dict[str, Any]:
     """Reach one goal and give its struct."""
     ids = {"goal": int(str(goal["Id"])), "campaign": int(str(goal["CampaignId"])), "contact": contact_id}
     work.note("goal.achieved", ids, {"integration": goal["Integration"], "call_name": goal["CallName"]})
-    return _reached(goal, "" if work.options.goal_flow == "untyped" else [])
-
-
-def _matches(store: Store, goal: Row, integration: str, call_name: str) -> bool:
-    campaign = goal["CampaignId"]
-    found = store.get("FunnelCampaign", campaign) if isinstance(campaign, int) else None
-    return bool(
-        found and found["Published"] and (goal["Integration"], goal["CallName"]) == (integration, call_name)
-    )
-
-
-def _reached(goal: Row, flow: Any) -> dict[str, Any]:
+    flow: Any = "" if work.options.goal_flow == "untyped" else []
     return {
         "success": True,
         "msg": "Goal achieved",

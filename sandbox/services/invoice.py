@@ -110,21 +110,6 @@ def create_blank_order(
     return invoice_id
 
 
-@method("InvoiceService.addOrderItem", "int int int double int string string")
-def add_order_item(
-    work: Work,
-    invoice_id: int,
-    product_id: int,
-    kind: int,
-    price: Decimal,
-    quantity: int,
-    title: str,
-    notes: str,
-) -> bool:
-    add_line(work, invoice_id, product_id, kind, price, quantity, title, notes)
-    return True
-
-
 def add_line(
     work: Work,
     invoice_id: int,
@@ -152,27 +137,14 @@ def add_line(
         "PPU": price,
         "CPU": money(product, "ProductPrice") if product else ZERO,
         "Notes": text_for(work, "OrderItem", "Notes", notes),
-        **_titles(work, title, product),
+        "ItemDescription": None,
+        "ItemName": text_for(work, "OrderItem", "ItemName", title),
     }
-    item_id = store.insert("OrderItem", line)
-    invoice_item_id = _add_invoice_item(work, invoice_id, item_id, amount, title)
-    store.change("OrderItem", item_id, {"InvoiceItemId": invoice_item_id})
-    raise_totals(store, invoice_id, amount)
-    ids = {"invoice": invoice_id, "order": int(str(invoice["JobId"])), "line": item_id, "product": product_id}
-    values = {"type": kind, "price": price, "quantity": quantity, "title": title, "amount": amount}
-    work.note("line.added", ids, values)
-    return item_id
-
-
-def _titles(work: Work, title: str, product: Row | None) -> Row:
     if work.options.title_in_description:
-        text = text_for(work, "OrderItem", "ItemName", title)
-        return {"ItemDescription": text, "ItemName": product["ProductName"] if product else None}
-    return {"ItemName": text_for(work, "OrderItem", "ItemName", title), "ItemDescription": None}
-
-
-def _add_invoice_item(work: Work, invoice_id: int, item_id: int, amount: Decimal, title: str) -> int:
-    row: Row = {
+        line["ItemDescription"] = line["ItemName"]
+        line["ItemName"] = product["ProductName"] if product else None
+    item_id = store.insert("OrderItem", line)
+    invoice_item: Row = {
         "InvoiceId": invoice_id,
         "OrderItemId": item_id,
         "InvoiceAmt": amount,
@@ -180,7 +152,17 @@ def _add_invoice_item(work: Work, invoice_id: int, item_id: int, amount: Decimal
         "Description": text_for(work, "InvoiceItem", "Description", title),
         "CommissionStatus": 0,
     }
-    return insert_stamped(work.store, "InvoiceItem", row)
+    store.change("OrderItem", item_id, {"InvoiceItemId": insert_stamped(store, "InvoiceItem", invoice_item)})
+    raise_totals(store, invoice_id, amount)
+    ids = {"invoice": invoice_id, "order": int(str(invoice["JobId"])), "line": item_id, "product": product_id}
+    values = {"type": kind, "price": price, "quantity": quantity, "title": title, "amount": amount}
+    work.note("line.added", ids, values)
+    return item_id
+
+
+method("InvoiceService.addOrderItem", "int int int double int string string")(
+    lambda work, *line: bool(add_line(work, *line))
+)
 
 
 def raise_totals(store: Store, invoice_id: int, amount: Decimal) -> None:
@@ -189,21 +171,6 @@ def raise_totals(store: Store, invoice_id: int, amount: Decimal) -> None:
     totals: Row = {name: money(invoice, name) + amount for name in ("InvoiceTotal", "TotalDue")}
     totals["PayStatus"] = int(money(invoice, "TotalPaid") > 0 and money(totals, "TotalDue") <= 0)
     change_stamped(store, "Invoice", invoice_id, totals)
-
-
-@method("InvoiceService.addManualPayment", "int double dateTime string string boolean")
-def add_manual_payment(
-    work: Work,
-    invoice_id: int,
-    amount: Decimal,
-    date: datetime,
-    kind: str,
-    note: str,
-    bypass_commissions: bool,
-) -> bool:
-    """Record money received. More than the balance is refused."""
-    record_payment(work, invoice_id, amount, date, kind, note, bypass_commissions)
-    return True
 
 
 def record_payment(
@@ -215,7 +182,10 @@ def record_payment(
     note: str,
     bypass_commissions: bool,
 ) -> int:
-    """Add the Payment with its InvoicePayment, lower what is due, and give the Payment's id."""
+    """Add the Payment with its InvoicePayment, lower what is due, and give the Payment's id.
+
+    More than the balance is refused.
+    """
     store = work.store
     invoice = invoice_row(store, invoice_id)
     paid, due = rounded(work.options, amount), money(invoice, "TotalDue")
@@ -240,6 +210,11 @@ def record_payment(
     ids = {"payment": payment_id, "invoice": invoice_id, "order": int(str(invoice["JobId"]))}
     work.note("payment.recorded", ids, {"amount": paid, "type": kind, "note": note, "date": date})
     return payment_id
+
+
+method("InvoiceService.addManualPayment", "int double dateTime string string boolean")(
+    lambda work, *payment: bool(record_payment(work, *payment))
+)
 
 
 @method("InvoiceService.calculateAmountOwed", "int")

@@ -33,7 +33,12 @@ def merge(work: Work, contact_id: int, duplicate_id: int) -> bool:
         for key in store.find(table, "ContactId", duplicate_id):
             store.change(table, key, {"ContactId": contact_id})
     _move_tags(store, contact_id, duplicate_id)
-    _move_links(store, contact_id, duplicate_id)
+    for column in ("ContactId", "LinkedContactId"):
+        for key in store.find("ContactLink", column, duplicate_id):
+            store.change("ContactLink", key, {column: contact_id})
+            row = store.row("ContactLink", key)
+            if row["ContactId"] == row["LinkedContactId"]:
+                store.remove("ContactLink", key)
     if work.options.merge_fills_blanks:
         blanks: Row = {
             name: value
@@ -54,15 +59,6 @@ def _move_tags(store: Store, contact_id: int, duplicate_id: int) -> None:
             store.remove("ContactGroupAssign", key)
         else:
             store.change("ContactGroupAssign", key, {"ContactId": contact_id})
-
-
-def _move_links(store: Store, contact_id: int, duplicate_id: int) -> None:
-    for column in ("ContactId", "LinkedContactId"):
-        for key in store.find("ContactLink", column, duplicate_id):
-            store.change("ContactLink", key, {column: contact_id})
-            row = store.row("ContactLink", key)
-            if row["ContactId"] == row["LinkedContactId"]:
-                store.remove("ContactLink", key)
 
 
 @method("ContactService.linkContacts", "int int int")

@@ -11,7 +11,7 @@ from sandbox.clock import crm_now
 from sandbox.money import rounded
 from sandbox.problems import invalid_parameter, record_not_found
 from sandbox.records import change_stamped, contact_row
-from sandbox.services.card import NO_CARD, Charge, charge_card
+from sandbox.services.card import NO_CARD, charge_card
 from sandbox.services.invoice import add_line, create_blank_order, invoice_row, money
 from sandbox.services.registry import method
 from sandbox.store import Store
@@ -54,24 +54,20 @@ def place_order(
     items = list(_items(work, product_ids, PRODUCT)) + list(_items(work, plan_ids, SUBSCRIPTION))
     if not items:
         raise invalid_parameter("An order needs a product or a subscription")
-    invoice_id = create_blank_order(
-        work, contact_id, _title(work, items), crm_now(), lead_affiliate, sale_affiliate
-    )
+    titles = {"fixed": ONLINE_ORDER, "product": items[0].name, "none": ""}
+    title = titles[work.options.placed_order_title]
+    invoice_id = create_blank_order(work, contact_id, title, crm_now(), lead_affiliate, sale_affiliate)
     for item in items:
         add_line(work, invoice_id, item.product_id, item.kind, item.price, item.quantity, item.name, "")
     if process_specials:
         apply_specials(work, invoice_id, items, [str(code) for code in promo_codes])
     charge = charge_card(work, invoice_id, card_id, "") if card_id else NO_CARD
-    return _reply(invoice_row(work.store, invoice_id), charge)
-
-
-def _reply(invoice: Row, charge: Charge) -> dict[str, str]:
     return {
         "Successful": "true" if charge.successful else "false",
         "Message": charge.message,
         "RefNum": charge.reference,
-        "OrderId": str(invoice["JobId"]),
-        "InvoiceId": str(invoice["Id"]),
+        "OrderId": str(invoice_row(work.store, invoice_id)["JobId"]),
+        "InvoiceId": str(invoice_id),
         "Code": charge.code,
     }
 
@@ -95,10 +91,6 @@ def _row(store: Store, table: str, record_id: object) -> Row:
     if row is None:
         raise record_not_found(f"{table} was not found for Id:{record_id}")
     return row
-
-
-def _title(work: Work, items: list[Item]) -> str:
-    return {"fixed": ONLINE_ORDER, "product": items[0].name, "none": ""}[work.options.placed_order_title]
 
 
 def apply_specials(

@@ -41,7 +41,9 @@ def add_payment_plan(
     plan: Row = {"InvoiceId": invoice_id, "AmtDue": due, "FirstPayAmt": first, "DateDue": first_date}
     plan_id = store.insert("PayPlan", {**plan, "InitDate": first_date, "StartDate": start_date, "Type": 0})
     parts = [(first_date, first)] if first else []
-    for number, amount in enumerate(_shares(work, due - first, payments)):
+    share = ((due - first) / max(payments, 1)).quantize(rounded(work.options, 0), ROUND_DOWN)
+    for number in range(payments):
+        amount = share if number < payments - 1 else due - first - share * number
         parts.append((start_date + timedelta(days=number * days_between), amount))
     for day, amount in parts:
         item: Row = {
@@ -53,14 +55,6 @@ def add_payment_plan(
         store.insert("PayPlanItem", {**item, "Status": 0})
     work.note("payment_plan.created", {"payment_plan": plan_id, "invoice": invoice_id}, {"parts": len(parts)})
     return True
-
-
-def _shares(work: Work, amount: Decimal, count: int) -> list[Decimal]:
-    if count == 0:
-        return []
-    unit = rounded(work.options, 0)
-    share = (amount / count).quantize(unit, ROUND_DOWN)
-    return [share] * (count - 1) + [amount - share * (count - 1)]
 
 
 @method(
@@ -85,9 +79,10 @@ def add_recurring_order(
     program = work.store.get("CProgram", program_id)
     if program is None:
         raise record_not_found(f"CProgram was not found for Id:{program_id}")
-    present = None if allow_duplicate else _subscription(work.store, contact_id, program_id)
-    if present is not None:
-        return present
+    if not allow_duplicate:
+        for key in work.store.find("RecurringOrder", "ContactId", contact_id):
+            if work.store.row("RecurringOrder", key)["ProgramId"] == program_id:
+                return key
     start = crm_now().replace(hour=0, minute=0, second=0)
     row: Row = {
         "ContactId": contact_id,
@@ -106,13 +101,6 @@ def add_recurring_order(
     key = insert_stamped(work.store, "RecurringOrder", row)
     work.note("subscription.created", {"subscription": key, "contact": contact_id, "program": program_id})
     return key
-
-
-def _subscription(store: Store, contact_id: int, program_id: int) -> int | None:
-    for key in store.find("RecurringOrder", "ContactId", contact_id):
-        if store.row("RecurringOrder", key)["ProgramId"] == program_id:
-            return key
-    return None
 
 
 @method("InvoiceService.updateJobRecurringNextBillDate", "int dateTime")

@@ -10,7 +10,6 @@ from typing import Any
 
 from sandbox.problems import no_handler, no_matching_method
 from sandbox.values import Wire
-from sandbox.world import Work
 
 Run = Callable[..., Any]
 
@@ -60,11 +59,7 @@ def method(name: str, *signatures: str, keyed: bool = True) -> Callable[[Run], R
     return register
 
 
-def _echo(work: Work, text: str) -> str:
-    return text
-
-
-ECHO = Method("echo", (("string",),), False, _echo)
+ECHO = Method("echo", (("string",),), False, lambda work, text: text)
 
 
 def find_method(name: str) -> Method:
@@ -80,22 +75,15 @@ def match(found: Method, arguments: list[Wire], lenient: bool) -> list[Wire]:
     own = arguments[1:] if found.keyed else arguments
     if not found.keyed or (arguments and isinstance(arguments[0], str)):
         for signature in found.signatures:
-            fitted = _fit(signature, own, lenient)
-            if fitted is not None:
-                return fitted
+            if len(signature) == len(own):
+                types = (PYTHON_TYPES[word] for word in signature)
+                fitted = [_fit(wanted, value, lenient) for wanted, value in zip(types, own, strict=True)]
+                if None not in fitted:
+                    return [value for value in fitted if value is not None]
     raise no_matching_method([JAVA_TYPES[type(argument)] for argument in arguments])
 
 
-def _fit(signature: tuple[str, ...], arguments: list[Wire], lenient: bool) -> list[Wire] | None:
-    if len(signature) != len(arguments):
-        return None
-    fitted = [
-        _fit_one(PYTHON_TYPES[word], value, lenient) for word, value in zip(signature, arguments, strict=True)
-    ]
-    return None if None in fitted else [value for value in fitted if value is not None]
-
-
-def _fit_one(wanted: type, value: Wire, lenient: bool) -> Wire | None:
+def _fit(wanted: type, value: Wire, lenient: bool) -> Wire | None:
     if type(value) is wanted:
         return value
     if lenient and wanted is Decimal and type(value) is int:
