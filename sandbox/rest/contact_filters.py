@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from sandbox.access import read_column
-from sandbox.rest.custom_fields import CONTACT
-from sandbox.rest.custom_filters import custom_tests
+from sandbox.rest.custom_fields import CONTACT, custom_tests
 from sandbox.rest.listing import (
     Condition,
     Test,
@@ -23,7 +22,6 @@ from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request
 from sandbox.rest.slots import ADDRESSES
 from sandbox.services.contact import EMAIL_COLUMNS
-from sandbox.store import Store
 from sandbox.values import Row
 from sandbox.world import Work
 
@@ -50,22 +48,20 @@ INDEXED = {"email": EMAIL_COLUMNS, "ids": ("Id",), "contact_ids": ("Id",)}
 
 
 def contact_rows(work: Work, request: Request) -> list[Row]:
-    rows = candidates(work, "Contact", request, INDEXED)
-    return chosen(request, rows, _tests(work, request))
-
-
-def _tests(work: Work, request: Request) -> dict[str, Test]:
-    return custom_tests(work, CONTACT) | {
+    tests: dict[str, Test] = custom_tests(work, CONTACT) | {
         **PLAIN,
         **{
             f"{field.lower()}_address_country_code": _by_country(members["country"])
             for field, members in ADDRESSES.columns.items()
         },
         "email": lambda row, wanted: any(fits(row[column], wanted) for column in EMAIL_COLUMNS),
-        "lead_source_name": _by_lead_source(work.store),
+        "lead_source_name": lambda row, wanted: fits(
+            read_column(work.store, "Contact", row, "Leadsource"), wanted
+        ),
         "phone_number": _by_phone(request),
         "phone_fields": lambda row, wanted: True,
     }
+    return chosen(request, candidates(work, "Contact", request, INDEXED), tests)
 
 
 def _by_country(column: str) -> Test:
@@ -73,10 +69,6 @@ def _by_country(column: str) -> Test:
         return country_code(str(row[column] or "")) == wanted.value
 
     return test
-
-
-def _by_lead_source(store: Store) -> Test:
-    return lambda row, wanted: fits(read_column(store, "Contact", row, "Leadsource"), wanted)
 
 
 def _by_phone(request: Request) -> Test:

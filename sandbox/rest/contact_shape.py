@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.access import tag_ids
 from sandbox.columns import read_date
 from sandbox.rest.custom_fields import CONTACT, column_of, fields_of, read_values, show_values
 from sandbox.rest.problems import Refusal, bad_request
@@ -12,7 +13,7 @@ from sandbox.rest.slots import ADDRESSES, EMAILS, FAXES, PHONES, Slots, read_add
 from sandbox.rest.wire import Json, id_text, present, time_text
 from sandbox.services.email import DOUBLE, SINGLE, opt_in, status_row
 from sandbox.store import Store
-from sandbox.values import Row, Stored, Wire
+from sandbox.values import Row, Wire
 from sandbox.world import Work
 
 TEXTS = {
@@ -49,10 +50,13 @@ def read_contact(work: Work, given: Json) -> dict[str, Wire]:
     columns: dict[str, Wire] = {TEXTS[name]: given[name] for name in TEXTS if name in given}
     columns |= {DATES[name]: _date(name, given[name]) for name in DATES if name in given}
     for name, (column, table) in REFERENCES.items():
-        if name in given:
+        value = given.get(name)
+        if value is not None and work.store.get(table, value) is None:
             if table == "User" and work.options.rest_unknown_owner == "error":
-                _check_owner(work.store, given[name])
-            columns[column] = _reference(work.store, table, name, given[name])
+                raise Refusal(500, "Unrecognized error")
+            raise bad_request(f"{name}: there is no {table} {value}")
+        if name in given:
+            columns[column] = given[name]
     if given.get("company"):
         columns |= _company(work.store, given["company"])
     for name, slots in LISTS.items():
@@ -63,21 +67,10 @@ def read_contact(work: Work, given: Json) -> dict[str, Wire]:
     return columns | read_values(work, CONTACT, given.get(CUSTOM) or [])
 
 
-def _check_owner(store: Store, given: Any) -> None:
-    if given is not None and store.get("User", int(given)) is None:
-        raise Refusal(500, "Unrecognized error")
-
-
 def _date(name: str, value: Any) -> Any:
     if value is not None and read_date(str(value)[:10]) is None:
         raise bad_request(f"{name} is a date, YYYY-MM-DD")
     return value and str(value)[:10]
-
-
-def _reference(store: Store, table: str, name: str, value: Any) -> Any:
-    if value is not None and store.get(table, value) is None:
-        raise bad_request(f"{name}: there is no {table} {value}")
-    return value
 
 
 def _company(store: Store, given: Json) -> dict[str, Wire]:
@@ -99,12 +92,9 @@ def removed(work: Work, given: Json, scope: Callable[[str], bool]) -> dict[str, 
         by_given = name in given and options.rest_lists == "replace"
         by_absence = name not in given and options.rest_absent_lists == "clear"
         if scope(name) and (by_given or by_absence):
-            emptied |= dict.fromkeys(_columns(work, name))
+            own = LISTS[name].all_columns() if name in LISTS else map(column_of, fields_of(work, CONTACT))
+            emptied |= dict.fromkeys(own)
     return emptied
-
-
-def _columns(work: Work, name: str) -> list[str]:
-    return [column_of(f) for f in fields_of(work, CONTACT)] if name == CUSTOM else LISTS[name].all_columns()
 
 
 def opt_in_given(work: Work, given: Json) -> None:
@@ -117,15 +107,20 @@ def opt_in_given(work: Work, given: Json) -> None:
 def show_contact(work: Work, row: Row) -> Json:
     """Every member of v2 that has a value; lists are there even when empty."""
     store = work.store
-    tags = sorted(whole_tag_ids(store, row["Id"]))
-    dates = {name: f"{row[column]:%Y-%m-%d}" for name, column in DATES.items() if row[column]}
+    tags = sorted(tag_ids(store, row["Id"]))
+    emails = EMAILS.show(row)
+    for item in emails:
+        if status := status_row(store, item["email"]):
+            item["email_opt_status"] = status_word(status)
     return present(
         id=str(row["Id"]),
         **{name: row[column] for name, column in TEXTS.items()},
-        **dates,
+        **{name: f"{row[column]:%Y-%m-%d}" for name, column in DATES.items() if row[column]},
         **{name: id_text(row[column]) for name, (column, _) in REFERENCES.items()},
-        company=_show_company(row),
-        email_addresses=[_show_email(store, item) for item in EMAILS.show(row)],
+        company=present(id=id_text(row["CompanyID"]), company_name=row["Company"])
+        if row["CompanyID"] or row["Company"]
+        else None,
+        email_addresses=emails,
         phone_numbers=PHONES.show(row),
         fax_numbers=FAXES.show(row),
         addresses=[show_address(item) for item in ADDRESSES.show(row)],
@@ -142,22 +137,6 @@ def show_contact(work: Work, row: Row) -> Json:
         create_time=time_text(row["DateCreated"]),
         update_time=time_text(row["LastUpdated"]),
     )
-
-
-def whole_tag_ids(store: Store, contact_id: Stored) -> list[int]:
-    keys = store.find("ContactGroupAssign", "ContactId", contact_id)
-    return [int(str(store.row("ContactGroupAssign", key)["GroupId"])) for key in keys]
-
-
-def _show_company(row: Row) -> Json | None:
-    if not row["CompanyID"] and not row["Company"]:
-        return None
-    return present(id=id_text(row["CompanyID"]), company_name=row["Company"])
-
-
-def _show_email(store: Store, item: Json) -> Json:
-    status = status_row(store, item["email"])
-    return {**item, **present(email_opt_status=status and status_word(status))}
 
 
 def status_word(status: Row) -> str:

@@ -6,13 +6,14 @@ import re
 from datetime import datetime
 from typing import Any
 
-from sandbox.columns import CUSTOM_TYPES
+from sandbox.columns import CUSTOM_TYPES, custom_columns
 from sandbox.records import insert_stamped
 from sandbox.rest.kinds import Kind, anything, choice, listed, moment, record_id, shaped, text
+from sandbox.rest.listing import Test, by_number, by_text, by_time
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request
 from sandbox.rest.wire import Json, date_text, id_text, present, time_text
-from sandbox.values import Row, Stored, Wire
+from sandbox.values import Row, Wire
 from sandbox.world import Work
 
 CONTACT, AFFILIATE, ORDER = -1, -3, -9
@@ -77,18 +78,15 @@ def read_values(work: Work, form: int, given: list[Json]) -> dict[str, Wire]:
         field = known.get(item["id"])
         if field is None:
             raise bad_request(f"There is no custom field {item['id']} here")
-        columns[column_of(field)] = _read(field, item.get("content"))
+        content: Any = item.get("content")
+        if isinstance(content, list):
+            content = ",".join(str(part) for part in content)
+        elif isinstance(content, bool):
+            content = int(content)
+        elif isinstance(content, str) and "T" in content and _column_type(field) in ("Date", "DateTime"):
+            content = moment(content, f"custom field {field['Id']}")
+        columns[column_of(field)] = content
     return columns
-
-
-def _read(field: Row, content: Any) -> Any:
-    if isinstance(content, list):
-        return ",".join(str(part) for part in content)
-    if isinstance(content, bool):
-        return int(content)
-    if isinstance(content, str) and "T" in content and _column_type(field) in ("Date", "DateTime"):
-        return moment(content, f"custom field {field['Id']}")
-    return content
 
 
 def _column_type(field: Row) -> str:
@@ -97,19 +95,23 @@ def _column_type(field: Row) -> str:
 
 def show_values(work: Work, form: int, row: Row, number_ids: bool = False) -> list[Json]:
     """Every field of the form, null where the row has no value."""
-    return [
-        {
-            "id": field["Id"] if number_ids else str(field["Id"]),
-            "content": _show(field, row.get(column_of(field))),
-        }
-        for field in fields_of(work, form)
-    ]
+    shown = []
+    for field in fields_of(work, form):
+        content = row.get(column_of(field))
+        if isinstance(content, datetime):
+            content = date_text(content) if _column_type(field) == "Date" else time_text(content)
+        shown.append({"id": field["Id"] if number_ids else str(field["Id"]), "content": content})
+    return shown
 
 
-def _show(field: Row, value: Stored) -> Any:
-    if isinstance(value, datetime):
-        return date_text(value) if _column_type(field) == "Date" else time_text(value)
-    return value
+def custom_tests(work: Work, form: int) -> dict[str, Test]:
+    """Filters on custom fields by their field_name, with and without the underscore."""
+    tests: dict[str, Test] = {}
+    for column, kind in custom_columns(work.store.rows("DataFormField"), form).items():
+        is_number, is_time = kind in ("Integer", "Double", "Id"), kind in ("Date", "DateTime")
+        test = by_number(column) if is_number else by_time(column) if is_time else by_text(column)
+        tests[column] = tests[column[1:]] = test
+    return tests
 
 
 def show_model(work: Work, form: int, optional: list[str]) -> Json:

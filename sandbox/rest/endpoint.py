@@ -70,7 +70,11 @@ class RestCall:
         if route is None:
             verbs = ", ".join(known.verb for known, _ in self.fitting)
             raise Refusal(405, f"Only {verbs} here") if verbs else Refusal(404, "No such path")
-        request = Request(self.values, dict(parse_qsl(self.query, True)), self._content(), self.call.path)
+        try:  # int() refuses NaN and Infinity, which are not JSON
+            body = json.loads(self.body, parse_float=Decimal, parse_constant=int) if self.body else None
+        except ValueError:
+            raise bad_request("The body is not JSON") from None
+        request = Request(self.values, dict(parse_qsl(self.query, True)), body, self.call.path)
 
         def action(work: Work) -> object:
             if is_closed(work.options, self.path):
@@ -85,14 +89,6 @@ class RestCall:
             traceback.print_exc(file=sys.stderr)
             raise Refusal(500, "An unexpected error occurred") from error
         return result if isinstance(result, Answer) else Answer(route.status, result)
-
-    def _content(self) -> Any:
-        if not self.body:
-            return None
-        try:
-            return json.loads(self.body, parse_float=Decimal, parse_constant=_no_constant)
-        except (UnicodeDecodeError, ValueError):
-            raise bad_request("The body is not JSON") from None
 
     def fault(self, code: int, text: str) -> Reply:
         """An ordered fault is a 400 here, from behind the gateway; its code has no place in the answer."""
@@ -112,7 +108,3 @@ def shown(content: Any) -> Any:
     if isinstance(content, list):
         return [shown(value) for value in content]
     return content
-
-
-def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is not JSON")

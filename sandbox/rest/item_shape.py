@@ -146,16 +146,14 @@ def show_item(work: Work, line: Row) -> Json:
         price_per_unit=currency_value(options, -price if turned else price),
         cost_per_unit=currency_value(options, line["CPU"]),
         discount=currency_value(options, -price * quantity) if is_discount(kind) else None,
-        product=_show_product(product) if product else None,
-    )
-
-
-def _show_product(product: Row) -> Json:
-    return present(
-        id=id_text(product["Id"]),
-        name=product["ProductName"],
-        sku=product["Sku"],
-        description=product["Description"],
-        shippable=truth(product["Shippable"]),
-        taxable=truth(product["Taxable"]),
+        product=present(
+            id=id_text(product["Id"]),
+            name=product["ProductName"],
+            sku=product["Sku"],
+            description=product["Description"],
+            shippable=truth(product["Shippable"]),
+            taxable=truth(product["Taxable"]),
+        )
+        if product
+        else None,
     )

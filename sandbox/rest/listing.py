@@ -17,7 +17,7 @@ from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request
 from sandbox.rest.wire import Json
 from sandbox.shelf import folded
-from sandbox.values import Row, Stored
+from sandbox.values import Row, Stored, rank
 from sandbox.world import Work
 
 USUAL_PAGE = 100
@@ -55,11 +55,7 @@ def conditions(request: Request) -> list[Condition]:
 
 def by_text(column: str) -> Test:
     """Equal, case ignored; a star at the end stands for anything."""
-
-    def test(row: Row, wanted: Condition) -> bool:
-        return fits(row.get(column), wanted)
-
-    return test
+    return lambda row, wanted: fits(row.get(column), wanted)
 
 
 def fits(stored: Stored, wanted: Condition) -> bool:
@@ -165,17 +161,21 @@ def ordered(request: Request, rows: list[Row], columns: dict[str, str]) -> list[
         return rows
     if field not in columns or direction.strip().lower() not in ("", "asc", "desc"):
         raise bad_request(f"order_by is one of {', '.join(columns)}, then asc or desc")
-
-    def rank(row: Row) -> tuple[bool, Any]:
-        value = row.get(columns[field])
-        return value is not None, value.casefold() if isinstance(value, str) else value or 0
-
-    return sorted(rows, key=rank, reverse=direction.strip().lower() == "desc")
+    is_down = direction.strip().lower() == "desc"
+    return sorted(rows, key=lambda row: rank(row.get(columns[field])), reverse=is_down)
 
 
 def page(work: Work, request: Request, name: str, rows: list[Row], show: Callable[[Row], Json]) -> Json:
     """One page of rows as JSON, and the token of the next where there is one."""
-    size, start = _page_size(request), _start(request)
+    page_size, given = request.query.get("page_size", "0"), request.query.get("page_token", "")
+    if not page_size.isdigit() or int(page_size) > LARGEST_PAGE:
+        raise bad_request(f"page_size is 0 to {LARGEST_PAGE}")
+    try:
+        after = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)).decode() if given else "0"
+        start = int(after.removeprefix("after:"))
+    except ValueError:
+        raise bad_request("page_token is not one of ours") from None
+    size = int(page_size) or USUAL_PAGE
     content: Json = {name: [show(row) for row in rows[start : start + size]]}
     if start + size < len(rows):
         token = base64.urlsafe_b64encode(f"after:{start + size}".encode()).decode().rstrip("=")
@@ -184,21 +184,3 @@ def page(work: Work, request: Request, name: str, rows: list[Row], show: Callabl
             token = f"https://api.infusionsoft.com/crm/rest/v2/{name}?{asked}"
         return {**content, "next_page_token": token}
     return {**content, "next_page_token": ""} if work.options.rest_list_end == "empty" else content
-
-
-def _page_size(request: Request) -> int:
-    given = request.query.get("page_size", "0")
-    if not given.isdigit() or int(given) > LARGEST_PAGE:
-        raise bad_request(f"page_size is 0 to {LARGEST_PAGE}")
-    return int(given) or USUAL_PAGE
-
-
-def _start(request: Request) -> int:
-    token = request.query.get("page_token", "")
-    if not token:
-        return 0
-    try:
-        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-        return int(text.removeprefix("after:"))
-    except ValueError:
-        raise bad_request("page_token is not one of ours") from None

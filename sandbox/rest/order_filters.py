@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.rest.custom_fields import ORDER
-from sandbox.rest.custom_filters import custom_tests
+from sandbox.rest.custom_fields import ORDER, custom_tests
+from sandbox.rest.item_shape import order_lines
 from sandbox.rest.listing import (
     Condition,
     Test,
@@ -13,7 +13,6 @@ from sandbox.rest.listing import (
     by_text,
     candidates,
     chosen,
-    fits,
     since,
     until,
 )
@@ -22,7 +21,6 @@ from sandbox.rest.places import country_code, region_code
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request
 from sandbox.rest.wire import whole
-from sandbox.store import Store
 from sandbox.values import Row
 from sandbox.world import Work
 
@@ -41,40 +39,25 @@ PLAIN: dict[str, Test] = {
 
 
 def order_rows(work: Work, request: Request) -> list[Row]:
+    """Which of the two titles the filter `title` means was not published: an option says."""
+    store, paid, title = work.store, by_flag("PayStatus"), by_text("Description")
     indexed = {"id": ("Id",), "ids": ("Id",), "contact_id": ("ContactId",), "invoice_id": ("InvoiceId",)}
-    if work.options.rest_title_filter == "order_title":
-        indexed["title"] = ("JobTitle",)
-    rows = candidates(work, "Job", request, indexed)
-    return chosen(request, rows, _tests(work))
-
-
-def _tests(work: Work) -> dict[str, Test]:
-    store = work.store
-    paid = by_flag("PayStatus")
-    return custom_tests(work, ORDER) | {
+    tests: dict[str, Test] = custom_tests(work, ORDER) | {
         **PLAIN,
-        "title": _by_title(work),
+        "title": lambda row, wanted: title(invoice_of(store, whole(row, "Id")), wanted),
         "paid": lambda row, wanted: paid(invoice_of(store, whole(row, "Id")), wanted),
-        "product_id": _by_product(store),
+        "product_id": lambda row, wanted: (
+            wanted.value in [str(line["ProductId"]) for line in order_lines(store, whole(row, "Id"))]
+        ),
         "order_type": _by_type,
         "shipping_country_code": lambda row, wanted: _country(row) == wanted.value,
-        "shipping_region_code": lambda row, wanted: _region(row) == wanted.value,
+        "shipping_region_code": lambda row, wanted: (
+            region_code(_country(row), str(row["ShipState"] or "")) == wanted.value
+        ),
     }
-
-
-def _by_title(work: Work) -> Test:
-    """Which of the two titles is meant was not published."""
     if work.options.rest_title_filter == "order_title":
-        return by_text("JobTitle")
-    return lambda row, wanted: fits(invoice_of(work.store, whole(row, "Id"))["Description"], wanted)
-
-
-def _by_product(store: Store) -> Test:
-    def test(row: Row, wanted: Condition) -> bool:
-        lines = [store.row("OrderItem", key) for key in store.find("OrderItem", "OrderId", row["Id"])]
-        return wanted.value in [str(line["ProductId"]) for line in lines]
-
-    return test
+        indexed["title"], tests["title"] = ("JobTitle",), by_text("JobTitle")
+    return chosen(request, candidates(work, "Job", request, indexed), tests)
 
 
 def _by_type(row: Row, wanted: Condition) -> bool:
@@ -85,8 +68,3 @@ def _by_type(row: Row, wanted: Condition) -> bool:
 
 def _country(row: Row) -> str | None:
     return country_code(str(row["ShipCountry"] or ""))
-
-
-def _region(row: Row) -> str | None:
-    country = _country(row)
-    return region_code(country, str(row["ShipState"] or "")) if country else None

@@ -92,12 +92,18 @@ def show_order(work: Work, job: Row) -> Json:
     store, options = work.store, work.options
     job_id = whole(job, "Id")
     invoice, detail = invoice_of(store, job_id), detail_of(store, job_id) or {}
+    contact: Row = store.get("Contact", whole(job, "ContactId")) or {}
     return present(
         id=str(job_id),
         invoice_id=str(invoice["Id"]),
         title=job["JobTitle"],
-        status=_status(invoice, detail),
-        contact=_show_contact(store, job),
+        status="PAID" if invoice["PayStatus"] else "SENT" if detail.get("SentTime") else "DRAFT",
+        contact=present(
+            id=str(job["ContactId"]),
+            email=contact.get("Email"),
+            given_name=contact.get("FirstName"),
+            family_name=contact.get("LastName"),
+        ),
         notes=job["JobNotes"],
         order_type=str(job["OrderType"]).upper() if job["OrderType"] else None,
         source_type="API",
@@ -116,30 +122,10 @@ def show_order(work: Work, job: Row) -> Json:
         promo_code=invoice["PromoCode"],
         synced=truth(invoice["Synced"]),
         custom_fields=show_values(work, ORDER, job),
-        **_show_detail(detail),
-    )
-
-
-def _status(invoice: Row, detail: Row) -> str:
-    if invoice["PayStatus"]:
-        return "PAID"
-    return "SENT" if detail.get("SentTime") else "DRAFT"
-
-
-def _show_detail(detail: Row) -> Json:
-    return {
-        name: time_text(detail.get(column)) if name.endswith("_time") else detail.get(column)
-        for name, column in DETAIL_MEMBERS.items()
-    }
-
-
-def _show_contact(store: Store, job: Row) -> Json:
-    contact: Row = store.get("Contact", whole(job, "ContactId")) or {}
-    return present(
-        id=str(job["ContactId"]),
-        email=contact.get("Email"),
-        given_name=contact.get("FirstName"),
-        family_name=contact.get("LastName"),
+        **{
+            name: time_text(detail.get(column)) if name.endswith("_time") else detail.get(column)
+            for name, column in DETAIL_MEMBERS.items()
+        },
     )
 
 
@@ -152,7 +138,7 @@ def _show_shipping(job: Row) -> Json | None:
         line2=job["ShipStreet2"],
         locality=job["ShipCity"],
         region=job["ShipState"],
-        region_code=region_code(code, str(job["ShipState"] or "")) if code else None,
+        region_code=region_code(code, str(job["ShipState"] or "")),
         postal_code=job["ShipZip"],
         zip_code=job["ShipZip"],
         country=job["ShipCountry"],

@@ -33,9 +33,9 @@ def region_name(code: str) -> str:
     return str(found.name)
 
 
-def region_code(country: str, name: str) -> str | None:
+def region_code(country: str | None, name: str) -> str | None:
     """The code of a region by its name or short code, in a country given by its three letters."""
-    nation = pycountry.countries.get(alpha_3=country)
+    nation = pycountry.countries.get(alpha_3=country) if country else None
     if nation is None:
         return None
     for region in _regions(country_code=nation.alpha_2) or ():

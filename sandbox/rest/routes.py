@@ -77,25 +77,19 @@ ROUTES: dict[str, Route] = {}
 
 def route(verb: str, template: str, status: int = 200) -> Callable[[Run], Run]:
     """Register a function under its verb and path; it gets the Work and the Request."""
+    pattern = "".join(
+        f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part).replace(":", "(?::|%3[aA])")
+        for place, part in enumerate(re.split(r"\{(\w+)\}", template))
+    )
 
     def register(run: Run) -> Run:
-        found = Route(verb, template, status, run, _pattern(template))
+        found = Route(verb, template, status, run, re.compile(pattern))
         if found.name in ROUTES:
             raise RuntimeError(f"{found.name} is registered twice")
         ROUTES[found.name] = found
         return run
 
     return register
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", template)
-    return re.compile(
-        "".join(
-            f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part).replace(":", "(?::|%3[aA])")
-            for place, part in enumerate(parts)
-        )
-    )
 
 
 def matching(path: str) -> list[tuple[Route, dict[str, str]]]:

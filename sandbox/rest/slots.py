@@ -109,6 +109,6 @@ def read_address(item: Json, options: Options) -> Json:
 def show_address(item: Json) -> Json:
     """Codes beside the names, where the names are known."""
     code = country_code(item.get("country") or "")
-    region = region_code(code, item.get("region") or "") if code else None
+    region = region_code(code, item.get("region") or "")
     postal = item.get("postal_code")
     return {**item, **present(country_code=code, region_code=region, zip_code=postal)}

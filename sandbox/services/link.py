@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.access import tag_ids
 from sandbox.problems import invalid_parameter, record_not_found
 from sandbox.records import change_stamped, contact_row
 from sandbox.services.registry import method
@@ -32,7 +33,12 @@ def merge(work: Work, contact_id: int, duplicate_id: int) -> bool:
     for table in MOVED:
         for key in store.find(table, "ContactId", duplicate_id):
             store.change(table, key, {"ContactId": contact_id})
-    _move_tags(store, contact_id, duplicate_id)
+    tags = tag_ids(store, contact_id)
+    for key in store.find("ContactGroupAssign", "ContactId", duplicate_id):
+        if store.row("ContactGroupAssign", key)["GroupId"] in tags:
+            store.remove("ContactGroupAssign", key)
+        else:
+            store.change("ContactGroupAssign", key, {"ContactId": contact_id})
     for column in ("ContactId", "LinkedContactId"):
         for key in store.find("ContactLink", column, duplicate_id):
             store.change("ContactLink", key, {column: contact_id})
@@ -49,16 +55,6 @@ def merge(work: Work, contact_id: int, duplicate_id: int) -> bool:
     store.remove("Contact", duplicate_id)
     work.note("contact.merged", {"contact": contact_id, "duplicate": duplicate_id})
     return True
-
-
-def _move_tags(store: Store, contact_id: int, duplicate_id: int) -> None:
-    own = store.find("ContactGroupAssign", "ContactId", contact_id)
-    tags = {store.row("ContactGroupAssign", key)["GroupId"] for key in own}
-    for key in store.find("ContactGroupAssign", "ContactId", duplicate_id):
-        if store.row("ContactGroupAssign", key)["GroupId"] in tags:
-            store.remove("ContactGroupAssign", key)
-        else:
-            store.change("ContactGroupAssign", key, {"ContactId": contact_id})
 
 
 @method("ContactService.linkContacts", "int int int")

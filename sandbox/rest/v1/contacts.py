@@ -127,12 +127,8 @@ def _show(work: Work, row: Row) -> Json:
         custom_fields=show_values(work, CONTACT, row, number_ids=True),
         tag_ids=tags,
         email_opted_in=is_marketable(status),
-        email_status=_camel(status_word(status)) if status else "NonMarketable",
+        email_status=status_word(status).title().replace("_", "") if status else "NonMarketable",
         date_created=kept.pop("create_time", None),
         last_updated=kept.pop("update_time", None),
         **{name: shown.get(DATES_OF[name]) for name in DATES_OF},
     )
-
-
-def _camel(word: str) -> str:
-    return "".join(part.title() for part in word.split("_"))

@@ -41,18 +41,15 @@ def list_contact_tags(work: Work, request: Request) -> Json:
 def apply_tags(work: Work, request: Request) -> Any:
     """Apply each tag that exists; the others are named in the answer and stop nothing."""
     contact = request.record(work.store, "Contact", "contact_id")
-    words = {str(tag): _apply(work, contact, tag) for tag in request.read(TAGS_BODY)["tagIds"]}
+    words = {
+        str(tag): apply_one(work, contact, tag) if work.store.get("ContactGroup", tag) else FAILURE
+        for tag in request.read(TAGS_BODY)["tagIds"]
+    }
     if work.options.v1_tags_reply == "empty":
         return Answer(200, None)
     if work.options.v1_tags_reply == "success":
         words = {tag: SUCCESS if word == DUPLICATE else word for tag, word in words.items()}
     return words
-
-
-def _apply(work: Work, contact: int, tag: int) -> str:
-    if work.store.get("ContactGroup", tag) is None:
-        return FAILURE
-    return apply_one(work, contact, tag)
 
 
 @route("DELETE", "/v1/contacts/{contact_id}/tags", status=NO_CONTENT)

@@ -6,14 +6,19 @@ import re
 from typing import Any
 
 from sandbox.records import add_record
-from sandbox.rest.custom_fields import AFFILIATE, read_values, show_model, show_values, values_kind
-from sandbox.rest.custom_filters import custom_tests
+from sandbox.rest.custom_fields import (
+    AFFILIATE,
+    custom_tests,
+    read_values,
+    show_model,
+    show_values,
+    values_kind,
+)
 from sandbox.rest.kinds import choice, flag, integer, record_id, shaped, text
-from sandbox.rest.listing import Condition, by_ids, by_number, by_text, chosen, ordered, page, table_rows
+from sandbox.rest.listing import Test, by_ids, by_number, by_text, chosen, ordered, page, table_rows
 from sandbox.rest.problems import Refusal, bad_request
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, id_text, present, truth
-from sandbox.store import Store
 from sandbox.values import Row
 from sandbox.world import Work
 
@@ -36,16 +41,12 @@ NEW_AFFILIATE = shaped(
 ORDER_BY = {"id": "Id", "name": "AffName", "status": "Status", "code": "AffCode"}
 
 
-def _by_status(row: Row, wanted: Condition) -> bool:
-    return bool(row["Status"]) == (wanted.value.upper() == "ACTIVE")
-
-
-TESTS = {
+TESTS: dict[str, Test] = {
     "id": by_number("Id"),
     "name": by_text("AffName"),
     "contact_id": by_ids("ContactId"),
     "code": by_text("AffCode"),
-    "status": _by_status,
+    "status": lambda row, wanted: bool(row["Status"]) == (wanted.value.upper() == "ACTIVE"),
 }
 
 
@@ -74,9 +75,14 @@ def create_affiliate(work: Work, request: Request) -> Json:
         raise bad_request("code starts with a letter and has at least 4 characters, no white space")
     if store.find(TABLE, "AffCode", given["code"]):
         raise Refusal(409, f"There is an affiliate with the code {given['code']} already")
+    name, contact = given.get("name"), store.get("Contact", given["contact_id"])
+    if not name:
+        if contact is None:
+            raise bad_request(f"There is no contact {given['contact_id']}")
+        name = f"{contact['FirstName'] or ''} {contact['LastName'] or ''}".strip()
     values: dict[str, Any] = {
         "AffCode": given["code"],
-        "AffName": given.get("name") or _name(store, given["contact_id"]),
+        "AffName": name,
         "ContactId": given["contact_id"],
         "Status": STATUS[given.get("status") or "INACTIVE"],
         **{FLAGS[name]: int(given[name]) for name in FLAGS if given.get(name) is not None},
@@ -90,13 +96,6 @@ def create_affiliate(work: Work, request: Request) -> Json:
         if given.get(name) is not None:
             values[column] = given[name]
     return _show(work, store.row(TABLE, add_record(work, TABLE, values)))
-
-
-def _name(store: Store, contact_id: int) -> str:
-    contact = store.get("Contact", contact_id)
-    if contact is None:
-        raise bad_request(f"There is no contact {contact_id}")
-    return f"{contact['FirstName'] or ''} {contact['LastName'] or ''}".strip()
 
 
 def _show(work: Work, row: Row) -> Json:

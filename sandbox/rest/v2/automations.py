@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.rest.kinds import integer, shaped, text
-from sandbox.rest.listing import Condition, by_number, chosen, ordered, page, table_rows
+from sandbox.rest.listing import Condition, Test, by_number, chosen, ordered, page, table_rows
 from sandbox.rest.problems import Refusal, bad_request
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, present, whole
@@ -27,10 +27,6 @@ def _contains(row: Row, wanted: Condition) -> bool:
     return name.startswith(value[:-1]) if value.endswith("*") else value in name
 
 
-def _published(row: Row, wanted: Condition) -> bool:
-    return bool(row["Published"]) == (wanted.value == "published")
-
-
 @route("POST", "/v2/automations/goals/achieve")
 def achieve(work: Work, request: Request) -> Json:
     """By integration and call name, or by automation and goal."""
@@ -45,29 +41,24 @@ def achieve(work: Work, request: Request) -> Json:
     if by_name:
         results = achieve_goal(work, given["integration"], given["call_name"], contact)
     else:
-        results = [_achieve_one(work, given["automation_id"], given["goal_id"], contact)]
-    return {"results": [_show_result(each) for each in results]}
-
-
-def _achieve_one(work: Work, automation_id: int, goal_id: int, contact: int) -> Json:
-    goal, automation = work.store.get("FunnelGoal", goal_id), work.store.get("FunnelCampaign", automation_id)
-    if goal is None or automation is None or goal["CampaignId"] != automation_id:
-        raise Refusal(404, f"Automation {automation_id} has no goal {goal_id}")
-    if not automation["Published"]:
-        return missed()
-    return reach(work, goal, contact)
-
-
-def _show_result(result: Json) -> Json:
-    """The lists are always lists: what an option says about XML-RPC's flow members is not for REST."""
-    return {
-        "success": result["success"],
-        "message": result["msg"],
-        "automation_id": result["funnelId"],
-        "goal_id": result["goalId"],
-        "flow_start_results": [],
-        "flow_stop_results": [],
-    }
+        automation_id, goal_id = given["automation_id"], given["goal_id"]
+        goal = work.store.get("FunnelGoal", goal_id)
+        automation = work.store.get("FunnelCampaign", automation_id)
+        if goal is None or automation is None or goal["CampaignId"] != automation_id:
+            raise Refusal(404, f"Automation {automation_id} has no goal {goal_id}")
+        results = [reach(work, goal, contact) if automation["Published"] else missed()]
+    shown = [
+        {
+            "success": result["success"],
+            "message": result["msg"],
+            "automation_id": result["funnelId"],
+            "goal_id": result["goalId"],
+            "flow_start_results": [],  # always lists: the option goal_flow is about XML-RPC
+            "flow_stop_results": [],
+        }
+        for result in results
+    ]
+    return {"results": shown}
 
 
 @route("GET", "/v2/campaigns")
@@ -90,20 +81,23 @@ def list_campaign_goals(work: Work, request: Request) -> Json:
     key = request.record(work.store, "FunnelCampaign", "campaign_id")
     published = work.store.row("FunnelCampaign", key)["Published"]
     goals = [goal for goal in table_rows(work, "FunnelGoal") if published and goal["CampaignId"] == key]
-    return {"campaign_id": str(key), **page(work, request, "goals", goals, _show_goal)}
+    shown = page(
+        work, request, "goals", goals, lambda row: present(id=str(row["Id"]), name=row["Name"], type="API")
+    )
+    return {"campaign_id": str(key), **shown}
 
 
 def _show_campaign(row: Row) -> Json:
     return present(id=str(row["Id"]), name=row["Name"], published_status=bool(row["Published"]), locked=False)
 
 
-def _show_goal(row: Row) -> Json:
-    return present(id=str(row["Id"]), name=row["Name"], type="API")
-
-
 @route("GET", "/v2/automations")
 def list_automations(work: Work, request: Request) -> Json:
-    tests = {"name": _contains, "id": by_number("Id"), "status": _published}
+    tests: dict[str, Test] = {
+        "name": _contains,
+        "id": by_number("Id"),
+        "status": lambda row, wanted: bool(row["Published"]) == (wanted.value == "published"),
+    }
     rows = ordered(request, chosen(request, table_rows(work, "FunnelCampaign"), tests), {"name": "Name"})
     return {**page(work, request, "automations", rows, _show_automation), "automation_count": len(rows)}
 

@@ -32,16 +32,12 @@ def update_email_status(work: Work, request: Request) -> Json:
     if not given["opted_in"]:
         opt_out(work, email, given["reason"])
     elif not opt_in(work, email, given["reason"]):
-        _opt_in_again(work, email, given["reason"])
+        # The vendor's text lets an address opted out by hand come back; its older pages do not.
+        status = status_row(work.store, email)
+        if status is not None and status["Type"] == OPTED_OUT and work.options.rest_opt_in_again:
+            work.store.change("EmailAddStatus", whole(status, "Id"), {"Type": OPTED_IN})
+            work.note("email.opted_in", {}, {"email": email, "reason": given["reason"]})
     return _show(work.store, email)
-
-
-def _opt_in_again(work: Work, email: str, reason: str) -> None:
-    """The vendor's text lets an address opted out by hand come back; its older pages do not."""
-    status = status_row(work.store, email)
-    if status is not None and status["Type"] == OPTED_OUT and work.options.rest_opt_in_again:
-        work.store.change("EmailAddStatus", whole(status, "Id"), {"Type": OPTED_IN})
-        work.note("email.opted_in", {}, {"email": email, "reason": reason})
 
 
 def _known(store: Store, email: str) -> Row:

@@ -73,8 +73,10 @@ def _show(row: Row) -> Json:
 def list_lead_source_categories(work: Work, request: Request) -> Json:
     tests = {"name": by_text("Name"), "description": by_text("Description")}
     rows = ordered(request, chosen(request, table_rows(work, "LeadSourceCategory"), tests), {"name": "Name"})
-    return page(work, request, "lead_source_categories", rows, _show_category)
-
-
-def _show_category(row: Row) -> Json:
-    return present(id=str(row["Id"]), name=row["Name"], description=row["Description"])
+    return page(
+        work,
+        request,
+        "lead_source_categories",
+        rows,
+        lambda row: present(id=str(row["Id"]), name=row["Name"], description=row["Description"]),
+    )

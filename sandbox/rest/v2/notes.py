@@ -144,15 +144,13 @@ def _show(work: Work, row: Row, named: list[str]) -> Json:
         update_time=time_text(row["LastUpdated"]),
         last_updated_by_user_id=id_text(row["LastUpdatedBy"]),
         created_by_user_id=id_text(row["CreatedBy"]),
-        assigned_to_user=_show_user(author) if author else None,
+        assigned_to_user=present(
+            id=str(author["Id"]),
+            given_name=author["FirstName"],
+            family_name=author["LastName"],
+            email_address=author["Email"],
+        )
+        if author
+        else None,
     )
     return {**shown, "custom_fields": show_values(work, FORM, row)} if named else shown
-
-
-def _show_user(row: Row) -> Json:
-    return present(
-        id=str(row["Id"]),
-        given_name=row["FirstName"],
-        family_name=row["LastName"],
-        email_address=row["Email"],
-    )

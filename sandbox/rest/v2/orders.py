@@ -76,21 +76,17 @@ def new_order(work: Work, given: Json) -> int:
     keep_detail(store, job_id, given)
     for item in given.get("order_items") or []:
         add_item(work, invoice_id, item)
-    _specials(work, job_id, invoice_id, given.get("promo_codes") or [])
+    codes, automatic = given.get("promo_codes") or [], work.options.rest_specials == "automatic"
+    if codes or automatic:
+        items = [
+            Item(
+                whole(line, "ItemType"), whole(line, "ProductId"), exact(line["PPU"]), whole(line, "Qty"), ""
+            )
+            for line in order_lines(store, job_id)
+            if line["ProductId"]
+        ]
+        apply_specials(work, invoice_id, items, codes, automatic)
     return job_id
-
-
-def _specials(work: Work, job_id: int, invoice_id: int, codes: list[str]) -> None:
-    """Apply promo codes to the product lines, and automatic discounts where the option says so."""
-    automatic = work.options.rest_specials == "automatic"
-    if not codes and not automatic:
-        return
-    items = [
-        Item(whole(line, "ItemType"), whole(line, "ProductId"), exact(line["PPU"]), whole(line, "Qty"), "")
-        for line in order_lines(work.store, job_id)
-        if line["ProductId"]
-    ]
-    apply_specials(work, invoice_id, items, codes, automatic)
 
 
 @route("GET", "/v2/orders/{order_id}")
@@ -100,7 +96,10 @@ def get_order(work: Work, request: Request) -> Json:
 
 @route("PATCH", "/v2/orders/{order_id}")
 def update_order(work: Work, request: Request) -> Json:
-    """Change what is given and, where there is one, named by `update_mask`; never lines or money."""
+    """Change what is given and, where there is one, named by `update_mask`; never lines or money.
+
+    One effect `order.updated`, whichever of the rows changes.
+    """
     store, mask = work.store, request.listed("update_mask")
     job_id = request.record(store, "Job", "order_id")
     MASK(mask or [], "update_mask")
@@ -108,14 +107,10 @@ def update_order(work: Work, request: Request) -> Json:
     given = {name: value for name, value in given.items() if mask is None or name in mask}
     if given.get("promo_codes") or given.get("payment_plan"):
         raise Refusal(501, "Promo codes and payment plans of an existing order are not offered here")
-    _change(work, job_id, given)
-    return show_order(work, store.row("Job", job_id))
-
-
-def _change(work: Work, job_id: int, given: Json) -> None:
-    """One effect `order.updated`, whichever of the rows changes."""
-    store, invoice_id = work.store, whole(invoice_of(work.store, job_id), "Id")
-    columns = _removed_fields(work, given) | read_job(work, given)
+    invoice_id = whole(invoice_of(store, job_id), "Id")
+    replaced = "custom_fields" in given and work.options.rest_lists == "replace"
+    columns: dict[str, Any] = dict.fromkeys(map(column_of, fields_of(work, ORDER)) if replaced else ())
+    columns |= read_job(work, given)
     invoice = read_invoice(store, given)
     if given.get("contact_id"):
         if store.get("Contact", given["contact_id"]) is None:
@@ -128,11 +123,7 @@ def _change(work: Work, job_id: int, given: Json) -> None:
     elif given:
         change_stamped(store, "Job", job_id, {})
         work.note("order.updated", {"order": job_id}, dict(invoice))
-
-
-def _removed_fields(work: Work, given: Json) -> dict[str, Any]:
-    replaced = "custom_fields" in given and work.options.rest_lists == "replace"
-    return dict.fromkeys(column_of(field) for field in fields_of(work, ORDER)) if replaced else {}
+    return show_order(work, store.row("Job", job_id))
 
 
 @route("DELETE", "/v2/orders/{order_id}", status=NO_CONTENT)

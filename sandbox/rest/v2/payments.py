@@ -11,7 +11,6 @@ from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, exact, present, time_text, whole
 from sandbox.services.card import charge_card
 from sandbox.services.invoice import PAYMENT_OPTIONS, record_payment
-from sandbox.store import Store
 from sandbox.values import Row
 from sandbox.world import Work
 
@@ -53,15 +52,13 @@ ORDER_BY = {
 def list_payments(work: Work, request: Request) -> Json:
     invoice = invoice_of(work.store, request.record(work.store, "Job", "order_id"))
     keys = work.store.find("InvoicePayment", "InvoiceId", invoice["Id"])
-    rows = [_with_payment(work.store, work.store.row("InvoicePayment", key)) for key in keys]
+    rows: list[Row] = []
+    for split in (work.store.row("InvoicePayment", key) for key in keys):
+        payment: Row = work.store.get("Payment", whole(split, "PaymentId")) or {}
+        status = "APPROVED" if payment.get("ChargeId") else "MANUAL_PAID"
+        rows.append({**split, "PayNote": payment.get("PayNote"), "Status": status})
     rows = ordered(request, chosen(request, rows, TESTS), ORDER_BY)
     return page(work, request, "invoice_order_payments", rows, _show)
-
-
-def _with_payment(store: Store, split: Row) -> Row:
-    payment = store.get("Payment", whole(split, "PaymentId")) or {}
-    status = "APPROVED" if payment.get("ChargeId") else "MANUAL_PAID"
-    return {**split, "PayNote": payment.get("PayNote"), "Status": status}
 
 
 def _show(row: Row) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.rest.listing import Condition, Test, by_number, by_text, chosen, ordered, page, table_rows
+from sandbox.rest.listing import Test, by_number, by_text, chosen, ordered, page, table_rows
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, id_text, present
 from sandbox.store import Store
@@ -17,17 +17,10 @@ def list_product_categories(work: Work, request: Request) -> Json:
     tests: dict[str, Test] = {
         "name": by_text("CategoryDisplayName"),
         "product_category_id": by_number("Id"),
-        "product_id": _holds(work.store),
+        "product_id": lambda row, wanted: wanted.value in _products(work.store, row),
     }
     rows = ordered(request, chosen(request, table_rows(work, TABLE), tests), {"id": "Id"})
     return page(work, request, "product_categories", rows, _show)
-
-
-def _holds(store: Store) -> Test:
-    def test(row: Row, wanted: Condition) -> bool:
-        return wanted.value in _products(store, row)
-
-    return test
 
 
 def _products(store: Store, category: Row) -> list[str]:
@@ -44,21 +37,19 @@ def get_product_category(work: Work, request: Request) -> Json:
 def list_assigned_products(work: Work, request: Request) -> Json:
     """One entry for each category that holds a product."""
     store = work.store
-
-    def held(row: Row, wanted: Condition) -> bool:
-        return bool(set(wanted.value.split(",")) & set(_products(store, row)))
-
-    def named(row: Row, wanted: Condition) -> bool:
-        return str(row["Id"]) in wanted.value.split(",")
-
-    tests: dict[str, Test] = {"product_ids": held, "product_category_ids": named}
+    tests: dict[str, Test] = {
+        "product_ids": lambda row, wanted: bool({*wanted.value.split(",")} & {*_products(store, row)}),
+        "product_category_ids": lambda row, wanted: str(row["Id"]) in wanted.value.split(","),
+    }
     rows = [row for row in chosen(request, table_rows(work, TABLE), tests) if _products(store, row)]
     rows = ordered(request, rows, {"product_category_id": "Id"})
-    return page(work, request, "assigned_product_categories", rows, lambda row: _assigned(store, row))
-
-
-def _assigned(store: Store, row: Row) -> Json:
-    return {"product_category_id": str(row["Id"]), "product_ids": _products(store, row)}
+    return page(
+        work,
+        request,
+        "assigned_product_categories",
+        rows,
+        lambda row: {"product_category_id": str(row["Id"]), "product_ids": _products(store, row)},
+    )
 
 
 def _show(row: Row) -> Json:

@@ -22,7 +22,6 @@ from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import NO_CONTENT, Request, route
 from sandbox.rest.wire import Json, id_text, present, time_text, whole
 from sandbox.services.contact import add_to_group, remove_from_group
-from sandbox.store import Store
 from sandbox.values import Row
 from sandbox.world import Work
 
@@ -64,14 +63,10 @@ def create_tag(work: Work, request: Request) -> Json:
     if given.get("description"):
         values["GroupDescription"] = given["description"]
     if given.get("category"):
-        values["GroupCategoryId"] = _category(work.store, given["category"]["id"])
+        values["GroupCategoryId"] = category = given["category"]["id"]
+        if work.store.get("ContactGroupCategory", category) is None:
+            raise bad_request(f"There is no tag category {category}")
     return show_tag(work.store.row("ContactGroup", add_record(work, "ContactGroup", values)))
-
-
-def _category(store: Store, key: int) -> int:
-    if store.get("ContactGroupCategory", key) is None:
-        raise bad_request(f"There is no tag category {key}")
-    return key
 
 
 @route("GET", "/v2/tags/{tag_id}")
@@ -109,22 +104,22 @@ def list_contact_tags(work: Work, request: Request) -> Json:
     store = work.store
     contact = request.record(store, "Contact", "contact_id")
     keys = store.find("ContactGroupAssign", "ContactId", contact)
-    rows = [_with_tag(store, store.row("ContactGroupAssign", key)) for key in keys]
+    rows: list[Row] = []
+    for assigned in (store.row("ContactGroupAssign", key) for key in keys):
+        tag = store.get("ContactGroup", whole(assigned, "GroupId")) or {"Id": assigned["GroupId"]}
+        rows.append({**tag, "Applied": assigned["DateCreated"]})
     tests = {name: test for name, test in TESTS.items() if name != "tag_ids"} | {
         "since_applied_time": since("Applied"),
         "until_applied_time": until("Applied"),
     }
     columns = {"name": "GroupName", "applied_time": "Applied", "category_id": "GroupCategoryId"}
-    return page(work, request, "tags", ordered(request, chosen(request, rows, tests), columns), _show_applied)
-
-
-def _with_tag(store: Store, assigned: Row) -> Row:
-    tag = store.get("ContactGroup", whole(assigned, "GroupId"))
-    return {**(tag or {"Id": assigned["GroupId"]}), "Applied": assigned["DateCreated"]}
-
-
-def _show_applied(row: Row) -> Json:
-    return present(tag=show_tag(row), applied_time=time_text(row["Applied"]))
+    return page(
+        work,
+        request,
+        "tags",
+        ordered(request, chosen(request, rows, tests), columns),
+        lambda row: present(tag=show_tag(row), applied_time=time_text(row["Applied"])),
+    )
 
 
 def show_tag(row: Row) -> Json:
