@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlsplit
 
 from carts.platforms.platform import BadPayload
 from mappings.shop_fields import FIELD_LENGTH
@@ -140,6 +141,14 @@ class Node:
         return BadPayload(
             f"The field {self.path(name)} should be {wanted}.", f"It is {self._values.get(name)!r:.200}."
         )
+
+
+def host_of(url: str) -> str:
+    """The host an address names, blank where it is no address."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def told(values: Mapping[str, Callable[[], str]]) -> dict[str, str]:

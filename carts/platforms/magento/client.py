@@ -1,7 +1,8 @@
 """The calls of the SOAP API v2 that are used, whichever of its dialects the shop speaks.
 
-Original Magento 1 says `urn:Magento`, OpenMage `urn:OpenMage`; both may be set to WS-I compliance, and then
-messages and lists have other shapes. The shop's own description decides; answers become plain text values.
+Original Magento 1 says `urn:Magento`, OpenMage `urn:OpenMage` (the WSDL of its 20.18.0); both may be set to
+WS-I compliance, and then messages and lists have other shapes. The shop's own description decides; answers
+become plain text values.
 """
 
 from __future__ import annotations
@@ -158,7 +159,9 @@ class MagentoClient:
         return bool(self._binding.default_style == "document")
 
     def _filters(self, filters: Sequence[Filter]) -> Any:
-        """The arrays of the encoded dialect must be made with their types; WS-I takes plain values."""
+        """The arrays of the encoded dialect must be made with their types: zeep 4.3 refuses plain lists there
+        ("Missing element for Any"). WS-I takes plain values.
+        """
         if not filters:
             return {}
         if self._is_wsi:
@@ -166,14 +169,14 @@ class MagentoClient:
                 {"key": name, "value": {"key": operator, "value": value}} for name, operator, value in filters
             ]
             return {"complex_filter": {_WSI_LIST: plain_entries}}
-        array, entry, pair = map(self._type, ("complexFilterArray", "complexFilter", "associativeEntity"))
+        array, entry, pair = (
+            self._opened().get_type(f"{{{self._namespace}}}{name}")  # type: ignore[no-untyped-call]
+            for name in ("complexFilterArray", "complexFilter", "associativeEntity")
+        )
         entries = [
             entry(key=name, value=pair(key=operator, value=value)) for name, operator, value in filters
         ]
         return {"complex_filter": array(entries)}
-
-    def _type(self, name: str) -> Any:
-        return self._opened().get_type(f"{{{self._namespace}}}{name}")  # type: ignore[no-untyped-call]
 
     def _scrubbed(self, error: ShopError) -> ShopError:
         """A shop may repeat in its complaint what it was sent."""

@@ -1,8 +1,9 @@
 """The items of a Magento order: bundles with their parts, configurable products with the article chosen.
 
-Both come as separate rows that must not be charged twice. The older API links them by `parent_item_id`, the
-SOAP API v2 does not: there a bundle's part tells it by its options, and the article of a configurable product
-by having the same SKU.
+Both come as separate rows that must not be charged twice: in a recorded bundle order the parts carry prices
+too (github.com/openlabs/magento_integration, order 100000004). The older API links them by `parent_item_id`,
+the SOAP API v2 does not, as its WSDL does not declare that field: there a bundle's part tells it by its
+options, and the article of a configurable product by having the same SKU.
 """
 
 from __future__ import annotations
@@ -45,17 +46,11 @@ def lines_parse(order: Node, money: Money) -> tuple[OrderLineData, ...] | None:
     """
     if not order.has("items"):
         return None
-    rows = _rows(order, money)
-    _find_parents(rows)
-    return tuple(_line(row, money) for row in rows if row.parent is None or row.parent.type == BUNDLE)
-
-
-def _rows(order: Node, money: Money) -> list[_Row]:
-    items = list(order.nodes("items"))
+    items = order.nodes("items")
     ids = [item.identifier("item_id", 60) for item in items]
     if "" in ids or len(set(ids)) < len(ids):
         ids = [str(position) for position in range(1, len(items) + 1)]
-    return [
+    rows = [
         _Row(
             node=item,
             key=key,
@@ -65,6 +60,24 @@ def _rows(order: Node, money: Money) -> list[_Row]:
         )
         for item, key in zip(items, ids, strict=True)
     ]
+    _find_parents(rows)
+    return tuple(
+        OrderLineData(
+            key=row.key,
+            # The SKU; a bundle's may be put together of its parts' and too long to be anybody's name.
+            item_id=(row.sku if len(row.sku) <= 100 else "")
+            or row.node.text("product_id", 100)
+            or row.node.text("name", 100)
+            or row.key,
+            title=row.node.text("name"),
+            quantity=_quantity(row.node),
+            unit_price=_unit_price(row, money),
+            kit=row.type == BUNDLE,
+            kit_key=row.parent.key if row.parent else "",
+        )
+        for row in rows
+        if row.parent is None or row.parent.type == BUNDLE
+    )
 
 
 def _find_parents(rows: Sequence[_Row]) -> None:
@@ -77,15 +90,13 @@ def _find_parents(rows: Sequence[_Row]) -> None:
         return
     for index, row in enumerate(rows):
         following = rows[index + 1 :]
-        if row.type == CONFIGURABLE and following and _is_chosen(following[0], row):
-            following[0].parent = row
+        if row.type == CONFIGURABLE and following:
+            chosen = following[0]
+            if not chosen.is_parent and chosen.sku == row.sku and not chosen.total:
+                chosen.parent = row
         elif row.type == BUNDLE:
             for taken in _parts(row, following):
                 taken.parent = row
-
-
-def _is_chosen(row: _Row, configurable: _Row) -> bool:
-    return not row.is_parent and row.sku == configurable.sku and not row.total
 
 
 def _parts(bundle: _Row, following: Sequence[_Row]) -> Sequence[_Row]:
@@ -107,24 +118,6 @@ def _parts(bundle: _Row, following: Sequence[_Row]) -> Sequence[_Row]:
 
 def _until(rows: Sequence[_Row], ends: Callable[[_Row], bool]) -> Sequence[_Row]:
     return list(takewhile(lambda row: not ends(row), rows))
-
-
-def _line(row: _Row, money: Money) -> OrderLineData:
-    return OrderLineData(
-        key=row.key,
-        item_id=_item_id(row),
-        title=row.node.text("name"),
-        quantity=_quantity(row.node),
-        unit_price=_unit_price(row, money),
-        kit=row.type == BUNDLE,
-        kit_key=row.parent.key if row.parent else "",
-    )
-
-
-def _item_id(row: _Row) -> str:
-    """The SKU; a bundle's may be put together of its parts' and too long to be anybody's name."""
-    product_id, name = row.node.text("product_id", 100), row.node.text("name", 100)
-    return (row.sku if len(row.sku) <= 100 else "") or product_id or name or row.key
 
 
 def _quantity(item: Node) -> Decimal:

@@ -7,7 +7,8 @@ the tax does not hold, fees, and credit that is spent.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 
 from carts.order_data import Charge, ChargeKind, OrderLineData
@@ -21,9 +22,9 @@ _CREDITS = (("store_credit", "customer_balance_amount", "Store credit"),
             ("reward_points", "reward_currency_amount", "Reward points"))  # fmt: skip
 _NOTHING = Decimal(0)
 # Fields of modules for surcharges, fees, donations, gift wrap, insurance; and their twins that are no charge.
+# Source: github.com/PHOENIX-MEDIA/Magento-CashOnDelivery, issue 10; openlabs/magento_integration, issue 175.
 _FEE = re.compile(r"(^|_)(fees?|surcharge|donation|gw|gift_?wrap(ping)?|insurance|tip|protection)(_|$)")
 _NO_FEE = re.compile(r"tax|incl|invoiced|refunded|cancell?ed|paid|_id$|percent|rate")
-
 
 _WORDS = {"gw": "gift wrap", "cod": "cash on delivery"}
 
@@ -76,14 +77,28 @@ class Money:
     ) -> tuple[tuple[Charge, ...], Decimal, Decimal | None]:
         """The charges, what was paid by gift card, and what the buyer owes."""
         total = self.amount("grand_total")
-        charges = list(self._charges())
+        title = self._head.text("shipping_description", 200) or "Shipping"
+        code = self._head.text("discount_description", 150) or self._head.text("coupon_code", 150)
+        discount = self.amount("discount_amount") or _NOTHING
+        found = (
+            ("shipping", ChargeKind.SHIPPING, title, self.amount("shipping_amount")),
+            ("discount", ChargeKind.DISCOUNT, f"Discount ({code})" if code else "Discount", -abs(discount)),
+            ("tax", ChargeKind.TAX, "Tax", self.amount("tax_amount")),
+        )
+        charges = [_charge(key, kind, text, value) for key, kind, text, value in found if value]
         gift_cards = abs(self.amount("gift_cards_amount") or _NOTHING)
         if total is None:
             return tuple(charges), gift_cards, None
-        subtotal = self.amount("subtotal")
-        listed = _sum_of(lines or (), self.currency) if subtotal is None else subtotal
+        listed = self.amount("subtotal")
+        if listed is None:
+            # Of what stands for itself: parts of a bundle are in its price.
+            whole = (line.quantity * line.unit_price for line in lines or () if not line.kit_key)
+            listed = sum((quantize(worth, self.currency) for worth in whole), _NOTHING)
         missing = total - listed - sum((charge.amount for charge in charges), _NOTHING)
-        if missing > 0 and self._is_surcharge(missing):
+        # Uncertain: payment modules are said to enter a surcharge as a discount above zero, as do shops that
+        # drop its sign.
+        is_surcharge = discount > 0 and quantize(missing - 2 * discount, self.currency) == 0
+        if missing > 0 and is_surcharge:
             charges = [_surcharge(charge) if charge.key == "discount" else charge for charge in charges]
         elif missing > 0:
             charges += self._further_taxes(missing) or self._fees(missing)
@@ -97,19 +112,11 @@ class Money:
             charges.append(_charge("canceled", ChargeKind.DISCOUNT, "Cancelled by the shop", -canceled))
         return tuple(charges), gift_cards, total - canceled
 
-    def _charges(self) -> Iterable[Charge]:
-        title = self._head.text("shipping_description", 200) or "Shipping"
-        discount = self._head.text("discount_description", 150) or self._head.text("coupon_code", 150)
-        found = (
-            ("shipping", ChargeKind.SHIPPING, title, self.amount("shipping_amount")),
-            ("discount", ChargeKind.DISCOUNT, f"Discount ({discount})" if discount else "Discount",
-             -abs(self.amount("discount_amount") or _NOTHING)),
-            ("tax", ChargeKind.TAX, "Tax", self.amount("tax_amount")),
-        )  # fmt: skip
-        return (_charge(key, kind, text, value) for key, kind, text, value in found if value)
-
     def _further_taxes(self, missing: Decimal) -> list[Charge]:
-        """The tax on a discount of prices that include it stands apart; so may the tax on the shipping."""
+        """The tax on a discount of prices that include it stands apart; so may the tax on the shipping.
+
+        Source: github.com/OCA/connector-magento, issue 116.
+        """
         hidden = (self.amount("hidden_tax_amount") or _NOTHING) + (
             self.amount("shipping_hidden_tax_amount") or self.amount("shipping_hidden_tax_amnt") or _NOTHING
         )
@@ -119,19 +126,17 @@ class Money:
         tax = next((value for value in candidates if quantize(value, self.currency) == wanted), _NOTHING)
         return [_charge("further_tax", ChargeKind.TAX, "Further tax", tax)] if tax > 0 else []
 
-    def _is_surcharge(self, missing: Decimal) -> bool:
-        """Payment modules enter a surcharge as a discount above zero; so do shops that drop its sign."""
-        discount = self.amount("discount_amount") or _NOTHING
-        return discount > 0 and quantize(missing - 2 * discount, self.currency) == 0
-
     def _fees(self, missing: Decimal) -> list[Charge]:
         """What modules charge beside: the fields that are called so and come to what is missing."""
-        known = sorted({name.removeprefix("base_") for name in self._head.values})
-        found = [
-            _charge(name, ChargeKind.SERVICE, _title_of(name), value)
-            for name in known
-            if _FEE.search(name) and not _NO_FEE.search(name) and (value := _loosely(self.amount, name)) > 0
-        ]
+        found = []
+        for name in sorted({name.removeprefix("base_") for name in self._head.values}):
+            if not _FEE.search(name) or _NO_FEE.search(name):
+                continue
+            words = name.removesuffix("_amount").removesuffix("_price").split("_")
+            title = " ".join(_WORDS.get(word, word) for word in words).capitalize()
+            with suppress(BadPayload):
+                if (value := self.amount(name) or _NOTHING) > 0:
+                    found.append(_charge(name, ChargeKind.SERVICE, title, value))
         return list(explaining(missing, found, self._smallest))
 
     def _spent(self, missing: Decimal, gift_cards: Decimal) -> list[Charge]:
@@ -157,23 +162,5 @@ def _surcharge(discount: Charge) -> Charge:
     return _charge("surcharge", ChargeKind.FINANCE_CHARGE, title, -discount.amount)
 
 
-def _title_of(name: str) -> str:
-    words = name.removesuffix("_amount").removesuffix("_price").split("_")
-    return " ".join(_WORDS.get(word, word) for word in words).capitalize()
-
-
-def _loosely(read: Callable[[str], Decimal | None], name: str) -> Decimal:
-    try:
-        return read(name) or _NOTHING
-    except BadPayload:
-        return _NOTHING
-
-
 def _charge(key: str, kind: ChargeKind, title: str, value: Decimal) -> Charge:
     return Charge(key=key, kind=kind, title=title, amount=value)
-
-
-def _sum_of(lines: Iterable[OrderLineData], currency: str) -> Decimal:
-    """Of what stands for itself: parts of a bundle are in its price."""
-    whole = (line for line in lines if not line.kit_key)
-    return sum((quantize(line.quantity * line.unit_price, currency) for line in whole), _NOTHING)

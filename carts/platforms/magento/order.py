@@ -1,8 +1,12 @@
-"""A Magento order in our words. Money is its `base_` twin, which is in the shop's base currency."""
+"""A Magento order in our words. Money is its `base_` twin, which is in the shop's base currency.
+
+Source: the WSDL of OpenMage 20.18.0, `salesOrderEntity`, and answers recorded at Magento 1 stores
+(github.com/flowlink/magento_integration). `coupon_code` is declared for the rows of salesOrderList, not for
+salesOrderInfo.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -30,13 +34,27 @@ def order_parse(payload: dict[str, Any], currency: str) -> OrderData:
     stage = order_stage(payload)
     lines = lines_parse(order, money)
     charges, gift_cards, total = money.settle(lines, is_paid=stage == Stage.PAID)
+    number = order.identifier("increment_id", 100)
+    placed_at = moment(head, "created_at")
+    if placed_at is None:
+        raise BadPayload(
+            "The order has no created_at, so it is not known when it was placed. Correct it in the shop."
+        )
+    # Cash on delivery, purchase orders, cheques and transfers are accepted before they are paid, and an order
+    # may be invoiced in parts. What was given back was paid, unless the shop says how much was.
+    given_back = money.received is None and bool(money.amount("total_refunded"))
+    on_account = stage == Stage.PAID and not (money.is_paid or money.is_free or given_back)
+    # Only the end is dated: an order that is given back whole is closed.
+    is_closed = head.text("state", 60) == "closed"
+    code = head.text("coupon_code", 100)
+    comments = (entry.text("comment", 500) for entry in _history(order, REJECTED_STATE))
     return OrderData(
-        shop_order_id=order.identifier("increment_id", 100),
-        number=order.identifier("increment_id", 100),
+        shop_order_id=number,
+        number=number,
         stage=stage,
         shop_stage=head.text("status", 60) or head.text("state", 60),
-        placed_at=_placed_at(head),
-        version_at=order_version_at(payload) or _placed_at(head),
+        placed_at=placed_at,
+        version_at=order_version_at(payload) or placed_at,
         email=email_of(node),
         billing=party_parse(node, "billing_address"),
         shipping=party_parse(node, "shipping_address"),
@@ -50,14 +68,14 @@ def order_parse(payload: dict[str, Any], currency: str) -> OrderData:
         total=total,
         paid_amount=money.received if stage == Stage.REJECTED or not money.is_paid else None,
         payment_method=part(order, "payment").text("method", 60),
-        money=_money_state(stage, money),
+        money=MoneyState.ON_ACCOUNT if on_account else MoneyState.RECEIVED,
         paid_at=_reached(order, "processing", "complete") if money.is_paid else None,
-        coupons=tuple(_coupons(head)),
+        coupons=(Coupon(code=code, typed=code),) if code else (),
         cart_id=head.text("quote_id", 100),
         shipping_method=head.text("shipping_description", 200) or head.text("shipping_method", 200),
-        refunded_at=_refunded_at(head, order),
+        refunded_at=_reached(order, "closed") or moment(head, "updated_at") if is_closed else None,
         refunded_total=abs(money.amount("total_refunded") or Decimal(0)) or None,
-        reject_reason=_comment(order, REJECTED_STATE) if stage == Stage.REJECTED else "",
+        reject_reason=next(filter(None, comments), "") if stage == Stage.REJECTED else "",
         replaces=head.text("relation_parent_real_id", 100) or head.text("original_increment_id", 100),
         custom_fields=custom_fields(node, head),
     )
@@ -88,45 +106,10 @@ def order_stage(payload: dict[str, Any]) -> Stage:
     return Stage.PAID if state in PAID_STATES or Money(head, "").is_paid else Stage.UNPAID
 
 
-def _placed_at(head: Node) -> datetime:
-    placed_at = moment(head, "created_at")
-    if placed_at is None:
-        raise BadPayload(
-            "The order has no created_at, so it is not known when it was placed. Correct it in the shop."
-        )
-    return placed_at
-
-
-def _money_state(stage: Stage, money: Money) -> MoneyState:
-    """Cash on delivery, purchase orders, cheques and transfers are accepted before they are paid, and an
-    order may be invoiced in parts. What was given back was paid, unless the shop says how much was.
-    """
-    given_back = money.received is None and bool(money.amount("total_refunded"))
-    if stage == Stage.PAID and not (money.is_paid or money.is_free or given_back):
-        return MoneyState.ON_ACCOUNT
-    return MoneyState.RECEIVED
-
-
-def _coupons(head: Node) -> Iterator[Coupon]:
-    if code := head.text("coupon_code", 100):
-        yield Coupon(code=code, typed=code)
-
-
-def _refunded_at(head: Node, order: Node) -> datetime | None:
-    """Only the end is dated: an order that is given back whole is closed."""
-    if head.text("state", 60) != "closed":
-        return None
-    return _reached(order, "closed") or moment(head, "updated_at")
-
-
 def _reached(order: Node, *statuses: str) -> datetime | None:
     """When the history first names one of these."""
     times = (moment(entry, "created_at") for entry in _history(order, *statuses))
     return min((found for found in times if found), default=None)
-
-
-def _comment(order: Node, status: str) -> str:
-    return next((text for entry in _history(order, status) if (text := entry.text("comment", 500))), "")
 
 
 def _history(order: Node, *statuses: str) -> list[Node]:

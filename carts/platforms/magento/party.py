@@ -17,7 +17,10 @@ def party_parse(payload: Node, address_name: str) -> Party:
     return Party(
         first_name=address.text("firstname") or order.text("customer_firstname"),
         last_name=address.text("lastname") or order.text("customer_lastname"),
-        title=address.text("prefix") or _first("prefix", order, listed, customer),
+        title=address.text("prefix")
+        or order.text("customer_prefix")
+        or listed.text("customer_prefix")
+        or customer.text("prefix"),
         company=address.text("company"),
         phones=tuple(phone for phone in (address.text("telephone", 60),) if phone.strip("-. ")),
         street1=street[0] if street else "",
@@ -30,7 +33,7 @@ def party_parse(payload: Node, address_name: str) -> Party:
 
 
 def email_of(payload: Node) -> str:
-    """Addresses carry one only over the older API."""
+    """Addresses carry one only over the older API: the WSDL's `salesOrderAddressEntity` has none."""
     order, customer = part(payload, "order"), part(payload, "customer")
     return (
         order.identifier("customer_email", 320)
@@ -38,7 +41,3 @@ def email_of(payload: Node) -> str:
         or part(order, "billing_address").identifier("email", 320)
         or customer.identifier("email", 320)
     )
-
-
-def _first(name: str, order: Node, listed: Node, customer: Node) -> str:
-    return order.text(f"customer_{name}") or listed.text(f"customer_{name}") or customer.text(name)

@@ -20,7 +20,7 @@ from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed
 from carts.platforms.reading import Node
 from carts.shop_http import check_address, shop_session
 
-# All that matches comes in one answer, so windows are short.
+# salesOrderList has no pages: all that matches comes in one answer, so windows are short.
 _WINDOW = timedelta(hours=6)
 
 

@@ -4,6 +4,8 @@
 salesOrderList (a window) ─► salesOrderInfo, salesOrderShipmentList and -Info, customerCustomerInfo ─► Polled
 ```
 The list knows what the single order does not tell, the coupon among it, so its row is kept beside the order.
+It has no pages: all that matches comes at once (salesOrderList takes filters alone, by the WSDL). Its times
+are in UTC and do not say so.
 """
 
 from __future__ import annotations
@@ -91,7 +93,8 @@ class MagentoShop(Shop):
         """What changed between two moments, both included, in the order of change. There is no paging: where
         the shop sends too much at once, each half is asked for by itself.
         """
-        begin, end = since and _floor(since), until and _ceiling(until)
+        begin = since and _floor(since)
+        end = until and _floor(until + timedelta(seconds=math.ceil(until.microsecond / 1_000_000)))
         times = [("from", begin), ("to", end)]
         filters = [("updated_at", name, f"{moment:%Y-%m-%d %H:%M:%S}") for name, moment in times if moment]
         try:
@@ -123,20 +126,17 @@ class MagentoShop(Shop):
         """
         for _ in range(2):
             try:
-                told = self._told(row)
+                order = self._info("salesOrderInfo", orderIncrementId=row["increment_id"])
+                if not order:
+                    return None
+                shipments, customer = self._shipments(order), self._customer(order)
             except ShopAnswerUnusable as err:
                 error = err
                 continue
-            return None if told is None else _polled(row, ORDER_READ, told)
+            told = {"order": order, "list": row, "shipments": shipments, "customer": customer}
+            return _polled(row, ORDER_READ, told)
         self._client.rows("salesOrderList", _NOTHING)
         return _polled(row, ORDER_UNREADABLE, {"order": row, "problem": f"{error.message} {error.detail}"})
-
-    def _told(self, row: Row) -> Row | None:
-        order = self._info("salesOrderInfo", orderIncrementId=row["increment_id"])
-        if not order:
-            return None
-        shipments, customer = self._shipments(order), self._customer(order)
-        return {"order": order, "list": row, "shipments": shipments, "customer": customer}
 
     def _shipments(self, order: Row) -> list[Row]:
         items = order.get("items") or []
@@ -166,20 +166,16 @@ class MagentoShop(Shop):
         if customer_id not in self._customers:
             if len(self._customers) >= KEPT_CUSTOMERS:
                 self._customers.clear()
-            self._customers[customer_id] = self._account(int(customer_id))
+            account: Row = {}
+            try:
+                account = self._info("customerCustomerInfo", customerId=int(customer_id))
+            except SoapFault:
+                self._reads_customers = False
+            except ShopAnswerUnusable as err:
+                logger.warning("A customer could not be read: %s", err.detail)
+            account.pop("updated_at", None)  # changes with every visit, and the order did not
+            self._customers[customer_id] = account
         return self._customers[customer_id]
-
-    def _account(self, customer_id: int) -> Row:
-        try:
-            customer = self._info("customerCustomerInfo", customerId=customer_id)
-        except SoapFault:
-            self._reads_customers = False
-            return {}
-        except ShopAnswerUnusable as err:
-            logger.warning("A customer could not be read: %s", err.detail)
-            return {}
-        customer.pop("updated_at", None)  # changes with every visit, and the order did not
-        return customer
 
     def _info(self, operation: str, **arguments: Any) -> Row:
         """One thing by its id, empty if the shop does not have it.
@@ -209,7 +205,3 @@ def _polled(row: Row, name: str, told: Row) -> Polled:
 def _floor(moment: datetime) -> datetime:
     """To the second, as the shop writes times; in UTC, as it means them."""
     return moment.astimezone(UTC).replace(microsecond=0)
-
-
-def _ceiling(moment: datetime) -> datetime:
-    return _floor(moment + timedelta(seconds=math.ceil(moment.microsecond / 1_000_000)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from carts.platforms.magento.values import part
 from carts.platforms.reading import Node, options_told, told
@@ -22,7 +21,13 @@ def custom_fields(node: Node, head: Node) -> dict[str, str]:
     return told(
         {
             "customer_note": lambda: head.text("customer_note"),
-            "item_options": lambda: options_told(_options(order)),
+            "item_options": lambda: options_told(
+                (
+                    item.text("sku", 100) or item.text("name", 100),
+                    _CHOSEN.findall(item.text("product_options", _LONGEST)),
+                )
+                for item in order.nodes("items")
+            ),
             "purchase_order_number": lambda: payment.text("po_number"),
             "channel": lambda: _found(_MARKETPLACE, payment),
             "marketplace_order_number": lambda: (
@@ -31,12 +36,6 @@ def custom_fields(node: Node, head: Node) -> dict[str, str]:
             "transaction_id": lambda: payment.text("last_trans_id"),
         }
     )
-
-
-def _options(order: Node) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
-    for item in order.nodes("items"):
-        chosen = _CHOSEN.finditer(item.text("product_options", _LONGEST))
-        yield item.text("sku", 100) or item.text("name", 100), ((match[1], match[2]) for match in chosen)
 
 
 def _found(pattern: re.Pattern[str], payment: Node) -> str:

@@ -72,7 +72,13 @@ class ShopTransport(Transport):
         except (requests.RequestException, HTTPError, OSError) as err:
             raise ShopUnavailable("The shop did not answer.", type(err).__name__) from err
         if response.status_code not in (200, 500) or b"Envelope" not in body[:_HEAD_BYTES]:
-            _refuse(Answer(response.status_code, body, response.headers))
+            answer_check(Answer(response.status_code, body, response.headers))
+            if response.status_code == 404:
+                raise ShopRefused(NO_SOAP, f"HTTP 404: {body[:200]!r}")
+            raise ShopAnswerUnusable(
+                "The shop answered, but not with SOAP. Is a maintenance page or a firewall in the way?",
+                f"HTTP {response.status_code}: it begins {body[:200]!r}.",
+            )
         _bounds_check(body)
         response._content = body  # as requests itself does when it reads the whole
         return response
@@ -93,13 +99,3 @@ def _bounds_check(body: bytes) -> None:
         xml_check([body], most_elements=MAX_ELEMENTS, most_depth=MAX_DEPTH)
     except ShapeRefused as err:
         raise AnswerTooLarge(TOO_LARGE, str(err)) from err
-
-
-def _refuse(answer: Answer) -> None:
-    answer_check(answer)
-    if answer.status == 404:
-        raise ShopRefused(NO_SOAP, f"HTTP 404: {answer.body[:200]!r}")
-    raise ShopAnswerUnusable(
-        "The shop answered, but not with SOAP. Is a maintenance page or a firewall in the way?",
-        f"HTTP {answer.status}: it begins {answer.body[:200]!r}.",
-    )

@@ -15,7 +15,9 @@ def amount(node: Node, name: str) -> Decimal | None:
 
 
 def moment(node: Node, name: str) -> datetime | None:
-    """A time of the database; a few fields of customers carry an offset. Nought is how MySQL says never."""
+    """A time of the database; a few fields of customers carry an offset, such as the `created_at` of a
+    recorded customerCustomerInfo. Nought is how MySQL says never.
+    """
     text = node.text(name, 40)
     if not text or text.startswith("0000"):
         return None

@@ -55,7 +55,10 @@ class AdminApi(Shop):
         self._session.close()
 
     def check(self) -> str:
-        shop = _object(self._get("shop").json(), "shop")
+        answer = self._get("shop").json()
+        shop = answer.get("shop") if isinstance(answer, dict) else None
+        if not isinstance(shop, dict):
+            raise _unusable(answer)
         count = self._get("orders/count", {"status": "any"}).json()
         if not isinstance(count, dict) or not isinstance(count.get("count"), int):
             raise _unusable(count)
@@ -67,7 +70,12 @@ class AdminApi(Shop):
 
     def pages(self, feed: str, since: datetime | None, until: datetime | None) -> Iterator[Sequence[Polled]]:
         """Each page is asked for when it is wanted; the link to the next names no more than its place."""
-        size, params = PAGE_SIZE, _window(since, until)
+        size, params = PAGE_SIZE, {}
+        # Whole seconds, as Shopify's times are; both ends belong to the window.
+        if since is not None:
+            params["updated_at_min"] = _seconds(since)
+        if until is not None:
+            params["updated_at_max"] = _seconds(until + timedelta(microseconds=999_999))
         if feed == ORDERS:
             params |= {"status": "any", "order": "updated_at asc"}
         place = ""
@@ -109,7 +117,11 @@ class AdminApi(Shop):
                 "There is no Shopify shop at this address. Enter the one that ends in myshopify.com.",
                 f"{path}: HTTP 404",
             )
-        self._is_full = _fullness(answer.headers.get("X-Shopify-Shop-Api-Call-Limit") or "") >= PAUSE_FROM
+        used, _, size = (answer.headers.get("X-Shopify-Shop-Api-Call-Limit") or "").partition("/")
+        try:
+            self._is_full = int(used) / int(size) >= PAUSE_FROM  # of `39/40`
+        except (ValueError, ZeroDivisionError):
+            self._is_full = False
         return answer
 
     def _next(self, answer: Answer) -> str:
@@ -128,27 +140,8 @@ class AdminApi(Shop):
         return ""
 
 
-def _window(since: datetime | None, until: datetime | None) -> dict[str, str]:
-    """Whole seconds, as Shopify's times are; both ends belong to it."""
-    found = {}
-    if since is not None:
-        found["updated_at_min"] = _seconds(since)
-    if until is not None:
-        found["updated_at_max"] = _seconds(until + timedelta(microseconds=999_999))
-    return found
-
-
 def _seconds(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _fullness(header: str) -> float:
-    """Of `39/40`; nought for what cannot be read."""
-    used, _, size = header.partition("/")
-    try:
-        return int(used) / int(size)
-    except (ValueError, ZeroDivisionError):
-        return 0.0
 
 
 def _polled(feed: str, entry: dict[str, Any]) -> Polled:
@@ -161,13 +154,6 @@ def _entries(value: Any, name: str) -> list[dict[str, Any]]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise _unusable(value)
     return entries
-
-
-def _object(value: Any, name: str) -> dict[str, Any]:
-    found = value.get(name) if isinstance(value, dict) else None
-    if not isinstance(found, dict):
-        raise _unusable(value)
-    return found
 
 
 def _unusable(value: Any) -> ShopAnswerUnusable:

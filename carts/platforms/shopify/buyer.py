@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from carts.party import Party
+from carts.party import Party, phones_once
 from carts.platforms.reading import Node
 
 EMAIL_LENGTH = 320
 
-# An app without the right to personal data gets these as null, which is no news of the buyer.
+# An app without the right to personal data is said to get these as null, which is no news of the buyer.
 PERSONAL = ("email", "contact_email", "phone", "customer", "billing_address", "shipping_address")
 
 
@@ -37,7 +37,7 @@ def takes_mail(node: Node) -> bool:
 
 
 def coupon_codes(node: Node) -> tuple[str, ...]:
-    """The codes that were typed; a discount without one has a blank code."""
+    """The codes that were typed; a discount without one has a blank code (Docs: Order, `discount_codes`)."""
     codes = (entry.text("code", 100) for entry in node.nodes("discount_codes"))
     return tuple(dict.fromkeys(code for code in codes if code))
 
@@ -52,7 +52,7 @@ def _party(address: Node, customer: Node, phones: tuple[str, ...]) -> Party:
         first_name=first.strip(),
         last_name=last,
         company=address.text("company"),
-        phones=_each_once((address.text("phone", 60), *phones)),
+        phones=phones_once((address.text("phone", 60), *phones)),
         street1=address.text("address1"),
         street2=address.text("address2"),
         city=address.text("city"),
@@ -60,13 +60,3 @@ def _party(address: Node, customer: Node, phones: tuple[str, ...]) -> Party:
         postal_code=address.text("zip"),
         country=address.text("country_code") or address.text("country"),
     )
-
-
-def _each_once(phones: tuple[str, ...]) -> tuple[str, ...]:
-    """Numbers of the same digits once."""
-    known: dict[str, str] = {}
-    for phone in phones:
-        digits = "".join(character for character in phone if character.isdigit())
-        if phone:
-            known.setdefault(digits or phone, phone)
-    return tuple(known.values())

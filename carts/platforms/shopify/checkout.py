@@ -1,4 +1,9 @@
-"""A Shopify checkout in our words. Shopify calls none abandoned: that is for us to see."""
+"""A Shopify checkout in our words.
+
+Docs: shopify.dev/docs/api/admin-rest, Abandoned checkouts; Webhooks. There is no topic for an abandoned one:
+that is for us to see by `completed_at` and the order of the same token. A checkout may have a phone number
+and no e-mail.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +42,8 @@ def checkout_parse(checkout: Node, shop_currency: str, received_at: datetime) ->
         email=email_of(checkout),
         billing=billing_of(checkout),
         shipping=shipping_of(checkout),
-        currency=_currency(checkout) or shop_currency,
+        # A checkout's amounts are in the buyer's currency.
+        currency=checkout.text("presentment_currency", 3) or checkout.text("currency", 3) or shop_currency,
         lines=tuple(cart_lines(checkout)),
         total=shop_amount(checkout, "total_price"),
         coupons=coupon_codes(checkout),
@@ -54,8 +60,3 @@ def checkout_gone(checkout: Node, received_at: datetime) -> CheckoutData | None:
         return None
     cart = CartData(cart_id=cart_id, version_at=received_at)
     return CheckoutData(cart=cart, changed_at=received_at, completed=True)
-
-
-def _currency(checkout: Node) -> str:
-    """A checkout's amounts are in the buyer's currency."""
-    return checkout.text("presentment_currency", 3) or checkout.text("currency", 3)

@@ -1,8 +1,9 @@
 """The wrappings of a Shopify delivery, and what it is about.
 
-A webhook's body is the resource itself, and its topic, such as `orders/paid`, stands in a header. The Admin
-API's `{"order": {…}}` and `{"orders": […]}` are taken too. Without a topic an event is named by what its
-fields show it to be: `orders`, `checkouts`, `fulfillments`, `refunds`, `customers`, `carts`.
+A webhook's body is the resource itself, and its topic, such as `orders/paid`, stands in a header
+(shopify.dev, Webhooks). The Admin API's `{"order": {…}}` and `{"orders": […]}` are taken too. Without a topic
+an event is named by what its fields show it to be: `orders`, `checkouts`, `fulfillments`, `refunds`,
+`customers`, `carts`.
 """
 
 from __future__ import annotations
@@ -40,8 +41,10 @@ def envelope_open(delivery: Delivery) -> list[NativeEvent]:
     """Take a delivery apart without judging its events. Raises: BadPayload if the whole is unreadable."""
     topic = delivery.headers.get(TOPIC_HEADER, "").strip()[:NAME_LENGTH]
     value = body_read(delivery.body)
-    entries = _listed(value)
-    if entries is None:
+    entries = value  # of a list, bare or in the Admin API's envelope
+    if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _ENVELOPES.values():
+        entries = next(iter(value.values()))
+    if not isinstance(entries, list):
         return [NativeEvent(name=topic or name_of(value), body=delivery.body)]
     if not entries:
         raise BadPayload("The delivery holds nothing: its list is empty.")
@@ -88,12 +91,3 @@ def check_topic(resource: str, payload: dict[str, Any]) -> None:
 
 def _marked(value: dict[str, Any], kinds: Mapping[str, tuple[str, ...]]) -> str:
     return next((name for name, marks in kinds.items() if any(mark in value for mark in marks)), "")
-
-
-def _listed(value: Any) -> list[Any] | None:
-    """The entries of a list, bare or in the Admin API's envelope; None where it is no list."""
-    if isinstance(value, dict) and len(value) == 1:
-        key = next(iter(value))
-        if key in _ENVELOPES.values() and isinstance(value[key], list):
-            value = value[key]
-    return value if isinstance(value, list) else None

@@ -60,7 +60,11 @@ def figures_parse(order: Node, currency: str) -> Figures:
         return _figures(placed, placed.explained() or placed.usual())
     refunds = current.refunds
     edited = _view(order, currency, current, refunds.paid + refunds.returned, refunds.returned.worth)
-    exchanged = _view(order, currency, current, refunds.paid, ZERO) if _is_exchange(order, current) else None
+    # What came back may have been settled by items that took its place.
+    unpaid = refunds.returned.worth + refunds.shortfall
+    is_owed_back = current.outstanding is not None and current.outstanding < 0
+    is_exchange = unpaid and not is_owed_back and _kept_worth(order, refunds) >= unpaid
+    exchanged = _view(order, currency, current, refunds.paid, ZERO) if is_exchange else None
     if exchanged is not None:
         charges = exchanged.explained()
         if charges is None or current.outstanding is None:
@@ -95,14 +99,6 @@ def _view(order: Node, currency: str, current: _Current, back: GivenBack, owed_b
         return None
     view = current_view(order, currency, total, back)
     return view if view.lines else None
-
-
-def _is_exchange(order: Node, current: _Current) -> bool:
-    """Whether what came back may have been settled by items that took its place."""
-    refunds = current.refunds
-    unpaid = refunds.returned.worth + refunds.shortfall
-    is_owed_back = current.outstanding is not None and current.outstanding < 0
-    return bool(unpaid) and not is_owed_back and _kept_worth(order, refunds) >= unpaid
 
 
 def _kept_worth(order: Node, refunds: Refunds) -> Decimal:

@@ -1,4 +1,7 @@
-"""A Shopify fulfillment, which is one parcel: on its own, and as part of its order, with the same fields."""
+"""A Shopify fulfillment, which is one parcel: on its own, and as part of its order, with the same fields.
+
+Docs: shopify.dev/docs/api/admin-rest, Fulfillment.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,13 @@ def fulfillment_parse(fulfillment: Node, received_at: datetime, order_id: str = 
         )
     status = fulfillment.text("status", 60)
     is_void = status in VOID
+    # Times are whole seconds: of one second, the later status is the later.
+    changed = fulfillment.moment("updated_at") or fulfillment.moment("created_at")
+    rank = _STATUSES.index(status) if status in _STATUSES else 0
     return ShipmentData(
         shop_order_id=order_id,
         shipment_id=shipment_id,
-        version_at=_version_at(fulfillment, status) or received_at,
+        version_at=changed.astimezone(UTC) + timedelta(microseconds=rank) if changed else received_at,
         shipped_at=None if is_void else fulfillment.moment("created_at"),
         tracking=() if is_void else tuple(_tracking(fulfillment)),
         carrier="" if is_void else fulfillment.text("tracking_company", 200),
@@ -41,26 +47,13 @@ def fulfillments_of(order: Node, version_at: datetime) -> list[ShipmentData]:
     return [fulfillment_parse(entry, version_at, order_id) for entry in order.nodes("fulfillments")]
 
 
-def _version_at(fulfillment: Node, status: str) -> datetime | None:
-    """Its own time of change. Times are whole seconds: of one second, the later status is the later."""
-    changed = fulfillment.moment("updated_at") or fulfillment.moment("created_at")
-    if changed is None:
-        return None
-    rank = _STATUSES.index(status) if status in _STATUSES else 0
-    return changed.astimezone(UTC) + timedelta(microseconds=rank)
-
-
 def _tracking(fulfillment: Node) -> Iterator[Tracking]:
+    """With the address that names the number, else the one in its place; of lists that do not match, none."""
     numbers = fulfillment.texts("tracking_numbers", 100)
     urls = fulfillment.texts("tracking_urls", 2000)
     if not numbers:
         numbers = [text for text in (fulfillment.text("tracking_number", 100),) if text]
         urls = [text for text in (fulfillment.text("tracking_url"),) if text]
     for place, number in enumerate(numbers):
-        yield Tracking(number=number, url=_url_of(number, place, len(numbers), urls))
-
-
-def _url_of(number: str, place: int, count: int, urls: list[str]) -> str:
-    """The address that names the number, else the one in its place; of lists that do not match, none."""
-    named = next((url for url in urls if number in url), "")
-    return named or (urls[place] if len(urls) == count else "")
+        named = next((url for url in urls if number in url), "")
+        yield Tracking(number=number, url=named or (urls[place] if len(urls) == len(numbers) else ""))

@@ -39,14 +39,6 @@ def _is_tip(item: Node) -> bool:
     return any(item.has(name) for name in ("tip", "tip_payment_gateway", "tip_payment_method"))
 
 
-def _is_fee(item: Node) -> bool:
-    """A gift card, or what apps sell at the cart to insure the parcel: items by Shopify's data alone."""
-    if item.flag("gift_card"):
-        return True
-    title = item.text("title").casefold()
-    return any(words in title for words in _INSURANCE) or item.text("sku", 100).startswith(_INSURANCE_SKU)
-
-
 def quantity_of(item: Node, name: str = "quantity") -> Decimal:
     quantity = item.number(name)
     if quantity is None or quantity < 0:
@@ -63,7 +55,10 @@ def price_of(item: Node) -> Decimal:
 
 def lines_make(items: Sequence[Node], quantities: Sequence[Decimal]) -> tuple[OrderLineData, ...]:
     """A line per item, in the quantities given; one of which there is none is no line."""
-    keys = _keys(items)
+    # The shop's id of each line, or its position if the ids do not tell the lines apart.
+    keys = [item.identifier("id", 60) for item in items]
+    if "" in keys or len(set(keys)) < len(keys):
+        keys = [str(position) for position in range(1, len(items) + 1)]
     return tuple(
         OrderLineData(
             key=key,
@@ -71,7 +66,10 @@ def lines_make(items: Sequence[Node], quantities: Sequence[Decimal]) -> tuple[Or
             title=_title(item),
             quantity=quantity,
             unit_price=price_of(item),
-            fee=_is_fee(item),
+            # A gift card, or what apps sell at the cart to insure the parcel: items by Shopify's data alone.
+            fee=item.flag("gift_card")
+            or any(words in item.text("title").casefold() for words in _INSURANCE)
+            or item.text("sku", 100).startswith(_INSURANCE_SKU),
         )
         for item, key, quantity in zip(items, keys, quantities, strict=True)
         if quantity
@@ -92,16 +90,11 @@ def cart_lines(checkout: Node) -> Iterator[OrderLineData]:
             )
 
 
-def _keys(items: Sequence[Node]) -> list[str]:
-    """The shop's id of each line, or its position if the ids do not tell the lines apart."""
-    ids = [item.identifier("id", 60) for item in items]
-    if "" in ids or len(set(ids)) < len(ids):
-        return [str(position) for position in range(1, len(items) + 1)]
-    return ids
-
-
 def _item_id(item: Node, *, required: bool = True) -> str:
-    """The SKU; where the shop gave none, the variant's id, the product's, or the title."""
+    """The SKU; where the shop gave none, the variant's id, the product's, or the title: items of a draft
+    order and items of
+    deleted products have no ids (github.com/frappe/ecommerce_integrations, issues 195 and 351).
+    """
     names = ("sku", "variant_id", "product_id")
     found = next((text for name in names if (text := item.identifier(name, 100))), "")
     found = found or item.text("title", 100) or item.text("name", 100)

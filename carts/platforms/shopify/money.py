@@ -1,4 +1,7 @@
-"""Shopify's amounts: text, and beside it a `…_set` with the shop's own money and the buyer's."""
+"""Shopify's amounts: text, and beside it a `…_set` with the shop's own money and the buyer's.
+
+Docs: shopify.dev/docs/api/admin-rest, Order: `total_price_set` and its kin.
+"""
 
 from __future__ import annotations
 

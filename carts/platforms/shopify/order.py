@@ -1,8 +1,11 @@
-"""A Shopify order in our words. Money is the shop's own, not what the buyer's currency made of it."""
+"""A Shopify order in our words. Money is the shop's own, not what the buyer's currency made of it.
+
+Docs: shopify.dev/docs/api/admin-rest, Order. Its `id` is above 2^53, so it is never read as a float; which
+statuses and which of the `current_…` twins count is told in `figures`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -38,13 +41,29 @@ def order_parse(order: Node, shop_currency: str) -> OrderData:
     refunded = refunded_of(order, currency)
     paid_currency, paid_total = _as_paid(order, currency, figures)
     stage = order_stage(order)
+    # The date that the shop shows on the order; of an imported one that is not when it was created.
+    placed_at = order.moment("processed_at") or order.moment("created_at")
+    if placed_at is None:
+        raise BadPayload(
+            "The order has no created_at, so it is not known when it was placed. "
+            "Take all fields into the webhook again, then change the order in the shop."
+        )
+    is_on_account = stage == Stage.PAID and _on_account(order)
+    # What paid beside gift cards and store credit, which pay a part; older payloads name one `gateway`.
+    gateways = order.texts("payment_gateway_names", 60)
+    others = [name for name in gateways if name not in CREDITS]
+    automatic = (
+        entry.text("title", 100)
+        for entry in order.nodes("discount_applications")
+        if entry.text("type") == "automatic"
+    )
     return OrderData(
         shop_order_id=order.identifier("id", 100),
         number=order.identifier("name", 100) or order.identifier("order_number", 100),
         stage=stage,
-        shop_stage=_shop_stage(order),
-        placed_at=_placed_at(order),
-        version_at=order_version_at(order) or _placed_at(order),
+        shop_stage="cancelled" if order.moment("cancelled_at") else order.text("financial_status", 60),
+        placed_at=placed_at,
+        version_at=order_version_at(order) or placed_at,
         email=email_of(order),
         billing=billing_of(order),
         shipping=shipping_of(order),
@@ -57,9 +76,12 @@ def order_parse(order: Node, shop_currency: str) -> OrderData:
         total=figures.total,
         paid_amount=_paid_amount(order, figures, refunded),
         doubt=figures.doubt,
-        payment_method=_payment_method(order),
-        money=_money_state(order, stage),
-        coupons=tuple(_coupons(order)),
+        payment_method=next(iter(others or gateways), "") or order.text("gateway", 60),
+        money=MoneyState.ON_ACCOUNT if is_on_account else MoneyState.RECEIVED,
+        coupons=(
+            *(Coupon(code=code, typed=code) for code in coupon_codes(order)),
+            *(Coupon(code=title, automatic=True) for title in automatic if title),
+        ),
         is_test=order.flag("test"),
         mailing_list=takes_mail(order),
         cart_id=order.identifier("checkout_token", 100) or order.identifier("cart_token", 100),
@@ -74,12 +96,20 @@ def order_parse(order: Node, shop_currency: str) -> OrderData:
 
 def order_version_at(order: Node) -> datetime | None:
     """When it was changed last. Shopify's times are whole seconds, and an order may be created and paid in
-    one: of two versions of the same second the one further along is the later.
+    one: of two versions of the same second the one further along is the later. Deliveries come in no promised
+    order (shopify.dev, Webhooks).
     """
     changed = order.moment("updated_at")
     if changed is None:
-        changed = max((moment for name in _TIMES if (moment := order.moment(name))), default=None)
-    return None if changed is None else changed.astimezone(UTC) + timedelta(microseconds=_progress(order))
+        changed = max(order.moments(*_TIMES), default=None)
+    if changed is None:
+        return None
+    financial, fulfillment = order.text("financial_status"), order.text("fulfillment_status")
+    progress = 1 if order.moment("cancelled_at") else 0
+    progress = progress * 10 + (_FINANCIAL.index(financial) + 1 if financial in _FINANCIAL else 0)
+    progress = progress * 10 + (_FULFILLMENT.index(fulfillment) + 1 if fulfillment in _FULFILLMENT else 0)
+    progress = progress * 100 + min(len(order.nodes("refunds")), 99)
+    return changed.astimezone(UTC) + timedelta(microseconds=progress)
 
 
 def order_stage(order: Node) -> Stage:
@@ -112,40 +142,6 @@ def _paid_amount(order: Node, figures: Figures, refunded: Refunded) -> Decimal |
     return None
 
 
-def _money_state(order: Node, stage: Stage) -> MoneyState:
-    if stage == Stage.PAID and _on_account(order):
-        return MoneyState.ON_ACCOUNT
-    return MoneyState.RECEIVED
-
-
-def _progress(order: Node) -> int:
-    """How far along an order is, below a million."""
-    cancelled = 1 if order.moment("cancelled_at") else 0
-    financial = _rank(_FINANCIAL, order.text("financial_status"))
-    fulfillment = _rank(_FULFILLMENT, order.text("fulfillment_status"))
-    refunds = min(sum(1 for _ in order.nodes("refunds")), 99)
-    return ((cancelled * 10 + financial) * 10 + fulfillment) * 100 + refunds
-
-
-def _rank(words: tuple[str, ...], word: str) -> int:
-    return words.index(word) + 1 if word in words else 0
-
-
-def _shop_stage(order: Node) -> str:
-    return "cancelled" if order.moment("cancelled_at") else order.text("financial_status", 60)
-
-
-def _placed_at(order: Node) -> datetime:
-    """The date that the shop shows on the order; of an imported one that is not when it was created."""
-    placed_at = order.moment("processed_at") or order.moment("created_at")
-    if placed_at is None:
-        raise BadPayload(
-            "The order has no created_at, so it is not known when it was placed. "
-            "Take all fields into the webhook again, then change the order in the shop."
-        )
-    return placed_at
-
-
 def _as_paid(order: Node, currency: str, figures: Figures) -> tuple[str, Decimal | None]:
     """The buyer's currency and total, where the currency is not the shop's own."""
     paid_currency = order.text("presentment_currency", 3)
@@ -153,21 +149,4 @@ def _as_paid(order: Node, currency: str, figures: Figures) -> tuple[str, Decimal
         return "", None
     if not figures.is_edited:
         return paid_currency, buyers_amount(order, "total_price")
-    has_refunds = any(True for _ in order.nodes("refunds"))
-    return paid_currency, None if has_refunds else buyers_amount(order, "current_total_price")
-
-
-def _payment_method(order: Node) -> str:
-    """What paid beside gift cards and store credit, which pay a part; older payloads name one `gateway`."""
-    names = order.texts("payment_gateway_names", 60)
-    others = [name for name in names if name not in CREDITS]
-    return next(iter(others or names), "") or order.text("gateway", 60)
-
-
-def _coupons(order: Node) -> Iterator[Coupon]:
-    for code in coupon_codes(order):
-        yield Coupon(code=code, typed=code)
-    for application in order.nodes("discount_applications"):
-        title = application.text("title", 100)
-        if application.text("type") == "automatic" and title:
-            yield Coupon(code=title, automatic=True)
+    return paid_currency, None if order.nodes("refunds") else buyers_amount(order, "current_total_price")

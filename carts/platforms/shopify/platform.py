@@ -1,4 +1,8 @@
-"""Shopify: signed webhooks, whose topic names the event, and the Admin REST API."""
+"""Shopify: signed webhooks, whose topic names the event, and the Admin REST API.
+
+Docs: shopify.dev, Webhooks: the signature is the raw body's HMAC-SHA256 in base64, for up to an hour after a
+change of the secret with the old one; deliveries come at least once, and X-Shopify-Webhook-Id numbers them.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 A refund in Shopify is independent of the movement of money: it may only put items back on the shelf, or come
 of an edit that took an item out. Money moved where one of its transactions says so.
+Docs: shopify.dev/docs/api/admin-rest, Refund.
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ def refund_parse(refund: Node, currency: str, received_at: datetime) -> RefundDa
             "The refund has no id or no order_id, so it cannot be told which order it is about. "
             "Take all fields into the webhook again."
         )
-    currency = _currency_of(refund) or currency
+    sets = (node.node(f"{name}_set") for node, name in _priced(refund))
+    codes = (money.node("shop_money").text("currency_code", 3) for money in sets)
+    currency = next(filter(None, codes), currency)
     amount = _money(refund, currency, ("success",))
     if amount is None:
         return NotUsed(
@@ -111,7 +114,9 @@ def refunded_of(order: Node, currency: str) -> Refunded:
         if moment and (latest is None or moment >= latest[0]):
             latest = moment, refund.text("note", 500)
     if total == 0:
-        return _only_said(order)
+        # The status may say refunded, and no transaction how much: it was done outside, or was not sent.
+        is_said = order.text("financial_status") in ("refunded", "partially_refunded")
+        return Refunded(at=order.moment("updated_at") if is_said else None)
     at, reason = latest or (None, "")
     return Refunded(at=at, total=None if total is None else rounded(total, currency), reason=reason)
 
@@ -128,25 +133,25 @@ def refunds_of(order: Node, currency: str) -> Refunds | None:
         back = GivenBack(money=money)
         for line in refund.nodes("refund_line_items"):
             found.lines.add(line.text("line_item_id"))
-            if money or line.text("restock_type") == "return":
-                _count_line(back, line, prices, included=included)
+            if not money and line.text("restock_type") != "return":
+                continue
+            line_id, quantity = line.text("line_item_id"), line.number("quantity") or ZERO
+            subtotal, tax = shop_amount(line, "subtotal") or ZERO, shop_amount(line, "total_tax") or ZERO
+            back.quantities[line_id] = back.quantities.get(line_id, ZERO) + quantity
+            back.discount += prices.get(line_id, ZERO) * quantity - subtotal
+            back.tax += tax
+            back.worth += subtotal if included else subtotal + tax
         if money:
             _count_shipping(back, refund, included=included)
             found.paid += back
-            if _accounts_for_nothing(refund) and order.text("presentment_currency", 3) in ("", currency):
-                found.shortfall += _more_than_rounding(back)
+            # Where no adjustment says that more or less was given back than the items are worth.
+            kinds = {line.text("kind") for line in refund.nodes("order_adjustments")}
+            missing = back.worth - back.money
+            if kinds <= {"shipping_refund"} and order.text("presentment_currency", 3) in ("", currency):
+                found.shortfall += missing if missing > len(back.quantities) * _ROUNDING else ZERO
         else:
             found.returned += back
     return found
-
-
-def _count_line(back: GivenBack, line: Node, prices: dict[str, Decimal], *, included: bool) -> None:
-    line_id, quantity = line.text("line_item_id"), line.number("quantity") or ZERO
-    subtotal, tax = shop_amount(line, "subtotal") or ZERO, shop_amount(line, "total_tax") or ZERO
-    back.quantities[line_id] = back.quantities.get(line_id, ZERO) + quantity
-    back.discount += prices.get(line_id, ZERO) * quantity - subtotal
-    back.tax += tax
-    back.worth += subtotal if included else subtotal + tax
 
 
 def _count_shipping(back: GivenBack, refund: Node, *, included: bool) -> None:
@@ -161,24 +166,6 @@ def _count_shipping(back: GivenBack, refund: Node, *, included: bool) -> None:
             tax -= shop_amount(line, "tax_amount") or ZERO
     back.shipping, back.tax = back.shipping + shipping, back.tax + tax
     back.worth += shipping if included else shipping + tax
-
-
-def _accounts_for_nothing(refund: Node) -> bool:
-    """Whether no adjustment says that more or less was given back than the items are worth."""
-    kinds = (line.text("kind") for line in refund.nodes("order_adjustments"))
-    return all(kind == "shipping_refund" for kind in kinds)
-
-
-def _more_than_rounding(back: GivenBack) -> Decimal:
-    missing = back.worth - back.money
-    return missing if missing > len(back.quantities) * _ROUNDING else ZERO
-
-
-def _only_said(order: Node) -> Refunded:
-    """The status says refunded, and no transaction says how much: it was done outside, or was not sent."""
-    if order.text("financial_status") in ("refunded", "partially_refunded"):
-        return Refunded(at=order.moment("updated_at"))
-    return Refunded()
 
 
 def _money(
@@ -223,12 +210,6 @@ def _priced(refund: Node) -> Iterator[tuple[Node, str]]:
     for line in refund.nodes("refund_shipping_lines"):
         yield line, "subtotal_amount"
         yield line, "tax_amount"
-
-
-def _currency_of(refund: Node) -> str:
-    sets = (node.node(f"{name}_set") for node, name in _priced(refund))
-    codes = (money.node("shop_money").text("currency_code", 3) for money in sets)
-    return next((code for code in codes if code), "")
 
 
 def _moment(refund: Node) -> datetime | None:

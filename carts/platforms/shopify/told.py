@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
-from carts.platforms.reading import Node, options_told, told
+from carts.platforms.reading import Node, host_of, options_told, told
 from carts.platforms.shopify.lines import items_of
 
 _PAID_KINDS = ("sale", "capture")
@@ -19,18 +19,33 @@ def custom_fields(node: Node) -> dict[str, str]:
     return told(
         {
             "advertising_source": lambda: (
-                _utm_source(node.text("landing_site")) or _host(node.text("referring_site"))
+                _utm_source(node.text("landing_site")) or host_of(node.text("referring_site"))
             ),
             "customer_note": lambda: "\n".join(_notes(node)),
             "order_tags": lambda: node.text("tags"),
-            "item_options": lambda: options_told(_options(node)),
+            "item_options": lambda: options_told(
+                (item.text("sku", 100) or item.text("title", 100), _properties(item))
+                for item in items_of(node)
+            ),
             "purchase_order_number": lambda: node.text("po_number"),
-            "payment_terms": lambda: _terms(node),
+            "payment_terms": lambda: (
+                node.node("payment_terms").text("payment_terms_name", 200)
+                or node.node("payment_terms").text("payment_terms_type", 200)
+            ),
             "channel": lambda: node.text("source_name", 100),
             "marketplace_order_number": lambda: (
                 node.text("source_identifier", 200) or node.text("reference", 200)
             ),
-            "sms_consent": lambda: _sms_consent(node),
+            # Given at this checkout, or earlier as a customer.
+            "sms_consent": lambda: (
+                "yes"
+                if True
+                in (
+                    node.flag("buyer_accepts_sms_marketing"),
+                    node.node("customer").node("sms_marketing_consent").text("state") == "subscribed",
+                )
+                else ""
+            ),
             "transaction_id": lambda: _transaction(node),
         }
     )
@@ -46,28 +61,12 @@ def _notes(node: Node) -> Iterator[str]:
             yield f"{name}: {value}" if name else value
 
 
-def _options(node: Node) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
-    for item in items_of(node):
-        yield item.text("sku", 100) or item.text("title", 100), _properties(item)
-
-
 def _properties(item: Node) -> Iterator[tuple[str, str]]:
     """Such with an underscore before them are not shown to the buyer: an app's own."""
     for entry in item.nodes("properties"):
         name = entry.text("name", 200)
         if not name.startswith("_"):
             yield name, entry.text("value")
-
-
-def _terms(node: Node) -> str:
-    terms = node.node("payment_terms")
-    return terms.text("payment_terms_name", 200) or terms.text("payment_terms_type", 200)
-
-
-def _sms_consent(node: Node) -> str:
-    """Given at this checkout, or earlier as a customer."""
-    state = node.node("customer").node("sms_marketing_consent").text("state")
-    return "yes" if node.flag("buyer_accepts_sms_marketing") or state == "subscribed" else ""
 
 
 def _transaction(node: Node) -> str:
@@ -86,10 +85,3 @@ def _utm_source(address: str) -> str:
     except ValueError:  # no address, or one with hundreds of parameters
         return ""
     return next((value.strip() for value in values if value.strip()), "")
-
-
-def _host(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""

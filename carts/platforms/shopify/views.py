@@ -70,18 +70,18 @@ class View:
             for extras in combinations(self.extras, count):
                 for shipping, discount in self.ways:
                     for rounding in dict.fromkeys((ZERO, self.cash_rounding)):
-                        yield self._charges(shipping, discount, extras, rounding)
-
-    def _charges(
-        self, shipping: Decimal, discount: Decimal, extras: tuple[Charge, ...], rounding: Decimal
-    ) -> tuple[Charge, ...]:
-        charges = (
-            Charge(key="shipping", kind=ChargeKind.SHIPPING, title=self.shipping_title, amount=shipping),
-            _signed("discount", "Discount", -discount),
-            *extras,
-            _signed("rounding", "Cash rounding", rounding),
-        )
-        return tuple(charge for charge in charges if charge.amount)
+                        charges = (
+                            Charge(
+                                key="shipping",
+                                kind=ChargeKind.SHIPPING,
+                                title=self.shipping_title,
+                                amount=shipping,
+                            ),
+                            _signed("discount", "Discount", -discount),
+                            *extras,
+                            _signed("rounding", "Cash rounding", rounding),
+                        )
+                        yield tuple(charge for charge in charges if charge.amount)
 
 
 def placed_view(order: Node, currency: str) -> View:
@@ -112,7 +112,13 @@ def current_view(order: Node, currency: str, total: Decimal, back: GivenBack) ->
     that field is documented.
     """
     items = items_of(order)
-    lines = lines_make(items, [_current_quantity(item, back) for item in items])
+    quantities = [
+        quantity_of(item, "current_quantity") + back.quantities.get(item.text("id"), ZERO)
+        if item.has("current_quantity")
+        else quantity_of(item)
+        for item in items
+    ]
+    lines = lines_make(items, quantities)
     full, cut = _shipping(order)
     told = shop_amount(order, "current_shipping_price")
     shipping = (full - cut if told is None else told) + back.shipping
@@ -157,12 +163,6 @@ def shipping_title(order: Node) -> str:
 def discounts_of(order: Node) -> Decimal:
     told = shop_amount(order, "total_discounts")
     return _allocated(order) if told is None else abs(told)
-
-
-def _current_quantity(item: Node, back: GivenBack) -> Decimal:
-    if not item.has("current_quantity"):
-        return quantity_of(item)
-    return quantity_of(item, "current_quantity") + back.quantities.get(item.text("id"), ZERO)
 
 
 def _listed(lines: tuple[OrderLineData, ...], currency: str) -> Decimal:

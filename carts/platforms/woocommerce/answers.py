@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -44,10 +45,12 @@ def page_of(answer: Answer, value: Any) -> OrderPage:
     """Raises: ShopRefused, ShopAnswerUnusable."""
     if answer.status == 404:
         raise nothing_there(answer)
-    if not isinstance(value, list) or not all(isinstance(order, dict) and _has_id(order) for order in value):
+    orders: list[Any] = value if isinstance(value, list) else [None]
+    ids = [order.get("id") if isinstance(order, dict) else None for order in orders]
+    if not all(type(found) is int and found > 0 for found in ids):
         raise ShopAnswerUnusable("The shop did not answer with a list of orders.", f"{answer.body[:200]!r}")
     total = (answer.headers.get("X-WP-Total") or "").strip()
-    return OrderPage(orders=value, total=int(total[:9]) if total.isascii() and total.isdecimal() else None)
+    return OrderPage(orders=orders, total=int(total[:9]) if total.isascii() and total.isdecimal() else None)
 
 
 def list_check(page: OrderPage, since: datetime | None, until: datetime | None) -> None:
@@ -63,7 +66,11 @@ def list_check(page: OrderPage, since: datetime | None, until: datetime | None) 
             "the lists of the REST API.",
             f"The ids are {ids!r:.200}.",
         )
-    moments = [saved_at for order in page.orders if (saved_at := _saved_at(order)) is not None]
+    moments = []
+    for order in page.orders:
+        with suppress(BadPayload):
+            if saved_at := moment(Node(order), "date_modified"):
+                moments.append(saved_at)
     early, late = since and since - _FAR, until and until + _FAR
     if moments and not any((not early or early <= at) and (not late or at <= late) for at in moments):
         raise ShopRefused(
@@ -114,15 +121,3 @@ def nothing_there(answer: Answer) -> ShopRefused:
         "shop's WordPress, with its folder if it lives in one.",
         f"HTTP {answer.status}: {answer.body[:200]!r}",
     )
-
-
-def _has_id(order: dict[str, Any]) -> bool:
-    found = order.get("id")
-    return isinstance(found, int) and not isinstance(found, bool) and found > 0
-
-
-def _saved_at(order: dict[str, Any]) -> datetime | None:
-    try:
-        return moment(Node(order), "date_modified")
-    except BadPayload:
-        return None

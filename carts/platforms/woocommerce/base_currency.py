@@ -2,6 +2,8 @@
 
 Aelia Currency Switcher writes the amounts and the rate, WooPayments and FOX (WOOCS) the rate alone. Of two
 rates WooPayments itself takes for reports the one at which Stripe settled, else the one of the prices.
+Source: github.com/woocommerce/woocommerce, issue 38250; Automattic/woocommerce-payments, issues 5584 and
+2615.
 """
 
 from __future__ import annotations
@@ -51,12 +53,29 @@ def in_base_currency(payload: Mapping[str, Any], base: str) -> Based | None:
     rate = Decimal(0) if currency in ("", base) else _rate(meta, base)
     if rate <= 0:
         return None
-    based = {
-        name: _entries(order, name, fields, rate, base) for name, fields in _LISTS.items() if order.has(name)
+    lists = {
+        name: [
+            entry.values
+            | {
+                field: _converted(entry, field, rate, base, meta_of(entry), _TOLD_LINE)
+                for field in fields
+                if entry.has(field)
+            }
+            for entry in order.nodes(name)
+        ]
+        for name, fields in _LISTS.items()
+        if order.has(name)
     }
+    # Deposits, funds and gift cards keep their amounts in the meta data, in the order's currency.
+    kept = [
+        entry.values | {"value": str(quantize(value * rate, base))}
+        if entry.text("key", 200).endswith(_AMOUNT_ENDS) and (value := meta_amount({"": entry}, ""))
+        else entry.values
+        for entry in order.nodes("meta_data")
+    ]
     head = {name: _converted(order, name, rate, base, meta, _TOLD_HEAD) for name in _HEAD if order.has(name)}
     return Based(
-        payload={**payload, **based, **head, "currency": base, "meta_data": _meta(order, rate, base)},
+        payload={**payload, **lists, **head, "currency": base, "meta_data": kept},
         paid_currency=currency,
         paid_total=amount(order, "total"),
     )
@@ -100,22 +119,6 @@ def _inverse(rate: Decimal) -> Decimal:
     return (1 / rate).quantize(_RATE_PLACES) if rate > 0 else Decimal(0)
 
 
-def _entries(
-    order: Node, name: str, fields: tuple[str, ...], rate: Decimal, base: str
-) -> list[dict[str, Any]]:
-    return [
-        {
-            **entry.values,
-            **{
-                field: _converted(entry, field, rate, base, meta_of(entry), _TOLD_LINE)
-                for field in fields
-                if entry.has(field)
-            },
-        }
-        for entry in order.nodes(name)
-    ]
-
-
 def _converted(
     node: Node, name: str, rate: Decimal, base: str, meta: Mapping[str, Node], told: Mapping[str, str]
 ) -> str:
@@ -125,13 +128,3 @@ def _converted(
         return ""
     known = meta_amount(meta, told[name]) if name in told else Decimal(0)
     return str(quantize(known or min(value * rate, MAX_NUMBER - 1), base))
-
-
-def _meta(order: Node, rate: Decimal, base: str) -> list[dict[str, Any]]:
-    """Deposits, funds and gift cards keep their amounts here, in the order's currency."""
-    return [
-        {**entry.values, "value": str(quantize(value * rate, base))}
-        if entry.text("key", 200).endswith(_AMOUNT_ENDS) and (value := meta_amount({"": entry}, ""))
-        else entry.values
-        for entry in order.nodes("meta_data")
-    ]

@@ -4,6 +4,8 @@ The deposit extensions of webtomizer (`_wc_deposits_…`) and Acowebs (`_awcdp_d
 on the order, give it the status partially-paid, and tell the deposit and the rest in its meta data.
 WooCommerce's own extension does not: there the order's total is the deposit, and the rest is invoiced by an
 order of its own.
+Source: github.com/mollie/WooCommerce, issues 138 and 290; woocommerce/woocommerce-paypal-payments, issue
+3959.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 WooCommerce tells whole lines, without tax: `subtotal` before and `total` after discounts. Whatever
 `prices_include_tax` says, it only tells how prices were typed in the shop. The unit `price` is a raw float.
+Docs: WooCommerce REST API v3, Order line item properties; the samples of
+github.com/woocommerce/woocommerce-ios.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from carts.platforms.woocommerce.payload import amount, loose_text, meta_of, met
 from crm.money import quantize
 
 _SIX_PLACES = Decimal("0.000001")
-# A part names its container by line id in a field, or by the container's cart key in its meta data.
+# A part names its container by line id in a field, or by the container's cart key in its meta data. The
+# container may be missing (github.com/woocommerce/woocommerce, issue 24600).
 _PARENT_FIELDS = ("bundled_by", "composite_parent")
 _CART_KEYS = {
     "_bundled_by": ("_bundle_cart_key", "_yith_bundle_cart_key"),
@@ -40,41 +43,42 @@ def rows_parse(order: Node, currency: str) -> tuple[Row, ...] | None:
     """None where the shop sent no lines. A line below zero is money given, no item: `reductions_parse`."""
     if not order.has("line_items"):
         return None
-    items = list(order.nodes("line_items"))
+    items = order.nodes("line_items")
     keys = _keys(items)
     parents = _parents(items, keys)
     kits = set(parents.values())
-    return tuple(
-        _row(item, key, currency, kit=key in kits, kit_key=parents.get(key, ""))
-        for item, key in zip(items, keys, strict=True)
-        if _listed(item) >= 0
-    )
+    rows = []
+    for item, key in zip(items, keys, strict=True):
+        exact = _listed(item)
+        if exact < 0:
+            continue
+        listed, total = quantize(exact, currency), amount(item, "total")
+        quantity, price = _priced(item, listed, currency)
+        ids = (item.text(name, 100) for name in ("variation_id", "product_id"))
+        data = OrderLineData(
+            key=key,
+            # The SKU, else the variation, the product, the name: merchants map by it. A variation may have no
+            # SKU of its own (github.com/libracore/WooCommerceConnector, issue 80).
+            item_id=item.identifier("sku", 100)
+            or next((found for found in ids if found not in ("", "0")), "")
+            or item.text("name", 100)
+            or key,
+            title=_title(item),
+            quantity=quantity,
+            unit_price=price,
+            kit=key in kits,
+            kit_key=parents.get(key, ""),
+        )
+        charged = listed if total is None else quantize(total, currency)
+        rows.append(Row(data=data, listed=listed, charged=charged))
+    return tuple(rows)
 
 
 def reductions_parse(order: Node) -> list[tuple[str, str, Decimal]]:
     """Key, title and amount of the lines below zero, as trade-ins and deposits are sometimes entered."""
-    items = list(order.nodes("line_items"))
+    items = order.nodes("line_items")
     keyed = zip(_keys(items), items, strict=True)
     return [(f"line:{key}", _title(item), value) for key, item in keyed if (value := _listed(item)) < 0]
-
-
-def _row(item: Node, key: str, currency: str, *, kit: bool, kit_key: str) -> Row:
-    listed = quantize(_listed(item), currency)
-    total = amount(item, "total")
-    quantity, price = _priced(item, listed, currency)
-    return Row(
-        data=OrderLineData(
-            key=key,
-            item_id=_item_id(item, key),
-            title=_title(item),
-            quantity=quantity,
-            unit_price=price,
-            kit=kit,
-            kit_key=kit_key,
-        ),
-        listed=listed,
-        charged=listed if total is None else quantize(total, currency),
-    )
 
 
 def _listed(item: Node) -> Decimal:
@@ -101,14 +105,6 @@ def _priced(item: Node, listed: Decimal, currency: str) -> tuple[Decimal, Decima
         return Decimal(1), listed
     price = exact.quantize(_SIX_PLACES)
     return quantity, price if quantize(price * quantity, currency) == listed else exact
-
-
-def _item_id(item: Node, key: str) -> str:
-    """The SKU, else the variation, the product, the name: merchants map by it."""
-    if sku := item.identifier("sku", 100):
-        return sku
-    ids = (item.text(name, 100) for name in ("variation_id", "product_id"))
-    return next((found for found in ids if found not in ("", "0")), "") or item.text("name", 100) or key
 
 
 def _title(item: Node) -> str:

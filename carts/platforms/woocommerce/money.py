@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from carts.order_data import Charge, ChargeKind
@@ -16,6 +16,7 @@ from crm.money import exponent, quantize
 
 _LONGEST_TITLE = 200
 # Lists in which extensions tell the gift cards that were redeemed: WooCommerce Gift Cards, PW Gift Cards.
+# Others enter them as a fee below zero (github.com/taxjar/taxjar-woocommerce-plugin, issue 298).
 _GIFT_CARD_LISTS = ("gift_cards", "pw_gift_cards_redeemed")
 # Sums that extensions may have taken off the total. They count where the total lacks exactly as much.
 _TAKEN_OFF = {
@@ -36,18 +37,31 @@ class Money:
 
 def money_parse(order: Node, rows: Sequence[Row] | None, total: Decimal | None, currency: str) -> Money:
     """Lines at list price and charges that come to the total wherever the payload permits."""
-    others = [rounded for charge in _charges(order) if (rounded := _rounded(charge, currency)).amount]
+    others = []
+    for charge in _charges(order):
+        if value := quantize(charge.amount, currency):
+            kind = ChargeKind.DISCOUNT if value < 0 else charge.kind
+            others.append(replace(charge, kind=kind, amount=value))
     if rows is None:
         return Money(subtotal=None, charges=tuple(others), gift_certificate=_gift_cards(order))
     charged = sum((charge.amount for charge in others), Decimal(0))
     rows = _counted(rows, None if total is None else total - charged, currency)
     subtotal = sum((row.listed for row in rows), Decimal(0))
     discount = sum((row.listed - row.charged for row in rows), Decimal(0))
-    charges = [*others, *_discount(order, discount)]
+    charges = [*others]
+    if discount:
+        # Of the lines, not `discount_total`: the total is the sum of the lines, the other is only told.
+        codes = ", ".join(line.text("code", 100) for line in order.nodes("coupon_lines") if line.has("code"))
+        title = html.unescape(f"Discount ({codes})" if codes else "Discount")[:_LONGEST_TITLE]
+        charges.append(Charge(key="discount", kind=ChargeKind.DISCOUNT, title=title, amount=-discount))
     rest = Decimal(0) if total is None else total - (subtotal - discount + charged)
     rounding = _rounding(currency, len(rows) + len(others))
     spent = _spent(order, rest, discount, rounding)
-    charges += [*spent, *_rounded_up(rest, rounding)]
+    charges += spent
+    if 0 < rest <= rounding:
+        # A shop whose prices include tax rounds the order, not its lines (github.com/woocommerce/woocommerce,
+        # issue 16035).
+        charges.append(Charge(key="rounding", kind=ChargeKind.SERVICE, title="Rounding", amount=rest))
     certificate = Decimal(0) if spent else _gift_cards(order)
     return Money(subtotal=subtotal, charges=tuple(charges), gift_certificate=certificate)
 
@@ -89,7 +103,10 @@ def _charges(order: Node) -> Iterator[Charge]:
         yield _charge("fee", ChargeKind.SERVICE, fee, "name", "Fee")
     for key, title, value in reductions_parse(order):
         yield Charge(key=key, kind=ChargeKind.DISCOUNT, title=title or "Discount", amount=value)
-    yield Charge(key="tax", kind=ChargeKind.TAX, title="Tax", amount=_tax(order))
+    tax = amount(order, "total_tax")
+    if tax is None:
+        tax = (amount(order, "cart_tax") or Decimal(0)) + (amount(order, "shipping_tax") or Decimal(0))
+    yield Charge(key="tax", kind=ChargeKind.TAX, title="Tax", amount=tax)
 
 
 def _charge(key: str, kind: ChargeKind, node: Node, title: str, otherwise: str) -> Charge:
@@ -101,42 +118,22 @@ def _charge(key: str, kind: ChargeKind, node: Node, title: str, otherwise: str) 
     )
 
 
-def _rounded(charge: Charge, currency: str) -> Charge:
-    value = quantize(charge.amount, currency)
-    kind = ChargeKind.DISCOUNT if value < 0 else charge.kind
-    return Charge(key=charge.key, kind=kind, title=charge.title, amount=value)
-
-
-def _tax(order: Node) -> Decimal:
-    total = amount(order, "total_tax")
-    if total is not None:
-        return total
-    return (amount(order, "cart_tax") or Decimal(0)) + (amount(order, "shipping_tax") or Decimal(0))
-
-
-def _discount(order: Node, discount: Decimal) -> Iterator[Charge]:
-    """Of the lines, not `discount_total`: the total is the sum of the lines, the other is only told."""
-    codes = ", ".join(line.text("code", 100) for line in order.nodes("coupon_lines") if line.has("code"))
-    if discount:
-        title = html.unescape(f"Discount ({codes})" if codes else "Discount")[:_LONGEST_TITLE]
-        yield Charge(key="discount", kind=ChargeKind.DISCOUNT, title=title, amount=-discount)
-
-
-def _rounded_up(rest: Decimal, rounding: Decimal) -> Iterator[Charge]:
-    """A shop whose prices include tax rounds the order, not its lines."""
-    if 0 < rest <= rounding:
-        yield Charge(key="rounding", kind=ChargeKind.SERVICE, title="Rounding", amount=rest)
-
-
 def _spent(order: Node, rest: Decimal, discount: Decimal, rounding: Decimal) -> tuple[Charge, ...]:
     """What explains a total below the sum of its parts: gift cards, funds, points, each by name.
 
-    Store credit of coupon extensions lowers the total without touching a line; it counts only where the
-    coupons name exactly what is missing.
+    Store credit of coupon extensions lowers the total without touching a line
+    (github.com/woocommerce/woocommerce, issue 7837); it counts only where the coupons name exactly what is
+    missing.
     """
     if rest >= -rounding:
         return ()
-    known = _credits(order)
+    meta = meta_of(order)
+    known: list[Charge] = []
+    for name in _GIFT_CARD_LISTS:
+        for number, card in enumerate(order.nodes(name), start=1):
+            known += credit(f"{name}:{number}", "Gift card", amount(card, "amount"))  # its code is money
+    for key, title in _TAKEN_OFF.items():
+        known += credit(key.strip("_"), title, meta_amount(meta, key))
     coupons = sum(
         (amount(line, "discount") or Decimal(0) for line in order.nodes("coupon_lines")), Decimal(0)
     )
@@ -144,17 +141,6 @@ def _spent(order: Node, rest: Decimal, discount: Decimal, rounding: Decimal) -> 
     by_coupon = (credit("credit", "Coupon credit", claim) for claim in claims if claim > 0)
     tries = ((), *by_coupon)
     return next((found for more in tries if (found := explaining(rest, (*known, *more), rounding))), ())
-
-
-def _credits(order: Node) -> tuple[Charge, ...]:
-    meta = meta_of(order)
-    found: list[Charge] = []
-    for name in _GIFT_CARD_LISTS:
-        for number, card in enumerate(order.nodes(name), start=1):
-            found += credit(f"{name}:{number}", "Gift card", amount(card, "amount"))  # its code is money
-    for key, title in _TAKEN_OFF.items():
-        found += credit(key.strip("_"), title, meta_amount(meta, key))
-    return tuple(found)
 
 
 def _gift_cards(order: Node) -> Decimal:

@@ -1,9 +1,13 @@
-"""A WooCommerce order in our words. It has one currency, which is its own."""
+"""A WooCommerce order in our words. It has one currency, which is its own.
+
+Docs: WooCommerce REST API v3, Order. Cash on delivery, deposits and what extensions add are told from
+reports: the issues named where they count.
+"""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,6 +28,17 @@ PAID_STATUSES = {"processing", "completed", "refunded"}
 REJECTED_STATUSES = {"cancelled", "failed", "trash"}
 # In which mode the gateway took the payment: WooPayments, PayPal Payments.
 _TEST_MODES = {"_wcpay_mode": "test", "_ppcp_paypal_payment_mode": "sandbox"}
+_PARTY = {
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "company": "company",
+    "street1": "address_1",
+    "street2": "address_2",
+    "city": "city",
+    "region": "state",
+    "postal_code": "postcode",
+    "country": "country",
+}
 
 
 def order_parse(payload: Mapping[str, Any], shop_currency: str) -> OrderData:
@@ -35,7 +50,16 @@ def order_parse(payload: Mapping[str, Any], shop_currency: str) -> OrderData:
     rows = rows_parse(order, currency)
     money = money_parse(order, rows, total, currency)
     meta = meta_of(order)
-    placed_at = _placed_at(order)
+    placed_at = moment(order, "date_created")
+    if placed_at is None:
+        raise BadPayload(
+            "The order has no date_created_gmt, so it is not known when it was placed. Save the order again "
+            "in the shop: that delivers it whole."
+        )
+    codes = (html.unescape(line.text("code", 100)) for line in order.nodes("coupon_lines"))
+    methods = (html.unescape(line.text("method_title", 200)) for line in order.nodes("shipping_lines"))
+    # WooCommerce lists the latest refund first.
+    reasons = (refund.text("reason", 500) for refund in order.nodes("refunds"))
     return OrderData(
         shop_order_id=order.identifier("id", 100),
         number=order.text("number", 100) or order.identifier("id", 100),
@@ -56,14 +80,14 @@ def order_parse(payload: Mapping[str, Any], shop_currency: str) -> OrderData:
         payment_method=order.text("payment_method", 60) or order.text("payment_method_title", 60),
         money=_money_state(order, payload),
         paid_at=moment(order, "date_paid"),
-        coupons=tuple(_coupons(order)),
+        coupons=tuple(Coupon(code=code, typed=code) for code in codes if code),
         is_test=any(meta_text(meta, key, 20) == mode for key, mode in _TEST_MODES.items()),
         original_order_id=meta_text(meta, "_subscription_renewal", 100),
         view_of=view_of(order, meta),
         has_views=any(meta_text(meta, key, 10) in ("1", "yes", "true") for key in HAS_SUB_ORDERS),
-        shipping_method=_shipping_method(order),
+        shipping_method=", ".join(dict.fromkeys(filter(None, methods)))[:200],
         refunded_total=refunded_total(order, total),
-        refund_reason=_refund_reason(order),
+        refund_reason=next(filter(None, reasons), ""),
         custom_fields=custom_fields(order, meta),
     )
 
@@ -95,8 +119,9 @@ def order_stage(order: Node) -> Stage:
 
 
 def _money_state(order: Node, payload: Mapping[str, Any]) -> MoneyState:
-    """Cash on delivery is in processing at once, and has its payment date only when it is completed. An order
-    of which the deposit alone was paid may be as well.
+    """Cash on delivery is in processing at once, and has its payment date only when it is completed
+    (github.com/woocommerce/woocommerce, issue 20081). An order of which the deposit alone was paid may be as
+    well.
     """
     paid = _paid_amount(order)
     if order_status(order) in PAID_STATUSES and paid is not None and paid < (amount(order, "total") or 0):
@@ -112,44 +137,6 @@ def _paid_amount(order: Node) -> Decimal | None:
     return deposit_paid(order, status, amount(order, "total"), is_past_payment=status in PAID_STATUSES)
 
 
-def _placed_at(order: Node) -> datetime:
-    placed_at = moment(order, "date_created")
-    if placed_at is None:
-        raise BadPayload(
-            "The order has no date_created_gmt, so it is not known when it was placed. Save the order again "
-            "in the shop: that delivers it whole."
-        )
-    return placed_at
-
-
-def _coupons(order: Node) -> Iterator[Coupon]:
-    for line in order.nodes("coupon_lines"):
-        if code := html.unescape(line.text("code", 100)):
-            yield Coupon(code=code, typed=code)
-
-
-def _shipping_method(order: Node) -> str:
-    titles = (html.unescape(line.text("method_title", 200)) for line in order.nodes("shipping_lines"))
-    return ", ".join(dict.fromkeys(title for title in titles if title))[:200]
-
-
-def _refund_reason(order: Node) -> str:
-    """Of the latest refund that has one: WooCommerce lists the latest first."""
-    reasons = (refund.text("reason", 500) for refund in order.nodes("refunds"))
-    return next((reason for reason in reasons if reason), "")
-
-
 def party_parse(node: Node) -> Party:
     phone = node.text("phone", 60)
-    return Party(
-        first_name=node.text("first_name"),
-        last_name=node.text("last_name"),
-        company=node.text("company"),
-        phones=(phone,) if phone else (),
-        street1=node.text("address_1"),
-        street2=node.text("address_2"),
-        city=node.text("city"),
-        region=node.text("state"),
-        postal_code=node.text("postcode"),
-        country=node.text("country"),
-    )
+    return Party(phones=(phone,) if phone else (), **node.fields(_PARTY))

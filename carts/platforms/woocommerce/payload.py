@@ -1,4 +1,9 @@
-"""What WooCommerce delivers, before it means anything: topics, shapes, times, and PHP's ways with JSON."""
+"""What WooCommerce delivers, before it means anything: topics, shapes, times, and PHP's ways with JSON.
+
+Docs: WooCommerce REST API v3, Webhooks and Order: the body is the resource itself, `order.deleted` has the id
+alone, and of each time there is a `_gmt` twin. Some shops send orders without addresses
+(github.com/mailchimp/mc-woocommerce, issue 88).
+"""
 
 from __future__ import annotations
 
@@ -66,17 +71,14 @@ def _shape(value: Any) -> str:
 
 def tidy(payload: Mapping[str, Any]) -> dict[str, Any]:
     """PHP writes a list with a gap in it as an object, and an empty object as a list: put both right."""
-    return {name: _tidied(name, value) for name, value in payload.items()}
-
-
-def _tidied(name: str, value: Any) -> Any:
-    if name in _OBJECTS and value == []:
-        return {}
-    if name in _LISTS:
-        value = _listed(value)
-        if isinstance(value, list):
-            return [_tidied_entry(entry) for entry in value]
-    return value
+    tidied = dict(payload)
+    for name, value in payload.items():
+        if name in _OBJECTS and value == []:
+            tidied[name] = {}
+        elif name in _LISTS:
+            entries = _listed(value)
+            tidied[name] = [_tidied_entry(e) for e in entries] if isinstance(entries, list) else entries
+    return tidied
 
 
 def _tidied_entry(entry: Any) -> Any:
@@ -130,19 +132,17 @@ def moment(node: Node, name: str) -> datetime | None:
     """A time: of the `_gmt` twin, which is UTC and does not say so, else the site's own, taken for UTC."""
     for field in (f"{name}_gmt", name):
         text = node.text(field, 60)
-        if text and not text.startswith(("0000", "-0001")):  # what MySQL has for “never”
-            return _utc(text, node.path(field))
+        if not text or text.startswith(("0000", "-0001")):  # what MySQL has for “never”
+            continue
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            found = None
+        if found is None or not 1900 < found.year < 9999:
+            raise BadPayload(
+                f"The field {node.path(field)} should be a time of the years 1900 to 9999, such as "
+                "2026-03-02T15:04:05.",
+                f"It is {text!r:.200}.",
+            )
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     return None
-
-
-def _utc(text: str, path: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or not 1900 < found.year < 9999:
-        raise BadPayload(
-            f"The field {path} should be a time of the years 1900 to 9999, such as 2026-03-02T15:04:05.",
-            f"It is {text!r:.200}.",
-        )
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

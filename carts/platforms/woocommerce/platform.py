@@ -1,4 +1,8 @@
-"""WooCommerce: signed webhooks, and the REST API v3 that is asked because no failed delivery is repeated."""
+"""WooCommerce: signed webhooks, and the REST API v3 that is asked because no failed delivery is repeated.
+
+Docs: WooCommerce, Webhooks: the signature is the body's HMAC-SHA256 in base64; after more than five failures
+in a row a webhook is disabled.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +76,7 @@ class WooCommerce(ShopPlatform):
     feeds = (Feed(name=ORDERS_FEED, title="Orders"),)
 
     def is_greeting(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Saving a webhook sends its id alone, as a form."""
+        """Saving a webhook sends a ping, its id alone as a form (WooCommerce, Webhooks)."""
         return _PING.fullmatch(body) is not None
 
     def authenticate(self, source: Source, headers: Mapping[str, str], body: bytes) -> bool:

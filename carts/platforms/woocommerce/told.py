@@ -5,9 +5,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
 
-from carts.platforms.reading import Node, options_told, told
+from carts.platforms.reading import Node, host_of, options_told, told
 from carts.platforms.woocommerce.payload import loose_text, meta_text
 
 _PURCHASE_ORDERS = ("_purchase_order_number", "_po_number", "po_number", "purchase_order_number")
@@ -20,6 +19,7 @@ _MARKETPLACES = {
     "_ebay_order_id": "ebay",
     "_etsy_order_id": "etsy",
 }
+_YES = ("1", "yes", "true", "on")
 _TAG = re.compile("<[^<>]{0,200}>")
 
 
@@ -27,14 +27,25 @@ def custom_fields(order: Node, meta: Mapping[str, Node]) -> dict[str, str]:
     """By `mappings.shop_fields`."""
     return told(
         {
-            "advertising_source": lambda: _source(meta),
+            # WooCommerce's order attribution (core since 8.5): the campaign's source, else the site.
+            "advertising_source": lambda: (
+                meta_text(meta, "_wc_order_attribution_utm_source", 200)
+                or host_of(meta_text(meta, "_wc_order_attribution_referrer", 2000))
+            ),
             "customer_note": lambda: order.text("customer_note"),
-            "item_options": lambda: options_told(_options(order)),
+            "item_options": lambda: options_told(
+                (html.unescape(item.text("sku", 100) or item.text("name", 100)), _chosen(item))
+                for item in order.nodes("line_items")
+            ),
             "purchase_order_number": lambda: _first(meta, _PURCHASE_ORDERS),
             "payment_terms": lambda: _first(meta, _TERMS),
-            "channel": lambda: _channel(order, meta),
+            # The marketplace, else by what the order was made: checkout, admin, rest-api, a till's name.
+            "channel": lambda: (
+                next((name for key, name in _MARKETPLACES.items() if meta_text(meta, key, 200)), "")
+                or order.text("created_via", 100)
+            ),
             "marketplace_order_number": lambda: _first(meta, _MARKETPLACES),
-            "sms_consent": lambda: _yes(_first(meta, _SMS)),
+            "sms_consent": lambda: "yes" if _first(meta, _SMS).casefold() in _YES else "",
             "transaction_id": lambda: order.text("transaction_id"),
         }
     )
@@ -42,34 +53,6 @@ def custom_fields(order: Node, meta: Mapping[str, Node]) -> dict[str, str]:
 
 def _first(meta: Mapping[str, Node], keys: tuple[str, ...] | Mapping[str, str]) -> str:
     return next((text for key in keys if (text := meta_text(meta, key, 200))), "")
-
-
-def _source(meta: Mapping[str, Node]) -> str:
-    """Where the buyer came from, of WooCommerce's order attribution: the campaign's source, else the site."""
-    source = meta_text(meta, "_wc_order_attribution_utm_source", 200)
-    return source or _host(meta_text(meta, "_wc_order_attribution_referrer", 2000))
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _channel(order: Node, meta: Mapping[str, Node]) -> str:
-    """The marketplace, else by what the order was made: checkout, admin, rest-api, a till's name."""
-    sold_at = next((name for key, name in _MARKETPLACES.items() if meta_text(meta, key, 200)), "")
-    return sold_at or order.text("created_via", 100)
-
-
-def _yes(value: str) -> str:
-    return "yes" if value.casefold() in ("1", "yes", "true", "on") else ""
-
-
-def _options(order: Node) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
-    for item in order.nodes("line_items"):
-        yield html.unescape(item.text("sku", 100) or item.text("name", 100)), _chosen(item)
 
 
 def _chosen(item: Node) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,8 @@ All of them name the buyer's order as their parent. So do the follow-up orders o
 (subscriptions, deposits, upsells), which are purchases or payments of their own: what tells a vendor's order
 is what its extension writes. WCFM and WC Vendors keep their vendors' parts in tables of their own, and tell
 none.
+Source: github.com/ibericode/mailchimp-for-wordpress, issue 670; mailchimp/mc-woocommerce, issue 834;
+Starktail/woocommerce_fusion, issue 145; multivendorx, issue 334.
 """
 
 from __future__ import annotations
