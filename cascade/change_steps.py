@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from carts.order_data import OrderData
-from cascade.contact_steps import tag_names, tag_steps
+from cascade.contact_steps import tag_steps
+from cascade.order_contact_steps import tag_names
 from cascade.payments import deposit_words
 from cascade.planned import Draft, PlannedStep
 from cascade.refund_steps import (

@@ -1,13 +1,11 @@
-"""What is written on the contact of an order, as plain step arguments."""
+"""What is written on a contact, as plain step arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from carts.event_data import CartData
-from carts.order_data import OrderData
 from carts.party import Party
 from cascade.rules import Rules
 from crm import lengths
@@ -27,8 +25,19 @@ LABELS = {
 NO_CODE = "has no code that the CRM's REST API takes"
 
 
+class Buyer(Protocol):
+    """An order, a cart, or whoever else is to be a contact."""
+
+    @property
+    def email(self) -> str: ...
+    @property
+    def billing(self) -> Party: ...
+    @property
+    def shipping(self) -> Party: ...
+
+
 def contact_args(
-    order: OrderData | CartData | _OneParty, rules: Rules, fields: Mapping[str, str] | None = None
+    buyer: Buyer, rules: Rules, fields: Mapping[str, str] | None = None
 ) -> tuple[dict[str, Any], list[str]]:
     """The arguments of the contact step, and a remark for each value that had to be changed.
 
@@ -38,7 +47,7 @@ def contact_args(
     side is blank, the shipping side fills the person's name, company and phones.
     """
     cleaner = _Cleaner(remove_four_byte=rules.removes_four_byte, by_codes=rules.places_by_codes)
-    billing, shipping = order.billing, order.shipping
+    billing, shipping = buyer.billing, buyer.shipping
     first, second = billing, shipping
     if rules.primary_address == OrderSettings.PrimaryAddress.SHIPPING:
         first, second = shipping, billing
@@ -50,7 +59,7 @@ def contact_args(
         two = cleaner.told_address(second, lengths.ADDRESS2)
     named = billing if billing.first_name or billing.last_name else shipping
     args: dict[str, Any] = {
-        "email": order.email.strip(),
+        "email": buyer.email.strip(),
         "first_name": cleaner.text("First name", named.first_name, lengths.NAME),
         "last_name": cleaner.text("Last name", named.last_name, lengths.NAME),
         "title": cleaner.text("Title", named.title),

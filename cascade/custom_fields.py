@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from carts.order_data import OrderData
 from cascade.contact_data import clean_text
-from cascade.field_values import field_values
+from cascade.field_values import crm_value, unknown_field
 from cascade.rules import FieldRule, Past, Rules
+from cascade.shop_values import shop_value
 from crm.list_records import CustomField
 
 
@@ -30,3 +32,32 @@ def fields_of(
         zone=ZoneInfo(rules.time_zone),
         clean=partial(clean_text, remove_four_byte=rules.removes_four_byte),
     )
+
+
+def field_values(
+    order: OrderData,
+    payload: Mapping[str, Any],
+    mappings: Sequence[FieldRule],
+    fields: Mapping[str, CustomField] | None,
+    *,
+    zone: ZoneInfo,
+    clean: Callable[[str], str],
+) -> tuple[dict[str, str], list[str]]:
+    """The custom fields to write, without blank ones (a blank never overwrites), and a sentence for each
+    value that did not fit. `fields` are the CRM's by name, None where nobody has read them.
+    """
+    values: dict[str, str] = {}
+    problems: list[str] = []
+    for rule in mappings:
+        field = fields.get(rule.crm_field) if fields else None
+        given = clean(shop_value(order, payload, rule.shop_field))
+        found = crm_value(given, field, rule.value_map, zone=zone)
+        if found.value and fields is not None and field is None:
+            problems.append(unknown_field(rule.crm_field))
+            continue
+        if found.value:
+            values[rule.crm_field] = found.value
+        if found.problem:
+            name = rule.crm_field if field is None else field.label or rule.crm_field
+            problems.append(f"Custom field {name}, from the shop's {rule.shop_field}: {found.problem}")
+    return values, problems

@@ -7,21 +7,15 @@ of a list box joined by commas: texts that every protocol's adapter writes alike
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from carts.order_data import OrderData
 from cascade.reading import read_moment, read_number
-from cascade.rules import FieldRule
-from cascade.shop_values import shop_value
 from crm import lengths
 from crm.list_records import CustomField
-
-__all__ = ["FieldValue", "crm_value", "field_values", "shop_value"]
 
 LARGEST_WHOLE = 2**31 - 1
 LARGEST_NUMBER = Decimal(10) ** 15
@@ -41,35 +35,6 @@ class FieldValue:
 
     value: str
     problem: str = ""
-
-
-def field_values(
-    order: OrderData,
-    payload: Mapping[str, Any],
-    mappings: Sequence[FieldRule],
-    fields: Mapping[str, CustomField] | None,
-    *,
-    zone: ZoneInfo,
-    clean: Callable[[str], str],
-) -> tuple[dict[str, str], list[str]]:
-    """The custom fields to write, without blank ones (a blank never overwrites), and a sentence for each
-    value that did not fit. `fields` are the CRM's by name, None where nobody has read them.
-    """
-    values: dict[str, str] = {}
-    problems: list[str] = []
-    for rule in mappings:
-        field = fields.get(rule.crm_field) if fields else None
-        given = clean(shop_value(order, payload, rule.shop_field))
-        found = crm_value(given, field, rule.value_map, zone=zone)
-        if found.value and fields is not None and field is None:
-            problems.append(unknown_field(rule.crm_field))
-            continue
-        if found.value:
-            values[rule.crm_field] = found.value
-        if found.problem:
-            name = rule.crm_field if field is None else field.label or rule.crm_field
-            problems.append(f"Custom field {name}, from the shop's {rule.shop_field}: {found.problem}")
-    return values, problems
 
 
 def unknown_field(name: str) -> str:

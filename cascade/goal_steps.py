@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from carts.order_data import OrderData
-from cascade.contact_steps import items_of
+from cascade.order_contact_steps import items_of
 from cascade.planned import PlannedStep, step_name
 from cascade.rules import GoalRule, Names, Rules
 from mappings.models import ProductGoal

@@ -12,11 +12,11 @@ from datetime import datetime
 
 from carts.order_data import OrderData
 from cascade.change_steps import change_tag_names
-from cascade.contact_steps import items_of, tag_names
 from cascade.gather import custom_fields_gather, partners_gather, tags_gather
 from cascade.goal_steps import asks_for_products, product_of
 from cascade.lead_source import lead_source_name
-from cascade.partners import mapped_partners, partner_codes
+from cascade.order_contact_steps import items_of, tag_names
+from cascade.order_partners import mapped_partners, partner_codes
 from cascade.rules import Names, Past, Rules
 from crm.contract import Crm
 from crm.list_records import FieldObject

@@ -11,7 +11,7 @@ from cascade.cart_lines import cart_lines
 from cascade.contact_data import clean_text
 from cascade.custom_fields import fields_of
 from cascade.order_lines import OrderLines, PlannedLine, order_lines
-from cascade.partners import plan_partner
+from cascade.order_partners import plan_partner
 from cascade.payments import payment_steps, say_money
 from cascade.planned import Draft, PlannedStep, Verdict, step_name
 from cascade.rules import Names, Past, Rules

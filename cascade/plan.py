@@ -9,18 +9,18 @@ from __future__ import annotations
 from carts.order_data import OrderData, Stage
 from cascade.change_steps import change_steps
 from cascade.contact_data import contact_args
-from cascade.contact_steps import (
+from cascade.contact_steps import tag_steps
+from cascade.custom_fields import fields_of
+from cascade.goal_steps import goal_remarks, goal_steps
+from cascade.lead_source import plan_lead_source
+from cascade.marker import order_marker
+from cascade.order_contact_steps import (
     contact_action_set,
     opt_in_steps,
     owner_steps,
     product_action_sets,
     tag_names,
-    tag_steps,
 )
-from cascade.custom_fields import fields_of
-from cascade.goal_steps import goal_remarks, goal_steps
-from cascade.lead_source import plan_lead_source
-from cascade.marker import order_marker
 from cascade.order_steps import makes_products, plan_order
 from cascade.payments import deposit_words, money_awaited, money_in
 from cascade.planned import Draft, Plan, PlannedStep, Verdict

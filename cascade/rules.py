@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from carts.models import Source
 from cascade.planned import Verdict
 from cascade.refunds_told import RefundsTold
 from crm.list_records import CustomField
@@ -170,14 +169,6 @@ class Past:
     marker: str = ""
     refunds: RefundsTold = field(default_factory=RefundsTold)
     tried_products: frozenset[str] = frozenset()
-
-
-def source_facts(source: Source) -> SourceFacts:
-    return SourceFacts(
-        slug=source.slug,
-        start_date=source.start_date,
-        quiet_channels=frozenset(name.casefold() for name in names_split(source.quiet_channels)),
-    )
 
 
 def rules_of(connection: Connection, item_ids: Iterable[str]) -> Rules:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from carts.models import Affiliate, Order, OrderLine
+from carts.models import Affiliate, Order, OrderLine, Source
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
 from carts.services.bought import carts_bought_by
@@ -35,7 +35,7 @@ from cascade.partners import partner_code
 from cascade.plan import build_plan
 from cascade.planned import Plan
 from cascade.refunds_told import refunds_told
-from cascade.rules import Names, Past, Rules, rules_of, source_facts
+from cascade.rules import Names, Past, Rules, SourceFacts, rules_of
 from cascade.steps import step_of
 from cascade.subject_kind import SubjectKind
 from cascade.subject_words import Subject, SubjectPage, begins_with, found_as
@@ -43,6 +43,7 @@ from cascade.verify import order_verify
 from cascade.views import view_verdict
 from crm.contract import Crm
 from mappings.models import Connection, OrderSettings
+from mappings.names import names_split
 
 Trigger = Replication.Trigger
 ASKED_FOR = (Trigger.RESEND, Trigger.RANGE)
@@ -159,6 +160,14 @@ class OrderKind(SubjectKind[Order]):
 
     def of_email(self, key: str) -> Q:
         return Q(order__email_key=key)
+
+
+def source_facts(source: Source) -> SourceFacts:
+    return SourceFacts(
+        slug=source.slug,
+        start_date=source.start_date,
+        quiet_channels=frozenset(name.casefold() for name in names_split(source.quiet_channels)),
+    )
 
 
 def _past(
