@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -38,6 +38,10 @@ class Redactor:
         """Return the text without secrets, cut to `limit` characters."""
         return _cut(self._mask(text), limit)
 
+    def texts(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """The same for each of several texts, by their names."""
+        return {name: self.text(text) for name, text in texts.items()}
+
     def readable(self, value: object, limit: int = MAX_CHARACTERS) -> str:
         """Return a value as compact JSON without secrets, cut to `limit` characters.
 
@@ -45,7 +49,9 @@ class Redactor:
         """
         parts: list[str] = []
         length = 0
-        for part in _json_parts(value):
+        # Encoded part by part, because `dumps` would build the whole of a large reply before it is cut.
+        encoder = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "), default=_plain)
+        for part in encoder.iterencode(value):
             masked = self._mask(part)
             parts.append(masked)
             length += len(masked)
@@ -57,11 +63,6 @@ class Redactor:
         if self._known is not None:
             text = self._known.sub(MASK, text)
         return _CARD.sub(_mask_card, _TOKENS.sub(MASK, text))
-
-
-def _json_parts(value: object) -> Iterator[str]:
-    # An own encoder, because `dumps` would build the whole of a large reply before it is cut.
-    return json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "), default=_plain).iterencode(value)
 
 
 def _plain(value: object) -> object:

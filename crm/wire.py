@@ -116,7 +116,7 @@ class Wire(Generic[C]):
             error=known.message if known else type(error).__name__ if error else "",
             label=known.label if known else "",
             app_name=self._named(reply),
-            limits={name: self._redactor.text(value) for name, value in reply.limits.items()},
+            limits=self._redactor.texts(reply.limits),
         )
 
     def _named(self, reply: Reply[C]) -> str:

@@ -53,36 +53,36 @@ class AccountCalls(Service):
 
         One that is the default but not in the list counts as live: it cannot be shown to be harmless.
         """
+
+        def parse(value: Value) -> MerchantMode:
+            answer = struct(value)
+            default = text(answer, "default_merchant_account_id").strip()
+            if default in ("", "0"):
+                return MerchantMode.TEST
+            accounts = {text(row, "id"): row.get("is_test") for row in listed(answer, "merchant_accounts")}
+            return MerchantMode.TEST if accounts.get(default) is True else MerchantMode.LIVE
+
         query = {"page_size": 1000}
-        return self._wire.call("read_merchant_mode", "GET /v2/merchants", _mode, query=query)
+        return self._wire.call("read_merchant_mode", "GET /v2/merchants", parse, query=query)
 
     def read_currency(self) -> str:
         """Return the account's currency, from the business profile."""
-        return self._wire.call("read_currency", "GET /v2/businessProfile", _currency)
+
+        def parse(value: Value) -> str:
+            code = text(struct(value), "currency_code").strip().upper()
+            if len(code) != 3 or not code.isalpha():
+                raise Unexpected("a currency was expected")
+            return code
+
+        return self._wire.call("read_currency", "GET /v2/businessProfile", parse)
 
     def read_time_zone(self) -> str:
         """Return the IANA name of the account's time zone, from the business profile."""
-        return self._wire.call("read_time_zone", "GET /v2/businessProfile", _time_zone)
 
+        def parse(value: Value) -> str:
+            name = text(struct(value), "time_zone").strip()
+            if not is_time_zone(name):
+                raise Unexpected("a time zone was expected")
+            return name
 
-def _mode(value: Value) -> MerchantMode:
-    answer = struct(value)
-    default = text(answer, "default_merchant_account_id").strip()
-    if default in ("", "0"):
-        return MerchantMode.TEST
-    accounts = {text(row, "id"): row.get("is_test") for row in listed(answer, "merchant_accounts")}
-    return MerchantMode.TEST if accounts.get(default) is True else MerchantMode.LIVE
-
-
-def _currency(value: Value) -> str:
-    code = text(struct(value), "currency_code").strip().upper()
-    if len(code) != 3 or not code.isalpha():
-        raise Unexpected("a currency was expected")
-    return code
-
-
-def _time_zone(value: Value) -> str:
-    name = text(struct(value), "time_zone").strip()
-    if not is_time_zone(name):
-        raise Unexpected("a time zone was expected")
-    return name
+        return self._wire.call("read_time_zone", "GET /v2/businessProfile", parse)

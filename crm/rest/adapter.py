@@ -11,10 +11,8 @@ import requests
 
 from crm.contract import Crm, Recall
 from crm.credentials import (
-    BearerToken,
     Credentials,
     Endpoints,
-    HeaderKey,
     LegacyKey,
     gateway_headers,
     sendable_secret,
@@ -76,15 +74,22 @@ class RestCrm(
         read_timeout_seconds: float = 30.0,
         session: requests.Session | None = None,
     ) -> None:
-        known = _rest_credentials(credentials)
-        secret = sendable_secret(known)
+        if isinstance(credentials, LegacyKey):
+            raise ConfigurationError(
+                "REST does not take a legacy key with an App Name. Enter a personal access token or a "
+                "service account key of the CRM account, connect it by OAuth, or choose XML-RPC as the "
+                "protocol.",
+                setting="credentials",
+                label="legacy-key-on-rest",
+            )
+        secret = sendable_secret(credentials)
         base_url = f"{endpoints.gateway_url.rstrip('/')}/crm/rest"
         self._session = new_session() if session is None else session
         self._owns_session = session is None
         check_session(self._session, base_url)
         transport = Transport(
             self._session,
-            {"Content-Type": JSON, "Accept": JSON, **gateway_headers(known)},
+            {"Content-Type": JSON, "Accept": JSON, **gateway_headers(credentials)},
             connect_timeout_seconds=connect_timeout_seconds,
             read_timeout_seconds=read_timeout_seconds,
         )
@@ -108,17 +113,6 @@ class RestCrm(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _rest_credentials(credentials: Credentials) -> HeaderKey | BearerToken:
-    if isinstance(credentials, LegacyKey):
-        raise ConfigurationError(
-            "REST does not take a legacy key with an App Name. Enter a personal access token or a service "
-            "account key of the CRM account, connect it by OAuth, or choose XML-RPC as the protocol.",
-            setting="credentials",
-            label="legacy-key-on-rest",
-        )
-    return credentials
 
 
 if TYPE_CHECKING:

@@ -64,12 +64,10 @@ def _in_place(there: dict[str, Param], address: Address) -> dict[str, Param]:
     """
     laid = _laid_over({}, address)
     emptied = {name: "" for name in WRITTEN if there.get(name) and not laid.get(name)}
-    same = all(_same(there.get(name), laid.get(name)) for name in COMPARED)
-    return there if same else {**emptied, **laid}
-
-
-def _same(has: Param, given: Param) -> bool:
-    return str(has or "").strip().casefold() == str(given or "").strip().casefold()
+    has, given = (
+        [str(each.get(name) or "").strip().casefold() for name in COMPARED] for each in (there, laid)
+    )
+    return there if has == given else {**emptied, **laid}
 
 
 def _laid_over(there: dict[str, Param], address: Address) -> dict[str, Param]:

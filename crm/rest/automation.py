@@ -26,16 +26,16 @@ class AutomationCalls(Service):
 
         Repeat: not safe, and nothing shows it.
         """
+
+        def parse(value: Value) -> list[GoalResult]:
+            return [
+                GoalResult(
+                    achieved=row.get("success") is True,
+                    message=text(row, "message"),
+                    goal_id=optional_id(row.get("goal_id")) or 0,
+                )
+                for row in rows(struct(value).get("results"))
+            ]
+
         body: Param = {"integration": integration, "call_name": call_name, "contact_id": contact_id}
-        return self._wire.call("achieve_goal", "POST /v2/automations/goals/achieve", _goals, body=body)
-
-
-def _goals(value: Value) -> list[GoalResult]:
-    return [
-        GoalResult(
-            achieved=row.get("success") is True,
-            message=text(row, "message"),
-            goal_id=optional_id(row.get("goal_id")) or 0,
-        )
-        for row in rows(struct(value).get("results"))
-    ]
+        return self._wire.call("achieve_goal", "POST /v2/automations/goals/achieve", parse, body=body)

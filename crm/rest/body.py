@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NoReturn, TypeAlias
 
-from crm.characters import REPLACEMENT, clean
+from crm.characters import ILLEGAL, REPLACEMENT
 from crm.shapes import ShapeRefused, json_check
 from crm.transport import ReplyUnreadable
 from crm.values import Value
@@ -47,7 +47,7 @@ def encode(body: Param) -> bytes:
 
 def _sendable(value: Param) -> object:
     if isinstance(value, str):
-        return clean(value)
+        return ILLEGAL.sub("", value)
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, Mapping):

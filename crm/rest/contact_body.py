@@ -38,8 +38,15 @@ def contact_body(
 ) -> dict[str, Param]:
     """Return the members to write over `there`, or for a new contact; only those that change it."""
     has: Struct = {} if there is None else there
+    names = {
+        "given_name": data.first_name.strip(),
+        "family_name": data.last_name.strip(),
+        "prefix": data.title.strip(),
+        "leadsource_id": str(data.lead_source_id or ""),
+        "owner_id": str(data.owner_id or ""),
+    }
     body: dict[str, Param] = {
-        name: value for name, value in _names(data).items() if value and value != text(has, name)
+        name: value for name, value in names.items() if value and value != text(has, name)
     }
     if data.company.strip() and data.company.strip() != company_name(has):
         body["company"] = {"company_name": data.company.strip()}
@@ -73,16 +80,6 @@ def _shape(rows: list[Param]) -> list[str]:
     """Return what can be compared: order does not count, nor whether a number came as text."""
     members = [row.items() if isinstance(row, Mapping) else () for row in rows]
     return sorted(repr(sorted((name, str(value)) for name, value in row)) for row in members)
-
-
-def _names(data: ContactData) -> dict[str, str]:
-    names = {
-        "given_name": data.first_name.strip(),
-        "family_name": data.last_name.strip(),
-        "prefix": data.title.strip(),
-    }
-    ids = {"leadsource_id": data.lead_source_id, "owner_id": data.owner_id}
-    return {**names, **{name: str(number) for name, number in ids.items() if number}}
 
 
 def _addresses(data: ContactData) -> dict[str, Address]:

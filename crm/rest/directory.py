@@ -86,14 +86,6 @@ def _named(
     return read
 
 
-def _category_of_tag(row: Struct) -> int:
-    return optional_id(inner(row, "category").get("id")) or 0
-
-
-def _parent_category(row: Struct) -> int:
-    return optional_id(row.get("parent_category_id")) or 0
-
-
 def _product(kind: DirectoryKind, row: Struct) -> list[DirectoryRecord]:
     product = products.product(row)
     price = optional_amount(row, "price") or Decimal(0)
@@ -130,11 +122,15 @@ def _affiliate(kind: DirectoryKind, row: Struct) -> list[DirectoryRecord]:
 
 
 LISTS: Mapping[DirectoryKind, _List] = {
-    DirectoryKind.TAG: _List(tags.LIST, "tags", _named(_category_of_tag)),
+    DirectoryKind.TAG: _List(
+        tags.LIST, "tags", _named(lambda row: optional_id(inner(row, "category").get("id")) or 0)
+    ),
     DirectoryKind.TAG_CATEGORY: _List("GET /v2/tags/categories", "tag_categories", _named()),
     DirectoryKind.PRODUCT: _List(products.LIST, "products", _product, products.PAGE_ROWS),
     DirectoryKind.PRODUCT_CATEGORY: _List(
-        "GET /v2/productCategories", "product_categories", _named(_parent_category)
+        "GET /v2/productCategories",
+        "product_categories",
+        _named(lambda row: optional_id(row.get("parent_category_id")) or 0),
     ),
     DirectoryKind.PRODUCT_ASSIGNMENT: _List(
         "GET /v2/productCategories/assignedProducts", "assigned_product_categories", _assignments

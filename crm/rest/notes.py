@@ -45,8 +45,11 @@ class NoteCalls(Service):
         )
 
     def _author(self) -> int:
+        def parse(row: Struct) -> int | None:
+            return record_id(row.get("id")) if text(row, "status").strip().upper() == ACTIVE else None
+
         if not self._note_author:
-            active = self._pages("add_note", USERS, "users", _active_id, page_rows=USERS_PER_PAGE)
+            active = self._pages("add_note", USERS, "users", parse, page_rows=USERS_PER_PAGE)
             if not active:
                 raise ConfigurationError(
                     "The CRM account has no active user, and over REST a note needs one as its author. "
@@ -56,7 +59,3 @@ class NoteCalls(Service):
                 )
             self._note_author = min(active)
         return self._note_author
-
-
-def _active_id(row: Struct) -> int | None:
-    return record_id(row.get("id")) if text(row, "status").strip().upper() == ACTIVE else None

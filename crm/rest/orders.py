@@ -131,8 +131,16 @@ class OrderCalls(FieldCalls, PaymentCalls):
 
     def read_lines(self, order: OrderRef) -> list[LineRecord]:
         """Return the order's lines in the order they were made."""
+
+        def parse(value: Value) -> list[LineRecord]:
+            row = struct(value)
+            if row.get("order_items") is None and optional_amount(row, "total"):
+                raise Unexpected("an order with a total but without its lines")
+            items = sorted(listed(row, "order_items"), key=lambda each: optional_id(each.get("id")) or 0)
+            return [line_record(each) for each in items]
+
         order_id = self._order_id("read_lines", order)
-        return self._wire.call("read_lines", READ, _lines, at=(order_id,))
+        return self._wire.call("read_lines", READ, parse, at=(order_id,))
 
     def set_order_fields(
         self,
@@ -211,11 +219,3 @@ def _record(row: Struct) -> OrderRecord:
         contact_id=optional_id(inner(row, "contact").get("id")),
         created_at=moment(row, "creation_time"),
     )
-
-
-def _lines(value: Value) -> list[LineRecord]:
-    row = struct(value)
-    if row.get("order_items") is None and optional_amount(row, "total"):
-        raise Unexpected("an order with a total but without its lines")
-    items = listed(row, "order_items")
-    return [line_record(each) for each in sorted(items, key=lambda each: optional_id(each.get("id")) or 0)]

@@ -17,7 +17,11 @@ ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
 class PartnerCalls(Service):
     def find_lead_sources(self, name: str) -> list[LeadSourceRecord]:
         """Return the lead sources whose name equals `name` exactly, lowest id first."""
-        found = self._named("find_lead_sources", LEAD_SOURCES, "lead_sources", "name", name, _lead_source)
+
+        def parse(row: Struct) -> LeadSourceRecord:
+            return LeadSourceRecord(id=record_id(row.get("id")), name=text(row, "name"))
+
+        found = self._named("find_lead_sources", LEAD_SOURCES, "lead_sources", "name", name, parse)
         return sorted(found, key=lambda source: source.id)
 
     def create_lead_source(self, name: str) -> int:
@@ -57,10 +61,6 @@ class PartnerCalls(Service):
         if name.strip():
             body["name"] = name
         return self._wire.call("create_affiliate", "POST /v2/affiliates", created, body=body)
-
-
-def _lead_source(row: Struct) -> LeadSourceRecord:
-    return LeadSourceRecord(id=record_id(row.get("id")), name=text(row, "name"))
 
 
 def affiliate(row: Struct) -> AffiliateRecord:

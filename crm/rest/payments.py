@@ -62,7 +62,18 @@ class PaymentCalls(Service):
     def read_payments(self, order: OrderRef) -> list[PaymentRecord]:
         """Return the payments of the order that took effect, lowest id first; their type is not told."""
         order_id = self._order_id("read_payments", order)
-        found = self._pages("read_payments", PAYMENTS, "invoice_order_payments", _payment, at=(order_id,))
+
+        def parse(row: Struct) -> PaymentRecord | None:
+            if text(row, "pay_status") in FAILED:
+                return None
+            return PaymentRecord(
+                id=record_id(row.get("payment_id") or row.get("id")),
+                amount=amount(row.get("amount")),
+                type="",
+                note=text(row, "note"),
+            )
+
+        found = self._pages("read_payments", PAYMENTS, "invoice_order_payments", parse, at=(order_id,))
         return sorted(found, key=lambda payment: payment.id)
 
     def _order_id(self, operation: str, order: OrderRef) -> int:
@@ -92,14 +103,3 @@ class PaymentCalls(Service):
 
 def order_ref(row: Struct) -> OrderRef:
     return OrderRef(invoice_id=record_id(row.get("invoice_id")), order_id=record_id(row.get("id")))
-
-
-def _payment(row: Struct) -> PaymentRecord | None:
-    if text(row, "pay_status") in FAILED:
-        return None
-    return PaymentRecord(
-        id=record_id(row.get("payment_id") or row.get("id")),
-        amount=amount(row.get("amount")),
-        type="",
-        note=text(row, "note"),
-    )

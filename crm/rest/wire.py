@@ -85,8 +85,11 @@ class RestWire(Wire[Json]):
 
     def _said(self, reply: Reply[Json]) -> Failure:
         told = reply.content.value if reply.content else None
+        # The shape of the API's own errors, not of a gateway before it (the vendor's OpenAPI file, Error; v1:
+        # `message` alone). Apigee answers `{"fault": …}`.
+        is_the_apis = isinstance(told, dict) and "fault" not in told and isinstance(told.get("message"), str)
         return Failure(
-            is_refusal=_is_the_crms(told) and reply.http_status in REFUSALS,
+            is_refusal=is_the_apis and reply.http_status in REFUSALS,
             text=self._redactor.text(_words(told) or reply.excerpt),
         )
 
@@ -101,14 +104,6 @@ def _shown(path: str, query: Mapping[str, str | int] | None, body: Param) -> dic
         **({"query": dict(query)} if query else {}),
         **({"body": body} if body is not None else {}),
     }
-
-
-def _is_the_crms(told: Value) -> bool:
-    """Whether an error body has the shape of the API's own, not of a gateway before it.
-
-    Docs: the vendor's OpenAPI file, Error (v1: `message` alone); Apigee answers `{"fault": …}`.
-    """
-    return isinstance(told, dict) and "fault" not in told and isinstance(told.get("message"), str)
 
 
 def _words(told: Value) -> str:

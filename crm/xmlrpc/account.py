@@ -40,7 +40,14 @@ class AccountCalls(Service):
 
         Docs: InvoiceService.getAllPaymentOptions, a structure whose names equal its values.
         """
-        return self._wire.read("list_payment_types", "InvoiceService.getAllPaymentOptions", [], _words)
+
+        def parse(value: Value) -> list[str]:
+            words = list(struct(value).values())
+            if not all(isinstance(word, str) for word in words):
+                raise Unexpected("payment types are words")
+            return sorted({str(word) for word in words})
+
+        return self._wire.read("list_payment_types", "InvoiceService.getAllPaymentOptions", [], parse)
 
     def read_merchant_mode(self) -> MerchantMode:
         """Raise NotSupported: no call of this protocol tells whether a card would really be charged."""
@@ -68,10 +75,3 @@ class AccountCalls(Service):
             setting="credentials",
             label="time-zone-not-told",
         )
-
-
-def _words(value: Value) -> list[str]:
-    words = list(struct(value).values())
-    if not all(isinstance(word, str) for word in words):
-        raise Unexpected("payment types are words")
-    return sorted({str(word) for word in words})

@@ -19,8 +19,19 @@ class AutomationCalls(Service):
         Raises: MissingInCrm if the contact or, where the CRM says so, the action set is gone.
         Docs:   ContactService.runActionSequence.
         """
+
+        def parse(value: Value) -> list[ActionResult]:
+            return [
+                ActionResult(
+                    action=text(row, "Action"),
+                    message=text(row, "Message"),
+                    is_error=_told(row, "IsError") or False,
+                )
+                for row in rows(value)
+            ]
+
         method = "ContactService.runActionSequence"
-        return self._wire.write("run_action_set", method, [contact_id, action_set_id], _actions)
+        return self._wire.write("run_action_set", method, [contact_id, action_set_id], parse)
 
     def achieve_goal(self, contact_id: int, integration: str, call_name: str) -> list[GoalResult]:
         """Achieve the goals of that name; return one result per goal, or the CRM's words that there was none.
@@ -28,35 +39,23 @@ class AutomationCalls(Service):
         Repeat: not safe, and nothing shows it.
         Docs:   FunnelService.achieveGoal; "No Goals were configured…" (infusionsoft-php issue 133).
         """
+
+        def parse(value: Value) -> list[GoalResult]:
+            # What the parts of a reached goal hold is not certain (infusionsoft-php issue 3: parsers choked
+            # on them), but the id of a goal is named for a reached one alone.
+            found = []
+            for row in rows(value):
+                try:
+                    goal_id = integer(row.get("goalId"))
+                except Unexpected:
+                    goal_id = 0
+                success = _told(row, "success")
+                achieved = goal_id > 0 if success is None else success
+                found.append(GoalResult(achieved=achieved, message=text(row, "msg"), goal_id=goal_id))
+            return found
+
         params: list[Param] = [integration, call_name, contact_id]
-        return self._wire.write(
-            "achieve_goal",
-            "FunnelService.achieveGoal",
-            params,
-            lambda value: [_goal(row) for row in rows(value)],
-        )
-
-
-def _actions(value: Value) -> list[ActionResult]:
-    return [
-        ActionResult(
-            action=text(row, "Action"), message=text(row, "Message"), is_error=_told(row, "IsError") or False
-        )
-        for row in rows(value)
-    ]
-
-
-def _goal(row: Struct) -> GoalResult:
-    # What the parts of a reached goal hold is not certain (infusionsoft-php issue 3: parsers choked on them),
-    # but the id of a goal is named for a reached one alone.
-    try:
-        goal_id = integer(row.get("goalId"))
-    except Unexpected:
-        goal_id = 0
-    achieved = _told(row, "success")
-    return GoalResult(
-        achieved=goal_id > 0 if achieved is None else achieved, message=text(row, "msg"), goal_id=goal_id
-    )
+        return self._wire.write("achieve_goal", "FunnelService.achieveGoal", params, parse)
 
 
 def _told(row: Struct, name: str) -> bool | None:

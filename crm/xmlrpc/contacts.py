@@ -52,7 +52,13 @@ class ContactCalls(Service):
         params: list[Param] = [wanted, list(COLUMNS)]
 
         def parse(value: Value) -> list[ContactRecord]:
-            return [_record(row) for row in rows(value) if "%" not in wanted or _carries(row, wanted)]
+            found = [
+                row
+                for row in rows(value)
+                if "%" not in wanted
+                or any(text(row, column).strip().casefold() == wanted.casefold() for column in EMAIL_COLUMNS)
+            ]
+            return [_record(row) for row in found]
 
         method = "ContactService.findByEmail"
         found = self._wire.read("find_contacts_by_email", method, params, parse)
@@ -78,10 +84,6 @@ class ContactCalls(Service):
         if self._wire.write("opt_in", "APIEmailService.optIn", [address, reason], boolean):
             return True
         return self._wire.read("opt_in", "APIEmailService.getOptStatus", [address], integer) > NOT_MARKETABLE
-
-
-def _carries(row: Struct, email: str) -> bool:
-    return any(text(row, column).strip().casefold() == email.casefold() for column in EMAIL_COLUMNS)
 
 
 def _record(row: Struct) -> ContactRecord:

@@ -35,7 +35,14 @@ class DirectoryCalls(Service):
         Docs:   DataService.query.
         """
         wanted = LISTS[kind]
-        number = _page_number(page)
+        if page and not (page.isascii() and page.isdigit() and len(page) < 9):
+            raise PermanentError(
+                "The list was begun over another protocol and cannot be read on from there. "
+                "Read it again from its beginning.",
+                detail=f"page {page[:40]!r}",
+                label="page-unknown",
+            )
+        number = int(page or 0)
 
         def parse(value: Value) -> DirectoryPage:
             found = rows(value)
@@ -46,17 +53,6 @@ class DirectoryCalls(Service):
 
         params: list[Param] = [wanted.table, PAGE_ROWS, number, wanted.where, wanted.columns, "Id", True]
         return self._wire.read("list_directory", "DataService.query", params, parse)
-
-
-def _page_number(page: str) -> int:
-    if page and not (page.isascii() and page.isdigit() and len(page) < 9):
-        raise PermanentError(
-            "The list was begun over another protocol and cannot be read on from there. "
-            "Read it again from its beginning.",
-            detail=f"page {page[:40]!r}",
-            label="page-unknown",
-        )
-    return int(page or 0)
 
 
 def _named(column: str, parent: str = "") -> Callable[[DirectoryKind, Struct], DirectoryRecord]:
@@ -100,18 +96,14 @@ def _affiliate(kind: DirectoryKind, row: Struct) -> DirectoryRecord:
     return DirectoryRecord(kind=kind, id=partner.id, name=partner.name, active=partner.active, detail=detail)
 
 
-def _field_of(of: FieldObject) -> Callable[[DirectoryKind, Struct], DirectoryRecord]:
+def _fields(of: FieldObject) -> _List:
     def read(kind: DirectoryKind, row: Struct) -> DirectoryRecord:
         found = custom_fields.custom_field(row, of)
         detail = {"type": found.type, "label": found.label, "options": "\n".join(found.options)}
         return DirectoryRecord(kind=kind, id=found.id, name=found.name, detail=detail)
 
-    return read
-
-
-def _fields(of: FieldObject) -> _List:
     where: Mapping[str, Param] = {"FormId": custom_fields.FORMS[of]}
-    return _List(custom_fields.TABLE, custom_fields.COLUMNS, _field_of(of), where)
+    return _List(custom_fields.TABLE, custom_fields.COLUMNS, read, where)
 
 
 LISTS: Mapping[DirectoryKind, _List] = {

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from crm.characters import clean
+from crm.characters import ILLEGAL
 from crm.errors import PermanentError
 
 Param: TypeAlias = "str | bool | int | Decimal | datetime | Sequence[Param] | Mapping[str, Param]"
@@ -28,37 +28,38 @@ def encode_call(method: str, params: Sequence[Param], zone: ZoneInfo) -> bytes:
         "<?xml version='1.0' encoding='UTF-8'?>"
         f"<methodCall><methodName>{_text(method)}</methodName><params>{written}</params></methodCall>"
     )
-    return text.encode("utf-8")
+    return ILLEGAL.sub("", text).encode("utf-8")
 
 
 def _value(value: Param, zone: ZoneInfo) -> str:
-    return f"<value>{_typed(value, zone)}</value>"
-
-
-def _typed(value: Param, zone: ZoneInfo) -> str:
     if isinstance(value, str):
-        return f"<string>{_text(value)}</string>"
+        return f"<value><string>{_text(value)}</string></value>"
     if isinstance(value, bool):  # before int, which it is
-        return f"<boolean>{int(value)}</boolean>"
+        return f"<value><boolean>{int(value)}</boolean></value>"
     if isinstance(value, int):
-        return f"<int>{_int(value)}</int>"
+        return f"<value><int>{_int(value)}</int></value>"
     if isinstance(value, Decimal):
-        return f"<double>{_double(value)}</double>"
+        if not value.is_finite():
+            raise ValueError("an amount must be a finite number")
+        return f"<value><double>{value:f}</double></value>"
     if isinstance(value, datetime):
-        return f"<dateTime.iso8601>{_time(value, zone)}</dateTime.iso8601>"
+        if value.tzinfo is None:
+            raise ValueError("a time sent to the CRM must be aware")
+        local = value.astimezone(zone).strftime("%Y%m%dT%H:%M:%S")
+        return f"<value><dateTime.iso8601>{local}</dateTime.iso8601></value>"
     if isinstance(value, Mapping):
-        return f"<struct>{''.join(_member(name, item, zone) for name, item in value.items())}</struct>"
+        members = (
+            f"<member><name>{_text(name)}</name>{_value(item, zone)}</member>" for name, item in value.items()
+        )
+        return f"<value><struct>{''.join(members)}</struct></value>"
     if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return f"<array><data>{''.join(_value(item, zone) for item in value)}</data></array>"
+        items = "".join(_value(item, zone) for item in value)
+        return f"<value><array><data>{items}</data></array></value>"
     raise TypeError(f"XML-RPC has no type for {type(value).__name__}")
 
 
-def _member(name: str, value: Param, zone: ZoneInfo) -> str:
-    return f"<member><name>{_text(name)}</name>{_value(value, zone)}</member>"
-
-
 def _text(text: str) -> str:
-    escaped = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return escaped.replace("\r", "&#13;")  # a parser would read a bare one as a line feed
 
 
@@ -70,15 +71,3 @@ def _int(value: int) -> int:
             label="number-too-large",
         )
     return value
-
-
-def _double(value: Decimal) -> str:
-    if not value.is_finite():
-        raise ValueError("an amount must be a finite number")
-    return format(value, "f")
-
-
-def _time(value: datetime, zone: ZoneInfo) -> str:
-    if value.tzinfo is None:
-        raise ValueError("a time sent to the CRM must be aware")
-    return value.astimezone(zone).strftime("%Y%m%dT%H:%M:%S")

@@ -44,7 +44,19 @@ class InvoiceCalls(Service):
     def read_payments(self, order: OrderRef) -> list[PaymentRecord]:
         """Return the payments of the order's invoice, lowest id first. Docs: InvoiceService.getPayments."""
         method = "InvoiceService.getPayments"
-        payments = self._wire.read("read_payments", method, [order.invoice_id], _payments)
+
+        def parse(value: Value) -> list[PaymentRecord]:
+            return [
+                PaymentRecord(
+                    id=record_id(row.get("Id")),
+                    amount=amount(row.get("PayAmt")),
+                    type=text(row, "PayType"),
+                    note=text(row, "PayNote"),
+                )
+                for row in rows(value)
+            ]
+
+        payments = self._wire.read("read_payments", method, [order.invoice_id], parse)
         return sorted(payments, key=lambda payment: payment.id)
 
     def _order_id(self, operation: str, order: OrderRef) -> int:
@@ -61,7 +73,18 @@ class InvoiceCalls(Service):
 
     def _read_invoice(self, operation: str, order: OrderRef) -> Invoice:
         def parse(row: Struct) -> Invoice | None:
-            return _invoice(row, order) if record_id(row.get("Id")) == order.invoice_id else None
+            if record_id(row.get("Id")) != order.invoice_id:
+                return None
+            total, paid = amount_or_zero(row, "InvoiceTotal"), amount_or_zero(row, "TotalPaid")
+            stated = amount_or_zero(row, "TotalDue")
+            # Whether a payment lowers TotalDue is not certain: the method's description says so, an
+            # integrator saw TotalDue 74.99 beside TotalPaid 74.99 on a paid invoice
+            # (blog.novaksolutions.com, "understanding Infusionsoft invoices and fractions of cents"). So a
+            # TotalDue equal to the total is read as "before payments"; any other is the CRM's own word.
+            due = total - paid if stated == total else stated
+            order_id = optional_id(row, "JobId") or order.order_id
+            ref = OrderRef(invoice_id=order.invoice_id, order_id=order_id)
+            return Invoice(ref=ref, total=total, paid=paid, due=due)
 
         found = self._query(operation, "Invoice", {"Id": order.invoice_id}, COLUMNS, parse)
         if found:
@@ -72,30 +95,3 @@ class InvoiceCalls(Service):
             detail=f"Invoice {order.invoice_id}",
             label="invoice-gone",
         )
-
-
-def _invoice(row: Struct, order: OrderRef) -> Invoice:
-    total, paid = amount_or_zero(row, "InvoiceTotal"), amount_or_zero(row, "TotalPaid")
-    # Whether a payment lowers TotalDue is not certain: the method's description says so, an integrator saw
-    # TotalDue 74.99 beside TotalPaid 74.99 on a paid invoice (blog.novaksolutions.com, "understanding
-    # Infusionsoft invoices and fractions of cents"). So a TotalDue equal to the total is read as "before
-    # payments"; any other is the CRM's own word.
-    stated = amount_or_zero(row, "TotalDue")
-    return Invoice(
-        ref=OrderRef(invoice_id=order.invoice_id, order_id=optional_id(row, "JobId") or order.order_id),
-        total=total,
-        paid=paid,
-        due=total - paid if stated == total else stated,
-    )
-
-
-def _payments(value: Value) -> list[PaymentRecord]:
-    return [
-        PaymentRecord(
-            id=record_id(row.get("Id")),
-            amount=amount(row.get("PayAmt")),
-            type=text(row, "PayType"),
-            note=text(row, "PayNote"),
-        )
-        for row in rows(value)
-    ]

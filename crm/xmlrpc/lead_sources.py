@@ -15,14 +15,14 @@ ACTIVE = "Active"  # Status is the word Active or Inactive (vendor field-access 
 class LeadSourceCalls(Service):
     def find_lead_sources(self, name: str) -> list[LeadSourceRecord]:
         """Return the lead sources whose name equals `name` exactly, lowest id first."""
-        found = self._query_exact("find_lead_sources", TABLE, "Name", name, COLUMNS, _record)
+
+        def parse(row: Struct) -> LeadSourceRecord:
+            return LeadSourceRecord(id=record_id(row.get("Id")), name=text(row, "Name"))
+
+        found = self._query_exact("find_lead_sources", TABLE, "Name", name, COLUMNS, parse)
         return sorted(found, key=lambda source: source.id)
 
     def create_lead_source(self, name: str) -> int:
         """Create an active lead source; return its id. Repeat: not safe: look it up first."""
         params: list[Param] = [TABLE, {"Name": name, "Status": ACTIVE}]
         return self._wire.write("create_lead_source", "DataService.add", params, record_id)
-
-
-def _record(row: Struct) -> LeadSourceRecord:
-    return LeadSourceRecord(id=record_id(row.get("Id")), name=text(row, "Name"))

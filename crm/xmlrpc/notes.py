@@ -35,12 +35,12 @@ class NoteCalls(Service):
         Under which ObjectType the CRM keeps a note made over REST is not documented: only what is surely
         something else is left out, so that no note is overlooked.
         """
+
+        def parse(row: Struct) -> int | None:
+            is_other = text(row, "ObjectType").strip().casefold() in OTHERS
+            return None if is_other else record_id(row.get("Id"))
+
         where = {"ContactId": contact_id}
         return sorted(
-            self._query_exact("find_notes", TABLE, "ActionDescription", title, COLUMNS, _note, where=where)
+            self._query_exact("find_notes", TABLE, "ActionDescription", title, COLUMNS, parse, where=where)
         )
-
-
-def _note(row: Struct) -> int | None:
-    is_other = text(row, "ObjectType").strip().casefold() in OTHERS
-    return None if is_other else record_id(row.get("Id"))
