@@ -43,11 +43,19 @@ def lease_claim(replication_id: int, now: datetime) -> Replication | None:
     unique index refuses a second replication in flight for one contact.
     """
     row = Replication.objects.select_related("connection").filter(pk=replication_id).first()
-    if row is None or row.connection.paused_at is not None or not _is_claimable(row, now):
+    if row is None or row.connection.paused_at is not None:
         return None
-    if _is_held(row, now):
+    taken_over = row.state == State.RUNNING and row.lease_until is not None and row.lease_until < now
+    is_due = row.state in (State.WAITING, State.RETRYING) and (
+        row.not_before is None or row.not_before <= now
+    )
+    if not (taken_over or is_due) or _is_held(row, now):
         return None
-    taken_over = row.state == State.RUNNING
+    tried_since = row.first_failure_at
+    if tried_since is not None and row.not_before is not None:
+        # The 72 hours move by how long the row was due and nobody tried: while its connection was paused or
+        # out of service, or nothing of ours ran.
+        tried_since += max(now - row.not_before, timedelta(0))
     token = uuid.uuid4().hex
     try:
         with transaction.atomic():
@@ -61,7 +69,7 @@ def lease_claim(replication_id: int, now: datetime) -> Replication | None:
                 state=State.RUNNING,
                 attempts=row.attempts + 1,
                 crashes=row.crashes + taken_over,
-                first_failure_at=_tried_since(row, now),
+                first_failure_at=tried_since,
                 not_before=None,
             )
         if lease is None:
@@ -120,14 +128,6 @@ def _return(replication: Replication) -> None:
         )
 
 
-def _tried_since(row: Replication, now: datetime) -> datetime | None:
-    """The beginning of the 72 hours, moved by how long the row was due and nobody tried: while its connection
-    was paused or out of service, or nothing of ours ran."""
-    if row.first_failure_at is None or row.not_before is None:
-        return row.first_failure_at
-    return row.first_failure_at + max(now - row.not_before, timedelta(0))
-
-
 def _is_held(row: Replication, now: datetime) -> bool:
     """Whether the CRM is known to take nothing now: waiting for that is no attempt.
 
@@ -143,12 +143,6 @@ def _is_held(row: Replication, now: datetime) -> bool:
         quiet_until = now + timedelta(seconds=seconds)
         type(connection).objects.filter(pk=connection.pk).update(quiet_until=quiet_until)
     return seconds > 0
-
-
-def _is_claimable(row: Replication, now: datetime) -> bool:
-    if row.state == State.RUNNING:
-        return row.lease_until is not None and row.lease_until < now
-    return row.state in (State.WAITING, State.RETRYING) and (row.not_before is None or row.not_before <= now)
 
 
 class Lease(background.lease.Lease):
