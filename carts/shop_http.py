@@ -23,8 +23,8 @@ from urllib3.exceptions import HTTPError
 
 from carts.json_text import NotJson, TooMuchJson, json_bounds_check, json_read
 from carts.platforms.asking import AnswerTooLarge, ShopAnswerUnusable, ShopRefused, ShopUnavailable
-from crm.bounded import BodyRefused, BodyTooLarge, body_pieces
-from crm.http_session import new_session
+from crm.http.bounded import BodyRefused, BodyTooLarge, body_pieces
+from crm.http.session import new_session
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0

@@ -20,8 +20,8 @@ from django.db.models import F, Q
 import background.lease
 from cascade.models import Attempt, Replication
 from crm.errors import NotSent
-from crm.http_session import last_look
-from crm.observe import Call, CallOutcome
+from crm.http.observe import Call, CallOutcome
+from crm.http.session import last_look
 from mappings.breaker import outages_holding
 from mappings.gate import CallGate
 from mappings.quota.clock import DATABASE_CLOCK

@@ -45,7 +45,7 @@ from crm.errors import (
     OutcomeUnknown,
     TransientError,
 )
-from crm.observe import Call, CallOutcome
+from crm.http.observe import Call, CallOutcome
 from mappings.access.open import Account, open_crm
 from mappings.connections import connection_pause
 from mappings.credential_probes import credentials_refused

@@ -8,7 +8,7 @@ from random import Random
 from cascade.errors import SettleWait, SubjectAwaited, SubjectChanged
 from crm.errors import CrmError, HeldBack, OutcomeUnknown, Throttled, TransientError
 
-# Rows of crm/error_table.py in which the CRM itself answers, and stumbles over what it was given: an owner
+# Rows of crm/classify/table.py in which the CRM itself answers, and stumbles over what it was given: an owner
 # that is not there is a 500 (WP Fusion 3.44.4), a bad value a fault of code 0, "Failed to invoke method".
 OF_ONE_RECORD = frozenset({"unclear", "unexpected", "database", "server-stumbled", "false-config-fault"})
 

@@ -18,7 +18,7 @@ CrmError                    message (for the merchant), detail (for us)
    └─ MissingInCrm          deleted tag, unknown field, gone record
 
 A class answers what happens next; a reason that changes nothing there is only a message. Which reply becomes
-which class is the table in `crm/error_table.py`, read by `crm/classify.py`.
+which class is the table in `crm/classify/table.py`, read by `crm/classify/classify.py`.
 """
 
 

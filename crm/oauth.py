@@ -24,10 +24,10 @@ from crm.errors import (
     OutcomeUnknown,
     Throttled,
 )
-from crm.http_session import check_session, new_session
-from crm.observe import Call, CallObserver, CallOutcome
+from crm.http.observe import Call, CallObserver, CallOutcome
+from crm.http.session import check_session, new_session
+from crm.http.transport import Reply, ReplyUnreadable, Transport
 from crm.shapes import ShapeRefused, json_check
-from crm.transport import Reply, ReplyUnreadable, Transport
 
 AUTHORIZE_URL = "https://accounts.infusionsoft.com/app/oauth/authorize"  # the developer portal's
 APP_SUFFIX = ".infusionsoft.com"

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from crm.classify import Failure, classify
-from crm.error_table import ROWS
+from crm.classify.classify import Failure, classify
+from crm.classify.table import ROWS
 from crm.errors import CrmError
-from crm.observe import Call, CallObserver, CallOutcome
-from crm.redact import Redactor
-from crm.transport import BodyReader, Reply, Transport
+from crm.http.observe import Call, CallObserver, CallOutcome
+from crm.http.redact import Redactor
+from crm.http.transport import BodyReader, Reply, Transport
 from crm.values import Unexpected, Value
 
 C = TypeVar("C")

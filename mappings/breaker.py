@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from crm.errors import OutOfService
-from crm.observe import CallOutcome
+from crm.http.observe import CallOutcome
 from mappings.models import Outage
 from mappings.quota.clock import Clock
 
@@ -23,7 +23,7 @@ FAILURES_TO_OPEN = 5
 PROBE_SECONDS = 30.0
 SUSPECT_SECONDS = 5.0
 UNSTORED = 0
-LABELS = frozenset(  # of crm/error_table.py: the CRM could not be reached, or did not answer properly
+LABELS = frozenset(  # of crm/classify/table.py: the CRM could not be reached, or did not answer properly
     (
         "no-address",
         "no-tls",

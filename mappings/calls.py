@@ -7,7 +7,7 @@ import logging
 from django.db import Error as DatabaseProblem
 from django.db import transaction
 
-from crm.observe import Call, CallObserver, CallOutcome
+from crm.http.observe import Call, CallObserver, CallOutcome
 from mappings.models import ApiCall, Connection
 
 logger = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ from crm.automatic import AutomaticCrm
 from crm.contract import Crm
 from crm.credentials import GATEWAY_URL, BearerToken, Credentials, Endpoints, HeaderKey, LegacyKey
 from crm.errors import ConfigurationError
-from crm.http_session import new_session
-from crm.observe import CallObserver
+from crm.http.observe import CallObserver
+from crm.http.session import new_session
 from crm.rest.adapter import RestCrm
 from crm.xmlrpc.adapter import XmlRpcCrm
 from mappings.models import Connection

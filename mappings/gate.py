@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.db import Error as DatabaseProblem
 
-from crm.observe import Call, CallOutcome
+from crm.http.observe import Call, CallOutcome
 from mappings.breaker import Breaker
 from mappings.models import Connection
 from mappings.quota.clock import DATABASE_CLOCK, Clock

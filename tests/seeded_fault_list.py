@@ -131,7 +131,7 @@ FAULTS = (
         CASCADE + "test_scenarios.py::test_one_contact_at_a_time_and_the_next_is_not_lost",
     ),
     of(
-        "5xx-is-transient", "a 5xx to a write counts as not done", "crm/error_table.py",
+        "5xx-is-transient", "a 5xx to a write counts as not done", "crm/classify/table.py",
         """        on_write=OutcomeUnknown,
         message="The CRM is not available at this moment.",""",
         """        message="The CRM is not available at this moment.",""",
@@ -296,7 +296,7 @@ FAULTS = (
         CASCADE + "test_verify.py::test_a_change_starts_no_campaign_that_was_set_up_since",
     ),
     of(
-        "no-last-look", "a worker that was stopped while it connected sends", "crm/http_session.py",
+        "no-last-look", "a worker that was stopped while it connected sends", "crm/http/session.py",
         "        if look is not None:", "        if False:",
         LEASES + "test_a_worker_overtaken_while_it_connects_sends_nothing",
     ),

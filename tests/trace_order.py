@@ -70,7 +70,7 @@ def traced(sandbox: Any, mode: str) -> dict[str, Trace]:
     from carts.tasks import process_event
     from cascade.models import Replication
     from cascade.services import replication_work
-    from config.demo_orders import demo_orders
+    from config.demo.orders import demo_orders
     from tests.reference import MODES, Reference
 
     sandbox.reset()

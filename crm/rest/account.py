@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.error_table import CLOSED
+from crm.classify.table import CLOSED
 from crm.errors import ConfigurationError, NotSupported
 from crm.places import is_time_zone
 from crm.records import AppIdentity, MerchantMode

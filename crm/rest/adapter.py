@@ -18,9 +18,10 @@ from crm.credentials import (
     sendable_secret,
 )
 from crm.errors import ConfigurationError
-from crm.http_session import check_session, new_session
-from crm.observe import CallObserver
-from crm.redact import Redactor
+from crm.http.observe import CallObserver
+from crm.http.redact import Redactor
+from crm.http.session import check_session, new_session
+from crm.http.transport import Transport
 from crm.rest.account import AccountCalls
 from crm.rest.automation import AutomationCalls
 from crm.rest.contacts import ContactCalls
@@ -31,7 +32,6 @@ from crm.rest.partners import PartnerCalls
 from crm.rest.products import ProductCalls
 from crm.rest.tags import TagCalls
 from crm.rest.wire import RestWire
-from crm.transport import Transport
 
 NEGATIVE_DISCOUNTS = -1
 JSON = "application/json"

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NoReturn, TypeAlias
 
-from crm.characters import ILLEGAL, REPLACEMENT
+from crm.http.characters import ILLEGAL, REPLACEMENT
+from crm.http.transport import ReplyUnreadable
 from crm.shapes import ShapeRefused, json_check
-from crm.transport import ReplyUnreadable
 from crm.values import Value
 
 Param: TypeAlias = "bool | int | Decimal | str | Sequence[Param] | Mapping[str, Param] | None"

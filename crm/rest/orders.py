@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from crm.characters import clean
 from crm.errors import NotSupported, NotWholeYet
+from crm.http.characters import clean
 from crm.list_records import FieldObject
 from crm.records import CartOrder, CreatedOrder, Line, LineRecord, OrderHead, OrderRecord, OrderRef
 from crm.rest.body import Param

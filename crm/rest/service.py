@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from crm.characters import clean
 from crm.errors import PermanentError
+from crm.http.characters import clean
 from crm.rest.wire import RestWire
 from crm.values import Struct, Unexpected, Value, record_id, rows, struct, text
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from crm.classify import Failure
-from crm.observe import Call, CallObserver
-from crm.redact import Redactor
+from crm.classify.classify import Failure
+from crm.http.observe import Call, CallObserver
+from crm.http.redact import Redactor
+from crm.http.transport import Reply, Transport
 from crm.rest.body import Json, JsonReader, Param, encode
-from crm.transport import Reply, Transport
 from crm.values import Unexpected, Value
 from crm.wire import Answer, Unusable, Wire
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.error_table import CLOSED
+from crm.classify.table import CLOSED
 from crm.errors import ConfigurationError, NotSupported
 from crm.records import AppIdentity, MerchantMode
 from crm.values import Unexpected, Value, rows, struct

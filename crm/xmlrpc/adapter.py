@@ -18,10 +18,10 @@ from crm.credentials import (
     sendable_secret,
 )
 from crm.errors import ConfigurationError
-from crm.http_session import check_session, new_session
-from crm.observe import CallObserver
-from crm.redact import Redactor
-from crm.transport import Transport
+from crm.http.observe import CallObserver
+from crm.http.redact import Redactor
+from crm.http.session import check_session, new_session
+from crm.http.transport import Transport
 from crm.xmlrpc.account import AccountCalls
 from crm.xmlrpc.affiliates import AffiliateCalls
 from crm.xmlrpc.automation import AutomationCalls
@@ -57,7 +57,7 @@ class XmlRpcCrm(
     """Implements `crm.contract.Crm` over the CRM's XML-RPC API, which the vendor ends on 2026-12-31.
 
     One object per connection. It may be used by several threads; give them one session from
-    `crm.http_session.new_session()` if they should share its connections beyond the object's life.
+    `crm.http.session.new_session()` if they should share its connections beyond the object's life.
     Raises: ConfigurationError at once for an App Name or key that could not be sent safely.
     """
 

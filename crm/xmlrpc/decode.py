@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from xml.parsers import expat
 
-from crm.transport import ReplyUnreadable
+from crm.http.transport import ReplyUnreadable
 from crm.values import Value
 from crm.xmlrpc.text import ReplyText
 

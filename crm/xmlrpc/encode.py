@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from crm.characters import ILLEGAL
 from crm.errors import PermanentError
+from crm.http.characters import ILLEGAL
 
 Param: TypeAlias = "str | bool | int | Decimal | datetime | Sequence[Param] | Mapping[str, Param]"
 

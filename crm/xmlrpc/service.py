@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from crm.characters import clean
 from crm.errors import PermanentError
+from crm.http.characters import clean
 from crm.values import Struct, Value, record_id, rows, text
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.wire import XmlRpcWire

@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from crm.characters import ILLEGAL, REPLACEMENT
+from crm.http.characters import ILLEGAL, REPLACEMENT
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REFERENCES = re.compile(r"(?:&#(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7});)+")

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
-from crm.classify import Failure
-from crm.observe import Call, CallObserver
-from crm.redact import Redactor
-from crm.transport import Reply, Transport
+from crm.classify.classify import Failure
+from crm.http.observe import Call, CallObserver
+from crm.http.redact import Redactor
+from crm.http.transport import Reply, Transport
 from crm.values import Value
 from crm.wire import Answer, Unusable, Wire
 from crm.xmlrpc.decode import Fault, ReplyParser, Result

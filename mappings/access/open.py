@@ -10,7 +10,7 @@ from django.conf import settings
 
 from crm.contract import Crm
 from crm.credentials import Credentials
-from crm.observe import CallObserver
+from crm.http.observe import CallObserver
 from mappings.calls import ApiCallLog, ObserverChain
 from mappings.connections import crm_connect
 from mappings.gate import CallGate

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 
 from crm.credentials import GATEWAY_URL
+from crm.http.observe import CallObserver
 from crm.oauth import AUTHORIZE_URL, OAuthClient, TokenEndpoint
-from crm.observe import CallObserver
 
 NOT_SET_UP = (
     "“Connect with Keap” needs a client id and secret of this installation (KEAP_CLIENT_ID and "

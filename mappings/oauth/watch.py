@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm.errors import TransientError
-from crm.observe import Call, CallObserver, CallOutcome
+from crm.http.observe import Call, CallObserver, CallOutcome
 from mappings.oauth.tokens import token_refused
 
 UNAUTHORIZED = 401

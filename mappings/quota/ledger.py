@@ -15,8 +15,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 
-from crm.observe import CallOutcome
-from crm.waits import seconds_to_wait
+from crm.http.observe import CallOutcome
+from crm.http.waits import seconds_to_wait
 from mappings.models import QuotaReservation, QuotaScope
 from mappings.quota.clock import Clock
 from mappings.quota.decide import Count, check_order, idle_seconds, take

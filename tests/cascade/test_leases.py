@@ -16,7 +16,7 @@ from cascade.models import Replication
 from cascade.replicate import replication_run
 from cascade.sweep import REPLICATIONS, Sweep
 from crm.errors import NotSent
-from crm.observe import Call
+from crm.http.observe import Call
 from mappings.quota.clock import DATABASE_CLOCK
 from tests.cascade.conftest import assert_delivered_once
 

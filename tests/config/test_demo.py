@@ -16,7 +16,7 @@ import pytest
 import requests
 from celery import Celery
 
-from config.demo_orders import demo_orders, item, money
+from config.demo.orders import demo_orders, item, money
 from tests.sandbox_client import ROOT
 from tests.stack import (
     Stack,

@@ -9,7 +9,7 @@ import stat
 import pytest
 import requests
 
-from config.demo_orders import demo_orders
+from config.demo.orders import demo_orders
 from tests.stack import Stack, running_stack, wait_until
 
 

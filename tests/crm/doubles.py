@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.credentials import Credentials, Endpoints, HeaderKey
 from crm.errors import NotSent
-from crm.observe import Call, CallOutcome
+from crm.http.observe import Call, CallOutcome
 from crm.xmlrpc.adapter import XmlRpcCrm
 
 KEY = "KeapAK-0123456789abcdef0123456789abcdef"

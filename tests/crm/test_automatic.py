@@ -23,8 +23,8 @@ from crm.errors import (
     Throttled,
     TransientError,
 )
+from crm.http.observe import Call, CallOutcome
 from crm.list_records import DirectoryKind
-from crm.observe import Call, CallOutcome
 from crm.records import ContactData, DuplicateCheck, OrderHead
 from crm.xmlrpc.adapter import XmlRpcCrm
 from tests.crm.contract_rig import ANN, MARKER, MUG, PLACED, add_contact, new_order, pay, rest

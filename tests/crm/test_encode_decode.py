@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.characters import clean
 from crm.errors import PermanentError
-from crm.transport import ReplyUnreadable
+from crm.http.characters import clean
+from crm.http.transport import ReplyUnreadable
 from crm.values import Value
 from crm.xmlrpc.decode import Fault, ReplyParser, Result
 from crm.xmlrpc.encode import INT_MAX, INT_MIN, encode_call

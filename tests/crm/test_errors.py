@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from crm.classify import Failure, classify
-from crm.error_table import CLOSED, ROWS
+from crm.classify.classify import Failure, classify
+from crm.classify.table import CLOSED, ROWS
 from crm.errors import (
     ConfigurationError,
     CredentialsRejected,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.redact import CARD_MASK, MASK, MAX_CHARACTERS, Redactor
+from crm.http.redact import CARD_MASK, MASK, MAX_CHARACTERS, Redactor
 
 SECRET = "s3cr3t.key+value"
 

@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 
 from crm.credentials import BearerToken, LegacyKey
 from crm.errors import ConfigurationError, CredentialsRejected, NotSent, OutcomeUnknown, TransientError
-from crm.http_session import new_session
+from crm.http.session import new_session
 from crm.records import ContactData, DuplicateCheck, OrderRef
 from crm.xmlrpc.adapter import PLACEHOLDER
 from tests.crm.certificates import server_context

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 from requests.adapters import BaseAdapter
 
-from crm.http_session import new_session
+from crm.http.session import new_session
 from tests.openapi_v2 import validate_request
 
 

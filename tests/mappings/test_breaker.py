@@ -11,7 +11,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from crm.errors import HeldBack
-from crm.observe import Call, CallOutcome
+from crm.http.observe import Call, CallOutcome
 from mappings.breaker import FAILURES_TO_OPEN, Breaker, is_answer, is_outage, probe_take
 from mappings.models import Connection, Outage
 from tests.factories import ConnectionFactory

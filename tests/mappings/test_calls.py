@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crm.errors import NotSent
-from crm.observe import Call, CallOutcome
+from crm.http.observe import Call, CallOutcome
 from mappings.calls import MAX_BODY_CHARACTERS, ApiCallLog, ObserverChain
 from mappings.models import ApiCall, Connection
 from tests.factories import ConnectionFactory

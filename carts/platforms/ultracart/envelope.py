@@ -16,7 +16,7 @@ from django.conf import settings
 from carts.json_text import NotJson, json_read, json_write
 from carts.platforms.platform import BadPayload, NativeEvent
 from carts.platforms.ultracart.events import ORDER_EVENT, READ_NAMES
-from crm.bounded import BodyRefused, BodyTooLarge, unpacked, within
+from crm.http.bounded import BodyRefused, BodyTooLarge, unpacked, within
 
 MAX_EVENTS = 1000
 INFLATE_FACTOR = 2  # the most a compressed delivery may unpack to, in units of MAX_BODY_BYTES

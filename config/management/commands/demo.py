@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from config.demo_data import (
+from config.demo.data import (
     APP_NAME,
     OAUTH_CLIENT,
     demo_environment,
@@ -24,9 +24,9 @@ from config.demo_data import (
     facts_make,
     oauth_secret,
 )
-from config.demo_orders import ORDER_FIELDS, PRODUCTS, TAGS, USERS, demo_events
+from config.demo.orders import ORDER_FIELDS, PRODUCTS, TAGS, USERS, demo_events
+from config.demo.processes import Child, Supervisor
 from config.embedded import folder_private
-from config.processes import Child, Supervisor
 from mappings.checks import check_store, connection_test
 from mappings.models import Connection
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from config.demo_data import facts_read
+from config.demo.data import facts_read
 
 
 class Command(BaseCommand):

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from crm.http.transport import ReplyUnreadable
 from crm.rest.body import MAX_BYTES, MAX_DEPTH, MAX_TOKENS, JsonReader, encode
-from crm.transport import ReplyUnreadable
 
 
 def read(body: bytes) -> Any:

@@ -11,7 +11,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from crm.errors import HeldBack
-from crm.observe import Call, CallOutcome
+from crm.http.observe import Call, CallOutcome
 from mappings.gate import CallGate
 from mappings.models import Connection, QuotaReservation, QuotaScope
 from tests.factories import ConnectionFactory

@@ -1,6 +1,6 @@
 """Turn what is known of a failed call into the error that says what happens next.
 
-The knowledge is in the table (`crm/error_table.py`); this is only how it is read: rows in order, the first
+The knowledge is in the table (`crm/classify/table.py`); this is only how it is read: rows in order, the first
 that matches wins; faults arrive with HTTP 200, so their rows come before those of the status. What no row
 knows is unclear: a failed read is transient, a failed write has an unknown outcome. Doubt never resends.
 """

@@ -16,9 +16,9 @@ from typing import Generic, Protocol, TypeVar
 import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
-from crm.bounded import BodyRefused, body_pieces
-from crm.limits import told_limits
-from crm.waits import http_time, seconds_to_wait
+from crm.http.bounded import BodyRefused, body_pieces
+from crm.http.reported_limits import told_limits
+from crm.http.waits import http_time, seconds_to_wait
 
 EXCERPT_BYTES = 2000
 TENANT_HEADER = "x-keap-tenant-id"

@@ -1,11 +1,11 @@
 """How the REST API says no: 4xx with a JSON body in the words of the vendor's OpenAPI file or of the gateway.
 
-A part of the table in `crm/error_table.py`, which also knows the statuses that every protocol shares.
+A part of the table in `crm/classify/table.py`, which also knows the statuses that every protocol shares.
 """
 
 from __future__ import annotations
 
-from crm.classify import Row
+from crm.classify.classify import Row
 from crm.errors import CrmRejected, ExceedsAmountDue, MissingInCrm
 
 MAPPINGS = "mappings"

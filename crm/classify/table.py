@@ -8,8 +8,8 @@ errs on the side that sends nothing twice.
 
 from __future__ import annotations
 
-from crm.classify import Row
-from crm.error_table_rest import MAPPINGS, REFUSED
+from crm.classify.classify import Row
+from crm.classify.table_rest import MAPPINGS, REFUSED
 from crm.errors import (
     ConfigurationError,
     CredentialsRejected,

@@ -15,7 +15,7 @@ from carts.models import Source
 from carts.platforms.registry import platform_get
 from carts.services.sources import api_key_create, source_create
 from carts.source_selectors import api_key_find
-from config.demo_orders import CONTACT_TAGS, PRODUCT_MAPPINGS, PRODUCT_TAGS, SETTINGS, SHIPPING_FIELDS
+from config.demo.orders import CONTACT_TAGS, PRODUCT_MAPPINGS, PRODUCT_TAGS, SETTINGS, SHIPPING_FIELDS
 from config.embedded import embedded_secret
 from mappings.models import Connection, Membership, Merchant
 

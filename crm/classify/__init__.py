@@ -1,0 +1,1 @@
+"""Which reply is which error, as tables."""
