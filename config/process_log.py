@@ -22,7 +22,7 @@ class OneLine(logging.Formatter):
     """A message is one line, whatever a shop put into it; a traceback's lines are indented."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        return masked(_CONTROL.sub(_written, super().formatMessage(record)))
+        return masked(_CONTROL.sub(lambda sign: repr(sign.group())[1:-1], super().formatMessage(record)))
 
     def formatException(self, ei: Any) -> str:
         return "\n".join(f"  {masked(line)}" for line in super().formatException(ei).splitlines())
@@ -36,7 +36,3 @@ class WebLogger(Logger):  # type: ignore[misc]
         for name in ("r", "U", "q", "f"):
             atoms[name] = masked(atoms[name] if name != "q" else f"?{atoms[name] or ''}")
         return atoms
-
-
-def _written(sign: re.Match[str]) -> str:
-    return repr(sign.group())[1:-1]

@@ -57,8 +57,33 @@ class DatabaseCollector(Collector):
             Replication.State.values,
             Replication.objects.filter(pk__in=newest, created_at__gte=timezone.now() - RECENT),
         )
-        yield from _inbound_events()
-        yield from _shops()
+        stored = InboundEvent.objects.filter(state=InboundEvent.State.STORED).order_by("id")
+        times = list(stored.values_list("received_at", flat=True)[:MAX_ROWS])
+        yield _gauge(
+            "cascader_inbound_events_stored",
+            f"Inbound events not parsed yet; {MAX_ROWS} stands for that many or more.",
+            len(times),
+        )
+        yield _gauge(
+            "cascader_inbound_event_oldest_stored_age_seconds",
+            "Age of the oldest inbound event not parsed yet; 0 if there is none.",
+            _age_seconds(times[0] if times else None),
+        )
+        # What is asked of the shops' own APIs.
+        failing = Poller.objects.filter(source__enabled=True, problem_since__isnull=False)
+        yield _gauge(
+            "cascader_shops_failing",
+            "Shops whose API did not answer, or refused us, when it was last asked.",
+            failing.count(),
+        )
+        reading = OrderReading.objects.filter(
+            state__in=[OrderReading.State.WAITING.value, OrderReading.State.RUNNING.value]
+        )
+        yield _gauge(
+            "cascader_orders_to_read",
+            "Orders that a delivery told of and that are not read from their shop yet.",
+            reading.count(),
+        )
         yield _outages()
         yield from _quotas()
 
@@ -68,39 +93,6 @@ def metrics_text() -> bytes:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(DatabaseCollector())
     return generate_latest(registry)
-
-
-def _inbound_events() -> Iterator[GaugeMetricFamily]:
-    stored = InboundEvent.objects.filter(state=InboundEvent.State.STORED).order_by("id")
-    times = list(stored.values_list("received_at", flat=True)[:MAX_ROWS])
-    yield _gauge(
-        "cascader_inbound_events_stored",
-        f"Inbound events not parsed yet; {MAX_ROWS} stands for that many or more.",
-        len(times),
-    )
-    yield _gauge(
-        "cascader_inbound_event_oldest_stored_age_seconds",
-        "Age of the oldest inbound event not parsed yet; 0 if there is none.",
-        _age_seconds(times[0] if times else None),
-    )
-
-
-def _shops() -> Iterator[GaugeMetricFamily]:
-    """What is asked of the shops' own APIs."""
-    failing = Poller.objects.filter(source__enabled=True, problem_since__isnull=False)
-    yield _gauge(
-        "cascader_shops_failing",
-        "Shops whose API did not answer, or refused us, when it was last asked.",
-        failing.count(),
-    )
-    reading = OrderReading.objects.filter(
-        state__in=[OrderReading.State.WAITING.value, OrderReading.State.RUNNING.value]
-    )
-    yield _gauge(
-        "cascader_orders_to_read",
-        "Orders that a delivery told of and that are not read from their shop yet.",
-        reading.count(),
-    )
 
 
 def _outages() -> GaugeMetricFamily:

@@ -69,12 +69,27 @@ def reconcile_page(request: HttpRequest) -> HttpResponseBase:
     given.setdefault("until", today.isoformat())
     given.setdefault("connection", str(connections[0].pk))
     form = ReconcileForm(given, connections, sources)
-    scope = _scope(form, connections, sources, today)
+    # What the form says, with the first connection and the last 30 days where it says nothing.
+    wanted = form.cleaned_data.get("connection")
+    connection = next((row for row in connections if row.pk == wanted), connections[0])
+    since: date = form.cleaned_data.get("since") or today - PERIOD
+    until: date = form.cleaned_data.get("until") or max(today, since)
+    scope = reconcile.Scope(
+        connection=connection,
+        placed_from=midnight(since),
+        placed_before=midnight(until + timedelta(days=1)),
+        source_id=form.cleaned_data.get("source"),
+    )
     finding = request.GET.get("finding", "missing")
     finding = finding if finding in reconcile.FINDINGS else "missing"
     if request.GET.get("format") == "csv":
         deed_note(request.user, scope.connection, f"Exported orders compared: {finding}.")
-        return _download(scope, finding)
+        name = f"reconcile-{finding}-{timezone.localdate(scope.placed_from)}.csv"
+        return StreamingHttpResponse(
+            reconcile_rows.csv_lines(scope, finding),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
     return render(request, "logs_ui/reconcile.html", _context(request, form, connections, scope, finding))
 
 
@@ -121,28 +136,3 @@ def _context(
         "older": "?" + urlencode({**chosen, "finding": finding, "before": older}) if older else "",
         "paged": before is not None,
     }
-
-
-def _download(scope: reconcile.Scope, finding: str) -> StreamingHttpResponse:
-    name = f"reconcile-{finding}-{timezone.localdate(scope.placed_from)}.csv"
-    return StreamingHttpResponse(
-        reconcile_rows.csv_lines(scope, finding),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _scope(
-    form: ReconcileForm, connections: list[Connection], sources: list[Source], today: date
-) -> reconcile.Scope:
-    """What the form says, with the first connection and the last 30 days where it says nothing."""
-    wanted = form.cleaned_data.get("connection")
-    connection = next((row for row in connections if row.pk == wanted), connections[0])
-    since: date = form.cleaned_data.get("since") or today - PERIOD
-    until: date = form.cleaned_data.get("until") or max(today, since)
-    return reconcile.Scope(
-        connection=connection,
-        placed_from=midnight(since),
-        placed_before=midnight(until + timedelta(days=1)),
-        source_id=form.cleaned_data.get("source"),
-    )
