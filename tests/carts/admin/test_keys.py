@@ -12,12 +12,12 @@ from django.utils import timezone
 from carts.models import ApiKey
 from carts.services.sources import KEY_OVERLAP, api_key_rotate
 from carts.tokens import token_hash
-from tests.carts.admin.test_pages import ADMIN, member
+from tests.carts.admin.test_pages import at, member
 from tests.factories import ApiKeyFactory, SourceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.carts.urls")]
 
-LIST = f"{ADMIN}/apikey/"
+LIST = at("apikey/")
 ORDERS = "/api/v1/orders/"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from carts.models import ApiKey, InboundEvent, Order, Source
@@ -24,12 +25,17 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.carts.urls")]
 
-ADMIN = "/admin/carts"
-
 
 @pytest.fixture
 def source() -> Source:
     return SourceFactory(token="the-token", basic_user="shop", basic_password="old-secret")
+
+
+def at(page: str) -> str:
+    """The address of a page of a model, such as `source/add/`."""
+    name, _, rest = page.partition("/")
+    (label,) = {model._meta.app_label for model in apps.get_models() if model._meta.model_name == name}
+    return f"/admin/{label}/{name}/{rest}"
 
 
 def member(source: Source, *, edits: bool = True) -> Client:
@@ -58,19 +64,19 @@ def parked(source: Source, body: bytes = b"<script>garbage") -> InboundEvent:
 
 
 def test_an_editor_sees_the_hook_and_never_the_password(source):
-    page = member(source).get(f"{ADMIN}/source/{source.pk}/change/").content.decode()
+    page = member(source).get(at(f"source/{source.pk}/change/")).content.decode()
     assert "http://testserver/hooks/the-token/" in page
     assert "old-secret" not in page
 
 
 def test_who_only_looks_sees_no_secret(source):
     client = member(source, edits=False)
-    page = client.get(f"{ADMIN}/source/{source.pk}/change/").content.decode()
+    page = client.get(at(f"source/{source.pk}/change/")).content.decode()
     assert source.name in page
     assert "the-token" not in page
     assert "old-secret" not in page
-    assert client.post(f"{ADMIN}/source/{source.pk}/change/", source_form(source)).status_code == 403
-    assert client.get(f"{ADMIN}/source/add/").status_code == 403
+    assert client.post(at(f"source/{source.pk}/change/"), source_form(source)).status_code == 403
+    assert client.get(at("source/add/")).status_code == 403
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -94,10 +100,10 @@ def test_rows_of_other_merchants_do_not_exist(source, method):
         f"apikey/{key.pk}/change/",
         f"apikey/{key.pk}/revoke/",
     ):
-        assert getattr(stranger, method)(f"{ADMIN}/{path}").status_code == 404
+        assert getattr(stranger, method)(at(f"{path}")).status_code == 404
     others = {"source": source, "inboundevent": event, "order": order, "apikey": key}
     for model, row in {**others, **told}.items():
-        assert f"/{model}/{row.pk}/" not in stranger.get(f"{ADMIN}/{model}/").content.decode()
+        assert f"/{model}/{row.pk}/" not in stranger.get(at(f"{model}/")).content.decode()
 
 
 def test_lists_do_not_ask_once_per_row(source, django_assert_max_num_queries):
@@ -115,12 +121,12 @@ def test_lists_do_not_ask_once_per_row(source, django_assert_max_num_queries):
     told = ("abandonedcart", "affiliate", "shipment", "refund")
     for model in ("source", "inboundevent", "order", "apikey", *told):
         with django_assert_max_num_queries(9):
-            assert client.get(f"{ADMIN}/{model}/").status_code == 200
+            assert client.get(at(f"{model}/")).status_code == 200
 
 
 def test_a_new_source_gets_a_hook(source):
     values = source_form(source, connection=str(source.connection_id), slug="second", basic_user="")
-    response = member(source).post(f"{ADMIN}/source/add/", values)
+    response = member(source).post(at("source/add/"), values)
     assert response.status_code == 302
     added = Source.objects.get(slug="second")
     assert added.token_hash == token_hash(added.token)
@@ -129,13 +135,13 @@ def test_a_new_source_gets_a_hook(source):
 def test_a_source_cannot_be_put_at_another_merchant(source):
     other = ConnectionFactory()
     values = source_form(source, connection=str(other.pk), slug="second")
-    assert member(source).post(f"{ADMIN}/source/add/", values).status_code == 200
+    assert member(source).post(at("source/add/"), values).status_code == 200
     assert not Source.objects.filter(slug="second").exists()
 
 
 def test_blank_keeps_the_password_and_the_slug_stays(source):
     client = member(source)
-    url = f"{ADMIN}/source/{source.pk}/change/"
+    url = at(f"source/{source.pk}/change/")
     slug = source.slug
     assert client.post(url, source_form(source, name="Renamed", slug="other")).status_code == 302
     source.refresh_from_db()
@@ -148,7 +154,7 @@ def test_blank_keeps_the_password_and_the_slug_stays(source):
 
 def test_a_user_needs_a_password_and_a_platform_must_exist(source):
     Source.objects.update(basic_password="")
-    url = f"{ADMIN}/source/{source.pk}/change/"
+    url = at(f"source/{source.pk}/change/")
     assert "goes with the user" in member(source).post(url, source_form(source)).content.decode()
     response = member(source).post(url, source_form(source, platform="no-such"))
     assert response.status_code == 200
@@ -156,14 +162,14 @@ def test_a_user_needs_a_password_and_a_platform_must_exist(source):
 
 def test_a_new_key_is_shown_once(source):
     client = member(source)
-    response = client.post(f"{ADMIN}/apikey/add/", {"source": source.pk, "name": "Till"})
+    response = client.post(at("apikey/add/"), {"source": source.pk, "name": "Till"})
     assert response.status_code == 200
     assert "no-store" in response["Cache-Control"]
     key = ApiKey.objects.get()
     page = response.content.decode()
     plain = page.split('id="new-key">')[1].split("<")[0]
     assert token_hash(plain) == key.key_hash
-    later = client.get(f"{ADMIN}/apikey/{key.pk}/change/").content.decode()
+    later = client.get(at(f"apikey/{key.pk}/change/")).content.decode()
     assert key.prefix in later
     assert plain not in later
     assert key.key_hash not in later
@@ -171,7 +177,7 @@ def test_a_new_key_is_shown_once(source):
 
 def test_a_key_is_revoked_by_a_post(source):
     key = ApiKeyFactory(source=source)
-    url = f"{ADMIN}/apikey/{key.pk}/revoke/"
+    url = at(f"apikey/{key.pk}/revoke/")
     assert member(source, edits=False).post(url).status_code == 403
     client = member(source)
     assert client.get(url).status_code == 405
@@ -182,7 +188,7 @@ def test_a_key_is_revoked_by_a_post(source):
 
 def test_an_event_is_shown_escaped_and_bounded(source):
     event = parked(source, b"<script>garbage" + b"x" * 100_000)
-    page = member(source).get(f"{ADMIN}/inboundevent/{event.pk}/change/").content.decode()
+    page = member(source).get(at(f"inboundevent/{event.pk}/change/")).content.decode()
     assert "<script>garbage" not in page
     assert "&lt;script&gt;garbage" in page
     assert "the first 20000 of 100015 bytes" in page
@@ -191,29 +197,29 @@ def test_an_event_is_shown_escaped_and_bounded(source):
 
 def test_a_parked_event_is_processed_again_by_a_post(source):
     event = parked(source)
-    url = f"{ADMIN}/inboundevent/{event.pk}/reprocess/"
+    url = at(f"inboundevent/{event.pk}/reprocess/")
     assert member(source, edits=False).post(url).status_code == 403
     client = member(source)
-    assert "Process again" in client.get(f"{ADMIN}/inboundevent/{event.pk}/change/").content.decode()
+    assert "Process again" in client.get(at(f"inboundevent/{event.pk}/change/")).content.decode()
     assert client.get(url).status_code == 405
     assert client.post(url).status_code == 302
     event.refresh_from_db()
     assert (event.state, event.problem) == ("stored", "")
-    assert "Process again" not in client.get(f"{ADMIN}/inboundevent/{event.pk}/change/").content.decode()
+    assert "Process again" not in client.get(at(f"inboundevent/{event.pk}/change/")).content.decode()
 
 
 def test_events_and_orders_cannot_be_written(source):
     superuser = client_of(UserFactory(is_superuser=True))
     event, order = parked(source), OrderFactory(source=source)
     for model, row in (("inboundevent", event), ("order", order)):
-        assert superuser.get(f"{ADMIN}/{model}/{row.pk}/change/").status_code == 200
-        assert superuser.post(f"{ADMIN}/{model}/{row.pk}/change/", {}).status_code == 403
-        assert superuser.get(f"{ADMIN}/{model}/add/").status_code == 403
-        assert superuser.post(f"{ADMIN}/{model}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+        assert superuser.get(at(f"{model}/{row.pk}/change/")).status_code == 200
+        assert superuser.post(at(f"{model}/{row.pk}/change/"), {}).status_code == 403
+        assert superuser.get(at(f"{model}/add/")).status_code == 403
+        assert superuser.post(at(f"{model}/{row.pk}/delete/"), {"post": "yes"}).status_code == 403
     assert Order.objects.filter(pk=order.pk).exists()
 
 
 def test_an_order_shows_its_lines(source):
     order = OrderFactory(source=source)
-    page = member(source, edits=False).get(f"{ADMIN}/order/{order.pk}/change/").content.decode()
+    page = member(source, edits=False).get(at(f"order/{order.pk}/change/")).content.decode()
     assert "2 × BONE Dog bone" in page

@@ -9,7 +9,7 @@ from django.test import Client
 from carts.models import Order, Source
 from carts.services.orders import order_ingest
 from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
-from tests.carts.admin.test_pages import ADMIN, client_of, member, source_form
+from tests.carts.admin.test_pages import at, client_of, member, source_form
 from tests.carts.records import affiliate_data, cart_data, refund_data, shipment_data
 from tests.factories import MembershipFactory, SourceFactory, order_data
 
@@ -25,7 +25,7 @@ def source() -> Source:
 
 def upload(client: Client, source: Source, text: str):
     file = SimpleUploadedFile("orders.csv", text.encode(), content_type="text/csv")
-    return client.post(f"{ADMIN}/source/{source.pk}/import-history/", {"file": file})
+    return client.post(at(f"source/{source.pk}/import-history/"), {"file": file})
 
 
 @pytest.mark.parametrize(
@@ -40,26 +40,25 @@ def upload(client: Client, source: Source, text: str):
 def test_a_row_is_shown_and_cannot_be_changed(source, ingest, data, model, shown):
     row = ingest(source, data()).row
     client = member(source)
-    url = f"{ADMIN}/{model}/{row.pk}/change/"
+    url = at(f"{model}/{row.pk}/change/")
     assert shown in client.get(url).content.decode()
     assert client.post(url, {"version": "9"}).status_code == 403
-    assert client.get(f"{ADMIN}/{model}/add/").status_code == 403
+    assert client.get(at(f"{model}/add/")).status_code == 403
 
 
 def test_a_cart_names_the_order_that_bought_it(source):
     cart = cart_ingest(source, cart_data()).row
     order_ingest(source, order_data())
     client = member(source)
-    assert "DEMO-1001" in client.get(f"{ADMIN}/abandonedcart/{cart.pk}/change/").content.decode()
+    assert "DEMO-1001" in client.get(at(f"abandonedcart/{cart.pk}/change/")).content.decode()
     assert (
-        f"/abandonedcart/{cart.pk}/"
-        in client.get(f"{ADMIN}/abandonedcart/?bought_at__isempty=0").content.decode()
+        f"/abandonedcart/{cart.pk}/" in client.get(at("abandonedcart/?bought_at__isempty=0")).content.decode()
     )
 
 
 def test_the_abandon_interval_is_set_on_the_page(source):
     client = member(source)
-    url = f"{ADMIN}/source/{source.pk}/change/"
+    url = at(f"source/{source.pk}/change/")
     page = client.get(url).content.decode()
     assert "Abandon interval" in page
     assert "Orders placed before this moment are stored and skipped" in page
@@ -71,7 +70,7 @@ def test_the_abandon_interval_is_set_on_the_page(source):
 
 def test_which_orders_are_sent_is_set_on_the_page(source):
     client = member(source)
-    url = f"{ADMIN}/source/{source.pk}/change/"
+    url = at(f"source/{source.pk}/change/")
     page = client.get(url).content.decode()
     assert "Orders in parts" in page
     assert "Channels without e-mail" in page
@@ -84,7 +83,7 @@ def test_which_orders_are_sent_is_set_on_the_page(source):
 
 def test_history_is_uploaded_and_bad_rows_are_told(source):
     client = member(source)
-    page = client.get(f"{ADMIN}/source/{source.pk}/change/").content.decode()
+    page = client.get(at(f"source/{source.pk}/change/")).content.decode()
     assert f"/source/{source.pk}/import-history/" in page
     response = upload(client, source, HEADER + "A,a@x.com,2024-05-31\nB,b@x.com,<script>\n")
     assert response.status_code == 200
@@ -108,17 +107,17 @@ def test_a_file_too_large_and_none_at_all(source, monkeypatch):
     client = member(source)
     monkeypatch.setattr("carts.admin.history.MAX_MEGABYTES", 0)
     assert "larger than" in upload(client, source, HEADER).content.decode()
-    response = client.post(f"{ADMIN}/source/{source.pk}/import-history/")
+    response = client.post(at(f"source/{source.pk}/import-history/"))
     assert "Choose a CSV file first" in response.content.decode()
     assert not Order.objects.exists()
 
 
 def test_who_may_not_edit_uploads_nothing(source):
     looker = client_of(MembershipFactory(merchant=source.connection.merchant, can_edit_settings=False).user)
-    assert "import-history/" not in looker.get(f"{ADMIN}/source/{source.pk}/change/").content.decode()
+    assert "import-history/" not in looker.get(at(f"source/{source.pk}/change/")).content.decode()
     assert upload(looker, source, HEADER + "A,a@x.com,2024-05-31\n").status_code == 403
     assert upload(member(SourceFactory()), source, HEADER).status_code == 404
-    assert member(source).get(f"{ADMIN}/source/{source.pk}/import-history/").status_code == 405
+    assert member(source).get(at(f"source/{source.pk}/import-history/")).status_code == 405
     assert not Order.objects.exists()
 
 
