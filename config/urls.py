@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from logs_ui import health
+from logs_ui.monitoring import health
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/logs/")),

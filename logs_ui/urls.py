@@ -2,22 +2,32 @@ from __future__ import annotations
 
 from django.urls import path
 
-from logs_ui import coverage_views, preview_views, range_views, reconcile_views, views
+from logs_ui.coverage.views import coverage_choose, coverage_fix, coverage_page
+from logs_ui.log.views import (
+    call_detail,
+    replication_detail,
+    replication_list,
+    replication_resend_view,
+    step_settle_view,
+)
+from logs_ui.preview.views import preview_page
+from logs_ui.ranges.views import range_begin, range_end, range_list
+from logs_ui.reconcile.views import reconcile_page
 
 app_name = "logs_ui"
 
 urlpatterns = [
-    path("", views.replication_list, name="list"),
-    path("<int:pk>/", views.replication_detail, name="detail"),
-    path("<int:pk>/resend/", views.replication_resend_view, name="resend"),
-    path("<int:pk>/preview/", preview_views.preview_page, name="preview"),
-    path("<int:pk>/steps/<int:entry_pk>/", views.step_settle_view, name="settle"),
-    path("<int:pk>/calls/<int:call_pk>/", views.call_detail, name="call"),
-    path("coverage/<int:pk>/", coverage_views.coverage_page, name="coverage"),
-    path("coverage/<int:pk>/choose/", coverage_views.coverage_choose, name="coverage_choose"),
-    path("coverage/<int:pk>/fix/", coverage_views.coverage_fix, name="coverage_fix"),
-    path("reconcile/", reconcile_views.reconcile_page, name="reconcile"),
-    path("ranges/", range_views.range_list, name="ranges"),
-    path("ranges/begin/", range_views.range_begin, name="range_begin"),
-    path("ranges/<int:pk>/stop/", range_views.range_end, name="range_stop"),
+    path("", replication_list, name="list"),
+    path("<int:pk>/", replication_detail, name="detail"),
+    path("<int:pk>/resend/", replication_resend_view, name="resend"),
+    path("<int:pk>/preview/", preview_page, name="preview"),
+    path("<int:pk>/steps/<int:entry_pk>/", step_settle_view, name="settle"),
+    path("<int:pk>/calls/<int:call_pk>/", call_detail, name="call"),
+    path("coverage/<int:pk>/", coverage_page, name="coverage"),
+    path("coverage/<int:pk>/choose/", coverage_choose, name="coverage_choose"),
+    path("coverage/<int:pk>/fix/", coverage_fix, name="coverage_fix"),
+    path("reconcile/", reconcile_page, name="reconcile"),
+    path("ranges/", range_list, name="ranges"),
+    path("ranges/begin/", range_begin, name="range_begin"),
+    path("ranges/<int:pk>/stop/", range_end, name="range_stop"),
 ]

@@ -12,8 +12,8 @@ from carts.models import Source
 from cascade.models import Replication
 from cascade.subject_kind import KINDS
 from crm.emails import email_key
-from logs_ui.filters import of_source
-from logs_ui.subjects import with_subjects
+from logs_ui.log.filters import of_source
+from logs_ui.log.subjects import with_subjects
 
 
 def source_replications(

@@ -10,7 +10,7 @@ from carts.api.fields import MomentField, TextField
 from carts.api.keyed import PageFilters
 from cascade.models import JournalEntry, Replication
 from cascade.subject_kind import KINDS, api_ids
-from logs_ui.display import ERROR_CLASSES
+from logs_ui.log.display import ERROR_CLASSES
 
 Serializer = serializers.Serializer
 Fields = dict[str, serializers.Field[Any, Any, Any, Any]]

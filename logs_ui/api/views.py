@@ -9,15 +9,15 @@ from rest_framework.response import Response
 
 from carts.api.keyed import KeyedView, NewestFirst, filters_of, is_row_id
 from carts.api.schema import HEADERS, PROBLEMS, ProblemSerializer, page_of
-from logs_ui import selectors
 from logs_ui.api.examples import DETAIL_EXAMPLES, LIST_EXAMPLES
+from logs_ui.api.presenters import detail_values, replication_values
 from logs_ui.api.selectors import source_replications
 from logs_ui.api.serializers import (
     ReplicationDetailSerializer,
     ReplicationFilters,
     ReplicationSerializer,
 )
-from logs_ui.api.shape import detail_values, replication_values
+from logs_ui.log import selectors
 
 
 class ReplicationListView(KeyedView):

@@ -17,7 +17,7 @@ from cascade.steps import STEPS, kinds_that, register
 from cascade.steps.add_note import STEP as ADD_NOTE
 from crm.contract import Crm
 from crm.errors import CrmRejected
-from logs_ui import display
+from logs_ui.log import display
 
 
 def test_two_steps_of_one_name_are_refused() -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from carts.models import Source
-from logs_ui import banners, selectors
+from logs_ui.log import banners, selectors
 from mappings.models import Connection, Outage
 from tests.factories import MembershipFactory, SourceFactory
 from tests.logs_ui.test_list import LIST_QUERIES, replication

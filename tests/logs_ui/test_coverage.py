@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from carts.models import Source
 from carts.order_data import OrderLineData, Stage
-from logs_ui import coverage
+from logs_ui.coverage import coverage
 from mappings.models import Connection, DirectoryList, DirectoryRow, ProductMapping
 from tests.factories import MembershipFactory, OrderFactory, SourceFactory, order_data
 

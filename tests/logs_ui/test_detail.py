@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from carts.models import InboundEvent, Source
-from logs_ui import selectors
+from logs_ui.log import selectors
 from logs_ui.templatetags.logs_ui import moment, money
 from mappings.models import Connection
 from tests.factories import OrderFactory, SourceFactory, UserFactory, order_data

@@ -9,7 +9,7 @@ import pytest
 
 from cascade.models import JournalEntry, Replication
 from cascade.steps import STEPS
-from logs_ui import display
+from logs_ui.log import display
 from mappings.admin.sections import SECTIONS
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from carts.models import Source
 from cascade.kinds.search import search_terms
 from cascade.models import Replication
-from logs_ui import search, selectors
+from logs_ui.log import search, selectors
 from tests.factories import MembershipFactory, SourceFactory
 from tests.logs_ui.test_list import LIST, replication
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from carts.models import InboundEvent, Source
 from cascade.models import Replication
-from logs_ui import selectors
+from logs_ui.log import selectors
 from mappings.models import Connection
 from tests.factories import MembershipFactory, OrderFactory, SourceFactory, UserFactory, order_data
 from tests.logs_ui.factories import ReplicationFactory

@@ -12,8 +12,8 @@ from django.utils import timezone
 from carts.models import Order, Source
 from cascade.models import Replication
 from cascade.planned import Plan, PlannedStep, Verdict
-from logs_ui import preview
-from logs_ui.preview import differences_of, steps_preview
+from logs_ui.preview import preview
+from logs_ui.preview.preview import differences_of, steps_preview
 from mappings.models import ApiCall
 from tests.cascade.conftest import seed_catalogue
 from tests.factories import MembershipFactory, SourceFactory

@@ -10,7 +10,7 @@ from django.test import Client
 
 from carts.models import Source
 from cascade.models import RangeRun
-from logs_ui import range_views
+from logs_ui.ranges import views
 from tests.factories import MembershipFactory, OrderFactory, SourceFactory, UserFactory, order_data
 from tests.logs_ui.factories import ReplicationFactory
 
@@ -155,7 +155,7 @@ def test_a_paused_or_switched_off_connection_is_told(shop: Source, orders: Any, 
 
 
 def test_pages(shop: Source, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(range_views, "PAGE_ROWS", 2)
+    monkeypatch.setattr(views, "PAGE_ROWS", 2)
     runs = [run_of(shop) for _ in range(3)]
     first = client.get(URL)
     assert [run.pk for run, _ in first.context["runs"]] == [runs[2].pk, runs[1].pk]

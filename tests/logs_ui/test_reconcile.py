@@ -16,7 +16,7 @@ from django.utils import timezone
 from carts.models import Order, Source
 from carts.order_data import MoneyState, Stage
 from cascade.models import Replication
-from logs_ui import reconcile, reconcile_rows, reconcile_views
+from logs_ui.reconcile import reconcile, reconcile_rows, views
 from tests.factories import MembershipFactory, OrderFactory, SourceFactory, order_data
 from tests.logs_ui.factories import JournalEntryFactory, ReplicationFactory
 from tests.logs_ui.others import cart, cart_replication, refund, shipment_replication
@@ -243,7 +243,7 @@ def test_another_merchants_orders_are_not_there(shop: Source, client: Client) ->
 
 
 def test_pages(shop: Source, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reconcile_views, "PAGE_ROWS", 2)
+    monkeypatch.setattr(views, "PAGE_ROWS", 2)
     for number in range(3):
         placed(shop, f"H-{number}")
     first = client.get(URL)
@@ -281,7 +281,7 @@ def read_csv(client: Client, query: str) -> list[dict[str, str]]:
 
 def test_the_csv_has_every_row(shop: Source, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reconcile_rows, "LEFT_OUT_CHUNK", 2)
-    monkeypatch.setattr(reconcile_views, "PAGE_ROWS", 1)
+    monkeypatch.setattr(views, "PAGE_ROWS", 1)
     for number in range(5):
         sent(placed(shop, f"H-{number}"), "50")
     rows = read_csv(client, "?finding=money")

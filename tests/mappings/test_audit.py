@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from logs_ui.reconcile_rows import _cell
+from logs_ui.reconcile.reconcile_rows import _cell
 from mappings.batch.cells import guard
 from mappings.models import DirectoryRow
 from tests.factories import MembershipFactory, SourceFactory, UserFactory

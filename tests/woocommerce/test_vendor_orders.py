@@ -17,8 +17,8 @@ from carts.services.processing import event_process
 from cascade.models import Replication
 from cascade.services import replication_resend
 from cascade.views import WAIT
-from logs_ui.coverage import coverage_of
-from logs_ui.reconcile import Scope, totals_of
+from logs_ui.coverage.coverage import coverage_of
+from logs_ui.reconcile.reconcile import Scope, totals_of
 from tests.carts.conftest import broker_in_memory, fresh_cache
 from tests.carts.shops import woocommerce
 from tests.carts.shops.woocommerce import SAVED_AT, SECRET, line

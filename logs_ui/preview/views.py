@@ -16,9 +16,10 @@ from cascade.models import Replication
 from cascade.services import replication_calls, replication_preview
 from cascade.subject_kind import KINDS
 from crm.errors import CrmError
-from logs_ui import display, preview, selectors
-from logs_ui.presenters import Remark, cure_of
-from logs_ui.subjects import subject_of
+from logs_ui.log import display, selectors
+from logs_ui.log.presenters import Remark, cure_of
+from logs_ui.log.subjects import subject_of
+from logs_ui.preview import preview
 from mappings.selectors import may_edit_settings, may_resend
 
 TOO_MANY = "Previews of this connection have asked the CRM too often just now. Try again in a minute."

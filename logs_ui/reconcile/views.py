@@ -15,9 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from carts.models import Source
-from logs_ui import reconcile, reconcile_rows, selectors
-from logs_ui.filters import day_field, midnight
-from logs_ui.views import row_id
+from logs_ui.log import selectors
+from logs_ui.log.filters import day_field, midnight
+from logs_ui.log.views import row_id
+from logs_ui.reconcile import reconcile, reconcile_rows
 from mappings.audit import deed_note
 from mappings.models import Connection
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cascade.models import JournalEntry
 from cascade.settle import may_be_settled
-from logs_ui import display
+from logs_ui.log import display
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

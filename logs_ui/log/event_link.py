@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from carts.models import InboundEvent
-from logs_ui.presenters import admin_url
+from logs_ui.log.presenters import admin_url
 
 
 def event_url(request: HttpRequest, event_id: int | None) -> str:

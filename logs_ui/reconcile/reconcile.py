@@ -36,7 +36,7 @@ from carts.selectors import counted_once, received_amount
 from cascade.kinds.names import ShopKind
 from cascade.models import JournalEntry, Replication
 from cascade.steps import head_kinds, kinds_that
-from logs_ui.subjects import with_subjects
+from logs_ui.log.subjects import with_subjects
 from mappings.models import Connection
 
 State = Replication.State

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from logs_ui import coverage, coverage_fixes
-from logs_ui.presenters import connection_url
+from logs_ui.coverage import coverage, fixes
+from logs_ui.log.presenters import connection_url
 from mappings.audit import deed_note
 from mappings.models import Connection
 from mappings.selectors import connections_of, may_edit_settings
@@ -60,7 +60,7 @@ def coverage_choose(request: HttpRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(connections_of(request.user), pk=pk)
     if not may_edit_settings(request.user, connection.merchant_id):
         return _not_allowed(request, connection)
-    item_id = request.GET.get("item", "")[: coverage_fixes.LONGEST_ITEM_ID]
+    item_id = request.GET.get("item", "")[: fixes.LONGEST_ITEM_ID]
     text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
     chosen = _chosen(request.GET)
     context = {
@@ -89,7 +89,7 @@ def coverage_fix(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(page)
     try:
         made, sentence = _make(request, connection, chosen)
-    except coverage_fixes.FixRefused as refused:
+    except fixes.FixRefused as refused:
         messages.warning(request, f"Not mapped. {refused}")
         return redirect(page)
     if made:
@@ -101,16 +101,14 @@ def coverage_fix(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(page)
 
 
-def _make(
-    request: HttpRequest, connection: Connection, chosen: dict[str, Any]
-) -> tuple[coverage_fixes.Made, str]:
+def _make(request: HttpRequest, connection: Connection, chosen: dict[str, Any]) -> tuple[fixes.Made, str]:
     if "all" in request.POST:
         near = coverage.near_items(connection, days=chosen["days"], currency=chosen["currency"])
         pairs = [(item.item_id, item.product_id) for item in near if item.product_id]
-        made = coverage_fixes.mappings_make(connection, pairs)
+        made = fixes.mappings_make(connection, pairs)
         return made, f"Mapped {len(made)} item{'' if len(made) == 1 else 's'}."
     item_id = request.POST.get("item", "")
-    made = coverage_fixes.mapping_make(connection, item_id, _number(request.POST.get("product"), 0))
+    made = fixes.mapping_make(connection, item_id, _number(request.POST.get("product"), 0))
     return made, f"Mapped {item_id} to product {made[0][1]}."
 
 
@@ -120,7 +118,7 @@ def _undo(request: HttpRequest, connection: Connection) -> None:
         messages.warning(request, "There is nothing to take back.")
         return
     made = [(int(row), int(product)) for row, product in undo["made"]]
-    removed = coverage_fixes.mappings_unmake(connection, made)
+    removed = fixes.mappings_unmake(connection, made)
     kept = len(made) - removed
     rest = f" {kept} had been changed meanwhile and stay{'s' if kept == 1 else ''}." if kept else ""
     deed_note(request.user, connection, f"Coverage: took back {removed} mappings.")

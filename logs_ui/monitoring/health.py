@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from logs_ui.metrics import metrics_text
+from logs_ui.monitoring.metrics import metrics_text
 
 
 @never_cache

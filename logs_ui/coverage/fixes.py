@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
-from logs_ui.coverage import product_rows
+from logs_ui.coverage.coverage import product_rows
 from mappings.models import Connection, ProductMapping
 
 Made = list[tuple[int, int]]  # (row, CRM product) of each mapping made

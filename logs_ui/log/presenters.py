@@ -15,10 +15,10 @@ from django.utils import timezone
 from cascade.models import Attempt, JournalEntry, Replication
 from cascade.steps import step_of
 from cascade.subject_words import Subject
-from logs_ui import display
-from logs_ui.filters import ATTENTION, PROBLEM
-from logs_ui.selectors import SUMMARY_ROWS
-from logs_ui.subjects import subject_of
+from logs_ui.log import display
+from logs_ui.log.filters import ATTENTION, PROBLEM
+from logs_ui.log.selectors import SUMMARY_ROWS
+from logs_ui.log.subjects import subject_of
 from mappings.models import ApiCall
 
 CHIP_ORDER = ("failed", "parked", "retrying", "waiting", "running", "succeeded", "skipped")

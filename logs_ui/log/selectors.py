@@ -15,9 +15,9 @@ from django.utils import timezone
 from carts.models import InboundEvent, Source
 from cascade.models import Attempt, JournalEntry, Replication
 from cascade.subject_kind import KINDS
-from logs_ui.filters import LogFilters
-from logs_ui.search import subjects_find
-from logs_ui.subjects import with_subjects
+from logs_ui.log.filters import LogFilters
+from logs_ui.log.search import subjects_find
+from logs_ui.log.subjects import with_subjects
 from mappings.breaker import outages_felt
 from mappings.models import ApiCall, Connection, Outage
 from mappings.selectors import Person, connections_of, sees_all

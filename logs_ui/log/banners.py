@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from logs_ui import display
-from logs_ui.presenters import connection_url
-from logs_ui.selectors import SUMMARY_ROWS
+from logs_ui.log import display
+from logs_ui.log.presenters import connection_url
+from logs_ui.log.selectors import SUMMARY_ROWS
 from mappings.models import Connection, Outage
 
 NAMED = 5

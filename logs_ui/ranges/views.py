@@ -18,9 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 from carts.models import Source
 from cascade.models import RangeRun
 from cascade.ranges import range_count, range_start, range_stop
-from logs_ui.range_forms import RangeForm
-from logs_ui.selectors import MAX_CHOICES
-from logs_ui.views import row_id
+from logs_ui.log.selectors import MAX_CHOICES
+from logs_ui.log.views import row_id
+from logs_ui.ranges.forms import RangeForm
 from mappings.models import Connection
 from mappings.selectors import Person, connections_of, may_resend, memberships_of, sees_all
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from carts.models import Source
 from cascade.models import Replication
 from cascade.subject_kind import KINDS
-from logs_ui.display import ERROR_CLASSES, STATES
+from logs_ui.log.display import ERROR_CLASSES, STATES
 from mappings.models import Connection
 
 ATTENTION = "attention"

@@ -14,7 +14,7 @@ from django.utils import timezone
 from cascade.dry_run import PlannedCall
 from cascade.models import JournalEntry, Replication
 from cascade.planned import Plan
-from logs_ui import display
+from logs_ui.log import display
 from mappings.models import ApiCall
 
 PREVIEW_TRACE = "preview"  # the trace id of a preview's calls

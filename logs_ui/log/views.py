@@ -17,10 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cascade.services import ResendRefused, replication_resend
 from cascade.settle import step_settle
-from logs_ui import banners, display, presenters, selectors, step_views
-from logs_ui.event_link import event_url, parked_events_url
-from logs_ui.filters import LogFilters
-from logs_ui.subjects import page_of, subject_of, subjects_of, with_subjects
+from logs_ui.log import banners, display, presenters, selectors, step_views
+from logs_ui.log.event_link import event_url, parked_events_url
+from logs_ui.log.filters import LogFilters
+from logs_ui.log.subjects import page_of, subject_of, subjects_of, with_subjects
 from mappings.models import Connection, Outage
 from mappings.selectors import may_edit_settings, may_resend, merchants_editable_by
 

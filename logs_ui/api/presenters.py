@@ -10,9 +10,9 @@ from rest_framework.reverse import reverse
 
 from cascade.models import Attempt, JournalEntry, Replication
 from cascade.subject_kind import KINDS, api_ids
-from logs_ui import display
-from logs_ui.presenters import connection_url, decisions
-from logs_ui.subjects import subject_of
+from logs_ui.log import display
+from logs_ui.log.presenters import connection_url, decisions
+from logs_ui.log.subjects import subject_of
 
 CRM_IDS = ("contact_id", "order_id", "invoice_id")
 

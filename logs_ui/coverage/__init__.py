@@ -1,0 +1,1 @@
+"""Which items of a shop the CRM knows."""

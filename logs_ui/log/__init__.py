@@ -1,0 +1,1 @@
+"""The list of replications, and one of them."""

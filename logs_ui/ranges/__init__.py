@@ -1,0 +1,1 @@
+"""Many orders of a time, sent again or for the first time."""
