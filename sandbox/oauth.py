@@ -41,6 +41,10 @@ class Client:
         )
 
 
+CLIENT: dict[str, Reader] = {"id": read_text, "secret": read_text, "redirect_uris": list_of(read_text)}
+CLIENTS = list_of(lambda name, given: Client(**read_members("a client", given, CLIENT, ("id", "secret"))))
+
+
 @dataclass(frozen=True)
 class Code:
     client: str
@@ -147,7 +151,7 @@ class OAuthServer:
     def change(self, wanted: Any) -> None:
         """Register clients and set lifetimes: all or, with a ValueError that says why, nothing."""
         lifetimes: dict[str, Reader] = dict.fromkeys(vars(self._lifetimes), read_seconds)
-        found = read_members("the OAuth server", wanted, {**lifetimes, "clients": list_of(_read_client)})
+        found = read_members("the OAuth server", wanted, {**lifetimes, "clients": CLIENTS})
         for client in found.pop("clients", []):
             self._clients[client.id] = client
         for name, seconds in found.items():
@@ -169,8 +173,3 @@ class OAuthServer:
             for c in self._chains
         ]
         return {**vars(self._lifetimes), "clients": list(self._clients), "chains": chains}
-
-
-def _read_client(name: str, given: Any) -> Client:
-    readers = {"id": read_text, "secret": read_text, "redirect_uris": list_of(read_text)}
-    return Client(**read_members("a client", given, readers, ("id", "secret")))

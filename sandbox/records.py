@@ -8,7 +8,7 @@ from sandbox.problems import no_record_to_update, record_not_found
 from sandbox.shelf import folded
 from sandbox.store import Store
 from sandbox.tables.tables import TABLES
-from sandbox.values import Row, Wire
+from sandbox.values import Row, Stored, Wire
 from sandbox.world import Work
 
 NOUNS = {
@@ -50,10 +50,11 @@ ACTING_USER = 1
 CARD_OK = 3
 
 
-def contact_row(store: Store, contact_id: int) -> Row:
-    row = store.get("Contact", contact_id)
+def existing(store: Store, table: str, key: Stored) -> Row:
+    """The row with that id. Raises the fault that names it where there is none."""
+    row = store.get(table, key) if isinstance(key, int) else None
     if row is None:
-        raise record_not_found(f"Contact was not found for Id:{contact_id}")
+        raise record_not_found(f"{table} was not found for Id:{key}")
     return row
 
 

@@ -165,8 +165,19 @@ def ordered(request: Request, rows: list[Row], columns: dict[str, str]) -> list[
     return sorted(rows, key=lambda row: rank(row.get(columns[field])), reverse=is_down)
 
 
-def page(work: Work, request: Request, name: str, rows: list[Row], show: Callable[[Row], Json]) -> Json:
-    """One page of rows as JSON, and the token of the next where there is one."""
+def page(
+    work: Work,
+    request: Request,
+    name: str,
+    rows: list[Row],
+    show: Callable[[Row], Json],
+    order_by: dict[str, str] | None = None,
+) -> Json:
+    """One page of rows as JSON, and the token of the next where there is one.
+
+    `order_by` has the columns that the list can be sorted by; without it the request's wish is not read.
+    """
+    rows = rows if order_by is None else ordered(request, rows, order_by)
     page_size, given = request.query.get("page_size", "0"), request.query.get("page_token", "")
     if not page_size.isdigit() or int(page_size) > LARGEST_PAGE:
         raise bad_request(f"page_size is 0 to {LARGEST_PAGE}")

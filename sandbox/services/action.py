@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.problems import Fault, record_not_found
-from sandbox.records import contact_row
+from sandbox.problems import Fault
+from sandbox.records import existing
 from sandbox.services.contact import add_to_group
 from sandbox.services.registry import method
 from sandbox.store import Store
@@ -19,12 +19,10 @@ LOADING = 6
 def run_action_sequence(work: Work, contact_id: int, action_set_id: int) -> list[dict[str, Any]]:
     """Perform the set's ActionStep rows, one struct each; a set without any answers with its own name."""
     store = work.store
-    contact_row(store, contact_id)
-    action_set = store.get("ActionSequence", action_set_id)
-    if action_set is None:
-        if work.options.unknown_action_set == "empty":
-            return []
-        raise record_not_found(f"ActionSequence was not found for Id:{action_set_id}")
+    existing(store, "Contact", contact_id)
+    if work.options.unknown_action_set == "empty" and store.get("ActionSequence", action_set_id) is None:
+        return []
+    action_set = existing(store, "ActionSequence", action_set_id)
     work.note("action_set.run", {"contact": contact_id, "action_set": action_set_id})
     keys = store.find("ActionStep", "ActionSequenceId", action_set_id)
     steps = [store.row("ActionStep", key) for key in keys]

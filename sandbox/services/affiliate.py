@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.money import rounded
-from sandbox.problems import invalid_parameter, record_not_found
-from sandbox.services.invoice import invoice_row, money
+from sandbox.problems import invalid_parameter
+from sandbox.records import existing
+from sandbox.services.invoice import money
 from sandbox.services.registry import method
 from sandbox.store import Store
 from sandbox.values import Row, Wire
@@ -25,7 +26,7 @@ Report = Callable[[Work, int, datetime, datetime], list[Row]]
 def _report(kind: str) -> Report:
     def run(work: Work, affiliate_id: int, start: datetime, end: datetime) -> list[Row]:
         """The member names are assumed: none were published."""
-        _check_affiliate(work.store, affiliate_id)
+        existing(work.store, "Affiliate", affiliate_id)
         found = [row for row in _entries(work.store, affiliate_id, kind) if _within(row, start, end)]
         return [{name: row[name] for name in ENTRY_MEMBERS if row[name] is not None} for row in found]
 
@@ -40,7 +41,7 @@ for _name, _kind in REPORTS.items():
 def aff_running_totals(work: Work, affiliate_ids: list[Wire]) -> list[dict[str, Any]]:
     totals = []
     for affiliate_id in (int(str(one)) for one in affiliate_ids):
-        _check_affiliate(work.store, affiliate_id)
+        existing(work.store, "Affiliate", affiliate_id)
         earned, clawed, paid = (_sum(work, affiliate_id, kind) for kind in (COMMISSION, CLAWBACK, PAYOUT))
         amounts = {"AmountEarned": earned, "Clawbacks": clawed, "Payments": paid}
         totals.append({"AffiliateId": affiliate_id, **amounts, "RunningBalance": earned - clawed - paid})
@@ -53,7 +54,7 @@ def aff_summary(
 ) -> list[dict[str, Any]]:
     totals = []
     for affiliate_id in (int(str(one)) for one in affiliate_ids):
-        _check_affiliate(work.store, affiliate_id)
+        existing(work.store, "Affiliate", affiliate_id)
         earned, clawed = (_sum(work, affiliate_id, kind, start, end) for kind in (COMMISSION, CLAWBACK))
         amounts = {"AmountEarned": earned, "Clawbacks": clawed, "Balance": earned - clawed}
         totals.append({"AffiliateId": affiliate_id, **amounts})
@@ -78,11 +79,6 @@ def _within(row: Row, start: datetime, end: datetime) -> bool:
     return isinstance(earned, datetime) and start <= earned <= end
 
 
-def _check_affiliate(store: Store, affiliate_id: int) -> None:
-    if store.get("Affiliate", affiliate_id) is None:
-        raise record_not_found(f"Affiliate was not found for Id:{affiliate_id}")
-
-
 @method("InvoiceService.addOrderCommissionOverride", "int int int int double int string dateTime")
 def add_order_commission_override(
     work: Work,
@@ -96,8 +92,8 @@ def add_order_commission_override(
     date: datetime,
 ) -> bool:
     """Add a commission: the amount, or else the percentage of the invoice's total."""
-    _check_affiliate(work.store, affiliate_id)
-    invoice = invoice_row(work.store, invoice_id)
+    existing(work.store, "Affiliate", affiliate_id)
+    invoice = existing(work.store, "Invoice", invoice_id)
     if payout_type not in (UP_FRONT, ON_PAYMENT):
         raise invalid_parameter(f"Unknown payout type: {payout_type}")
     earned = rounded(work.options, amount or money(invoice, "InvoiceTotal") * percentage / 100)
@@ -110,7 +106,7 @@ def add_order_commission_override(
 
 @method("AffiliateService.getRedirectLinksForAffiliate", "int")
 def get_redirect_links(work: Work, affiliate_id: int) -> list[Row]:
-    _check_affiliate(work.store, affiliate_id)
+    existing(work.store, "Affiliate", affiliate_id)
     keys = work.store.find("AffiliateRedirect", "AffiliateId", affiliate_id)
     return [_shown(work.store.row("AffiliateRedirect", key)) for key in keys]
 
@@ -128,7 +124,7 @@ def get_affiliates_by_program(work: Work, program_id: int) -> list[Row]:
 
 @method("AffiliateProgramService.getProgramsForAffiliate", "int")
 def get_programs_for_affiliate(work: Work, affiliate_id: int) -> list[Row]:
-    _check_affiliate(work.store, affiliate_id)
+    existing(work.store, "Affiliate", affiliate_id)
     return _members(work.store, "AffiliateId", affiliate_id, "AffiliateProgram", "ProgramId")
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sandbox.clock import crm_now
 from sandbox.problems import record_not_found
-from sandbox.records import CARD_OK, contact_row
-from sandbox.services.invoice import invoice_row, money, record_payment
+from sandbox.records import CARD_OK, existing
+from sandbox.services.invoice import money, record_payment
 from sandbox.services.registry import method
 from sandbox.values import Row, Wire
 from sandbox.world import Work
@@ -38,9 +38,9 @@ def charge_card(
 
     Only a live merchant account does, the one named or the default one; no account at all counts as test.
     """
-    invoice = invoice_row(work.store, invoice_id)
-    card = work.store.get("CreditCard", card_id)
-    if card is None or card["ContactId"] != invoice["ContactId"]:
+    invoice = existing(work.store, "Invoice", invoice_id)
+    card = existing(work.store, "CreditCard", card_id)
+    if card["ContactId"] != invoice["ContactId"]:
         raise record_not_found(f"CreditCard was not found for Id:{card_id}")
     due = money(invoice, "TotalDue")
     if due <= 0:
@@ -78,7 +78,7 @@ def charge_invoice(
 @method("InvoiceService.locateExistingCard", "int string")
 def locate_existing_card(work: Work, contact_id: int, last4: str) -> int:
     """The contact's newest card that ends so, 0 without one."""
-    contact_row(work.store, contact_id)
+    existing(work.store, "Contact", contact_id)
     keys = work.store.find("CreditCard", "ContactId", contact_id)
     return max((key for key in keys if work.store.row("CreditCard", key)["Last4"] == last4), default=0)
 
@@ -86,9 +86,7 @@ def locate_existing_card(work: Work, contact_id: int, last4: str) -> int:
 @method("InvoiceService.validateCreditCard", "int", "struct")
 def validate_credit_card(work: Work, card: int | dict[str, Wire]) -> dict[str, str]:
     """Valid is text. Only the expiry is looked at; numbers are never asked of a bank here."""
-    row: Any = work.store.get("CreditCard", card) if isinstance(card, int) else card
-    if row is None:
-        raise record_not_found(f"CreditCard was not found for Id:{card}")
+    row: Any = existing(work.store, "CreditCard", card) if isinstance(card, int) else card
     expiry = (str(row.get("ExpirationYear") or ""), str(row.get("ExpirationMonth") or "").zfill(2))
     now = crm_now()
     if expiry < (str(now.year), f"{now.month:02d}"):
@@ -98,8 +96,7 @@ def validate_credit_card(work: Work, card: int | dict[str, Wire]) -> dict[str, s
 
 @method("ProductService.deactivateCreditCard", "int")
 def deactivate_credit_card(work: Work, card_id: int) -> bool:
-    if work.store.get("CreditCard", card_id) is None:
-        raise record_not_found(f"CreditCard was not found for Id:{card_id}")
+    existing(work.store, "CreditCard", card_id)
     work.store.change("CreditCard", card_id, {"Status": CARD_INACTIVE})
     work.note("card.updated", {"card": card_id}, {"Status": CARD_INACTIVE})
     return True

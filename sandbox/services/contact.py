@@ -7,7 +7,7 @@ from datetime import timedelta
 from sandbox.access import project, readable, table_for
 from sandbox.clock import crm_now
 from sandbox.problems import invalid_parameter, record_not_found
-from sandbox.records import add_record, update_record
+from sandbox.records import add_record, existing, update_record
 from sandbox.services.registry import method
 from sandbox.shelf import folded
 from sandbox.store import Store, Upsert
@@ -102,7 +102,8 @@ def find_by_email(work: Work, email: str, fields: list[Wire]) -> list[dict[str, 
 
 @method("ContactService.addToGroup", "int int")
 def add_to_group(work: Work, contact_id: int, tag_id: int) -> bool:
-    _check_tagging(work.store, contact_id, tag_id)
+    existing(work.store, "Contact", contact_id)
+    existing(work.store, "ContactGroup", tag_id)
     if _assignment(work.store, contact_id, tag_id) is not None:
         return work.options.add_to_group_again
     row: Row = {"ContactId": contact_id, "GroupId": tag_id, "DateCreated": crm_now()}
@@ -113,20 +114,14 @@ def add_to_group(work: Work, contact_id: int, tag_id: int) -> bool:
 
 @method("ContactService.removeFromGroup", "int int")
 def remove_from_group(work: Work, contact_id: int, tag_id: int) -> bool:
-    _check_tagging(work.store, contact_id, tag_id)
+    existing(work.store, "Contact", contact_id)
+    existing(work.store, "ContactGroup", tag_id)
     assigned = _assignment(work.store, contact_id, tag_id)
     if assigned is None:
         return False
     work.store.remove("ContactGroupAssign", assigned)
     work.note("contact.untagged", {"contact": contact_id, "tag": tag_id})
     return True
-
-
-def _check_tagging(store: Store, contact_id: int, tag_id: int) -> None:
-    if store.get("Contact", contact_id) is None:
-        raise record_not_found(f"Contact was not found for Id:{contact_id}")
-    if store.get("ContactGroup", tag_id) is None:
-        raise record_not_found(f"ContactGroup was not found for Id:{tag_id}")
 
 
 def _assignment(store: Store, contact_id: int, tag_id: int) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.clock import crm_now
-from sandbox.records import contact_row
+from sandbox.records import existing
 from sandbox.services.registry import method
 from sandbox.store import Store
 from sandbox.values import Row, Wire
@@ -65,7 +65,7 @@ def _set_type(store: Store, email: str, status: Row | None, kind: str) -> None:
 )
 def send_email(work: Work, contact_ids: list[Wire], *content: str) -> bool:
     """Send to all or to none: false if an address may not receive marketing mail."""
-    contacts = [contact_row(work.store, int(str(contact_id))) for contact_id in contact_ids]
+    contacts = [existing(work.store, "Contact", int(str(contact_id))) for contact_id in contact_ids]
     if not all(get_opt_status(work, str(contact["Email"] or "")) for contact in contacts):
         return False
     subject = content[5] if len(content) > 1 else f"template {content[0]}"

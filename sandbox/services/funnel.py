@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.records import contact_row
+from sandbox.records import existing
 from sandbox.services.registry import method
 from sandbox.values import Row
 from sandbox.world import Work
@@ -18,7 +18,7 @@ def achieve_goal(work: Work, integration: str, call_name: str, contact_id: int) 
 
     The struct of a miss is as reported; the message of a hit and what its lists hold are assumed.
     """
-    contact_row(work.store, contact_id)
+    existing(work.store, "Contact", contact_id)
     published = {row["Id"] for row in work.store.rows("FunnelCampaign") if row["Published"]}
     goals = [
         row

@@ -10,8 +10,8 @@ from sandbox.access import project, table_for
 from sandbox.clock import crm_now
 from sandbox.columns import convert
 from sandbox.money import rounded
-from sandbox.problems import database_error, invalid_parameter, record_not_found
-from sandbox.records import ACTING_USER, change_stamped, contact_row, insert_stamped
+from sandbox.problems import database_error, invalid_parameter
+from sandbox.records import ACTING_USER, change_stamped, existing, insert_stamped
 from sandbox.services.registry import method
 from sandbox.store import Store
 from sandbox.tables.tables import TABLES
@@ -51,24 +51,15 @@ def money(row: Row, column: str) -> Decimal:
     return ZERO if value is None else Decimal(str(value))
 
 
-def invoice_row(store: Store, invoice_id: int) -> Row:
-    row = store.get("Invoice", invoice_id)
-    if row is None:
-        raise record_not_found(f"Invoice was not found for Id:{invoice_id}")
-    return row
-
-
 def text_for(work: Work, table: str, column: str, text: str) -> Stored:
     """Text given as a method's argument meets the same limits as text written to the column."""
     return convert(column, TABLES[table].columns[column].type, text, work.options)
 
 
 def _affiliate(work: Work, affiliate: int) -> int:
-    if not affiliate or work.store.get("Affiliate", affiliate) is not None:
-        return affiliate
-    if work.options.unknown_affiliate == "fault":
-        raise record_not_found(f"Affiliate was not found for Id:{affiliate}")
-    return 0
+    if affiliate and work.options.unknown_affiliate == "fault":
+        existing(work.store, "Affiliate", affiliate)
+    return affiliate if work.store.get("Affiliate", affiliate) else 0
 
 
 @method("InvoiceService.createBlankOrder", "int string dateTime int int")
@@ -82,7 +73,7 @@ def create_blank_order(
 ) -> int:
     """Make a Job and its Invoice. The answer is the Invoice's id, not the Job's."""
     store, options = work.store, work.options
-    contact_row(store, contact_id)
+    existing(store, "Contact", contact_id)
     title = text_for(work, "Job", "JobTitle", description)
     day = order_date.replace(hour=0, minute=0, second=0)
     job: Row = {
@@ -122,10 +113,8 @@ def add_line(
 ) -> int:
     """Add the OrderItem with its InvoiceItem, raise the totals, and give the OrderItem's id."""
     store = work.store
-    invoice = invoice_row(store, invoice_id)
-    product = store.get("Product", product_id) if product_id else None
-    if product_id and product is None:
-        raise record_not_found(f"Product was not found for Id:{product_id}")
+    invoice = existing(store, "Invoice", invoice_id)
+    product = existing(store, "Product", product_id) if product_id else None
     if not 0 <= kind <= LAST_ITEM_TYPE:
         raise invalid_parameter(f"Unknown order item type: {kind}")
     amount = rounded(work.options, price * quantity)
@@ -187,7 +176,7 @@ def record_payment(
     More than the balance is refused.
     """
     store = work.store
-    invoice = invoice_row(store, invoice_id)
+    invoice = existing(store, "Invoice", invoice_id)
     paid, due = rounded(work.options, amount), money(invoice, "TotalDue")
     if paid > due:
         raise database_error(f"The manual payment amount exceeds the amount due: {paid} is more than {due}")
@@ -219,12 +208,12 @@ method("InvoiceService.addManualPayment", "int double dateTime string string boo
 
 @method("InvoiceService.calculateAmountOwed", "int")
 def calculate_amount_owed(work: Work, invoice_id: int) -> Decimal:
-    return money(invoice_row(work.store, invoice_id), "TotalDue")
+    return money(existing(work.store, "Invoice", invoice_id), "TotalDue")
 
 
 @method("InvoiceService.getPayments", "int")
 def get_payments(work: Work, invoice_id: int) -> list[dict[str, Stored]]:
-    invoice_row(work.store, invoice_id)
+    existing(work.store, "Invoice", invoice_id)
     table = table_for("Payment", "r")
     keys = work.store.find("Payment", "InvoiceId", invoice_id)
     return [project(work.store, table, key, PAYMENT_MEMBERS) for key in keys]
@@ -246,7 +235,7 @@ def drop_pay_plans(store: Store, invoice_id: int) -> None:
 def delete_invoice(work: Work, invoice_id: int) -> bool:
     """Delete the Invoice, its Job, their items and its payments."""
     store = work.store
-    job_id = int(str(invoice_row(store, invoice_id)["JobId"]))
+    job_id = int(str(existing(store, "Invoice", invoice_id)["JobId"]))
     drop_pay_plans(store, invoice_id)
     for table, column in ITEM_TABLES:
         for key in store.find(table, column, invoice_id):

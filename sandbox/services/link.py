@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sandbox.access import tag_ids
-from sandbox.problems import invalid_parameter, record_not_found
-from sandbox.records import change_stamped, contact_row
+from sandbox.problems import invalid_parameter
+from sandbox.records import change_stamped, existing
 from sandbox.services.registry import method
 from sandbox.store import Store
 from sandbox.values import Row
@@ -27,7 +27,7 @@ NOT_MERGED = frozenset({"Id", "DateCreated", "LastUpdated", "CreatedBy", "LastUp
 def merge(work: Work, contact_id: int, duplicate_id: int) -> bool:
     """Move what belongs to the duplicate to the first contact, which survives."""
     store = work.store
-    kept, gone = contact_row(store, contact_id), contact_row(store, duplicate_id)
+    kept, gone = (existing(store, "Contact", key) for key in (contact_id, duplicate_id))
     if contact_id == duplicate_id:
         raise invalid_parameter("A contact cannot be merged with itself")
     for table in MOVED:
@@ -83,7 +83,7 @@ def unlink_contacts(work: Work, first_id: int, second_id: int, link_type_id: int
 @method("ContactService.listLinkedContacts", "int")
 def list_linked_contacts(work: Work, contact_id: int) -> list[Row]:
     """Both ends see the link. The member names are assumed: none were published."""
-    contact_row(work.store, contact_id)
+    existing(work.store, "Contact", contact_id)
     linked = []
     for row in work.store.rows("ContactLink"):
         ends = [row["ContactId"], row["LinkedContactId"]]
@@ -94,12 +94,11 @@ def list_linked_contacts(work: Work, contact_id: int) -> list[Row]:
 
 
 def _check_link(store: Store, first_id: int, second_id: int, link_type_id: int) -> None:
-    contact_row(store, first_id)
-    contact_row(store, second_id)
+    existing(store, "Contact", first_id)
+    existing(store, "Contact", second_id)
     if first_id == second_id:
         raise invalid_parameter("A contact cannot be linked with itself")
-    if store.get("LinkedContactType", link_type_id) is None:
-        raise record_not_found(f"LinkedContactType was not found for Id:{link_type_id}")
+    existing(store, "LinkedContactType", link_type_id)
 
 
 def _link(store: Store, first_id: int, second_id: int, link_type_id: int) -> int | None:

@@ -9,12 +9,11 @@ from decimal import Decimal
 
 from sandbox.clock import crm_now
 from sandbox.money import rounded
-from sandbox.problems import invalid_parameter, record_not_found
-from sandbox.records import change_stamped, contact_row
+from sandbox.problems import invalid_parameter
+from sandbox.records import change_stamped, existing
 from sandbox.services.card import NO_CARD, charge_card
-from sandbox.services.invoice import add_line, create_blank_order, invoice_row, money
+from sandbox.services.invoice import add_line, create_blank_order, money
 from sandbox.services.registry import method
-from sandbox.store import Store
 from sandbox.values import Row, Wire
 from sandbox.world import Work
 
@@ -50,7 +49,7 @@ def place_order(
     sale_affiliate: int = 0,
 ) -> dict[str, str]:
     """Make the order, then charge the card unless its id is 0. Every member of the reply is text."""
-    contact_row(work.store, contact_id)
+    existing(work.store, "Contact", contact_id)
     items = list(_items(work, product_ids, PRODUCT)) + list(_items(work, plan_ids, SUBSCRIPTION))
     if not items:
         raise invalid_parameter("An order needs a product or a subscription")
@@ -66,7 +65,7 @@ def place_order(
         "Successful": "true" if charge.successful else "false",
         "Message": charge.message,
         "RefNum": charge.reference,
-        "OrderId": str(invoice_row(work.store, invoice_id)["JobId"]),
+        "OrderId": str(existing(work.store, "Invoice", invoice_id)["JobId"]),
         "InvoiceId": str(invoice_id),
         "Code": charge.code,
     }
@@ -78,19 +77,12 @@ def _items(work: Work, given: list[Wire], kind: int) -> Iterator[Item]:
     counted = [(one, 1) for one in ids] if work.options.repeated_ids == "lines" else Counter(ids).items()
     for record_id, quantity in counted:
         if kind == SUBSCRIPTION:
-            plan = _row(work.store, "SubscriptionPlan", record_id)
-            product, price = _row(work.store, "Product", plan["ProductId"]), money(plan, "PlanPrice")
+            plan = existing(work.store, "SubscriptionPlan", record_id)
+            product, price = existing(work.store, "Product", plan["ProductId"]), money(plan, "PlanPrice")
         else:
-            product = _row(work.store, "Product", record_id)
+            product = existing(work.store, "Product", record_id)
             price = money(product, "ProductPrice")
         yield Item(kind, int(str(product["Id"])), price, quantity, str(product["ProductName"] or ""))
-
-
-def _row(store: Store, table: str, record_id: object) -> Row:
-    row = store.get(table, record_id) if isinstance(record_id, int) else None
-    if row is None:
-        raise record_not_found(f"{table} was not found for Id:{record_id}")
-    return row
 
 
 def apply_specials(

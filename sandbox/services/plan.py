@@ -7,11 +7,10 @@ from decimal import ROUND_DOWN, Decimal
 
 from sandbox.clock import crm_now
 from sandbox.money import rounded
-from sandbox.problems import invalid_parameter, record_not_found
-from sandbox.records import contact_row, insert_stamped
-from sandbox.services.invoice import delete_invoice, drop_pay_plans, invoice_row, money
+from sandbox.problems import invalid_parameter
+from sandbox.records import existing, insert_stamped
+from sandbox.services.invoice import delete_invoice, drop_pay_plans, money
 from sandbox.services.registry import method
-from sandbox.store import Store
 from sandbox.values import Row
 from sandbox.world import Work
 
@@ -33,7 +32,7 @@ def add_payment_plan(
 ) -> bool:
     """Plan a first payment and `payments` equal ones of the rest; the last takes what rounding leaves."""
     store = work.store
-    due = money(invoice_row(store, invoice_id), "TotalDue")
+    due = money(existing(store, "Invoice", invoice_id), "TotalDue")
     first = rounded(work.options, first_amount)
     if not 0 <= first <= due or payments < 0 or days_between < 0 or (payments == 0 and first != due):
         raise invalid_parameter("The payments of the plan do not add up to what is due")
@@ -57,10 +56,7 @@ def add_payment_plan(
     return True
 
 
-@method(
-    "InvoiceService.addRecurringOrder",
-    "int boolean int int double boolean int int int int",
-)
+@method("InvoiceService.addRecurringOrder", "int boolean int int double boolean int int int int")
 def add_recurring_order(
     work: Work,
     contact_id: int,
@@ -75,10 +71,8 @@ def add_recurring_order(
     days_till_charge: int,
 ) -> int:
     """Add a subscription to a CProgram. It is never billed by itself here."""
-    contact_row(work.store, contact_id)
-    program = work.store.get("CProgram", program_id)
-    if program is None:
-        raise record_not_found(f"CProgram was not found for Id:{program_id}")
+    existing(work.store, "Contact", contact_id)
+    program = existing(work.store, "CProgram", program_id)
     if not allow_duplicate:
         for key in work.store.find("RecurringOrder", "ContactId", contact_id):
             if work.store.row("RecurringOrder", key)["ProgramId"] == program_id:
@@ -105,7 +99,7 @@ def add_recurring_order(
 
 @method("InvoiceService.updateJobRecurringNextBillDate", "int dateTime")
 def update_next_bill_date(work: Work, subscription_id: int, date: datetime) -> bool:
-    _check_subscription(work.store, subscription_id)
+    existing(work.store, "RecurringOrder", subscription_id)
     day = date.replace(hour=0, minute=0, second=0)
     work.store.change("RecurringOrder", subscription_id, {"NextBillDate": day})
     work.note("subscription.updated", {"subscription": subscription_id}, {"NextBillDate": day})
@@ -115,7 +109,7 @@ def update_next_bill_date(work: Work, subscription_id: int, date: datetime) -> b
 @method("InvoiceService.deleteSubscription", "int")
 def delete_subscription(work: Work, subscription_id: int) -> bool:
     """Delete it with the orders that came from it."""
-    _check_subscription(work.store, subscription_id)
+    existing(work.store, "RecurringOrder", subscription_id)
     for key in work.store.keys("Job"):
         job = work.store.row("Job", key)
         if job["JobRecurringId"] == subscription_id and isinstance(job["InvoiceId"], int):
@@ -125,19 +119,11 @@ def delete_subscription(work: Work, subscription_id: int) -> bool:
     return True
 
 
-def _check_subscription(store: Store, subscription_id: int) -> None:
-    if store.get("RecurringOrder", subscription_id) is None:
-        raise record_not_found(f"RecurringOrder was not found for Id:{subscription_id}")
-
-
 @method("InvoiceService.getOrderId", "int")
 def get_order_id(work: Work, invoice_id: int) -> int:
-    return int(str(invoice_row(work.store, invoice_id)["JobId"]))
+    return int(str(existing(work.store, "Invoice", invoice_id)["JobId"]))
 
 
 @method("InvoiceService.getInvoiceId", "int")
 def get_invoice_id(work: Work, order_id: int) -> int:
-    job = work.store.get("Job", order_id)
-    if job is None:
-        raise record_not_found(f"Job was not found for Id:{order_id}")
-    return int(str(job["InvoiceId"] or 0))
+    return int(str(existing(work.store, "Job", order_id)["InvoiceId"] or 0))

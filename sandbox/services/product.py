@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from sandbox.problems import record_not_found
+from sandbox.records import existing
 from sandbox.services.registry import method
 from sandbox.world import Work
 
 
 @method("ProductService.getInventory", "int")
 def get_inventory(work: Work, product_id: int) -> int:
-    row = work.store.get("Product", product_id)
-    if row is None:
-        raise record_not_found(f"Product was not found for Id:{product_id}")
-    return int(str(row["InventoryLimit"] or 0))
+    return int(str(existing(work.store, "Product", product_id)["InventoryLimit"] or 0))
 
 
 @method("ProductService.increaseInventory", "int int")

@@ -13,12 +13,7 @@ add_table("MerchantAccount", "", {"Id r": "Id", "String r": "Name Type", "Intege
 add_table(
     "PromoCode",
     "",
-    {
-        "Id r": "Id ProductId",
-        "String r": "Code Name",
-        "Double r": "Percent Amount",
-        "Integer r": "Automatic",
-    },
+    {"Id r": "Id ProductId", "String r": "Code Name", "Double r": "Percent Amount", "Integer r": "Automatic"},
 )
 add_table(
     "ActionStep",

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.clock import CLOCK
 from sandbox.rest.kinds import integer, shaped
 from sandbox.rest.listing import table_rows
-from sandbox.rest.problems import Refusal
+from sandbox.rest.problems import not_found
 from sandbox.rest.routes import Request, route
 from sandbox.rest.v1.listing import page
 from sandbox.rest.wire import Json, exact, present
@@ -22,7 +22,7 @@ GOAL_BODY = shaped("contact_id", contact_id=integer)
 def achieve(work: Work, request: Request) -> list[Json]:
     contact = request.read(GOAL_BODY)["contact_id"]
     if work.store.get("Contact", contact) is None:
-        raise Refusal(404, f"Contact not found for id: {contact}")
+        raise not_found("Contact", str(contact))
     results = achieve_goal(work, request.path["integration"], request.path["call_name"], contact)
     return [
         {

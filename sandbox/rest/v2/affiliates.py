@@ -15,7 +15,7 @@ from sandbox.rest.custom_fields import (
     values_kind,
 )
 from sandbox.rest.kinds import choice, flag, integer, record_id, shaped, text
-from sandbox.rest.listing import Test, by_ids, by_number, by_text, chosen, ordered, page, table_rows
+from sandbox.rest.listing import Test, by_ids, by_number, by_text, chosen, page, table_rows
 from sandbox.rest.problems import Refusal, bad_request
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, id_text, present, truth
@@ -53,8 +53,8 @@ TESTS: dict[str, Test] = {
 @route("GET", "/v2/affiliates")
 def list_affiliates(work: Work, request: Request) -> Json:
     tests = custom_tests(work, AFFILIATE) | TESTS
-    rows = ordered(request, chosen(request, table_rows(work, TABLE), tests), ORDER_BY)
-    return page(work, request, "affiliates", rows, lambda row: _show(work, row))
+    rows = chosen(request, table_rows(work, TABLE), tests)
+    return page(work, request, "affiliates", rows, lambda row: _show(work, row), ORDER_BY)
 
 
 @route("GET", "/v2/affiliates/model")

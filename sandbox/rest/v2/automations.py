@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sandbox.rest.kinds import integer, shaped, text
-from sandbox.rest.listing import Condition, Test, by_number, chosen, ordered, page, table_rows
-from sandbox.rest.problems import Refusal, bad_request
+from sandbox.rest.listing import Condition, Test, by_number, chosen, page, table_rows
+from sandbox.rest.problems import Refusal, bad_request, not_found
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, present, whole
 from sandbox.services.funnel import achieve_goal, missed, reach
@@ -12,12 +12,7 @@ from sandbox.values import Row
 from sandbox.world import Work
 
 GOAL_EVENT = shaped(
-    "contact_id",
-    integration=text,
-    call_name=text,
-    automation_id=integer,
-    goal_id=integer,
-    contact_id=integer,
+    "contact_id", integration=text, call_name=text, automation_id=integer, goal_id=integer, contact_id=integer
 )
 
 
@@ -37,7 +32,7 @@ def achieve(work: Work, request: Request) -> Json:
     if (len(by_name), len(by_id)) not in ((2, 0), (0, 2)):
         raise bad_request("Give integration and call_name, or automation_id and goal_id")
     if work.store.get("Contact", contact) is None:
-        raise Refusal(404, f"Contact not found for id: {contact}")
+        raise not_found("Contact", str(contact))
     if by_name:
         results = achieve_goal(work, given["integration"], given["call_name"], contact)
     else:
@@ -64,9 +59,7 @@ def achieve(work: Work, request: Request) -> Json:
 @route("GET", "/v2/campaigns")
 def list_campaigns(work: Work, request: Request) -> Json:
     rows = chosen(request, table_rows(work, "FunnelCampaign"), {"name": _contains})
-    return page(
-        work, request, "campaigns", ordered(request, rows, {"id": "Id", "name": "Name"}), _show_campaign
-    )
+    return page(work, request, "campaigns", rows, _show_campaign, {"id": "Id", "name": "Name"})
 
 
 @route("GET", "/v2/campaigns/{campaign_id}")
@@ -98,8 +91,9 @@ def list_automations(work: Work, request: Request) -> Json:
         "id": by_number("Id"),
         "status": lambda row, wanted: bool(row["Published"]) == (wanted.value == "published"),
     }
-    rows = ordered(request, chosen(request, table_rows(work, "FunnelCampaign"), tests), {"name": "Name"})
-    return {**page(work, request, "automations", rows, _show_automation), "automation_count": len(rows)}
+    rows = chosen(request, table_rows(work, "FunnelCampaign"), tests)
+    shown = page(work, request, "automations", rows, _show_automation, {"name": "Name"})
+    return {**shown, "automation_count": len(rows)}
 
 
 def _show_automation(row: Row) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.clock import CLOCK
-from sandbox.rest.listing import by_ids, by_text, chosen, ordered, page, table_rows
+from sandbox.rest.listing import by_ids, by_text, chosen, page, table_rows
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, present
 from sandbox.values import Row
@@ -29,9 +29,9 @@ def get_business_profile(work: Work, request: Request) -> Json:
 @route("GET", "/v2/merchants")
 def list_merchants(work: Work, request: Request) -> Json:
     every = table_rows(work, "MerchantAccount")
-    rows = ordered(request, chosen(request, every, TESTS), {"id": "Id", "name": "Name"})
     default = next((str(row["Id"]) for row in every if row["IsDefault"]), None)
-    shown = page(work, request, "merchant_accounts", rows, _show_merchant)
+    rows, order_by = chosen(request, every, TESTS), {"id": "Id", "name": "Name"}
+    shown = page(work, request, "merchant_accounts", rows, _show_merchant, order_by)
     return {**shown, **present(default_merchant_account_id=default)}
 
 

@@ -6,17 +6,10 @@ from typing import Any
 
 from sandbox.records import add_record, delete_record, update_record
 from sandbox.rest.contact_filters import contact_rows
-from sandbox.rest.contact_shape import (
-    DATES,
-    TEXTS,
-    opt_in_given,
-    read_contact,
-    removed,
-    show_contact,
-)
+from sandbox.rest.contact_shape import DATES, TEXTS, opt_in_given, read_contact, removed, show_contact
 from sandbox.rest.custom_fields import CONTACT, create_field, show_model, values_kind
 from sandbox.rest.kinds import anything, choice, listed, record_id, shaped, text
-from sandbox.rest.listing import ordered, page
+from sandbox.rest.listing import page
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import NO_CONTENT, Answer, Request, route
 from sandbox.rest.slots import ADDRESS_ITEMS, EMAIL_ITEMS, FAX_ITEMS, PHONE_ITEMS
@@ -59,8 +52,8 @@ MASK = listed(choice(*BASIC, *OPTIONAL))
 @route("GET", "/v2/contacts")
 def list_contacts(work: Work, request: Request) -> Json:
     shown = members(work, request)
-    rows = ordered(request, contact_rows(work, request), ORDER_BY)
-    return page(work, request, "contacts", rows, lambda row: _show(work, row, shown))
+    rows = contact_rows(work, request)
+    return page(work, request, "contacts", rows, lambda row: _show(work, row, shown), ORDER_BY)
 
 
 @route("POST", "/v2/contacts", status=201)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.records import add_record
 from sandbox.rest.kinds import choice, moment, record_id, shaped, text
-from sandbox.rest.listing import by_ids, by_number, by_text, candidates, chosen, ordered, page, table_rows
+from sandbox.rest.listing import by_ids, by_number, by_text, candidates, chosen, page, table_rows
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, id_text, present, time_text
@@ -41,7 +41,7 @@ INDEXED = {"name": ("Name",), "id": ("Id",)}
 @route("GET", "/v2/leadSources")
 def list_lead_sources(work: Work, request: Request) -> Json:
     rows = chosen(request, candidates(work, "LeadSource", request, INDEXED), TESTS)
-    return page(work, request, "lead_sources", ordered(request, rows, ORDER_BY), _show)
+    return page(work, request, "lead_sources", rows, _show, ORDER_BY)
 
 
 @route("POST", "/v2/leadSources", status=201)
@@ -72,11 +72,12 @@ def _show(row: Row) -> Json:
 @route("GET", "/v2/leadSourceCategories")
 def list_lead_source_categories(work: Work, request: Request) -> Json:
     tests = {"name": by_text("Name"), "description": by_text("Description")}
-    rows = ordered(request, chosen(request, table_rows(work, "LeadSourceCategory"), tests), {"name": "Name"})
+    rows = chosen(request, table_rows(work, "LeadSourceCategory"), tests)
     return page(
         work,
         request,
         "lead_source_categories",
         rows,
         lambda row: present(id=str(row["Id"]), name=row["Name"], description=row["Description"]),
+        {"name": "Name"},
     )

@@ -8,7 +8,7 @@ from sandbox.clock import crm_now
 from sandbox.records import add_record, delete_record, update_record
 from sandbox.rest.custom_fields import read_values, show_values, values_kind
 from sandbox.rest.kinds import choice, flag, listed, record_id, shaped, text
-from sandbox.rest.listing import Condition, by_ids, by_number, chosen, ordered, page, since, until
+from sandbox.rest.listing import Condition, by_ids, by_number, chosen, page, since, until
 from sandbox.rest.problems import bad_request, not_found
 from sandbox.rest.routes import NO_CONTENT, Request, route
 from sandbox.rest.wire import Json, id_text, present, time_text
@@ -54,8 +54,8 @@ def list_notes(work: Work, request: Request) -> Json:
     contact = request.record(work.store, "Contact", "contact_id")
     named = _named_fields(request)
     rows = [work.store.row(TABLE, key) for key in sorted(work.store.find(TABLE, "ContactId", contact))]
-    found = ordered(request, chosen(request, [row for row in rows if _is_note(row)], TESTS), ORDER_BY)
-    return page(work, request, "notes", found, lambda row: _show(work, row, named))
+    found = chosen(request, [row for row in rows if _is_note(row)], TESTS)
+    return page(work, request, "notes", found, lambda row: _show(work, row, named), ORDER_BY)
 
 
 @route("POST", "/v2/contacts/{contact_id}/notes", status=201)

@@ -9,7 +9,7 @@ from sandbox.records import change_stamped, update_record
 from sandbox.rest.custom_fields import ORDER, column_of, create_field, fields_of, show_model, values_kind
 from sandbox.rest.item_shape import NEW_ITEM, add_item, order_lines
 from sandbox.rest.kinds import Kind, anything, choice, flag, listed, moment, record_id, shaped, text
-from sandbox.rest.listing import ordered, page
+from sandbox.rest.listing import page
 from sandbox.rest.order_filters import order_rows
 from sandbox.rest.order_shape import TYPES, invoice_of, keep_detail, read_invoice, read_job, show_order
 from sandbox.rest.problems import Refusal, bad_request
@@ -44,8 +44,8 @@ MASK = listed(choice(*MEMBERS, "order_items", "payment_plan"))
 
 @route("GET", "/v2/orders")
 def list_orders(work: Work, request: Request) -> Json:
-    rows = ordered(request, order_rows(work, request), ORDER_BY)
-    return page(work, request, "orders", rows, lambda row: show_order(work, row))
+    rows = order_rows(work, request)
+    return page(work, request, "orders", rows, lambda row: show_order(work, row), ORDER_BY)
 
 
 @route("POST", "/v2/orders", status=201)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.clock import crm_now
 from sandbox.rest.kinds import flag, moment, number, record_id, shaped, text
-from sandbox.rest.listing import by_flag, by_ids, by_number, by_text, chosen, ordered, page
+from sandbox.rest.listing import by_flag, by_ids, by_number, by_text, chosen, page
 from sandbox.rest.order_shape import invoice_of
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request, route
@@ -57,8 +57,7 @@ def list_payments(work: Work, request: Request) -> Json:
         payment: Row = work.store.get("Payment", whole(split, "PaymentId")) or {}
         status = "APPROVED" if payment.get("ChargeId") else "MANUAL_PAID"
         rows.append({**split, "PayNote": payment.get("PayNote"), "Status": status})
-    rows = ordered(request, chosen(request, rows, TESTS), ORDER_BY)
-    return page(work, request, "invoice_order_payments", rows, _show)
+    return page(work, request, "invoice_order_payments", chosen(request, rows, TESTS), _show, ORDER_BY)
 
 
 def _show(row: Row) -> Json:

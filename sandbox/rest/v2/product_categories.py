@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.rest.listing import Test, by_number, by_text, chosen, ordered, page, table_rows
+from sandbox.rest.listing import Test, by_number, by_text, chosen, page, table_rows
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, id_text, present
 from sandbox.store import Store
@@ -19,8 +19,8 @@ def list_product_categories(work: Work, request: Request) -> Json:
         "product_category_id": by_number("Id"),
         "product_id": lambda row, wanted: wanted.value in _products(work.store, row),
     }
-    rows = ordered(request, chosen(request, table_rows(work, TABLE), tests), {"id": "Id"})
-    return page(work, request, "product_categories", rows, _show)
+    rows = chosen(request, table_rows(work, TABLE), tests)
+    return page(work, request, "product_categories", rows, _show, {"id": "Id"})
 
 
 def _products(store: Store, category: Row) -> list[str]:
@@ -42,13 +42,13 @@ def list_assigned_products(work: Work, request: Request) -> Json:
         "product_category_ids": lambda row, wanted: str(row["Id"]) in wanted.value.split(","),
     }
     rows = [row for row in chosen(request, table_rows(work, TABLE), tests) if _products(store, row)]
-    rows = ordered(request, rows, {"product_category_id": "Id"})
     return page(
         work,
         request,
         "assigned_product_categories",
         rows,
         lambda row: {"product_category_id": str(row["Id"]), "product_ids": _products(store, row)},
+        {"product_category_id": "Id"},
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.records import add_record
 from sandbox.rest.kinds import Kind, flag, integer, number, shaped, text
-from sandbox.rest.listing import by_ids, by_number, by_text, candidates, chosen, ordered, page
+from sandbox.rest.listing import by_ids, by_number, by_text, candidates, chosen, page
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import (
@@ -71,8 +71,8 @@ ORDER_BY = {"name": "ProductName", "sku": "Sku", "last_updated_time": "LastUpdat
 
 @route("GET", "/v2/products")
 def list_products(work: Work, request: Request) -> Json:
-    rows = ordered(request, chosen(request, candidates(work, "Product", request, INDEXED), TESTS), ORDER_BY)
-    return page(work, request, "products", rows, lambda row: show_product(work, row))
+    rows = chosen(request, candidates(work, "Product", request, INDEXED), TESTS)
+    return page(work, request, "products", rows, lambda row: show_product(work, row), ORDER_BY)
 
 
 @route("GET", "/v2/products/{product_id}")

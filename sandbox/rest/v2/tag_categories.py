@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.records import add_record
 from sandbox.rest.kinds import shaped, text
-from sandbox.rest.listing import by_text, chosen, ordered, page, table_rows
+from sandbox.rest.listing import by_text, chosen, page, table_rows
 from sandbox.rest.routes import Request, route
 from sandbox.rest.v2.tags import or_none
 from sandbox.rest.wire import Json, present
@@ -21,8 +21,8 @@ TESTS = {
 
 @route("GET", "/v2/tags/categories")
 def list_tag_categories(work: Work, request: Request) -> Json:
-    rows = ordered(request, chosen(request, table_rows(work, TABLE), TESTS), {"name": "CategoryName"})
-    return page(work, request, "tag_categories", rows, _show)
+    rows = chosen(request, table_rows(work, TABLE), TESTS)
+    return page(work, request, "tag_categories", rows, _show, {"name": "CategoryName"})
 
 
 @route("POST", "/v2/tags/categories", status=201)

@@ -6,18 +6,7 @@ from typing import Any
 
 from sandbox.records import add_record
 from sandbox.rest.kinds import listed, record_id, shaped, text
-from sandbox.rest.listing import (
-    Condition,
-    Test,
-    by_ids,
-    by_text,
-    candidates,
-    chosen,
-    ordered,
-    page,
-    since,
-    until,
-)
+from sandbox.rest.listing import Condition, Test, by_ids, by_text, candidates, chosen, page, since, until
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import NO_CONTENT, Request, route
 from sandbox.rest.wire import Json, id_text, present, time_text, whole
@@ -53,7 +42,7 @@ TESTS: dict[str, Test] = {
 @route("GET", "/v2/tags")
 def list_tags(work: Work, request: Request) -> Json:
     rows = chosen(request, candidates(work, "ContactGroup", request, INDEXED), TESTS)
-    return page(work, request, "tags", ordered(request, rows, {"name": "GroupName"}), show_tag)
+    return page(work, request, "tags", rows, show_tag, {"name": "GroupName"})
 
 
 @route("POST", "/v2/tags", status=201)
@@ -112,13 +101,13 @@ def list_contact_tags(work: Work, request: Request) -> Json:
         "since_applied_time": since("Applied"),
         "until_applied_time": until("Applied"),
     }
-    columns = {"name": "GroupName", "applied_time": "Applied", "category_id": "GroupCategoryId"}
     return page(
         work,
         request,
         "tags",
-        ordered(request, chosen(request, rows, tests), columns),
+        chosen(request, rows, tests),
         lambda row: present(tag=show_tag(row), applied_time=time_text(row["Applied"])),
+        {"name": "GroupName", "applied_time": "Applied", "category_id": "GroupCategoryId"},
     )
 
 

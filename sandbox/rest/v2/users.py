@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.rest.listing import by_ids, by_text, chosen, ordered, page, table_rows
+from sandbox.rest.listing import by_ids, by_text, chosen, page, table_rows
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, id_text, present, truth
 from sandbox.values import Row
@@ -28,7 +28,7 @@ TEXTS = {
 @route("GET", "/v2/users")
 def list_users(work: Work, request: Request) -> Json:
     rows = chosen(request, table_rows(work, "User"), TESTS)
-    return page(work, request, "users", ordered(request, rows, {"email": "Email", "name": "LastName"}), _show)
+    return page(work, request, "users", rows, _show, {"email": "Email", "name": "LastName"})
 
 
 @route("GET", "/v2/users/{user_id}")
