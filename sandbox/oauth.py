@@ -100,7 +100,7 @@ class OAuthServer:
         return client
 
     def make_code(self, client: Client, redirect_uri: str, app: str) -> str:
-        """A shopkeeper allowed `client` to use `app`: the code that is exchanged for tokens, once."""
+        """A merchant allowed `client` to use `app`: the code that is exchanged for tokens, once."""
         code = secrets.token_urlsafe(16)
         expires = utc_now() + timedelta(seconds=self._lifetimes.code_expires_in)
         self._codes[code] = Code(client.id, app, redirect_uri, expires)

@@ -53,25 +53,10 @@ class Handler(BaseHTTPRequestHandler):
     timeout = IDLE_SECONDS
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the call log is the record."""
+        """Nothing: the call log is the record."""
 
     def do_GET(self) -> None:
-        self._handle("GET")
-
-    def do_POST(self) -> None:
-        self._handle("POST")
-
-    def do_PATCH(self) -> None:
-        self._handle("PATCH")
-
-    def do_PUT(self) -> None:
-        self._handle("PUT")
-
-    def do_DELETE(self) -> None:
-        self._handle("DELETE")
-
-    def _handle(self, verb: str) -> None:
-        path, _, query = self.path.partition("?")
+        verb, (path, _, query) = self.command, self.path.partition("?")
         world, body = self.server.world, self._body()
         if body is None:
             return
@@ -91,8 +76,10 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send(json_reply(404, {"error": f"nothing at {verb} {path}"}))
 
+    do_POST = do_PATCH = do_PUT = do_DELETE = do_GET
+
     def _body(self) -> bytes | None:
-        """Read the request's body, or refuse one of unknown or excessive length and hang up."""
+        """Read the request's body, or refuse one of unknown or excessive length and close."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdigit():
             refusal = json_reply(411, {"error": "a Content-Length is needed"})

@@ -63,7 +63,7 @@ PRESETS = {"vendor-2026": vendor_2026}
 
 
 class BrownoutCalendar:
-    """Empty at the start: every protocol lives."""
+    """Empty at the start: no protocol is switched off."""
 
     def __init__(self) -> None:
         self._brownouts: list[Brownout] = []
@@ -79,7 +79,7 @@ class BrownoutCalendar:
         self._brownouts = PRESETS[found["preset"]](found.get("answer", "503"))
 
     def refusal(self, protocol: str, epoch: Event) -> Reply | None:
-        """Answer as a dead protocol, or None when it lives.
+        """What a protocol that is switched off answers; None where it is not.
 
         A `fault` is HTTP 200 in the protocol's words over XML-RPC, and HTTP 400 over REST. Raises NoAnswer
         where the connection is closed without a byte, at once or after a while.

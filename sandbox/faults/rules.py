@@ -106,13 +106,6 @@ class FaultBook:
     def as_list(self) -> list[dict[str, Any]]:
         with self._lock:
             return [
-                {
-                    "method": r.method,
-                    "call": r.call,
-                    "times": r.times,
-                    "do": r.do,
-                    "seen": r.seen,
-                    "fired": r.fired,
-                }
-                for r in self._rules
+                {name: value for name, value in vars(rule).items() if name != "detail"}
+                for rule in self._rules
             ]

@@ -32,12 +32,12 @@ class Request:
             raise not_found(table, text)
         return key
 
-    def read(self, kind: Kind) -> dict[str, Any]:
-        """The body, checked member by member. Raises a 400 that names what does not fit."""
+    def read(self, kind: Kind, mask: list[str] | None = None) -> dict[str, Any]:
+        """The body, or what a mask names of it, checked. Raises a 400 that names what does not fit."""
         if self.body is None:
             raise bad_request("A JSON body is needed")
         content: dict[str, Any] = kind(self.body, "body")
-        return content
+        return {name: value for name, value in content.items() if mask is None or name in mask}
 
     def listed(self, name: str) -> list[str] | None:
         """A query parameter with commas, or None where it is not given."""

@@ -86,9 +86,7 @@ def update_contact(work: Work, request: Request) -> Json:
     key = request.record(work.store, "Contact", "contact_id")
     mask, shown = request.listed("update_mask"), members(work, request)
     MASK(mask or [], "update_mask")
-    given = {
-        name: value for name, value in request.read(CONTACT_BODY).items() if mask is None or name in mask
-    }
+    given = request.read(CONTACT_BODY, mask)
     columns = removed(work, given, lambda name: mask is None or name in mask) | read_contact(work, given)
     if columns:
         update_record(work, "Contact", key, columns)

@@ -83,8 +83,7 @@ def get_note(work: Work, request: Request) -> Json:
 def update_note(work: Work, request: Request) -> Json:
     """Change what is given and, where there is one, named by `update_mask`."""
     key, mask = _key(work, request), request.listed("update_mask")
-    given, named = request.read(CHANGED_NOTE), _named_fields(request)
-    given = {name: value for name, value in given.items() if mask is None or name in mask}
+    given, named = request.read(CHANGED_NOTE, mask), _named_fields(request)
     columns = _columns(work, given)
     if given.get("contact_id") is not None:
         columns["ContactId"] = _existing(work, "Contact", given["contact_id"])

@@ -103,8 +103,7 @@ def update_order(work: Work, request: Request) -> Json:
     store, mask = work.store, request.listed("update_mask")
     job_id = request.record(store, "Job", "order_id")
     MASK(mask or [], "update_mask")
-    given = request.read(ORDER_CHANGES)
-    given = {name: value for name, value in given.items() if mask is None or name in mask}
+    given = request.read(ORDER_CHANGES, mask)
     if given.get("promo_codes") or given.get("payment_plan"):
         raise Refusal(501, "Promo codes and payment plans of an existing order are not offered here")
     invoice_id = whole(invoice_of(store, job_id), "Id")
