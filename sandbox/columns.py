@@ -108,7 +108,8 @@ def _typed(column_type: str, value: str | int | Decimal | datetime) -> Stored:
 
 def _text(column: str, column_type: str, text: str, options: Options) -> str:
     if PHONE_COLUMN.match(column):
-        text = tidy_phone(text)
+        digits = re.sub(r"[\s().-]", "", text)  # ten digits, however written, become (987) 654-3211
+        text = f"({digits[:3]}) {digits[3:6]}-{digits[6:]}" if re.fullmatch(r"\d{10}", digits) else text
     if column == "ContactNotes":
         text = text[:NOTES_LENGTH]
     long_column = column_type in ("LongText", "Blob") or column in LONG_COLUMNS or column.startswith("_")
@@ -124,14 +125,6 @@ def check_length(column: str, value: Wire | None) -> None:
     longest = CONTACT_LENGTHS.get(column)
     if longest and isinstance(value, str) and len(value) > longest:
         raise invalid_parameter(f"{column} may have {longest} characters at most")
-
-
-def tidy_phone(text: str) -> str:
-    """Ten digits, however written, become (987) 654-3211; anything else stays as it came."""
-    digits = re.sub(r"[\s().-]", "", text)
-    if re.fullmatch(r"\d{10}", digits):
-        return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
-    return text
 
 
 def custom_columns(fields: list[Row], form: int | None) -> dict[str, str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Event, Thread
-from typing import Protocol
+from typing import Any, Protocol
 
 from sandbox.faults.rules import Rule
 from sandbox.problems import EpochOver, NoAnswer
 from sandbox.reply import Reply
 
-BACKGROUND_PAGE = b"<html><head><title>Error</title></head><body><h1>Service Unavailable</h1></body></html>"
+BACKGROUND_PAGE = "<html><head><title>Error</title></head><body><h1>Service Unavailable</h1></body></html>"
 
 
 class Operation(Protocol):
@@ -32,67 +32,60 @@ class Operation(Protocol):
 def play(operation: Operation, rule: Rule | None) -> Reply | None:
     """Apply an operation as the rule says, or plainly without one."""
     try:
-        return PLAYS[rule.do](operation, rule) if rule else operation.apply()
+        return PLAYS[rule.do](operation, **rule.detail) if rule else operation.apply()
     except NoAnswer:
         return None
 
 
-def _drop_after(operation: Operation, rule: Rule) -> None:
+def _drop_after(operation: Operation) -> None:
     operation.apply()
 
 
-def _drop_late(operation: Operation, rule: Rule) -> None:
+def _drop_late(operation: Operation, seconds: float) -> None:
     def apply_later() -> None:
-        if not operation.epoch.wait(rule.detail["seconds"]):
+        if not operation.epoch.wait(seconds):
             play(operation, None)
 
     Thread(target=apply_later, daemon=True).start()
 
 
-def _delay(operation: Operation, rule: Rule) -> Reply:
-    operation.epoch.wait(rule.detail["seconds"])
+def _delay(operation: Operation, seconds: float) -> Reply:
+    operation.epoch.wait(seconds)
     return operation.apply()
 
 
-def _hold(operation: Operation, rule: Rule) -> Reply:
+def _hold(operation: Operation, seconds: float) -> Reply:
     reply = operation.apply()
-    if operation.epoch.wait(rule.detail["seconds"]):
+    if operation.epoch.wait(seconds):
         raise EpochOver
     return reply
 
 
-def _http(operation: Operation, rule: Rule) -> Reply:
-    if rule.detail.get("after_effect"):
+def _http(
+    operation: Operation, status: int, headers: Any = None, body: str = "", after_effect: bool = False
+) -> Reply:
+    if after_effect:
         operation.apply()
-    headers = {str(name).lower(): str(value) for name, value in rule.detail.get("headers", {}).items()}
-    content_type = headers.pop("content-type", "text/html")
-    return Reply(rule.detail["status"], rule.detail.get("body", "").encode(), content_type, headers)
+    named = {str(name).lower(): str(value) for name, value in (headers or {}).items()}
+    return Reply(status, body.encode(), named.pop("content-type", "text/html"), named)
 
 
-def _truncated(operation: Operation, rule: Rule) -> Reply:
+def _truncated(operation: Operation, complete_http: bool = False) -> Reply:
     reply = operation.apply()
     half = len(reply.body) // 2
-    if rule.detail.get("complete_http"):
-        return replace(reply, body=reply.body[:half])
-    return replace(reply, cut_at=half)
+    return replace(reply, body=reply.body[:half]) if complete_http else replace(reply, cut_at=half)
 
 
-def _garbage(operation: Operation, rule: Rule) -> Reply:
-    if rule.detail.get("after_effect"):
-        operation.apply()
-    return Reply(200, BACKGROUND_PAGE, "text/html")
-
-
-PLAYS: dict[str, Callable[[Operation, Rule], Reply | None]] = {
-    "drop_before": lambda operation, rule: None,
+PLAYS: dict[str, Callable[..., Reply | None]] = {
+    "drop_before": lambda operation: None,
     "drop_after": _drop_after,
     "drop_late": _drop_late,
     "delay": _delay,
     "hold": _hold,
-    "fault": lambda operation, rule: operation.fault(rule.detail["code"], rule.detail["text"]),
+    "fault": lambda operation, code, text: operation.fault(code, text),
     "http": _http,
-    "empty": lambda operation, rule: replace(operation.apply(), body=b""),
+    "empty": lambda operation: replace(operation.apply(), body=b""),
     "truncated": _truncated,
-    "garbage": _garbage,
-    "invalid_key": lambda operation, rule: operation.refuse_key(),
+    "garbage": lambda operation, **detail: _http(operation, 200, body=BACKGROUND_PAGE, **detail),
+    "invalid_key": lambda operation: operation.refuse_key(),
 }
