@@ -269,8 +269,8 @@ FAULTS = (
     of(
         "return-as-exchange", "a return whose money is on its way counts as an exchange",
         "carts/platforms/shopify/figures.py",
-        "return bool(unpaid) and not is_owed_back and _kept_worth(order, refunds) >= unpaid",
-        "return bool(unpaid) and not is_owed_back",
+        "is_exchange = unpaid and not is_owed_back and _kept_worth(order, refunds) >= unpaid",
+        "is_exchange = unpaid and not is_owed_back",
         CARTS + "platforms/test_shopify_exchanges.py",
     ),
     of(
