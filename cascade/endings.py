@@ -20,7 +20,7 @@ from cascade.retry import costs_attempt, next_attempt_at, of_one_record
 from cascade.standstill import outage_now
 from cascade.steps import kinds_that, step_of
 from crm.errors import CredentialsRejected, CrmError, HeldBack, OutOfService, Throttled
-from mappings.quota.clock import DATABASE_CLOCK
+from mappings.access.quota.clock import DATABASE_CLOCK
 
 State, Level = Replication.State, Replication.Level
 LONGEST_TROUBLE = timedelta(hours=72)

@@ -12,13 +12,9 @@ from datetime import datetime
 from cascade.rules import Names
 from crm.contract import Crm
 from crm.list_records import CustomField, FieldObject
-from mappings.directory import (
-    Resolution,
-    names_ask,
-    names_resolve,
-)
+from mappings.directory.field_cache import ConnectionRecall
+from mappings.directory.names import Resolution, names_ask, names_resolve
 from mappings.models import Connection, DirectoryEntry
-from mappings.recall import ConnectionRecall
 
 Kind = DirectoryEntry.Kind
 

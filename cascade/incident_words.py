@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
-from mappings.breaker import NAMES
+from mappings.access.breaker import NAMES
 from mappings.models import Notice, Outage
-from mappings.notices import ORDERS, Trouble
+from mappings.notices.notices import ORDERS, Trouble
 
 OUTAGE = f"{ORDERS}outage:"
 LONG_RETRYING = 3  # failures after which people hear of an order that is still being tried

@@ -18,10 +18,10 @@ from django.utils import timezone
 
 from cascade.incident_words import LONG_RETRYING, Incident, outage_trouble
 from cascade.models import Replication
-from mappings.alarms import pause_tell
-from mappings.breaker import outages_felt
+from mappings.access.breaker import outages_felt
+from mappings.checks.connection_notices import pause_tell
 from mappings.models import Notice, Outage
-from mappings.notices import ORDERS, Trouble, notices_reconcile, trouble_tell
+from mappings.notices.notices import ORDERS, Trouble, notices_reconcile, trouble_tell
 
 State = Replication.State
 REMEMBERED = timedelta(days=30)  # older errors stand in the log alone

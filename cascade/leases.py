@@ -22,9 +22,9 @@ from cascade.models import Attempt, Replication
 from crm.errors import NotSent
 from crm.http.observe import Call, CallOutcome
 from crm.http.session import last_look
-from mappings.breaker import outages_holding
-from mappings.gate import CallGate
-from mappings.quota.clock import DATABASE_CLOCK
+from mappings.access.breaker import outages_holding
+from mappings.access.gate import CallGate
+from mappings.access.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from background.wakeup import wake_on_commit
 from cascade.models import Replication
 from cascade.subject_kind import KINDS, kind_of
+from mappings.access.quota.clock import DATABASE_CLOCK
 from mappings.models import Connection
-from mappings.quota.clock import DATABASE_CLOCK
 
 State, Trigger, Lane = Replication.State, Replication.Trigger, Replication.Lane
 RUN_REPLICATION = "cascade.tasks.run_replication"  # by name, as the tasks import the services

@@ -21,7 +21,8 @@ from cascade.rules import Names, Past, Rules
 from crm.contract import Crm
 from crm.list_records import FieldObject
 from mappings.access.open import open_crm
-from mappings.directory import (
+from mappings.checks.merchant_mode import merchant_mode_check
+from mappings.directory.names import (
     Resolution,
     categories_known,
     names_ask,
@@ -30,9 +31,8 @@ from mappings.directory import (
     product_facts,
     users_absent,
 )
-from mappings.merchant_mode import merchant_mode_check
+from mappings.directory.prices import product_prices
 from mappings.models import Connection, DirectoryEntry
-from mappings.prices import product_prices
 
 Kind = DirectoryEntry.Kind
 

@@ -17,8 +17,8 @@ from carts.order_data import Stage
 from cascade.kinds.names import ShopKind
 from cascade.models import RangeRun, Replication
 from cascade.opening import replication_open
+from mappings.access.quota.clock import DATABASE_CLOCK
 from mappings.models import Connection
-from mappings.quota.clock import DATABASE_CLOCK
 
 CHUNK = 50
 MOST_NUMBERS = 5000

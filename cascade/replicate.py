@@ -46,11 +46,11 @@ from crm.errors import (
     TransientError,
 )
 from crm.http.observe import Call, CallOutcome
+from mappings.access.connect import connection_pause
 from mappings.access.open import Account, open_crm
-from mappings.connections import connection_pause
-from mappings.credential_probes import credentials_refused
-from mappings.directory import directory_forget
-from mappings.quota.clock import DATABASE_CLOCK
+from mappings.access.quota.clock import DATABASE_CLOCK
+from mappings.checks.credential_probes import credentials_refused
+from mappings.directory.names import directory_forget
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from cascade.planned import Verdict
 from cascade.refunds_told import RefundsTold
 from crm.list_records import CustomField
-from mappings.directory import Resolution
+from mappings.directory.names import Resolution
 from mappings.models import Connection, FieldMapping, OrderSettings, ProductGoal
 from mappings.names import names_split
 from mappings.value_maps import value_map_parse

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cascade.models import Replication
 from cascade.subject_kind import KINDS
-from mappings.breaker import outages_holding
+from mappings.access.breaker import outages_holding
 
 State = Replication.State
 AWAITING_AT_LEAST = timedelta(hours=1)  # whatever else has nothing to do is looked at sooner

@@ -25,8 +25,8 @@ from cascade.selectors import open_for_contact
 from cascade.subject_kind import KINDS, kind_of
 from crm.contract import Crm
 from mappings.access.open import open_crm
+from mappings.access.quota.clock import DATABASE_CLOCK
 from mappings.models import Connection
-from mappings.quota.clock import DATABASE_CLOCK
 
 __all__ = [
     "ResendRefused",

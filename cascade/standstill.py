@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cascade.models import Replication
-from mappings.breaker import outages_holding
+from mappings.access.breaker import outages_holding
 from mappings.models import Outage
 
 WAITS_FOR_ANSWERS = ("transient", "unknown")

@@ -22,9 +22,9 @@ from cascade.ranges import range_work, ranges_due
 from cascade.selectors import Due, replications_due
 from cascade.services import replication_work
 from cascade.standstill import outages_ring
-from mappings.breaker import probe_take
+from mappings.access.breaker import probe_take
+from mappings.checks.outage_probes import outage_probe
 from mappings.models.quota import Outage
-from mappings.outage_probes import outage_probe
 
 BATCH = 200
 BACKFILL_AT_ONCE = 3  # one thread is left to what is fresh

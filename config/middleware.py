@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 
 from mappings.batch.files import MOST_BYTES
-from mappings.fields import DecryptionFailed
+from mappings.encrypted import DecryptionFailed
 
 MACHINES = ("/api/", "/hooks/")
 ANONYMOUS_BYTES = 64 * 1024  # of a log-in

@@ -8,9 +8,9 @@ class MappingsConfig(AppConfig):
 
     def ready(self) -> None:
         from mappings import periodic
+        from mappings.access.quota import limits  # noqa: F401  registers its system check
         from mappings.batch.panel import batch_panel
         from mappings.panels import panel_register
-        from mappings.quota import limits  # noqa: F401  registers its system check
 
         panel_register(batch_panel)
         periodic.connect()

@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from background.periodic import Duty, register
 from background.wakeup import wake
-from mappings.alarms import notices_check, pauses_check
-from mappings.batch.holding import batches_due
+from mappings.batch.claim import batches_due
 from mappings.batch.work import batch_work
-from mappings.credential_probes import paused_probe
-from mappings.directory_lists import directories_due
-from mappings.directory_pass import directory_refresh
-from mappings.drift import drift_check, drift_due
-from mappings.notice_mails import notices_mail
+from mappings.checks.connection_notices import notices_check, pauses_check
+from mappings.checks.credential_probes import paused_probe
+from mappings.checks.drift import drift_check, drift_due
+from mappings.directory.schedule import directories_due
+from mappings.directory_reader import directory_refresh
+from mappings.notices.mails import notices_mail
 
 Check = Callable[[datetime], object]
 HOUR_SECONDS = 3600.0

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import F, Model, TextField
 from django.db.models.functions import Cast
 
-from mappings.fields import DecryptionFailed, EncryptedTextField, Sealed
+from mappings.encrypted import DecryptionFailed, EncryptedTextField, Sealed
 
 CHUNK = 500
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from cascade.standstill import outages_ring
-from mappings.breaker import probe_take
+from mappings.access.breaker import probe_take
+from mappings.access.quota.clock import DATABASE_CLOCK
+from mappings.checks.outage_probes import outage_probe
 from mappings.models import Outage
-from mappings.outage_probes import outage_probe
-from mappings.quota.clock import DATABASE_CLOCK
 
 
 def look_at_outages() -> int:

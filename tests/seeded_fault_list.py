@@ -63,7 +63,8 @@ FAULTS = (
         CRM + "rest/test_adapter.py::test_a_key_that_looks_like_nothing_special_is_masked",
     ),
     of(
-        "oauth-any-version", "an OAuth pair is stored without the version check", "mappings/oauth/renewal.py",
+        "oauth-any-version", "an OAuth pair is stored without the version check",
+        "mappings/access/oauth/renewal.py",
         "return bool(OAuthGrant.objects.filter(pk=grant.pk, version=grant.version).update(**values))",
         "return bool(OAuthGrant.objects.filter(pk=grant.pk).update(**values))",
         MAPPINGS + "test_oauth_renewal.py::test_a_pair_made_from_an_older_one_is_not_stored_over_the_newer",
@@ -90,7 +91,7 @@ FAULTS = (
     ),
     # -- what tests noticed from the beginning ----------------------------------------------------------
     of(
-        "failed-is-absent", "a failed look-up is read as absent", "mappings/directory.py",
+        "failed-is-absent", "a failed look-up is read as absent", "mappings/directory/names.py",
         "            found = crm.find_tags(name)",
         """            try:
                 found = crm.find_tags(name)
@@ -184,12 +185,12 @@ FAULTS = (
         CARTS + "platforms/test_shopify_hook.py",
     ),
     of(
-        "uncounted-quota", "calls are not counted against the quota", "mappings/quota/ledger.py",
+        "uncounted-quota", "calls are not counted against the quota", "mappings/access/quota/ledger.py",
         'begun=bool(self._holder))\n            _store(rows, counts)', "begun=bool(self._holder))",
         MAPPINGS + "quota/test_ledger.py",
     ),
     of(
-        "breaker-stays", "the breaker never closes", "mappings/breaker.py",
+        "breaker-stays", "the breaker never closes", "mappings/access/breaker.py",
         "        rows.update(until=now, next_probe_at=None, rung=False)", "        pass",
         MAPPINGS + "test_breaker.py::test_an_answer_closes_it_and_leaves_one_row_of_the_outage",
     ),
@@ -245,7 +246,7 @@ FAULTS = (
         "tests/logs_ui/test_settle.py::test_a_persons_word_is_taken_and_the_order_goes_on",
     ),
     of(
-        "mail-per-cause", "one mail in eight hours per cause, not over all", "mappings/notice_mails.py",
+        "mail-per-cause", "one mail in eight hours per cause, not over all", "mappings/notices/mails.py",
         "if clock.sent_at is not None and self.now - clock.sent_at < BETWEEN_MAILS:", "if False:",
         MAPPINGS + "test_notices.py::test_one_mail_in_eight_hours_over_all_causes",
     ),

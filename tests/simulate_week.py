@@ -1,7 +1,7 @@
 """`python -m tests.simulate_week [days]`: seven virtual days of more orders than the CRM's quotas allow.
 
-The ledger's own decisions (`mappings.quota.decide`) on our side, the sandbox's quota, enforcing, on the
-other, for each rule set and each kind of window. Orders wait, start whole, are held back and come back;
+The ledger's own decisions (`mappings.access.quota.decide`) on our side, the sandbox's quota, enforcing, on
+the other, for each rule set and each kind of window. Orders wait, start whole, are held back and come back;
 calls travel for a while before the CRM counts them. No 429 may come back, and at least 97 % of the week's
 quota must be used.
 """
@@ -21,10 +21,10 @@ from itertools import count
 from typing import Any
 
 from crm.errors import HeldBack
-from mappings.quota.decide import Count, check_order, idle_seconds, take
-from mappings.quota.limits import LIMITS
-from mappings.quota.told import Told, follow
-from mappings.quota.window import DAY_SECONDS, ScopeState, roll, slow_down
+from mappings.access.quota.decide import Count, check_order, idle_seconds, take
+from mappings.access.quota.limits import LIMITS
+from mappings.access.quota.told import Told, follow
+from mappings.access.quota.window import DAY_SECONDS, ScopeState, roll, slow_down
 from sandbox.limits.quota import Caller, Quota, QuotaRules, Usage, Violation
 
 Usages = dict[tuple[str, str], Usage]

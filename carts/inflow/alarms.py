@@ -19,7 +19,7 @@ from carts.models.events import InboundEvent
 from carts.models.polling import Poller
 from carts.models.sources import Source
 from mappings.models import Notice
-from mappings.notices import Trouble, notices_reconcile
+from mappings.notices.notices import Trouble, notices_reconcile
 
 SILENCE, SHOP, PARKED = "silence:", "shop:", "parked:"
 FAILING = timedelta(minutes=30)  # a shop that does not answer for less is nothing to wake people for

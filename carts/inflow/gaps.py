@@ -24,7 +24,7 @@ from carts.platforms.base import ShopPlatform
 from carts.platforms.platform import Platform
 from carts.platforms.registry import platform_get
 from mappings.models import Notice
-from mappings.notices import Trouble
+from mappings.notices.notices import Trouble
 
 LOOKED_BACK = timedelta(days=30)
 PATIENCE = timedelta(hours=1)

@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import mappings.fields
+import mappings.encrypted
 from django.db import migrations, models
 
 
@@ -45,10 +45,10 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100)),
                 ('platform', models.CharField(max_length=30)),
                 ('enabled', models.BooleanField(default=True)),
-                ('token', mappings.fields.EncryptedTextField(editable=False)),
+                ('token', mappings.encrypted.EncryptedTextField(editable=False)),
                 ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
                 ('basic_user', models.CharField(blank=True, max_length=100, verbose_name='Basic authentication: user')),
-                ('basic_password', mappings.fields.EncryptedTextField(blank=True, default='', verbose_name='Basic authentication: password')),
+                ('basic_password', mappings.encrypted.EncryptedTextField(blank=True, default='', verbose_name='Basic authentication: password')),
                 ('currency', models.CharField(default='USD', help_text="The shop's base currency, in which it reports amounts.", max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$', 'Three capital letters, such as USD.')])),
                 ('start_date', models.DateTimeField(blank=True, help_text='Orders placed before this moment are stored and skipped.', null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import mappings.fields
+import mappings.encrypted
 from django.conf import settings
 from django.db import migrations, models
 
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='source',
             name='api_secret',
-            field=mappings.fields.EncryptedTextField(blank=True, default='', verbose_name='API secret'),
+            field=mappings.encrypted.EncryptedTextField(blank=True, default='', verbose_name='API secret'),
         ),
         migrations.AddField(
             model_name='source',
@@ -150,12 +150,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='source',
             name='signing_secret',
-            field=mappings.fields.EncryptedTextField(blank=True, default=''),
+            field=mappings.encrypted.EncryptedTextField(blank=True, default=''),
         ),
         migrations.AddField(
             model_name='source',
             name='signing_secret_before',
-            field=mappings.fields.EncryptedTextField(blank=True, default=''),
+            field=mappings.encrypted.EncryptedTextField(blank=True, default=''),
         ),
         migrations.AddField(
             model_name='source',

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from mappings.fields import EncryptedTextField
+from mappings.encrypted import EncryptedTextField
 from mappings.models import Connection
 
 SLUG_TAKEN = "Another shop sends to this CRM app under this short name. Choose another one."

@@ -27,7 +27,7 @@ from carts.services.catchups import catchup_fail, catchup_open, catchup_part
 from carts.services.feeds import Asking, feed_rounds, feeds_due, feeds_of
 from carts.services.reading_rounds import readings_fail, readings_work
 from carts.services.shop_leases import shop_lease_take
-from mappings.quota.clock import DATABASE_CLOCK
+from mappings.access.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ from carts.services.readings import reading_open, reading_wanted
 from carts.services.told import record_type_of
 from carts.services.versions import Outcome
 from carts.source_selectors import MISSED_SECONDS
-from mappings.quota.clock import DATABASE_CLOCK
+from mappings.access.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
 

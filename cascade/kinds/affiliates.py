@@ -23,7 +23,7 @@ from cascade.subject_kind import SubjectKind
 from cascade.subject_words import ApiId, Fact, Subject, SubjectPage
 from crm.contract import Crm
 from crm.lengths import EMAIL
-from mappings.directory import users_absent
+from mappings.directory.names import users_absent
 from mappings.models import Connection, OrderSettings
 
 Partner = OrderSettings.AffiliatePartner

@@ -31,8 +31,8 @@ from cascade.subject_kind import SubjectKind
 from cascade.subject_words import ApiId, Fact, Subject, SubjectPage, found_as
 from crm.contract import Crm
 from crm.list_records import CustomField, FieldObject
+from mappings.access.quota.clock import DATABASE_CLOCK
 from mappings.models import Connection
-from mappings.quota.clock import DATABASE_CLOCK
 
 LOOK_AGAIN = timedelta(days=1)  # the order's end wakes it earlier
 ENDED = (Replication.State.SUCCEEDED, Replication.State.SKIPPED, Replication.State.FAILED)

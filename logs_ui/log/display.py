@@ -12,7 +12,7 @@ from datetime import timedelta
 from string import Formatter
 
 from cascade.steps import step_of
-from mappings.breaker import NAMES
+from mappings.access.breaker import NAMES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,7 +18,7 @@ from cascade.subject_kind import KINDS
 from logs_ui.log.filters import LogFilters
 from logs_ui.log.search import subjects_find
 from logs_ui.log.subjects import with_subjects
-from mappings.breaker import outages_felt
+from mappings.access.breaker import outages_felt
 from mappings.models import ApiCall, Connection, Outage
 from mappings.selectors import Person, connections_of, sees_all
 

@@ -16,10 +16,10 @@ from prometheus_client.registry import Collector
 from carts.models import InboundEvent, OrderReading, Poller
 from cascade.models import Replication
 from cascade.selectors import replications_awaiting
-from mappings.breaker import NAMES, outages_felt
+from mappings.access.breaker import NAMES, outages_felt
+from mappings.access.quota.limits import limits_of
+from mappings.access.quota.window import DAY_GUARD_SECONDS, DAY_SECONDS, ScopeState, effective
 from mappings.models import QuotaScope
-from mappings.quota.limits import limits_of
-from mappings.quota.window import DAY_GUARD_SECONDS, DAY_SECONDS, ScopeState, effective
 
 RECENT = timedelta(hours=24)
 MAX_ROWS = 50_000

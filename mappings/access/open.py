@@ -11,9 +11,9 @@ from django.conf import settings
 from crm.contract import Crm
 from crm.credentials import Credentials
 from crm.http.observe import CallObserver
-from mappings.calls import ApiCallLog, ObserverChain
-from mappings.connections import crm_connect
-from mappings.gate import CallGate
+from mappings.access.calls import ApiCallLog, ObserverChain
+from mappings.access.connect import crm_connect
+from mappings.access.gate import CallGate
 from mappings.models import Connection
 
 ANSWER_SECONDS = 10.0  # a person waits for the page

@@ -11,10 +11,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
+from mappings.access.connect import MANUAL_PAUSE, connection_pause, connection_resume
 from mappings.admin.scoping import ScopedModelAdmin
-from mappings.checks import connection_test
-from mappings.connections import MANUAL_PAUSE, connection_pause, connection_resume
-from mappings.findings import CheckOutcome, Level
+from mappings.checks.check import connection_test
+from mappings.checks.findings import CheckOutcome, Level
 from mappings.models import Connection, Notice
 
 MOST_MESSAGES = 5

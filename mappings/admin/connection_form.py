@@ -13,9 +13,9 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget,
 from mappings.admin.base import AnyModelForm
 from mappings.admin.sections import CONFIRMATION, field_names
 from mappings.admin.tooltips import help_with_call
-from mappings.directory import LONGEST_NAME
-from mappings.findings import CheckOutcome, Finding, Level, Verdict
-from mappings.merchant_mode import CONFIRMED_FOR
+from mappings.checks.findings import CheckOutcome, Finding, Level, Verdict
+from mappings.checks.merchant_mode import CONFIRMED_FOR
+from mappings.directory.names import LONGEST_NAME
 from mappings.models import Connection
 from mappings.names import names_join, names_read
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from mappings.admin.connection_actions import ConnectionActions
 from mappings.admin.pick_lists import id_limits, pick_offer, picks_found, picks_named
-from mappings.directory_lists import KINDS, lists_want
+from mappings.directory.schedule import KINDS, lists_want
 from mappings.models import Connection, DirectoryList
 
 TITLES = {

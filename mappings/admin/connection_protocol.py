@@ -12,13 +12,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from mappings.access.oauth.client import NOT_SET_UP, oauth_is_set_up
 from mappings.admin.connection_actions import Action, ConnectionActions
-from mappings.findings import mapped_names
+from mappings.checks.findings import mapped_names
+from mappings.checks.oauth_connect import (
+    ConnectRefused,
+    connect_begin,
+    connect_end,
+    connect_finish,
+    state_open,
+)
+from mappings.checks.rest_gaps import rest_losses
+from mappings.checks.switch_to_rest import connection_move
 from mappings.models import Connection, OAuthGrant
-from mappings.moving import connection_move
-from mappings.oauth.client import NOT_SET_UP, oauth_is_set_up
-from mappings.oauth.connect import ConnectRefused, connect_begin, connect_end, connect_finish, state_open
-from mappings.rest_losses import rest_losses
 
 LEAVING = "admin/mappings/connection/leaving.html"
 _ERROR_WORD = re.compile(r"[a-z_]{1,40}", re.ASCII)

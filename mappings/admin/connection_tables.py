@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from mappings.admin.base import AnyInlineFormSet, AnyModelForm
 from mappings.admin.pick_lists import PickTable
 from mappings.admin.table_formsets import PaymentTypeFormSet, SalesRepFormSet, TableFormSet, rows_kept
-from mappings.findings import MappedNames, names_of
+from mappings.checks.findings import MappedNames, names_of
 from mappings.models import (
     AffiliateMapping,
     Connection,

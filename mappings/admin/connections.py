@@ -17,13 +17,13 @@ from mappings.admin.connection_form import ConnectionForm, confirmation_sentence
 from mappings.admin.connection_lists import ConnectionLists
 from mappings.admin.connection_protocol import ConnectionProtocolPages
 from mappings.admin.connection_tables import SHOP_FIELDS, TABLES, posted_names
+from mappings.admin.page import answers_of, page_shown
 from mappings.admin.rights import rights_of
 from mappings.admin.sections import fieldsets_of, table_names
-from mappings.admin.shown import answers_of, page_shown
 from mappings.admin.table_formsets import page_key, sought_key
 from mappings.admin.tooltips import help_with_call
-from mappings.checks import check_store, connection_check
-from mappings.findings import CheckOutcome
+from mappings.checks.check import check_store, connection_check
+from mappings.checks.findings import CheckOutcome
 from mappings.models import Connection, Notice
 from mappings.panels import panel_links
 from mappings.secrets import row_renew

@@ -15,7 +15,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from mappings.admin.base import AdminMixin, DjangoUserAdmin, UnfoldModelAdmin
 from mappings.admin.rights import rights_of
 from mappings.admin.scoping import ScopedModelAdmin, ScopedTabularInline
-from mappings.alarms import unaddressed_sentence
+from mappings.checks.connection_notices import unaddressed_sentence
 from mappings.models import Membership, Merchant
 
 

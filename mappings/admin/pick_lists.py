@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from crm.list_records import DirectoryKind
 from mappings.admin.scoping import ScopedTabularInline
-from mappings.directory_rows import LARGEST_ID, bounded
+from mappings.directory.rows import LARGEST_ID, bounded
 from mappings.models import Connection, DirectoryList, DirectoryRow, FieldMapping, ProductGoal
 
 PER_PAGE = 20

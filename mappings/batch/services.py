@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from mappings.batch.cells import guard
+from mappings.batch.claim import State
 from mappings.batch.columns import ITEM
 from mappings.batch.compare import differences, file_stage
 from mappings.batch.export import csv_pieces
-from mappings.batch.holding import State
 from mappings.batch.staging import Staging
 from mappings.models import BatchImport, Connection
 

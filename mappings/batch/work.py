@@ -20,13 +20,13 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from background.lease import LeaseLost
+from mappings.batch.claim import MOST_ATTEMPTS, Hold, State, batch_claim
 from mappings.batch.columns import COLUMNS, Column, ColumnsUnknown, FileRefused
 from mappings.batch.compare import Difference, differences, file_stage
 from mappings.batch.export import guarded, header_of, item_cells
 from mappings.batch.files import BOM
-from mappings.batch.holding import MOST_ATTEMPTS, Hold, State, batch_claim
 from mappings.batch.staging import Staging
-from mappings.batch.survey import Survey
+from mappings.batch.summary import Survey
 from mappings.batch.tables import Directory, fingerprint
 from mappings.models import Connection
 

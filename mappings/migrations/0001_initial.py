@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import mappings.fields
+import mappings.encrypted
 import mappings.models.connection
 from django.conf import settings
 from django.db import migrations, models
@@ -338,7 +338,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "api_key",
-                    mappings.fields.EncryptedTextField(
+                    mappings.encrypted.EncryptedTextField(
                         blank=True,
                         help_text="Stored encrypted, never shown again.",
                         max_length=2000,
@@ -448,8 +448,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("access_token", mappings.fields.EncryptedTextField(blank=True, editable=False)),
-                ("refresh_token", mappings.fields.EncryptedTextField(blank=True, editable=False)),
+                ("access_token", mappings.encrypted.EncryptedTextField(blank=True, editable=False)),
+                ("refresh_token", mappings.encrypted.EncryptedTextField(blank=True, editable=False)),
                 ("version", models.PositiveIntegerField(default=0)),
                 ("app", models.CharField(blank=True, max_length=100)),
                 ("issued_at", models.DateTimeField(blank=True, null=True)),

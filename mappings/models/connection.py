@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from crm.credentials import app_name_is_valid
-from mappings.fields import EncryptedTextField
+from mappings.encrypted import EncryptedTextField
 from mappings.models.merchants import Merchant
 from mappings.models.order_settings import OrderSettings
 

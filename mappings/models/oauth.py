@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from background.lease import Leased
-from mappings.fields import EncryptedTextField
+from mappings.encrypted import EncryptedTextField
 from mappings.models.connection import Connection
 
 

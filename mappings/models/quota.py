@@ -11,7 +11,8 @@ from mappings.models.connection import Connection
 class QuotaScope(models.Model):
     """What the CRM counts calls over: one key, one OAuth client or one app.
 
-    The columns below `kind` are those of `mappings.quota.window.ScopeState`, which says what they mean.
+    The columns below `kind` are those of `mappings.access.quota.window.ScopeState`, which says what they
+    mean.
     """
 
     key = models.CharField(max_length=100, unique=True)  # no secret: an HMAC where it stands for one

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from carts.models import Source
 from carts.services.sources import api_key_create, api_key_revoke, slugs_taken, source_create
 from carts.source_selectors import api_key_find, source_by_token
-from mappings.checks import connection_test
-from mappings.findings import Verdict
+from mappings.checks.check import connection_test
+from mappings.checks.findings import Verdict
 from mappings.models import Connection
 from tests.factories import ConnectionFactory, SourceFactory
 

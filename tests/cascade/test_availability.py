@@ -15,8 +15,8 @@ from cascade.incidents import incidents_check
 from cascade.models import ContactLink, JournalEntry, Replication
 from cascade.replicate import replication_run
 from cascade.services import replication_open
-from mappings.connections import MANUAL_PAUSE, connection_pause, connection_resume
-from mappings.credential_probes import PROBED_EVERY, paused_probe
+from mappings.access.connect import MANUAL_PAUSE, connection_pause, connection_resume
+from mappings.checks.credential_probes import PROBED_EVERY, paused_probe
 from mappings.models import Connection, Notice, Outage, QuotaScope
 from tests.cascade.conftest import Shop, assert_delivered_once
 from tests.factories import order_data

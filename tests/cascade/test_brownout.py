@@ -13,8 +13,8 @@ from cascade.leases import lease_claim
 from cascade.models import Attempt, Replication
 from cascade.selectors import replications_due
 from cascade.services import replication_work
+from mappings.access.breaker import FAILURES_TO_OPEN
 from mappings.access.open import open_crm
-from mappings.breaker import FAILURES_TO_OPEN
 from mappings.models import Connection, Outage
 from tests.factories import order_data
 from tests.outages import look_at_outages, outages_of

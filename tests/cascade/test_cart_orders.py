@@ -11,7 +11,7 @@ from carts.order_data import Charge, ChargeKind
 from cascade.models import JournalEntry, Replication
 from cascade.replicate import replication_run
 from cascade.services import ResendRefused, replication_resend
-from mappings.connections import connection_resume
+from mappings.access.connect import connection_resume
 from tests.cascade.cart_shop import CATALOGUE, by_hand, set_up
 from tests.cascade.conftest import Shop
 from tests.factories import order_data

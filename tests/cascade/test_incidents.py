@@ -17,9 +17,9 @@ from cascade.endings import Ending, ending_write
 from cascade.incident_words import LONG_RETRYING
 from cascade.incidents import incident_note, incidents_check
 from cascade.models import Replication
-from mappings.connections import connection_pause
+from mappings.access.connect import connection_pause
 from mappings.models import Connection, Notice, Outage
-from mappings.notice_mails import notices_mail
+from mappings.notices.mails import notices_mail
 from tests.factories import ConnectionFactory, MembershipFactory
 from tests.smtp_server import MailServer
 

@@ -17,7 +17,7 @@ from cascade.replicate import replication_run
 from cascade.sweep import REPLICATIONS, Sweep
 from crm.errors import NotSent
 from crm.http.observe import Call
-from mappings.quota.clock import DATABASE_CLOCK
+from mappings.access.quota.clock import DATABASE_CLOCK
 from tests.cascade.conftest import assert_delivered_once
 
 CALL = Call(operation="add_line", method="x", protocol="xmlrpc", writes=True, request="")

@@ -15,9 +15,9 @@ from cascade.incidents import incidents_check
 from cascade.models import Replication
 from cascade.selectors import replications_due
 from cascade.services import replication_open, replication_work
+from mappings.access.quota.clock import DatabaseClock
 from mappings.models import Connection, Notice, NoticeMail, Outage
-from mappings.notice_mails import notices_mail
-from mappings.quota.clock import DatabaseClock
+from mappings.notices.mails import notices_mail
 from tests.factories import (
     ConnectionFactory,
     MembershipFactory,

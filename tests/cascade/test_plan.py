@@ -14,7 +14,7 @@ from cascade.marker import is_marker, order_marker, spellings
 from cascade.plan import build_plan
 from cascade.planned import Plan
 from cascade.rules import GoalRule, Names, Rules, SourceFacts
-from mappings.directory import Resolution
+from mappings.directory.names import Resolution
 from tests.factories import PLACED_AT, order_data
 
 SOURCE = SourceFacts(slug="tea")

@@ -18,7 +18,7 @@ from cascade.services import (
     replication_preview,
     replication_resend,
 )
-from mappings.connections import connection_resume
+from mappings.access.connect import connection_resume
 from mappings.models import ApiCall, DirectoryEntry, QuotaScope
 from tests.cascade.conftest import Shop, assert_delivered_once, crm_lines
 from tests.factories import order_data

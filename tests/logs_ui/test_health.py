@@ -15,8 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from carts.models import InboundEvent, OrderReading, Poller, Source
 from cascade.models import Replication
+from mappings.access.quota.window import DAY_GUARD_SECONDS, DAY_SECONDS
 from mappings.models import Outage, QuotaScope
-from mappings.quota.window import DAY_GUARD_SECONDS, DAY_SECONDS
 from tests.factories import SourceFactory
 from tests.logs_ui.test_list import replication
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from crm.contract import Crm
 from crm.errors import CrmError
 from crm.list_records import CustomField, DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
-from mappings.directory_lists import directories_due, lists_ensure
-from mappings.directory_pass import directory_refresh
+from mappings.directory.schedule import directories_due, lists_ensure
+from mappings.directory_reader import directory_refresh
 from mappings.models import Connection, DirectoryList, DirectoryRow
 
 TAG = DirectoryKind.TAG

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from mappings.checks import connection_test
-from mappings.findings import Level
+from mappings.checks.check import connection_test
+from mappings.checks.findings import Level
 from mappings.models import Connection
 from tests.mappings.pages import page_save, page_url, sentences, stored
 from tests.sandbox_client import Sandbox

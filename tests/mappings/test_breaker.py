@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from crm.errors import HeldBack
 from crm.http.observe import Call, CallOutcome
-from mappings.breaker import FAILURES_TO_OPEN, Breaker, is_answer, is_outage, probe_take
+from mappings.access.breaker import FAILURES_TO_OPEN, Breaker, is_answer, is_outage, probe_take
 from mappings.models import Connection, Outage
 from tests.factories import ConnectionFactory
 from tests.mappings.quota.clocks import StandingClock

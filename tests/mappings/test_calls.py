@@ -8,7 +8,7 @@ import pytest
 
 from crm.errors import NotSent
 from crm.http.observe import Call, CallOutcome
-from mappings.calls import MAX_BODY_CHARACTERS, ApiCallLog, ObserverChain
+from mappings.access.calls import MAX_BODY_CHARACTERS, ApiCallLog, ObserverChain
 from mappings.models import ApiCall, Connection
 from tests.factories import ConnectionFactory
 

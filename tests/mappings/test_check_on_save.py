@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from django.test import Client
 from django.urls import reverse
 
-from mappings.connections import MANUAL_PAUSE, connection_pause
+from mappings.access.connect import MANUAL_PAUSE, connection_pause
 from mappings.models import ApiCall, Connection
 from tests.factories import ConnectionFactory
 from tests.mappings.conftest import member_client

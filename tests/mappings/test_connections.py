@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from crm.credentials import BearerToken, HeaderKey, LegacyKey
 from crm.errors import ConfigurationError
-from mappings.calls import ApiCallLog
-from mappings.connections import (
+from mappings.access.calls import ApiCallLog
+from mappings.access.connect import (
     SESSIONS_PER_THREAD,
     connection_credentials,
     connection_pause,

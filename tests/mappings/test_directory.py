@@ -9,7 +9,7 @@ import pytest
 from crm.contract import Crm
 from crm.errors import TransientError
 from crm.records import ProductRecord, TagRecord
-from mappings.directory import Resolution, directory_forget, names_ask, names_resolve
+from mappings.directory.names import Resolution, directory_forget, names_ask, names_resolve
 from mappings.models import Connection, DirectoryEntry
 from tests.factories import ConnectionFactory
 

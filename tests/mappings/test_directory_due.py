@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from mappings.directory_lists import KINDS, list_stale, lists_want
+from mappings.directory.schedule import KINDS, list_stale, lists_want
 from mappings.models import Connection, DirectoryList
 from tests.factories import ConnectionFactory
 from tests.mappings.listed_crm import TAG, ListedCrm, due_kinds, read

@@ -16,11 +16,11 @@ from background.periodic import Rounds
 from crm.contract import Crm
 from crm.errors import CrmError, CrmRejected, HeldBack, NotSupported, OutcomeUnknown, TransientError
 from crm.list_records import DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
-from mappings.directory_lists import KINDS, directories_due
-from mappings.directory_pass import LEASE_SECONDS, directory_refresh, pass_go_on
+from mappings.directory.field_cache import ConnectionRecall
+from mappings.directory.schedule import KINDS, directories_due
+from mappings.directory_reader import LEASE_SECONDS, directory_refresh, pass_go_on
 from mappings.models import Connection, DirectoryEntry, DirectoryList, DirectoryRow
 from mappings.periodic import DIRECTORIES
-from mappings.recall import ConnectionRecall
 from tests.factories import ConnectionFactory
 from tests.mappings.listed_crm import TAG, ListedCrm, due_kinds, listing_of, names, read
 from tests.sandbox_client import Sandbox

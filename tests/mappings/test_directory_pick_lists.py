@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mappings.admin.pick_lists import LONGEST_QUERY, PICKS
-from mappings.directory_lists import KINDS
+from mappings.directory.schedule import KINDS
 from mappings.models import Connection, DirectoryList, DirectoryRow
 from tests.factories import ConnectionFactory
 from tests.mappings.conftest import member_client

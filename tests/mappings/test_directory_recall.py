@@ -11,7 +11,8 @@ from django.utils import timezone
 from crm.contract import Crm
 from crm.list_records import CustomField, FieldObject
 from crm.records import AffiliateRecord, LeadSourceRecord, TagRecord
-from mappings.directory import (
+from mappings.directory.field_cache import ConnectionRecall
+from mappings.directory.names import (
     Resolution,
     directory_forget,
     ids_known,
@@ -20,7 +21,6 @@ from mappings.directory import (
     names_resolve,
 )
 from mappings.models import Connection, DirectoryEntry, DirectoryList, DirectoryRow
-from mappings.recall import ConnectionRecall
 from tests.factories import ConnectionFactory
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,9 @@ from django.db import connection as database
 from django.utils import timezone
 
 from background.periodic import Rounds
-from mappings.checks import connection_test
-from mappings.connections import connection_pause
-from mappings.drift import NIGHT_SECONDS, drift_check, drift_due, drift_moment
+from mappings.access.connect import connection_pause
+from mappings.checks.check import connection_test
+from mappings.checks.drift import NIGHT_SECONDS, drift_check, drift_due, drift_moment
 from mappings.models import Connection, Notice, SalesRepOwner
 from mappings.periodic import DRIFT
 from tests.factories import ConnectionFactory

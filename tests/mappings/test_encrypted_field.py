@@ -6,7 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.db import connection as database
 
-from mappings.fields import DecryptionFailed
+from mappings.encrypted import DecryptionFailed
 from mappings.models import Connection
 from tests.factories import ConnectionFactory
 

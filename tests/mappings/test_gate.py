@@ -10,8 +10,8 @@ from crm.credentials import Endpoints, HeaderKey
 from crm.errors import CrmError, HeldBack, Throttled
 from crm.rest.adapter import RestCrm
 from crm.xmlrpc.adapter import XmlRpcCrm
-from mappings.breaker import FAILURES_TO_OPEN
-from mappings.gate import CallGate
+from mappings.access.breaker import FAILURES_TO_OPEN
+from mappings.access.gate import CallGate
 from mappings.models import Connection, QuotaScope
 from tests.mappings.quota.clocks import StandingClock
 from tests.outages import outages_of

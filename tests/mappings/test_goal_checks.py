@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mappings.checks import connection_test
-from mappings.findings import Finding, Level
+from mappings.checks.check import connection_test
+from mappings.checks.findings import Finding, Level
 from mappings.models import Connection, ItemFolder, ProductGoal
 from tests.mappings.pages import stored
 from tests.sandbox_client import Sandbox

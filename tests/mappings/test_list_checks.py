@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from mappings.checks import connection_test
-from mappings.findings import Finding, Level
+from mappings.checks.check import connection_test
+from mappings.checks.findings import Finding, Level
 from mappings.models import (
     AffiliateMapping,
     Connection,

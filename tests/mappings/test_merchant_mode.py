@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from crm.errors import CrmError, OutcomeUnknown, TransientError
 from mappings.access.open import open_crm
-from mappings.merchant_mode import ModeAnswer, merchant_mode_check
+from mappings.checks.merchant_mode import ModeAnswer, merchant_mode_check
 from mappings.models import Connection
 from tests.mappings.pages import stored
 from tests.sandbox_client import Sandbox

@@ -9,10 +9,10 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from mappings.checks import connection_test
-from mappings.findings import Level
+from mappings.checks.check import connection_test
+from mappings.checks.findings import Level
+from mappings.checks.references import SINGLE_TAGS, TAG_LISTS
 from mappings.models import Connection, DirectoryEntry, ProductMapping, ProductTag
-from mappings.references import SINGLE_TAGS, TAG_LISTS
 from tests.mappings.pages import page_save, page_url, row, sentences, stored, told
 from tests.sandbox_client import Sandbox
 
@@ -133,7 +133,7 @@ def test_a_tag_of_several_items_is_wrong_in_each_of_their_rows(connection: Conne
 def test_after_the_clock_has_run_out_what_was_not_asked_is_named(
     connection: Connection, crm: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mappings.checks.TOTAL_SECONDS", 0.0)
+    monkeypatch.setattr("mappings.checks.check.TOTAL_SECONDS", 0.0)
     Connection.objects.update(contact_tags="VIP")
     outcome = connection_test(stored(connection))
     assert outcome.accepted

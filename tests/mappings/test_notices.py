@@ -15,11 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from background.periodic import Rounds
-from mappings.alarms import causes, notices_check, pauses_check
-from mappings.connections import MANUAL_PAUSE, connection_pause, connection_resume
+from mappings.access.connect import MANUAL_PAUSE, connection_pause, connection_resume
+from mappings.checks.connection_notices import causes, notices_check, pauses_check
 from mappings.models import Connection, Merchant, Notice, NoticeMail
-from mappings.notice_mails import notices_mail
-from mappings.notices import notice_raise, notice_resolve
+from mappings.notices.mails import notices_mail
+from mappings.notices.notices import notice_raise, notice_resolve
 from mappings.periodic import notices_duty
 from tests.factories import ConnectionFactory, MembershipFactory
 from tests.mappings.conftest import member_client

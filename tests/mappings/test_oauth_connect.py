@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import reverse
 
 from crm.errors import CredentialsRejected
-from mappings.calls import ApiCallLog
-from mappings.connections import connection_pause, crm_connect
+from mappings.access.calls import ApiCallLog
+from mappings.access.connect import connection_pause, crm_connect
+from mappings.checks.oauth_connect import SALT
 from mappings.models import ApiCall, Connection, OAuthGrant
-from mappings.oauth.connect import SALT
 from tests.factories import ConnectionFactory
 from tests.mappings.conftest import member_client
 from tests.mappings.oauth_rig import SECRET, connect, grant_now, use_client

@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from crm.errors import CredentialsRejected, HeldBack, TransientError
 from crm.oauth import TokenPair
-from mappings.calls import ApiCallLog
-from mappings.connections import crm_connect
+from mappings.access.calls import ApiCallLog
+from mappings.access.connect import crm_connect
+from mappings.access.oauth.renewal import pair_store
+from mappings.access.oauth.tokens import is_due, oauth_renew, oauth_token
 from mappings.models import ApiCall, Connection, Notice, OAuthGrant
-from mappings.oauth.renewal import pair_store
-from mappings.oauth.tokens import is_due, oauth_renew, oauth_token
 from tests.mappings.oauth_rig import age, connect, grant_now, renewals, use_client
 from tests.sandbox_client import Sandbox
 

@@ -16,12 +16,12 @@ from crm.errors import ConfigurationError
 from crm.records import Line, LineType, Money, OrderHead
 from crm.rest.adapter import RestCrm
 from crm.xmlrpc.adapter import XmlRpcCrm
-from mappings.calls import ApiCallLog
-from mappings.checks import connection_test
-from mappings.connections import crm_connect
-from mappings.findings import mapped_names
+from mappings.access.calls import ApiCallLog
+from mappings.access.connect import crm_connect
+from mappings.checks.check import connection_test
+from mappings.checks.findings import mapped_names
+from mappings.checks.rest_gaps import rest_losses
 from mappings.models import ApiCall, Connection
-from mappings.rest_losses import rest_losses
 from tests.factories import ConnectionFactory
 from tests.mappings.pages import errors, page_save, page_url, row, sentences, stored, told
 from tests.sandbox_client import Sandbox

@@ -27,7 +27,7 @@ from config.demo.data import (
 from config.demo.orders import ORDER_FIELDS, PRODUCTS, TAGS, USERS, demo_events
 from config.demo.processes import Child, Supervisor
 from config.embedded import folder_private
-from mappings.checks import check_store, connection_test
+from mappings.checks.check import check_store, connection_test
 from mappings.models import Connection
 
 START_SECONDS = 60

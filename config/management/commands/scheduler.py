@@ -13,7 +13,7 @@ from django.db import Error as DatabaseProblem
 from django.db import connection
 
 from background.periodic import duties
-from mappings.quota.clock import DATABASE_CLOCK
+from mappings.access.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from mappings.directory_lists import KINDS, lists_want
-from mappings.directory_pass import directory_refresh
+from mappings.directory.schedule import KINDS, lists_want
+from mappings.directory_reader import directory_refresh
 from mappings.models import Connection, DirectoryList
 
 LONGEST_WAIT_SECONDS = 30.0

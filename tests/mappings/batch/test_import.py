@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from background.lease import LeaseLost
 from background.periodic import Rounds
+from mappings.batch.claim import MOST_ATTEMPTS, batch_claim, batches_due
 from mappings.batch.export import export_csv, export_xlsx
-from mappings.batch.holding import MOST_ATTEMPTS, batch_claim, batches_due
 from mappings.batch.services import (
     KEPT,
     batch_apply,

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from crm.errors import HeldBack
 from crm.http.observe import Call, CallOutcome
-from mappings.gate import CallGate
+from mappings.access.gate import CallGate
 from mappings.models import Connection, QuotaReservation, QuotaScope
 from tests.factories import ConnectionFactory
 from tests.mappings.quota.clocks import NOON, StandingClock

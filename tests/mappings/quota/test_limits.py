@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mappings.quota.limits import LIMITS, check_limits, limits_of
+from mappings.access.quota.limits import LIMITS, check_limits, limits_of
 
 
 def test_a_deployment_may_set_some_numbers_of_a_kind(settings: Any) -> None:

@@ -15,7 +15,7 @@ from crm.credentials import Endpoints, HeaderKey
 from crm.errors import HeldBack
 from crm.rest.adapter import RestCrm
 from crm.xmlrpc.adapter import XmlRpcCrm
-from mappings.gate import CallGate
+from mappings.access.gate import CallGate
 from mappings.models import Connection, QuotaReservation
 from tests.mappings.quota.clocks import StandingClock
 from tests.sandbox_client import Sandbox

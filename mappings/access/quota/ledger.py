@@ -1,0 +1,169 @@
+"""The shared count of a connection's quotas: one row per scope, for all workers on all machines.
+
+Every decision is made by `decide`, in one short transaction with the rows locked, and none is open while a
+request is on its way. PostgreSQL locks the rows, SQLite the whole file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
+
+from crm.http.observe import CallOutcome
+from crm.http.waits import seconds_to_wait
+from mappings.access.quota.clock import Clock
+from mappings.access.quota.decide import Count, check_order, idle_seconds, take
+from mappings.access.quota.scopes import APP, Scope
+from mappings.access.quota.told import Told, follow, news, told_of_app, told_of_key
+from mappings.access.quota.window import SLOTS, ScopeState, roll, slow_down
+from mappings.models import QuotaReservation, QuotaScope
+
+STATE_FIELDS = tuple(field.name for field in fields(ScopeState))
+TENANT_MINUTE_LEFT = "x-keap-tenant-throttle-available"
+
+
+class Ledger:
+    """What one worker asks of the scopes of one connection; `begin` makes it the holder of a reservation."""
+
+    def __init__(self, scopes: Sequence[Scope], clock: Clock) -> None:
+        self._scopes = {scope.key: scope for scope in scopes}
+        self._clock = clock
+        self._holder = ""
+        self._seen: dict[str, ScopeState] = {}  # as the last call left it
+
+    def take(self) -> None:
+        """Count one call and wait for its moment, a quarter of a second at most. Raises HeldBack."""
+        with self._locked() as (rows, counts, now):
+            if not (self._holder and self._draw(now)):
+                self._count_reserved(counts, now)
+            sleep = take(list(counts.values()), now.timestamp(), begun=bool(self._holder))
+            _store(rows, counts)
+        self._seen = {key: count.state for key, count in counts.items()}
+        if sleep:
+            self._clock.sleep(sleep)
+
+    def begin(self, holder: str, calls: int, *, begun: bool, backfill: bool = False) -> None:
+        """Reserve `calls` of the day in every scope, or raise HeldBack. Repeat: safe, the last one counts."""
+        with self._locked() as (rows, counts, now):
+            gone = QuotaReservation.objects.filter(scope__key__in=self._scopes)
+            (gone.filter(expires_at__lt=now) | gone.filter(holder=holder)).delete()
+            self._count_reserved(counts, now)
+            check_order(list(counts.values()), now.timestamp(), calls, begun=begun, backfill=backfill)
+            QuotaReservation.objects.bulk_create(
+                QuotaReservation(scope=row, holder=holder, remaining=calls, expires_at=_expiry(now))
+                for row in rows
+            )
+        self._holder = holder
+
+    def idle_seconds(self) -> float:
+        """Seconds for which not even an order of one call could begin; looked up without a lock."""
+        now = self._clock.now()
+        rows = QuotaScope.objects.filter(key__in=self._scopes)
+        counts = self._counts(rows)
+        self._count_reserved(counts, now)
+        return idle_seconds(list(counts.values()), now.timestamp())
+
+    def end(self) -> None:
+        """Give back what was reserved and not used. Repeat: safe."""
+        if self._holder:
+            self._own().delete()
+            self._holder = ""
+
+    def note(self, outcome: CallOutcome) -> None:
+        """Follow what the reply says of limits and use; slow down if the CRM refused the call."""
+        refused = outcome.http_status == 429 or outcome.error_class == "quota"
+        told = {
+            key: (told_of_app if scope.kind == APP else told_of_key)(outcome.limits)
+            for key, scope in self._scopes.items()
+        }
+        if not refused and not self._is_news(told, outcome):
+            return
+        with self._locked() as (rows, counts, moment):
+            now = moment.timestamp()
+            started_at = now - outcome.duration_ms / 1000
+            for key, count in counts.items():
+                roll(count.state, now)
+                follow(count.state, count.configured, told[key], now=now, started_at=started_at)
+                if refused and self._has_refused(key, outcome):
+                    wait = seconds_to_wait({"Retry-After": outcome.limits.get("retry-after", "")})
+                    slow_down(count.state, count.limits, now, started_at=started_at, wait=wait)
+            _store(rows, counts)
+
+    def _is_news(self, told: dict[str, Told], outcome: CallOutcome) -> bool:
+        """Whether a reply says what the ledger does not know.
+
+        Asked of what it was when the call left, and only if that knows less, of the rows, without a lock.
+        """
+        if all(one == Told() for one in told.values()):
+            return False
+        now = self._clock.now().timestamp()
+        started_at = now - outcome.duration_ms / 1000
+
+        def differs(key: str, state: ScopeState) -> bool:
+            roll(state, now)
+            return news(state, self._scopes[key].limits, told[key], now=now, started_at=started_at)
+
+        if self._seen and not any(differs(key, state) for key, state in self._seen.items()):
+            return False
+        rows = QuotaScope.objects.filter(key__in=self._scopes)
+        return any(differs(row.key, _state(row)) for row in rows)
+
+    def _has_refused(self, key: str, outcome: CallOutcome) -> bool:
+        """Whether it was this scope: the app where its minute is said to be empty, else the key."""
+        by_app = len(self._scopes) > 1 and outcome.limits.get(TENANT_MINUTE_LEFT) == "0"
+        return (self._scopes[key].kind == APP) == by_app
+
+    @contextmanager
+    def _locked(self) -> Iterator[tuple[list[QuotaScope], dict[str, Count], datetime]]:
+        """One transaction with the scopes' rows, locked in one order for all, and the moment it began."""
+        with transaction.atomic():
+            wanted = QuotaScope.objects.select_for_update().filter(key__in=self._scopes).order_by("key")
+            rows = list(wanted)
+            if len(rows) < len(self._scopes):
+                made = (QuotaScope(key=scope.key, kind=scope.kind) for scope in self._scopes.values())
+                QuotaScope.objects.bulk_create(made, ignore_conflicts=True)
+                rows = list(wanted.all())
+            yield rows, self._counts(rows), self._clock.now()
+
+    def _counts(self, rows: Iterable[QuotaScope]) -> dict[str, Count]:
+        return {row.key: Count(row.kind, self._scopes[row.key].limits, _state(row)) for row in rows}
+
+    def _own(self) -> QuerySet[QuotaReservation]:
+        return QuotaReservation.objects.filter(scope__key__in=self._scopes, holder=self._holder)
+
+    def _draw(self, now: datetime) -> bool:
+        """Use one reserved call of every scope, and keep the rest for longer; whether there was one."""
+        own = self._own().filter(remaining__gt=0)
+        drawn: int = own.update(remaining=F("remaining") - 1, expires_at=_expiry(now))
+        return drawn == len(self._scopes)
+
+    def _count_reserved(self, counts: dict[str, Count], now: datetime) -> None:
+        alive = QuotaReservation.objects.filter(scope__key__in=self._scopes, expires_at__gte=now)
+        for key, reserved in alive.values_list("scope__key").annotate(Sum("remaining")):
+            counts[key].reserved = reserved
+
+
+def _expiry(now: datetime) -> datetime:
+    """A lease's length after the longest call: nothing is heard of the holder during one."""
+    longest_call = settings.CRM_CONNECT_TIMEOUT_SECONDS + 2 * settings.CRM_READ_TIMEOUT_SECONDS
+    return now + timedelta(seconds=settings.LEASE_SECONDS + longest_call)
+
+
+def _state(row: QuotaScope) -> ScopeState:
+    state = ScopeState(**{name: getattr(row, name) for name in STATE_FIELDS})
+    if len(state.sent) != SLOTS:  # a new row
+        state.sent = [0] * SLOTS
+    return state
+
+
+def _store(rows: Sequence[QuotaScope], counts: dict[str, Count]) -> None:
+    for row in rows:
+        for name in STATE_FIELDS:
+            setattr(row, name, getattr(counts[row.key].state, name))
+        row.save(update_fields=STATE_FIELDS)

@@ -1,0 +1,1 @@
+"""Is what is set and mapped really there?"""

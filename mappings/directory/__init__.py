@@ -1,0 +1,1 @@
+"""Our copy of the CRM's lists, names, custom fields and prices."""

@@ -1,0 +1,1 @@
+"""What people must hear of, and the mails."""
