@@ -13,7 +13,8 @@ from decimal import Decimal, InvalidOperation
 from carts.order_data import OrderData
 from cascade.contact_data import clean_text
 from cascade.planned import Draft, PlannedStep
-from cascade.refunds_told import REFUND, WITHDRAWN, RefundsTold
+from cascade.refund_records import RefundsTold
+from cascade.refunds_told import REFUND, WITHDRAWN
 from cascade.rules import Rules
 from crm.money import quantize
 

@@ -6,64 +6,17 @@ happens twice and the latest says how things stand. What was never sent is no te
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from carts.models import Order, Refund
 from carts.order_data import OrderData
 from cascade.models import JournalEntry
+from cascade.refund_records import RefundsTold, ToldNote, ToldTag
 
 State = JournalEntry.State
 MOST_ENTRIES = 2000
 REFUND, WITHDRAWN = "note:refund:", "note:withdrawn"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ToldNote:
-    """`amount` as the note says it; blank for one that says that all of it was withdrawn."""
-
-    step: str
-    title: str
-    amount: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ToldTag:
-    """A tag that was given or taken back. `is_ours`: the contact has it of one of this buyer's orders."""
-
-    step: str
-    args: Mapping[str, Any] = field(default_factory=dict)
-    is_taken_back: bool = False
-    is_ours: bool = True
-
-    @property
-    def tag_id(self) -> int:
-        return int(self.args["tag_id"])
-
-    def is_of_refund(self, tags: Sequence[str]) -> bool:
-        """Steps made before tags said what for are known by the tags of today's setting."""
-        return self.args.get("for") == "refund" or self.args["name"] in tags
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RefundsTold:
-    """Each in the order of telling. `held` are the tags that other orders of the buyer give them by now."""
-
-    notes: tuple[ToldNote, ...] = ()
-    tags: tuple[ToldTag, ...] = ()
-    held: frozenset[int] = frozenset()
-
-    @property
-    def amounts(self) -> tuple[str, ...]:
-        """The sums told since the last withdrawal."""
-        told: tuple[str, ...] = ()
-        for note in self.notes:
-            told = (*told, note.amount) if note.amount else ()
-        return told
-
-    def of_tag(self, tag_id: int) -> tuple[ToldTag, ...]:
-        return tuple(tag for tag in self.tags if tag.tag_id == tag_id)
 
 
 def refunds_told(order: Order, refund_tags: Sequence[str], entries: Sequence[JournalEntry]) -> RefundsTold:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from cascade.planned import Verdict
-from cascade.refunds_told import RefundsTold
+from cascade.refund_records import RefundsTold
 from crm.list_records import CustomField
 from mappings.directory.names import Resolution
 from mappings.models import Connection, FieldMapping, OrderSettings, ProductGoal

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cascade.models import JournalEntry, Replication
-from cascade.services import ResendRefused, replication_resend
+from cascade.opening import ResendRefused, replication_resend
 from cascade.steps import STEPS
 
 State = JournalEntry.State
