@@ -19,11 +19,11 @@ from carts.api.record_serializers import (
     shipment_from,
 )
 from carts.api.serializers import OrderSerializer, order_from
-from carts.json_text import NotJson, json_read
 from carts.models.sources import Source
 from carts.order_data import OrderData
 from carts.platforms.base import NativeOrder, ShopPlatform, Told
 from carts.platforms.platform import BadPayload, Delivery, NativeEvent
+from carts.platforms.reading import event_read
 
 _RECORDS: dict[str, tuple[type[StrictSerializer], Callable[[dict[str, Any], datetime], Told]]] = {
     CART: (CartSerializer, cart_from),
@@ -59,10 +59,7 @@ class RestApi(ShopPlatform):
 
 
 def _validated(serializer_class: type[StrictSerializer], body: bytes) -> dict[str, Any]:
-    try:
-        serializer = serializer_class(data=json_read(body))
-    except NotJson as err:
-        raise BadPayload(str(err)) from err
+    serializer = serializer_class(data=event_read(body))
     if not serializer.is_valid():
         raise BadPayload("It does not have the shape that the API asks for.", str(serializer.errors))
     values: dict[str, Any] = serializer.validated_data

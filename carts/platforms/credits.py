@@ -8,7 +8,7 @@ from itertools import combinations
 
 from carts.order_data import Charge, ChargeKind
 
-_MOST = 8  # an order with more is nobody's, and each doubles the work
+_MOST = 8  # more than any order has, and each doubles the work
 
 
 def credit(key: str, title: str, amount: Decimal | None) -> tuple[Charge, ...]:

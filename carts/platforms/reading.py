@@ -1,4 +1,4 @@
-"""Read a stranger's object field by field; every complaint names the field."""
+"""Read what a shop sent, its JSON object field by field; every error names the field."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
+from carts.json_text import NotJson, json_read
 from carts.platforms.platform import BadPayload
 from mappings.shop_fields import FIELD_LENGTH
 
@@ -141,6 +142,29 @@ class Node:
         return BadPayload(
             f"The field {self.path(name)} should be {wanted}.", f"It is {self._values.get(name)!r:.200}."
         )
+
+
+def delivery_read(body: bytes) -> Any:
+    """The JSON of a delivery. Raises: BadPayload."""
+    try:
+        return json_read(body)
+    except NotJson as err:
+        raise BadPayload(f"The delivery cannot be read. {err}", f"It begins {body[:80]!r}.") from err
+
+
+def event_read(body: bytes) -> Any:
+    """The JSON of one event. Raises: BadPayload."""
+    try:
+        return json_read(body)
+    except NotJson as err:
+        raise BadPayload(str(err)) from err
+
+
+def keys_of(ids: list[str]) -> list[str]:
+    """The shop's ids of the lines of an order, or their positions if the ids do not tell them apart."""
+    if "" in ids or len(set(ids)) < len(ids):
+        return [str(position) for position in range(1, len(ids) + 1)]
+    return ids
 
 
 def host_of(url: str) -> str:

@@ -21,7 +21,7 @@ from carts.platforms.magento.faults import SESSION_EXPIRED, UNREADABLE, answer_e
 from carts.platforms.magento.wsdl import soap_client, wsdl_forget
 from carts.shop_http import READ_SECONDS
 
-# Nobody needs them, and some are secrets: they are dropped before anything is stored.
+# Not needed, and some are secrets: they are dropped before anything is stored.
 DROPPED = frozenset(
     {"password_hash", "rp_token", "rp_token_created_at", "confirmation", "protect_code"}
     | {"cc_number_enc", "cc_cid_enc", "cc_ss_issue", "x_forwarded_for", "remote_ip"}
@@ -187,7 +187,7 @@ class MagentoClient:
 
 
 def plain(value: Any) -> Any:
-    """Text, lists and objects; what is empty or nobody's business is left out."""
+    """Text, lists and objects; what is empty or in `DROPPED` is left out."""
     if isinstance(value, dict):
         if list(value) == [_WSI_LIST]:
             return plain(value[_WSI_LIST] or [])

@@ -17,7 +17,7 @@ from carts.order_data import OrderLineData
 from carts.platforms.magento.money import Money
 from carts.platforms.magento.values import amount
 from carts.platforms.platform import BadPayload
-from carts.platforms.reading import MAX_NUMBER, Node
+from carts.platforms.reading import MAX_NUMBER, Node, keys_of
 from crm.money import quantize
 
 BUNDLE, CONFIGURABLE = "bundle", "configurable"
@@ -47,9 +47,7 @@ def lines_parse(order: Node, money: Money) -> tuple[OrderLineData, ...] | None:
     if not order.has("items"):
         return None
     items = order.nodes("items")
-    ids = [item.identifier("item_id", 60) for item in items]
-    if "" in ids or len(set(ids)) < len(ids):
-        ids = [str(position) for position in range(1, len(items) + 1)]
+    keys = keys_of([item.identifier("item_id", 60) for item in items])
     rows = [
         _Row(
             node=item,
@@ -58,13 +56,13 @@ def lines_parse(order: Node, money: Money) -> tuple[OrderLineData, ...] | None:
             sku=item.text("sku"),
             total=money.of(item, "row_total") or Decimal(0),
         )
-        for item, key in zip(items, ids, strict=True)
+        for item, key in zip(items, keys, strict=True)
     ]
     _find_parents(rows)
     return tuple(
         OrderLineData(
             key=row.key,
-            # The SKU; a bundle's may be put together of its parts' and too long to be anybody's name.
+            # The SKU; a bundle's may be put together of its parts' and too long for the name of a product.
             item_id=(row.sku if len(row.sku) <= 100 else "")
             or row.node.text("product_id", 100)
             or row.node.text("name", 100)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from carts.event_data import ShipmentData
-from carts.json_text import NotJson, json_read
 from carts.models.sources import Source
 from carts.order_data import OrderData
 from carts.platforms.asking import Credential, Feed, Shop, ShopRefused
@@ -17,7 +16,7 @@ from carts.platforms.magento.order import order_parse, order_stage, order_versio
 from carts.platforms.magento.shipment import shipments_parse
 from carts.platforms.magento.shop import ORDER_READ, ORDER_UNREADABLE, ORDERS, SHIPMENTS, MagentoShop
 from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed
-from carts.platforms.reading import Node
+from carts.platforms.reading import Node, event_read
 from carts.shop_http import check_address, shop_session
 
 # salesOrderList has no pages: all that matches comes in one answer, so windows are short.
@@ -65,10 +64,7 @@ class Magento(ShopPlatform):
     def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
         if event.name not in (ORDER_READ, ORDER_UNREADABLE):
             return NotUsed(reason=f"Events of the kind {event.name[:60]!r} are not replicated; orders are.")
-        try:
-            payload = json_read(event.body)
-        except NotJson as err:
-            raise BadPayload(str(err)) from err
+        payload = event_read(event.body)
         if not isinstance(payload, dict) or not isinstance(payload.get("order"), dict):
             raise BadPayload("The event holds no order.", f"It is {payload!r:.200}.")
         order_id = Node(payload["order"], "order").identifier("increment_id", 100)

@@ -1,6 +1,6 @@
 """The shipments of a Magento order.
 
-One without a tracking number has left the house all the same: answers recorded at a store
+One without a tracking number counts as shipped all the same: answers recorded at a store
 (github.com/flowlink/magento_integration, salesOrderShipmentInfo) have no tracks.
 """
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from carts.json_text import NotJson, json_read, json_write
+from carts.json_text import json_write
 from carts.platforms.platform import BadPayload, Delivery, NativeEvent
+from carts.platforms.reading import delivery_read
 
 TOPIC_HEADER = "x-shopify-topic"
 NAME_LENGTH = 60
@@ -40,7 +41,7 @@ _LIKELY = {"checkouts": ("completed_at",), "orders": ("total_price",), "carts": 
 def envelope_open(delivery: Delivery) -> list[NativeEvent]:
     """Take a delivery apart without judging its events. Raises: BadPayload if the whole is unreadable."""
     topic = delivery.headers.get(TOPIC_HEADER, "").strip()[:NAME_LENGTH]
-    value = body_read(delivery.body)
+    value = delivery_read(delivery.body)
     entries = value  # of a list, bare or in the Admin API's envelope
     if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _ENVELOPES.values():
         entries = next(iter(value.values()))
@@ -51,13 +52,6 @@ def envelope_open(delivery: Delivery) -> list[NativeEvent]:
     if len(entries) > MAX_EVENTS:
         raise BadPayload(f"The delivery holds {len(entries)} entries. Send at most {MAX_EVENTS} at once.")
     return [NativeEvent(name=topic or name_of(entry), body=json_write(entry).encode()) for entry in entries]
-
-
-def body_read(body: bytes) -> Any:
-    try:
-        return json_read(body)
-    except NotJson as err:
-        raise BadPayload(f"The delivery cannot be read. {err}", f"It begins {body[:80]!r}.") from err
 
 
 def resource_of(value: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from carts.order_data import OrderLineData
 from carts.platforms.platform import BadPayload
-from carts.platforms.reading import Node
+from carts.platforms.reading import Node, keys_of
 from carts.platforms.shopify.money import ZERO, shop_amount
 
 # What the apps of Route, Navidium, Seel and the like call their item; Route's SKUs end in a number.
@@ -55,10 +55,7 @@ def price_of(item: Node) -> Decimal:
 
 def lines_make(items: Sequence[Node], quantities: Sequence[Decimal]) -> tuple[OrderLineData, ...]:
     """A line per item, in the quantities given; one of which there is none is no line."""
-    # The shop's id of each line, or its position if the ids do not tell the lines apart.
-    keys = [item.identifier("id", 60) for item in items]
-    if "" in keys or len(set(keys)) < len(keys):
-        keys = [str(position) for position in range(1, len(items) + 1)]
+    keys = keys_of([item.identifier("id", 60) for item in items])
     return tuple(
         OrderLineData(
             key=key,

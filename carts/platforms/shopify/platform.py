@@ -16,13 +16,12 @@ from carts.order_data import OrderData
 from carts.platforms.asking import Credential, Feed, Shop
 from carts.platforms.base import NativeOrder, ShopPlatform, Told
 from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed, signed_with
-from carts.platforms.reading import Node
+from carts.platforms.reading import Node, delivery_read
 from carts.platforms.shopify.admin_api import CHECKOUTS, ORDERS, AdminApi
 from carts.platforms.shopify.buyer import PERSONAL
 from carts.platforms.shopify.checkout import checkout_gone, checkout_parse
 from carts.platforms.shopify.envelope import (
     TOPIC_HEADER,
-    body_read,
     check_topic,
     envelope_open,
     name_of,
@@ -81,7 +80,7 @@ class Shopify(ShopPlatform):
         return envelope_open(delivery)
 
     def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
-        value = body_read(event.body)
+        value = delivery_read(event.body)
         name = event.name or name_of(value)
         if not name:
             raise BadPayload(

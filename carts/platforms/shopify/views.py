@@ -94,13 +94,18 @@ def placed_view(order: Node, currency: str) -> View:
     is_told = shop_amount(order, "total_shipping_price") is not None
     shipping = charged_amount(order, "total_shipping_price") if is_told else full
     discount = discounts_of(order)
+    tax = ZERO  # where the prices hold it already
+    if not order.flag("taxes_included"):
+        tells_tax = shop_amount(order, "total_tax") is not None
+        rates = (charged_amount(line, "price") for line in order.nodes("tax_lines"))
+        tax = charged_amount(order, "total_tax") if tells_tax else sum(rates, ZERO)
     return View(
         currency=currency,
         lines=lines,
         subtotal=None if lines is None else _listed(lines, currency),
         total=shop_amount(order, "total_price"),
         ways=_ways((shipping, discount), (shipping, discount + cut), (shipping - cut, discount)),
-        extras=_extras(order, "original_", _tax(order)),
+        extras=_extras(order, "original_", tax),
         shipping_title=shipping_title(order) or "Shipping",
         cash_rounding=shop_amount(order, "total_cash_rounding_payment_adjustment") or ZERO,
         slack=_slack(order, lines or (), currency),
@@ -196,15 +201,6 @@ def _allocated(order: Node) -> Decimal:
     """The discounts as they are spread over the lines."""
     parts = (part for item in items_of(order) for part in item.nodes("discount_allocations"))
     return sum((abs(shop_amount(part, "amount") or ZERO) for part in parts), ZERO)
-
-
-def _tax(order: Node) -> Decimal:
-    """Zero where the prices hold it already."""
-    if order.flag("taxes_included"):
-        return ZERO
-    if shop_amount(order, "total_tax") is not None:
-        return charged_amount(order, "total_tax")
-    return sum((charged_amount(line, "price") for line in order.nodes("tax_lines")), ZERO)
 
 
 def _extras(order: Node, when: str, tax: Decimal) -> tuple[Charge, ...]:

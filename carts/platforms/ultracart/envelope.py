@@ -13,8 +13,9 @@ from typing import Any
 
 from django.conf import settings
 
-from carts.json_text import NotJson, json_read, json_write
+from carts.json_text import json_write
 from carts.platforms.platform import BadPayload, NativeEvent
+from carts.platforms.reading import delivery_read
 from carts.platforms.ultracart.events import ORDER_EVENT, READ_NAMES
 from crm.http.bounded import BodyRefused, BodyTooLarge, unpacked, within
 
@@ -70,11 +71,11 @@ def event_open(event: Any) -> tuple[str, Any]:
 def _unwrapped(body: bytes) -> Any:
     value: Any
     if body.startswith(_GZIP_MAGIC):
-        value = _json(_gunzip(body))
+        value = delivery_read(_gunzip(body))
     elif body.lstrip().startswith(_GZIP_MAGIC_BASE64):
         value = body.decode("ascii", errors="replace")
     else:
-        value = _json(body)
+        value = delivery_read(body)
     if isinstance(value, dict) and "events" in value:
         value = value["events"]
     if isinstance(value, str):
@@ -82,17 +83,10 @@ def _unwrapped(body: bytes) -> Any:
             packed = base64.b64decode("".join(value.split()), validate=True)
         except (binascii.Error, ValueError) as err:
             raise BadPayload("The delivery is one text, but not base64 as compressed events are.") from err
-        value = _json(_gunzip(packed))
+        value = delivery_read(_gunzip(packed))
         if isinstance(value, dict) and "events" in value:
             value = value["events"]
     return value
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json_read(body)
-    except NotJson as err:
-        raise BadPayload(f"The delivery cannot be read. {err}", f"It begins {body[:80]!r}.") from err
 
 
 def _gunzip(packed: bytes) -> bytes:

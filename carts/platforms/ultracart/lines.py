@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from carts.order_data import OrderLineData
 from carts.platforms.platform import BadPayload
-from carts.platforms.reading import Node
+from carts.platforms.reading import Node, keys_of
 from carts.platforms.ultracart.money import amount
 
 
@@ -21,10 +21,7 @@ def lines_parse(order: Node) -> tuple[OrderLineData, ...] | None:
     if not order.has("items"):
         return None
     items = order.nodes("items")
-    # The shop's index of each item, or its position if the indexes do not tell the items apart.
-    keys = [item.text("item_index", 60) for item in items]
-    if "" in keys or len(set(keys)) < len(keys):
-        keys = [str(position) for position in range(1, len(items) + 1)]
+    keys = keys_of([item.text("item_index", 60) for item in items])
     kits = _Kits(items, keys)
     lines = []
     for item, key in zip(items, keys, strict=True):

@@ -12,13 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from carts.event_data import ShipmentData
-from carts.json_text import NotJson, json_read
 from carts.models.sources import Source
 from carts.order_data import OrderData
 from carts.platforms.asking import Credential, Shop
 from carts.platforms.base import NativeOrder, ShopPlatform, Told
 from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed
-from carts.platforms.reading import Node
+from carts.platforms.reading import Node, event_read
 from carts.platforms.ultracart.cart import cart_parse
 from carts.platforms.ultracart.envelope import envelope_open, event_open
 from carts.platforms.ultracart.events import (
@@ -63,7 +62,7 @@ class UltraCart(ShopPlatform):
 
     def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
         if event.name in READ_NAMES:
-            value = _json(event.body)
+            value = event_read(event.body)
             if not isinstance(value, dict):
                 raise BadPayload("What was read from the shop is no object.", f"It is {value!r:.200}.")
             if event.name == AFFILIATE_READ:
@@ -76,7 +75,7 @@ class UltraCart(ShopPlatform):
         if is_postback(event.body):
             # An XML order tells no time of a rejection, nor of a move from one stage to the next.
             return _order(postback_order(event.body), undated=True)
-        name, value = event_open(_json(event.body))
+        name, value = event_open(event_read(event.body))
         if not isinstance(value, dict):
             raise BadPayload(f"The event {name[:60]} holds no object.", f"It is {value!r:.200}.")
         if name == CART_EVENT:
@@ -99,13 +98,6 @@ class UltraCart(ShopPlatform):
 
     def test_delivery(self, source: Source, now: datetime) -> tuple[bytes, dict[str, str]]:
         return delivery_body(now), delivery_headers(source)
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json_read(body)
-    except NotJson as err:
-        raise BadPayload(str(err)) from err
 
 
 def _order(value: dict[str, Any], *, undated: bool) -> NativeOrder:

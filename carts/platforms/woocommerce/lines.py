@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from carts.order_data import OrderLineData
 from carts.platforms.platform import BadPayload
-from carts.platforms.reading import MAX_NUMBER, Node
+from carts.platforms.reading import MAX_NUMBER, Node, keys_of
 from carts.platforms.woocommerce.payload import amount, loose_text, meta_of, meta_text
 from crm.money import quantize
 
@@ -44,7 +44,7 @@ def rows_parse(order: Node, currency: str) -> tuple[Row, ...] | None:
     if not order.has("line_items"):
         return None
     items = order.nodes("line_items")
-    keys = _keys(items)
+    keys = keys_of([item.text("id", 60) for item in items])
     parents = _parents(items, keys)
     kits = set(parents.values())
     rows = []
@@ -77,7 +77,7 @@ def rows_parse(order: Node, currency: str) -> tuple[Row, ...] | None:
 def reductions_parse(order: Node) -> list[tuple[str, str, Decimal]]:
     """Key, title and amount of the lines below zero, as trade-ins and deposits are sometimes entered."""
     items = order.nodes("line_items")
-    keyed = zip(_keys(items), items, strict=True)
+    keyed = zip(keys_of([item.text("id", 60) for item in items]), items, strict=True)
     return [(f"line:{key}", _title(item), value) for key, item in keyed if (value := _listed(item)) < 0]
 
 
@@ -109,14 +109,6 @@ def _priced(item: Node, listed: Decimal, currency: str) -> tuple[Decimal, Decima
 
 def _title(item: Node) -> str:
     return html.unescape(item.text("name"))
-
-
-def _keys(items: Sequence[Node]) -> list[str]:
-    """The shop's id of each line, or its position if the ids do not tell the lines apart."""
-    ids = [item.text("id", 60) for item in items]
-    if "" in ids or len(set(ids)) < len(ids):
-        return [str(position) for position in range(1, len(items) + 1)]
-    return ids
 
 
 def _parents(items: Sequence[Node], keys: Sequence[str]) -> dict[str, str]:

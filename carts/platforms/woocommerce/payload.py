@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from carts.json_text import NotJson, json_read, json_write
+from carts.json_text import json_write
 from carts.platforms.platform import BadPayload, NativeEvent
-from carts.platforms.reading import MAX_ITEMS, Node
+from carts.platforms.reading import MAX_ITEMS, Node, delivery_read
 
 ORDER = "order"  # the name of an order that came without a topic
 TRACKINGS = "shipment_trackings"
@@ -43,10 +43,7 @@ _SHAPES = (  # of what is no order: the keys that only it has
 
 def events_of(body: bytes) -> list[NativeEvent]:
     """Tell by its shape what came without a topic; a list of orders is one event each. Raises: BadPayload."""
-    try:
-        value = json_read(body)
-    except NotJson as err:
-        raise BadPayload(f"The delivery cannot be read. {err}", f"It begins {body[:80]!r}.") from err
+    value = delivery_read(body)
     if isinstance(value, dict) and _ORDER_KEYS.isdisjoint(value) and isinstance(value.get("data"), dict):
         value = value["data"]  # as the gateway of WooCommerce's own app wraps it
         body = json_write(value).encode()
@@ -77,17 +74,12 @@ def tidy(payload: Mapping[str, Any]) -> dict[str, Any]:
             tidied[name] = {}
         elif name in _LISTS:
             entries = _listed(value)
-            tidied[name] = [_tidied_entry(e) for e in entries] if isinstance(entries, list) else entries
+            if isinstance(entries, list):
+                entries = [tidy(entry) if isinstance(entry, dict) else entry for entry in entries]
+            tidied[name] = entries
+    if tidied.get("key") == TRACKING_META:  # an entry of the meta data
+        tidied["value"] = _listed(tidied.get("value"))
     return tidied
-
-
-def _tidied_entry(entry: Any) -> Any:
-    if not isinstance(entry, dict):
-        return entry
-    entry = tidy(entry)
-    if entry.get("key") == TRACKING_META:
-        entry["value"] = _listed(entry.get("value"))
-    return entry
 
 
 def _listed(value: Any) -> Any:

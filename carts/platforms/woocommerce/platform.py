@@ -13,13 +13,12 @@ from datetime import datetime
 from typing import Any
 
 from carts.event_data import ShipmentData
-from carts.json_text import NotJson, json_read
 from carts.models.sources import Source
 from carts.order_data import OrderData
 from carts.platforms.asking import Credential, Feed, Shop
 from carts.platforms.base import NativeOrder, ShopPlatform, Told
 from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed, signed_with
-from carts.platforms.reading import Node
+from carts.platforms.reading import Node, event_read
 from carts.platforms.woocommerce.base_currency import doubt_of, in_base_currency
 from carts.platforms.woocommerce.order import order_parse, order_stage, order_version_at
 from carts.platforms.woocommerce.payload import ORDER, TRACKINGS, events_of, moment, tidy
@@ -127,10 +126,7 @@ class WooCommerce(ShopPlatform):
 
 def _order(event: NativeEvent) -> Told:
     """The resource as the REST API has it. A key sent as null is kept: it says that a thing is not so."""
-    try:
-        value = json_read(event.body)
-    except NotJson as err:
-        raise BadPayload(str(err)) from err
+    value = event_read(event.body)
     if not isinstance(value, dict):
         raise BadPayload("The delivery holds no WooCommerce order.", f"It is {value!r:.200}.")
     if set(value) == {"id"}:
