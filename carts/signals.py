@@ -1,8 +1,8 @@
 """What a shop's data may start. Sent by `carts.services` inside the transaction that stored the row.
 
 Each is sent with the saved row (`order`, `cart`, `affiliate` or `shipment`) and `event` (the InboundEvent, or
-None). An exception in a receiver rolls the ingest back; the event is then parked. `cascade.receivers` is the
-only receiver here.
+None). An exception in a receiver rolls the ingest back; the event is then parked. `cascade.shop.receivers` is
+the only receiver here.
 """
 
 from django.dispatch import Signal

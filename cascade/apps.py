@@ -7,17 +7,18 @@ class CascadeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from cascade import receivers, sweep
+        from cascade import periodic
+        from cascade.engine.kinds import register
         from cascade.incidents import incidents_check
-        from cascade.kinds.affiliates import AffiliateKind
-        from cascade.kinds.carts import CartKind
-        from cascade.kinds.orders import OrderKind
-        from cascade.kinds.shipments import ShipmentKind
-        from cascade.subject_kind import register
+        from cascade.shop import receivers
+        from cascade.shop.abandoned_carts import CartKind
+        from cascade.shop.affiliates import AffiliateKind
+        from cascade.shop.orders.kind import OrderKind
+        from cascade.shop.shipments import ShipmentKind
         from mappings.periodic import CHECKS
 
         for kind in (OrderKind(), CartKind(), AffiliateKind(), ShipmentKind()):
             register(kind)
         receivers.connect()
-        sweep.connect()
+        periodic.connect()
         CHECKS.append(incidents_check)

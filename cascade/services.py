@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache, partial
 
 from background.wakeup import wake_on_commit
-from cascade.addresses import address_shared
-from cascade.contact_links import contact_holding
-from cascade.dry_run import PlannedCall, calls_of
-from cascade.journal import subject_entries
-from cascade.models import Replication
-from cascade.opening import (
+from cascade.engine.addresses import address_shared
+from cascade.engine.contact_links import contact_holding
+from cascade.engine.dry_run import PlannedCall, calls_of
+from cascade.engine.journal import subject_entries
+from cascade.engine.kinds import KINDS, kind_of
+from cascade.engine.opening import (
     RUN_REPLICATION,
     ResendRefused,
     replication_changed,
@@ -19,10 +19,10 @@ from cascade.opening import (
     replication_skip,
     stand_in,
 )
-from cascade.planned import Plan
-from cascade.replicate import Watch, replication_run, unwatched
-from cascade.selectors import open_for_contact
-from cascade.subject_kind import KINDS, kind_of
+from cascade.engine.replicate import Watch, replication_run, unwatched
+from cascade.engine.selectors import open_for_contact
+from cascade.models import Replication
+from cascade.plan import Plan
 from crm.contract import Crm
 from mappings.access.open import open_crm
 from mappings.access.quota.clock import DATABASE_CLOCK

@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from carts.order_data import Charge, ChargeKind, Coupon, MoneyState, OrderData, OrderLineData
-from cascade.rules import Names
+from cascade.planning.rules import Names
 from crm.money import exponent, quantize
 from mappings.directory.names import Resolution
 from tests.factories import PLACED_AT, order_data

@@ -143,7 +143,7 @@ class Held:
 def judge(replication: Replication, held: Held, tally: Tally) -> None:
     """Count what became of one order."""
     from cascade.marker import order_marker
-    from cascade.planned import Plan
+    from cascade.plan import Plan
 
     order, State = replication.order, replication.State
     assert order is not None and replication.plan is not None

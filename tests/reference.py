@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from carts.models import Source
+from cascade.engine.replicate import Watch, unwatched
 from cascade.models import Replication
-from cascade.replicate import Watch, unwatched
 from cascade.services import replication_open, replication_work
 from mappings.models import Connection
 from mappings.shop_fields import FIELD_KEYS

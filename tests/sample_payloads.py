@@ -233,8 +233,8 @@ def is_idle() -> bool:
     from django.utils import timezone
 
     from carts.models import InboundEvent, OrderReading
+    from cascade.engine.selectors import replications_awaiting
     from cascade.models import Replication
-    from cascade.selectors import replications_awaiting
 
     if OrderReading.objects.filter(state__in=["waiting", "running"]).exists():
         return False

@@ -32,7 +32,7 @@ TAKEN = (
 FAULTS = (
     # -- the first round: what no test noticed at first -------------------------------------------------
     of(
-        "one-clean-probe", "a resend after one clean probe, once settled", "cascade/journal.py",
+        "one-clean-probe", "a resend after one clean probe, once settled", "cascade/engine/journal.py",
         "if entry.clean_probes >= 1 and now >= settled_at:", "if now >= settled_at:",
         PROBES + "test_one_clean_probe_alone_permits_no_resend_once_settled",
     ),
@@ -85,7 +85,7 @@ FAULTS = (
         PROBES + "test_a_lost_upsert_is_not_taken_for_a_namesakes_of_the_same_address",
     ),
     of(
-        "crashes-kept", "the crash count is not reset on progress", "cascade/journal.py",
+        "crashes-kept", "the crash count is not reset on progress", "cascade/engine/journal.py",
         "if progress and self.replication.crashes:", "if False:",
         POISON + "test_progress_resets_the_count_of_deaths",
     ),
@@ -101,13 +101,13 @@ FAULTS = (
         CASCADE + "test_scenarios.py::test_a_failed_look_up_is_not_an_absent_name",
     ),
     of(
-        "done-before-reply", "an effect is journalled as done before the reply", "cascade/journal.py",
+        "done-before-reply", "an effect is journalled as done before the reply", "cascade/engine/journal.py",
         "entry.state, entry.send_began_at, entry.reply_lost_at = State.SENDING, self.lease.now(), None",
         "entry.state, entry.send_began_at, entry.reply_lost_at = State.DONE, self.lease.now(), None",
         CASCADE + "test_crash_sweep.py::test_a_worker_that_vanishes_at_any_moment_loses_and_doubles_nothing",
     ),
     of(
-        "no-settle-time", "no settle time", "cascade/journal.py",
+        "no-settle-time", "no settle time", "cascade/engine/journal.py",
         "if entry.clean_probes >= 1 and now >= settled_at:", "if entry.clean_probes >= 1:",
         PROBES + "test_a_dead_workers_send_settles_from_the_takeover",
     ),
@@ -139,7 +139,7 @@ FAULTS = (
         CRM + "test_errors.py",
     ),
     of(
-        "payment-first", "the payment does not wait for lines and total", "cascade/payments.py",
+        "payment-first", "the payment does not wait for lines and total", "cascade/shop/orders/payments.py",
         'kind="record_payment", args=args, needs=(total.name,)',
         'kind="record_payment", args=args, needs=("order",)',
         CASCADE + "test_cart_orders.py::test_a_promo_code_the_crm_does_not_know_stops_before_the_payment",
@@ -205,17 +205,17 @@ FAULTS = (
         LEASES + "test_the_heartbeat_keeps_the_lease_through_a_long_call",
     ),
     of(
-        "newer-forgotten", "a newer version is forgotten at the end of a run", "cascade/replicate.py",
+        "newer-forgotten", "a newer version is forgotten at the end of a run", "cascade/engine/replicate.py",
         "    if ended and kind.version(subject) > replication.subject_version:", "    if False:",
         NEWEST + "test_from_the_sending_of_the_head_the_plan_is_kept",
     ),
     of(
-        "crashes-uncounted", "lost workers are not counted", "cascade/leases.py",
+        "crashes-uncounted", "lost workers are not counted", "cascade/engine/lease.py",
         "crashes=row.crashes + taken_over,", "crashes=row.crashes,",
         LEASES + "test_an_expired_lease_is_taken_over_and_counted",
     ),
     of(
-        "poison-goes-on", "the poison check is gone", "cascade/replicate.py",
+        "poison-goes-on", "the poison check is gone", "cascade/engine/replicate.py",
         "    if replication.crashes >= MOST_CRASHES:", "    if False:",
         CASCADE + "test_scenarios.py::test_three_lost_workers_without_progress_park_the_order",
     ),
@@ -231,17 +231,17 @@ FAULTS = (
         CRM + "rest/test_orders.py", CRM + "test_contract_orders.py",
     ),
     of(
-        "abandoned-left", "what a dead worker left is never due", "cascade/selectors.py",
+        "abandoned-left", "what a dead worker left is never due", "cascade/engine/selectors.py",
         "abandoned = Q(state=State.RUNNING, lease_until__lt=now)", "abandoned = Q(pk=0)",
         SWEEP + "test_it_takes_up_at_once_what_a_dead_worker_left",
     ),
     of(
-        "fresh-behind", "fresh orders wait behind a backfill", "cascade/selectors.py",
+        "fresh-behind", "fresh orders wait behind a backfill", "cascade/engine/selectors.py",
         '.order_by("lane", "not_before", "id")', '.order_by("not_before", "id")',
         CASCADE + "test_ranges.py",
     ),
     of(
-        "settle-inverted", "a person's answer is taken the other way round", "cascade/settle.py",
+        "settle-inverted", "a person's answer is taken the other way round", "cascade/engine/settle.py",
         "        if happened:", "        if not happened:",
         "tests/logs_ui/test_settle.py::test_a_persons_word_is_taken_and_the_order_goes_on",
     ),
@@ -251,13 +251,14 @@ FAULTS = (
         MAPPINGS + "test_notices.py::test_one_mail_in_eight_hours_over_all_causes",
     ),
     of(
-        "zombie-sends", "a worker whose lease ran out sends on", "cascade/leases.py",
+        "zombie-sends", "a worker whose lease ran out sends on", "cascade/engine/lease.py",
         "        if time.monotonic() >= self.ends:", "        if False:",
         LEASES + "test_a_worker_that_was_held_up_sends_nothing_more",
     ),
     # -- the third round: what was built against the findings ------------------------------------------
     of(
-        "part-beside-whole", "a vendor's part is sent although its whole is in the CRM", "cascade/views.py",
+        "part-beside-whole", "a vendor's part is sent although its whole is in the CRM",
+        "cascade/shop/orders/views.py",
         "if whole is not None and in_crm([whole]):", "if False:",
         "tests/woocommerce/test_vendor_orders.py::test_a_parked_part_is_let_go_when_its_whole_comes_after_all",
     ),
@@ -276,7 +277,7 @@ FAULTS = (
     ),
     of(
         "tag-of-another-order", "a withdrawn refund takes the tag that another order gives",
-        "cascade/refund_steps.py",
+        "cascade/shop/orders/refunds.py",
         "(tag.is_ours and tag.tag_id not in told.held)", "tag.is_ours",
         "tests/ultracart/test_refund_withdrawn.py",
     ),
@@ -287,12 +288,13 @@ FAULTS = (
     ),
     of(
         "deleted-order-done", "a resend believes the journal of an order that the CRM deleted",
-        "cascade/verify.py",
+        "cascade/shop/orders/verify.py",
         "    except MissingInCrm:", "    except ZeroDivisionError:",
         CASCADE + "test_verify.py::test_an_order_deleted_in_the_crm_is_made_anew_once",
     ),
     of(
-        "campaign-of-today", "a change starts a campaign that was set up since", "cascade/kinds/orders.py",
+        "campaign-of-today", "a change starts a campaign that was set up since",
+        "cascade/shop/orders/kind.py",
         "return plan_without_new(plan, entries) if was_sent and by_itself else plan", "return plan",
         CASCADE + "test_verify.py::test_a_change_starts_no_campaign_that_was_set_up_since",
     ),
@@ -308,12 +310,13 @@ FAULTS = (
     ),
     of(
         "state-not-fact", "a parcel waits for how its order's replication ended",
-        "cascade/kinds/shipments.py",
+        "cascade/shop/shipments.py",
         "    return checked.exists() and order_ids(replication) is not None", "    return False",
         "tests/ultracart/test_shipping.py::test_a_step_that_failed_after_the_order_keeps_no_parcel_back",
     ),
     of(
-        "first-not-worst", "the log's sentence is the first problem, not the worst", "cascade/endings.py",
+        "first-not-worst", "the log's sentence is the first problem, not the worst",
+        "cascade/engine/endings.py",
         "    for level in (Level.ERROR, Level.WARNING):", "    for level in (Level.WARNING, Level.ERROR):",
         "tests/ultracart/test_product_mapping.py::test_the_one_sentence_of_the_log_is_the_worst",
     ),

@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 
 from django.core.exceptions import ImproperlyConfigured
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.steps.base import Args, Context, Step, StepResult
 
 STEPS: dict[str, Step] = {}
 

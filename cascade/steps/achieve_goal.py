@@ -5,7 +5,7 @@ What a goal starts cannot be seen in the CRM, so a lost reply is a person's to s
 
 from __future__ import annotations
 
-from cascade.context import Args, AtHead, Context, Step, StepResult
+from cascade.steps.base import Args, AtHead, Context, Step, StepResult
 from crm.records import GoalResult
 
 

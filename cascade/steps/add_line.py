@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
-from cascade.context import Args, AtHead, Context, Step, StepResult
+from cascade.steps.base import Args, AtHead, Context, Step, StepResult
 from crm.records import Line, LineRecord, LineType, Money
 from mappings.models import DirectoryEntry
 

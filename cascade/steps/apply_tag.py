@@ -5,7 +5,7 @@ Where the protocol takes many tags in one call, the first tag's step takes the o
 
 from __future__ import annotations
 
-from cascade.context import Args, Context, DryCall, Step, StepResult
+from cascade.steps.base import Args, Context, DryCall, Step, StepResult
 from crm.errors import CrmRejected, MissingInCrm
 from mappings.models import DirectoryEntry
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
-from cascade.context import Args, AtHead, Context, DryCall, Step, StepResult
 from cascade.errors import TotalDiffers
 from cascade.steps.add_line import planned_key, record_key
+from cascade.steps.base import Args, AtHead, Context, DryCall, Step, StepResult
 from crm.money import quantize
 from crm.records import Invoice
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cascade.context import Args, AtHead, Context, Step, StepResult
+from cascade.steps.base import Args, AtHead, Context, Step, StepResult
 from mappings.models import DirectoryEntry
 
 

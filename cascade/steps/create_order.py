@@ -8,10 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from cascade.context import Args, AtHead, Context, DryCall, Step, StepResult
 from cascade.errors import OrderNotReplicable, SettleWait
 from cascade.marker import spellings
 from cascade.steps.add_line import line_of, planned_key, record_key
+from cascade.steps.base import Args, AtHead, Context, DryCall, Step, StepResult
 from cascade.steps.made_for import made_for_partner
 from crm.records import CreatedOrder, OrderHead, OrderRecord, OrderRef
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.steps.base import Args, Context, Step, StepResult
 from crm.records import Money, ProductRecord
 from mappings.models import DirectoryEntry
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cascade.context import Args, Context
-from cascade.partners import partner_gone
+from cascade.planning.partners import partner_gone
+from cascade.steps.base import Args, Context
 from crm.errors import CrmRejected, MissingInCrm
 from crm.records import CreatedOrder
 

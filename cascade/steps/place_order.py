@@ -10,10 +10,10 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from cascade.context import Args, AtHead, Context, Step, StepResult
 from cascade.errors import OrderNotReplicable
 from cascade.marker import is_marker
 from cascade.steps.add_line import product_names
+from cascade.steps.base import Args, AtHead, Context, Step, StepResult
 from cascade.steps.create_order import found_order, order_ids, titled_order
 from cascade.steps.made_for import made_for_partner
 from crm.records import CartOrder, CreatedOrder, OrderRecord

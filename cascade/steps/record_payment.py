@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from cascade.context import Args, AtHead, Context, Step, StepResult
 from cascade.marker import spellings
+from cascade.steps.base import Args, AtHead, Context, Step, StepResult
 from crm.errors import CrmRejected, ExceedsAmountDue
 from crm.records import Money, Payment
 

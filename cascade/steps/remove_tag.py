@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cascade.context import Args, Context, Step, StepResult
+from cascade.steps.base import Args, Context, Step, StepResult
 from crm.errors import MissingInCrm
 from mappings.models import DirectoryEntry
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cascade.context import Args, AtHead, Context, Step, StepResult
+from cascade.steps.base import Args, AtHead, Context, Step, StepResult
 
 
 def run(context: Context, args: Args) -> StepResult:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from cascade.contact_data import contact_data
-from cascade.context import Args, AtHead, Context, Step, StepResult
+from cascade.planning.contact import contact_data
+from cascade.steps.base import Args, AtHead, Context, Step, StepResult
 from crm.emails import email_key
 from crm.errors import MissingInCrm
 from crm.records import ContactData, ContactRecord, DuplicateCheck

@@ -8,8 +8,8 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
+from cascade.engine.kinds import KINDS, api_ids
 from cascade.models import Attempt, JournalEntry, Replication
-from cascade.subject_kind import KINDS, api_ids
 from logs_ui.log import display
 from logs_ui.log.presenters import connection_url, decisions
 from logs_ui.log.subjects import subject_of

@@ -9,8 +9,8 @@ from operator import or_
 from django.db.models import Q, QuerySet
 
 from carts.models import Source
+from cascade.engine.kinds import KINDS
 from cascade.models import Replication
-from cascade.subject_kind import KINDS
 from crm.emails import email_key
 from logs_ui.log.filters import of_source
 from logs_ui.log.subjects import with_subjects

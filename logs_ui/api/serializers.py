@@ -8,8 +8,8 @@ from rest_framework import serializers
 
 from carts.api.fields import MomentField, TextField
 from carts.api.keyed import PageFilters
+from cascade.engine.kinds import KINDS, api_ids
 from cascade.models import JournalEntry, Replication
-from cascade.subject_kind import KINDS, api_ids
 from logs_ui.log.display import ERROR_CLASSES
 
 Serializer = serializers.Serializer

@@ -13,8 +13,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from carts.models import Source
+from cascade.engine.kinds import KINDS
 from cascade.models import Replication
-from cascade.subject_kind import KINDS
 from logs_ui.log.display import ERROR_CLASSES, STATES
 from mappings.models import Connection
 

@@ -12,9 +12,9 @@ from itertools import groupby
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from cascade.engine.subject_words import Subject
 from cascade.models import Attempt, JournalEntry, Replication
 from cascade.steps import step_of
-from cascade.subject_words import Subject
 from logs_ui.log import display
 from logs_ui.log.filters import ATTENTION, PROBLEM
 from logs_ui.log.selectors import SUMMARY_ROWS

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from cascade.subject_kind import KINDS
+from cascade.engine.kinds import KINDS
 from mappings.models import Connection
 
 MAX_SUBJECTS = 500

@@ -13,8 +13,8 @@ from django.db.models.functions import Left, Length
 from django.utils import timezone
 
 from carts.models import InboundEvent, Source
+from cascade.engine.kinds import KINDS
 from cascade.models import Attempt, JournalEntry, Replication
-from cascade.subject_kind import KINDS
 from logs_ui.log.filters import LogFilters
 from logs_ui.log.search import subjects_find
 from logs_ui.log.subjects import with_subjects

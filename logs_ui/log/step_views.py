@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cascade.engine.settle import may_be_settled
 from cascade.models import JournalEntry
-from cascade.settle import may_be_settled
 from logs_ui.log import display
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from django.db.models import QuerySet
 
+from cascade.engine.kinds import KINDS
+from cascade.engine.subject_words import Subject, SubjectPage
 from cascade.models import Replication
-from cascade.subject_kind import KINDS
-from cascade.subject_words import Subject, SubjectPage
 
 OWN_FIELDS = tuple(field.name for field in Replication._meta.concrete_fields if field.name != "plan")
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from cascade.engine.settle import step_settle
 from cascade.services import ResendRefused, replication_resend
-from cascade.settle import step_settle
 from logs_ui.log import banners, display, presenters, selectors, step_views
 from logs_ui.log.event_link import event_url, parked_events_url
 from logs_ui.log.filters import LogFilters

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from cascade.dry_run import PlannedCall
+from cascade.engine.dry_run import PlannedCall
 from cascade.models import JournalEntry, Replication
-from cascade.planned import Plan
+from cascade.plan import Plan
 from logs_ui.log import display
 from mappings.models import ApiCall
 

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from cascade.engine.kinds import KINDS
 from cascade.errors import SubjectAwaited
 from cascade.models import Replication
 from cascade.services import replication_calls, replication_preview
-from cascade.subject_kind import KINDS
 from crm.errors import CrmError
 from logs_ui.log import display, selectors
 from logs_ui.log.presenters import Remark, cure_of

@@ -11,7 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from carts.models import Source
 from cascade.models import RangeRun
-from cascade.ranges import MOST_NUMBERS
+from cascade.shop.ranges import MOST_NUMBERS
 from mappings.models import Connection
 
 LONGEST_NUMBER = 100

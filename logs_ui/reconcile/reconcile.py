@@ -33,8 +33,8 @@ from django.db.models.functions import Abs, Cast, Coalesce, Concat, Greatest, Le
 from carts.models import Order, Refund, Source
 from carts.order_data import Stage
 from carts.selectors import counted_once, received_amount
-from cascade.kinds.names import ShopKind
 from cascade.models import JournalEntry, Replication
+from cascade.shop.names import ShopKind
 from cascade.steps import head_kinds, kinds_that
 from logs_ui.log.subjects import with_subjects
 from mappings.models import Connection

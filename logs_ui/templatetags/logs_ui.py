@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from cascade.subject_words import money
+from cascade.engine.subject_words import money
 
 register = template.Library()
 

@@ -11,8 +11,8 @@ import pytest
 
 from carts.models import Order, Source
 from carts.order_data import OrderData
+from cascade.engine.replicate import Watch, unwatched
 from cascade.models import Replication
-from cascade.replicate import Watch, unwatched
 from cascade.services import replication_open, replication_work
 from mappings.models import Connection
 from tests.factories import ConnectionFactory, OrderFactory, SourceFactory, order_data

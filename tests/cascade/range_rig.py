@@ -6,7 +6,7 @@ from typing import Any
 
 from carts.models import Order
 from cascade.models import RangeRun
-from cascade.ranges import range_start, range_work
+from cascade.shop.ranges import range_start, range_work
 from mappings.models import Connection
 from tests.factories import OrderFactory, order_data
 

@@ -10,10 +10,10 @@ import pytest
 from django.utils import timezone
 
 from carts.order_data import Stage
-from cascade.endings import LONGEST_TROUBLE
+from cascade.engine.endings import LONGEST_TROUBLE
+from cascade.engine.replicate import replication_run
 from cascade.incidents import incidents_check
 from cascade.models import ContactLink, JournalEntry, Replication
-from cascade.replicate import replication_run
 from cascade.services import replication_open
 from mappings.access.connect import MANUAL_PAUSE, connection_pause, connection_resume
 from mappings.checks.credential_probes import PROBED_EVERY, paused_probe

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cascade.leases import lease_claim
+from cascade.engine.lease import lease_claim
+from cascade.engine.selectors import replications_due
 from cascade.models import Attempt, Replication
-from cascade.selectors import replications_due
 from cascade.services import replication_work
 from mappings.access.breaker import FAILURES_TO_OPEN
 from mappings.access.open import open_crm

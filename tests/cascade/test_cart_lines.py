@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from carts.order_data import Charge, ChargeKind, Coupon, OrderLineData
-from cascade.plan import build_plan
-from cascade.planned import Plan
-from cascade.rules import GoalRule, Names, Rules, SourceFacts
+from cascade.plan import Plan
+from cascade.planning.rules import GoalRule, Names, Rules, SourceFacts
+from cascade.shop.orders.plan import build_plan
 from tests.factories import order_data
 
 PRICES = {10: Decimal("9.95"), 12: Decimal("17.95"), 14: Decimal("2.00")}

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from carts.order_data import Charge, ChargeKind
+from cascade.engine.replicate import replication_run
 from cascade.models import JournalEntry, Replication
-from cascade.replicate import replication_run
 from cascade.services import ResendRefused, replication_resend
 from mappings.access.connect import connection_resume
 from tests.cascade.cart_shop import CATALOGUE, by_hand, set_up

@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from carts.order_data import Stage
+from cascade.engine.replicate import replication_run
 from cascade.models import ContactLink, JournalEntry, Replication
-from cascade.replicate import replication_run
 from cascade.services import (
     ResendRefused,
     replication_changed,

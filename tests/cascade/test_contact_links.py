@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from carts.party import Party
-from cascade.contact_links import TRUSTED_FOR
+from cascade.engine.contact_links import TRUSTED_FOR
+from cascade.engine.replicate import replication_run
 from cascade.models import ContactLink, Replication
-from cascade.replicate import replication_run
 from cascade.services import replication_resend
 from mappings.models import ApiCall
 from tests.cascade.cart_shop import by_hand, set_up

@@ -20,9 +20,9 @@ from carts.order_data import Coupon, OrderLineData
 from carts.party import Party
 from carts.services.orders import order_ingest
 from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
-from cascade.kinds.names import ShopKind as Kind
+from cascade.engine.replicate import replication_run
 from cascade.models import ContactLink, JournalEntry, Replication
-from cascade.replicate import replication_run
+from cascade.shop.names import ShopKind as Kind
 from mappings.models import DirectoryEntry
 from tests.cascade.conftest import Shop, seed_catalogue
 from tests.cascade.test_crash_sweep import Killed, kill_at, lease_end

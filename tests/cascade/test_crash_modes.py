@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from carts.models import Order
+from cascade.engine.replicate import replication_run
+from cascade.engine.settle import may_be_settled, step_settle
 from cascade.models import ContactLink, JournalEntry, Replication
-from cascade.replicate import replication_run
 from cascade.services import replication_work
-from cascade.settle import may_be_settled, step_settle
 from tests.cascade.test_crash_sweep import Killed, has_landed, kill_at, lease_end, wait_until
 from tests.factories import UserFactory
 from tests.reference import MODES, Mode, Reference, assert_sent_once

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from carts.models import Order
+from cascade.engine.replicate import replication_run
 from cascade.models import Replication
-from cascade.replicate import replication_run
 from cascade.services import replication_changed
 from tests.cascade.test_crash_modes import Sweep, vanish
 from tests.cascade.test_crash_sweep import Killed, has_landed, kill_at, lease_end, wait_until

@@ -17,8 +17,8 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from cascade.engine.replicate import replication_run
 from cascade.models import ContactLink, JournalEntry, Replication
-from cascade.replicate import replication_run
 from mappings.models import DirectoryEntry
 from tests.cascade.conftest import Shop, assert_delivered_once, seed_catalogue
 

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from carts.order_data import Charge, ChargeKind, Coupon
-from cascade.custom_fields import field_values
-from cascade.field_values import FieldValue, crm_value
-from cascade.rules import FieldRule
-from cascade.shop_values import shop_value
+from cascade.planning.field_values import FieldValue, crm_value
+from cascade.planning.rules import FieldRule
+from cascade.shop.orders.fields import field_values
+from cascade.shop.shop_values import shop_value
 from crm.list_records import CustomField, FieldObject
 from crm.records import ContactData, OrderHead
 from mappings.shop_fields import KNOWN_KEYS

@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 
 from carts.order_data import MoneyState
-from cascade.freeze import plan_with_frozen
 from cascade.models import JournalEntry
-from cascade.plan import build_plan
-from cascade.planned import Plan
-from cascade.rules import GoalRule, Names, Rules, SourceFacts
+from cascade.plan import Plan
+from cascade.planning.rules import GoalRule, Names, Rules, SourceFacts
+from cascade.shop.orders.freeze import plan_with_frozen
+from cascade.shop.orders.plan import build_plan
 from tests.factories import order_data
 
 SOURCE = SourceFacts(slug="tea")

@@ -14,10 +14,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from carts.order_data import Charge, ChargeKind, MoneyState, OrderData, OrderLineData
-from cascade.cart_lines import COUPONS_KEY
-from cascade.plan import build_plan
-from cascade.planned import Plan
-from cascade.rules import Names, Rules, SourceFacts
+from cascade.plan import Plan
+from cascade.planning.rules import Names, Rules, SourceFacts
+from cascade.shop.orders.place_order import COUPONS_KEY
+from cascade.shop.orders.plan import build_plan
 from crm.money import is_exact, quantize
 from mappings.models import OrderSettings
 from tests.factories import order_data

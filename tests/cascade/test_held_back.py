@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cascade.endings import LONGEST_TROUBLE
+from cascade.engine.endings import LONGEST_TROUBLE
+from cascade.engine.replicate import replication_run
+from cascade.engine.selectors import replications_due
 from cascade.models import Attempt, Replication
-from cascade.replicate import replication_run
-from cascade.selectors import replications_due
 from mappings.models import QuotaReservation, QuotaScope
 from tests.cascade.conftest import Shop
 from tests.conftest import NO_LIMITS

@@ -13,10 +13,10 @@ import pytest
 from carts.party import Party
 from carts.services.orders import order_ingest
 from carts.services.others import cart_ingest
-from cascade.kinds.names import ShopKind as Kind
+from cascade.engine.replicate import replication_run
 from cascade.models import ContactLink, JournalEntry, Replication
-from cascade.replicate import replication_run
 from cascade.services import replication_calls, replication_preview, replication_work
+from cascade.shop.names import ShopKind as Kind
 from tests.cascade.cart_shop import by_hand
 from tests.cascade.conftest import Shop
 from tests.cascade.test_crash_sweep import Killed, kill_at, lease_end

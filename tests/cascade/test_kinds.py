@@ -15,8 +15,8 @@ from carts.order_data import OrderLineData, Stage
 from carts.party import Party
 from carts.services.orders import order_ingest
 from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
-from cascade.kinds.names import ShopKind as Kind
 from cascade.models import Replication
+from cascade.shop.names import ShopKind as Kind
 from tests.cascade.conftest import Shop
 from tests.factories import PLACED_AT, order_data
 

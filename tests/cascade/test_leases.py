@@ -11,10 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from background.lease import LeaseLost
-from cascade.leases import Lease, lease_claim
+from cascade.engine.lease import Lease, lease_claim
+from cascade.engine.replicate import replication_run
 from cascade.models import Replication
-from cascade.replicate import replication_run
-from cascade.sweep import REPLICATIONS, Sweep
+from cascade.periodic import REPLICATIONS, Sweep
 from crm.errors import NotSent
 from crm.http.observe import Call
 from mappings.access.quota.clock import DATABASE_CLOCK

@@ -12,9 +12,9 @@ from django.utils import timezone
 from carts.models import Order
 from carts.order_data import Stage
 from carts.services.orders import order_ingest
-from cascade.endings import LONGEST_TROUBLE
+from cascade.engine.endings import LONGEST_TROUBLE
+from cascade.engine.replicate import MOST_CRASHES
 from cascade.models import JournalEntry, Replication
-from cascade.replicate import MOST_CRASHES
 from cascade.services import replication_resend, replication_work
 from tests.cascade.conftest import Shop
 from tests.cascade.test_crash_sweep import lease_end

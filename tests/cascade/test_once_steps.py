@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from cascade.engine.replicate import replication_run
+from cascade.engine.settle import step_settle
 from cascade.models import JournalEntry, Replication
-from cascade.replicate import replication_run
 from cascade.services import ResendRefused, replication_resend
-from cascade.settle import step_settle
 from tests.cascade.cart_shop import set_up
 from tests.cascade.conftest import Shop
 from tests.factories import UserFactory

@@ -11,9 +11,9 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from cascade.engine.selectors import replications_due
 from cascade.incidents import incidents_check
 from cascade.models import Replication
-from cascade.selectors import replications_due
 from cascade.services import replication_open, replication_work
 from mappings.access.quota.clock import DatabaseClock
 from mappings.models import Connection, Notice, NoticeMail, Outage

@@ -13,13 +13,13 @@ from django.db import transaction
 
 from carts.order_data import MoneyState, OrderData, OrderLineData, Stage
 from carts.services.orders import order_ingest
-from cascade.freeze import plan_with_frozen
+from cascade.engine.opening import replication_latest
 from cascade.models import Replication
-from cascade.opening import replication_latest
-from cascade.plan import build_plan
-from cascade.planned import Plan
-from cascade.rules import Names, Past, Rules, SourceFacts
+from cascade.plan import Plan
+from cascade.planning.rules import Names, Past, Rules, SourceFacts
 from cascade.services import replication_resend
+from cascade.shop.orders.freeze import plan_with_frozen
+from cascade.shop.orders.plan import build_plan
 from tests.cascade.conftest import Shop
 from tests.cascade.test_freeze import ALL, WITHOUT_LEASH, args, journal_of, replace_state
 from tests.factories import PLACED_AT, order_data

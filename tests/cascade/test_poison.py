@@ -15,9 +15,9 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from background.alone import Room
-from cascade.leases import lease_claim, lease_return
+from cascade.engine.lease import lease_claim, lease_return
+from cascade.engine.replicate import replication_run
 from cascade.models import Attempt, JournalEntry, Replication
-from cascade.replicate import replication_run
 from cascade.services import replication_work
 from tests.cascade.conftest import Shop, assert_delivered_once
 from tests.cascade.test_crash_sweep import Killed, lease_end, run_in_child

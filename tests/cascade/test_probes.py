@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cascade.context import Context
+from cascade.engine.replicate import replication_run
 from cascade.models import JournalEntry, Replication
-from cascade.replicate import replication_run
 from cascade.services import replication_open, replication_work
 from cascade.steps import STEPS
+from cascade.steps.base import Context
 from crm.records import PaymentRecord
 from tests.cascade.cart_shop import set_up
 from tests.cascade.conftest import Shop

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cascade.engine.replicate import replication_run
 from cascade.models import Replication
-from cascade.replicate import replication_run
 from cascade.services import replication_resend
 from tests.cascade.conftest import Shop
 

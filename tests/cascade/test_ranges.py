@@ -15,12 +15,12 @@ from django.db.models.signals import post_save
 from django.utils import timezone
 
 from carts.order_data import MoneyState, Stage
-from cascade import ranges
+from cascade.engine.selectors import replications_due
 from cascade.models import RangeRun, Replication
-from cascade.ranges import range_count, range_stop, range_work, ranges_due
-from cascade.selectors import replications_due
+from cascade.periodic import BACKFILL_AT_ONCE, REPLICATIONS, Sweep
 from cascade.services import replication_open, replication_work
-from cascade.sweep import BACKFILL_AT_ONCE, REPLICATIONS, Sweep
+from cascade.shop import ranges
+from cascade.shop.ranges import range_count, range_stop, range_work, ranges_due
 from mappings.models import QuotaScope
 from tests.cascade.conftest import Shop
 from tests.cascade.range_rig import FILTERS, begin, finish, known

@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
+from cascade.engine.retry import DELAYS_SECONDS, costs_attempt, next_attempt_at
 from cascade.errors import EffectInDoubt, SettleWait
-from cascade.retry import DELAYS_SECONDS, costs_attempt, next_attempt_at
 from crm.errors import (
     CardCharged,
     ConfigurationError,

@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 
 from carts.order_data import MoneyState
+from cascade.engine.replicate import replication_run
 from cascade.models import JournalEntry, Replication
-from cascade.replicate import replication_run
 from cascade.services import (
     replication_open,
     replication_preview,

@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from carts.event_data import ShipmentData, Tracking
-from cascade.field_values import crm_value
-from cascade.shipping_values import shipping_values
+from cascade.planning.field_values import crm_value
+from cascade.shop.shipping_values import shipping_values
 from crm.list_records import CustomField, FieldObject
 from mappings.models import ShippingField
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from cascade.context import Step, StepResult
-from cascade.dry_run import calls_of
+from cascade.engine.dry_run import calls_of
+from cascade.engine.refusals import refusal_named
 from cascade.models import JournalEntry
-from cascade.named_errors import refusal_named
-from cascade.planned import Plan, PlannedStep
+from cascade.plan import Plan, PlannedStep
 from cascade.steps import STEPS, kinds_that, register
 from cascade.steps.add_note import STEP as ADD_NOTE
+from cascade.steps.base import Step, StepResult
 from crm.contract import Crm
 from crm.errors import CrmRejected
 from logs_ui.log import display

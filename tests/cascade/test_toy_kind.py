@@ -18,26 +18,18 @@ from django.utils import timezone
 
 from carts.models import Source
 from carts.party import Party
-from cascade.contact_data import party_args
-from cascade.contact_steps import tag_steps
+from cascade.engine.kinds import KINDS, SubjectKind, register
+from cascade.engine.opening import subject_wake
+from cascade.engine.selectors import replications_awaiting
+from cascade.engine.subject_words import ApiId, Belonging, Fact, Subject, SubjectPage, begins_with, found_as
 from cascade.errors import SubjectAwaited
-from cascade.gather import tags_gather
 from cascade.models import JournalEntry, Replication
-from cascade.opening import subject_wake
-from cascade.planned import Draft, Plan, PlannedStep, Verdict
-from cascade.rules import rules_of
-from cascade.selectors import replications_awaiting
+from cascade.plan import Draft, Plan, PlannedStep, Verdict
+from cascade.planning.contact import party_args
+from cascade.planning.contact_steps import tag_steps
+from cascade.planning.lookups import tags_gather
+from cascade.planning.rules import rules_of
 from cascade.services import replication_changed, replication_open, replication_resend, replication_work
-from cascade.subject_kind import KINDS, SubjectKind, register
-from cascade.subject_words import (
-    ApiId,
-    Belonging,
-    Fact,
-    Subject,
-    SubjectPage,
-    begins_with,
-    found_as,
-)
 from crm.contract import Crm
 from crm.emails import email_key
 from mappings.models import Connection

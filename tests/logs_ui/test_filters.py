@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from carts.models import Source
-from cascade.kinds.search import search_terms
 from cascade.models import Replication
+from cascade.shop.search import search_terms
 from logs_ui.log import search, selectors
 from tests.factories import MembershipFactory, SourceFactory
 from tests.logs_ui.test_list import LIST, replication

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 
 from carts.models import Source
-from cascade.kinds.affiliates import person_name
-from cascade.kinds.carts import items_words
 from cascade.models import Replication
+from cascade.shop.abandoned_carts import items_words
+from cascade.shop.affiliates import person_name
 from tests.factories import SourceFactory
 from tests.logs_ui.factories import JournalEntryFactory
 from tests.logs_ui.others import (

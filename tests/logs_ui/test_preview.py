@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from carts.models import Order, Source
 from cascade.models import Replication
-from cascade.planned import Plan, PlannedStep, Verdict
+from cascade.plan import Plan, PlannedStep, Verdict
 from logs_ui.preview import preview
 from logs_ui.preview.preview import differences_of, steps_preview
 from mappings.models import ApiCall

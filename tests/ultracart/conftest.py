@@ -19,9 +19,9 @@ from django.test import Client
 
 from carts.models import InboundEvent
 from carts.services.processing import event_process
-from cascade.kinds.names import ShopKind as Kind
 from cascade.models import Replication
 from cascade.services import replication_work
+from cascade.shop.names import ShopKind as Kind
 from tests.carts.conftest import broker_in_memory, fresh_cache
 from tests.carts.payloads import as_body
 from tests.cascade.conftest import ITEMS, Shop

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from cascade import replicate
-from cascade.dry_run import CONTACT_ID, INVOICE_ID, ORDER_ID, OTHER_ID, PlannedCall, call_shown
+from cascade.engine import replicate
+from cascade.engine.dry_run import CONTACT_ID, INVOICE_ID, ORDER_ID, OTHER_ID, PlannedCall, call_shown
+from cascade.engine.kinds import KINDS
 from cascade.models import Replication
 from cascade.services import replication_calls, replication_preview, replication_work
-from cascade.subject_kind import KINDS
 from crm.contract import Crm
 from mappings.access.open import Account
 from mappings.models import Connection

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from carts.models import AbandonedCart
-from cascade.kinds.names import ShopKind as Kind
 from cascade.models import JournalEntry, Replication
 from cascade.services import replication_resend
+from cascade.shop.names import ShopKind as Kind
 from tests.ultracart import deliveries
 from tests.ultracart.conftest import Merchant
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cascade.kinds.names import ShopKind as Kind
 from cascade.models import Replication
 from cascade.services import replication_resend
+from cascade.shop.names import ShopKind as Kind
 from tests.factories import ApiKeyFactory
 from tests.sandbox_client import Row
 from tests.ultracart import deliveries

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cascade.models import JournalEntry, Replication
-from cascade.refunds_told import refunds_told
+from cascade.shop.orders.refunds_told import refunds_told
 from tests.factories import ApiKeyFactory
 from tests.ultracart import deliveries
 from tests.ultracart.conftest import Merchant

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from cascade.kinds.names import ShopKind as Kind
 from cascade.models import Replication
 from cascade.services import replication_resend
+from cascade.shop.names import ShopKind as Kind
 from mappings.models import ShippingField
 from tests.factories import ApiKeyFactory
 from tests.sandbox_client import Row

@@ -16,7 +16,7 @@ from carts.models import InboundEvent, Order
 from carts.services.processing import event_process
 from cascade.models import Replication
 from cascade.services import replication_resend
-from cascade.views import WAIT
+from cascade.shop.orders.views import WAIT
 from logs_ui.coverage.coverage import coverage_of
 from logs_ui.reconcile.reconcile import Scope, totals_of
 from tests.carts.conftest import broker_in_memory, fresh_cache

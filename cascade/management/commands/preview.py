@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from carts.models import Order
-from cascade.dry_run import PlannedCall
-from cascade.planned import Plan
+from cascade.engine.dry_run import PlannedCall
+from cascade.plan import Plan
 from cascade.services import replication_calls, replication_preview
 from crm.errors import CrmError
 

@@ -12,7 +12,7 @@ from carts.platforms.reading import Node
 from carts.platforms.shopify.told import custom_fields as shopify_fields
 from carts.platforms.ultracart.told import custom_fields
 from carts.platforms.woocommerce.platform import WooCommerce
-from cascade.shop_values import shop_value
+from cascade.shop.shop_values import shop_value
 from mappings.shop_fields import FIELD_KEYS, FIELD_LENGTH, shop_field_label
 from tests.carts.payloads import paid_order
 from tests.carts.shops import woocommerce

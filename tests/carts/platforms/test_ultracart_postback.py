@@ -19,7 +19,7 @@ from carts.platforms.ultracart.postback_fields import ORDER_ROWS
 from carts.platforms.ultracart.postback_values import country, flag, moment_if_readable, number
 from carts.services.deliveries import delivery_store
 from carts.services.processing import event_process
-from cascade.shop_values import shop_value
+from cascade.shop.shop_values import shop_value
 from tests.carts.payloads import FIXTURES, as_body, fixture
 from tests.factories import PLACED_AT, SourceFactory
 

@@ -17,8 +17,8 @@ from carts.models import InboundEvent, Order, Shipment, Source
 from carts.order_data import Stage
 from carts.platforms.woocommerce.platform import WooCommerce
 from carts.services.processing import event_process
-from cascade.order_lines import order_lines
-from cascade.rules import Names, Rules
+from cascade.planning.rules import Names, Rules
+from cascade.shop.orders.lines import order_lines
 from mappings.models import OrderSettings
 from tests.carts.payloads import SAMPLES
 from tests.carts.shops.woocommerce import line, order

@@ -10,8 +10,8 @@ import pytest
 from carts.models import Source
 from carts.order_data import ChargeKind, OrderData, Stage
 from carts.platforms.woocommerce.platform import WooCommerce
-from cascade.order_lines import order_lines
-from cascade.rules import Names, Rules
+from cascade.planning.rules import Names, Rules
+from cascade.shop.orders.lines import order_lines
 from crm.money import quantize
 from crm.records import LineType
 from mappings.models import Connection, OrderSettings

@@ -1,0 +1,1 @@
+"""One run of one replication: it knows steps and a kind, no shop and no order."""

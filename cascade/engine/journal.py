@@ -1,0 +1,298 @@
+"""The journal: `sending` is committed before a byte leaves, and `done` only after the reply was read.
+
+An entry that a dead worker left in `sending` is unknown, never planned again by itself. Every change of an
+entry goes together with a renewal of the lease, so that a worker that lost its row changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from cascade.engine.addresses import address_held
+from cascade.engine.lease import Lease
+from cascade.errors import SettleWait
+from cascade.models import JournalEntry, Replication
+from cascade.plan import Plan, PlannedStep
+from cascade.steps import kinds_that, step_of
+from cascade.steps.base import AtHead, Context, StepResult
+from crm.emails import email_key
+from crm.errors import HeldBack
+from crm.records import OrderRef
+from mappings.models import Connection
+
+State = JournalEntry.State
+BEING_MADE_SECONDS = 2.0
+UNSENT = (State.PLANNED, State.REJECTED)
+
+
+def fingerprint(args: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(args, sort_keys=True).encode()).hexdigest()
+
+
+def subject_entries(replication: Replication) -> list[JournalEntry]:
+    """Everything ever planned or done for the subject in this account, in plan order."""
+    return list(
+        JournalEntry.objects.filter(
+            connection_id=replication.connection_id,
+            subject_key=replication.subject_key,
+            replication__kind=replication.kind,
+        )
+    )
+
+
+def journal_prepare(replication: Replication, plan: Plan) -> None:
+    """Write the plan into the journal: new steps are added, unsent ones follow the plan, done ones stay.
+
+    A done step with other arguments (changed contact data) is planned again and keeps the CRM's ids; where a
+    person resends, so is one that came to nothing, or whose record is not there any more.
+    Repeat: safe. Must run in a transaction.
+    """
+    known = {entry.step: entry for entry in subject_entries(replication)}
+    asked_for = replication.triggered_by == Replication.Trigger.RESEND
+    added, changed = [], []
+    for position, step in enumerate(plan.steps):
+        entry = known.get(step.name)
+        if entry is None:
+            entry = JournalEntry(
+                connection_id=replication.connection_id,
+                replication=replication,
+                subject_key=replication.subject_key,
+                effect_key=f"{replication.kind}/{replication.subject_key}/{step.name}",
+                step=step.name,
+                kind=step.kind,
+                position=position,
+                args=step.args,
+                needs=list(step.needs),
+                fingerprint=fingerprint(step.args),
+            )
+            added.append(entry)
+            continue
+        entry.position, entry.needs, entry.replication = position, list(step.needs), replication
+        print_now, described = fingerprint(step.args), step_of(step.kind)
+        done_otherwise = entry.fingerprint != print_now and not described.is_kept
+        if described.once and not asked_for:
+            done_otherwise = False
+        asked_again = asked_for and entry.result in step_of(entry.kind).again_after
+        if entry.state in UNSENT or (entry.state == State.DONE and (done_otherwise or asked_again)):
+            entry.args, entry.fingerprint, entry.state, entry.note = step.args, print_now, State.PLANNED, ""
+            entry.kind = step.kind
+        changed.append(entry)
+    JournalEntry.objects.bulk_create(added)
+    JournalEntry.objects.bulk_update(
+        changed, ["position", "needs", "replication", "kind", "args", "fingerprint", "state", "note"]
+    )
+    _drop_unwanted(known, plan)
+
+
+def _drop_unwanted(known: Mapping[str, JournalEntry], plan: Plan) -> None:
+    """Forget what an earlier plan of an order not yet sent had in store, such as a line that is gone."""
+    if any(step_of(entry.kind).is_head and entry.state not in UNSENT for entry in known.values()):
+        return
+    wanted = {step.name for step in plan.steps}
+    unwanted = [
+        entry.pk
+        for entry in known.values()
+        if entry.step not in wanted
+        and entry.state == State.PLANNED
+        and (step_of(entry.kind).is_frozen or step_of(entry.kind).at_head is AtHead.BEHIND)
+    ]
+    if unwanted:
+        JournalEntry.objects.filter(pk__in=unwanted).delete()
+
+
+def _settles_at(entry: JournalEntry) -> datetime | None:
+    """When an effect of the last send can no longer land."""
+    lost_at = entry.reply_lost_at or entry.send_began_at
+    return lost_at + timedelta(seconds=settings.SETTLE_SECONDS) if lost_at else None
+
+
+def order_made(entries: Iterable[JournalEntry]) -> OrderRef | None:
+    """The subject's order in the CRM, as far as its steps were told."""
+    told: dict[str, Any] = {}
+    for entry in entries:
+        told.update({name: value for name, value in entry.external.items() if name.endswith("_id")})
+    order_id = told.get("order_id")
+    if "invoice_id" not in told:
+        return None
+    return OrderRef(invoice_id=int(told["invoice_id"]), order_id=int(order_id) if order_id else None)
+
+
+class Journal:
+    """The entries of one claimed replication."""
+
+    def __init__(self, replication: Replication, lease: Lease) -> None:
+        self.replication = replication
+        self.lease = lease
+        self._entries = {entry.step: entry for entry in subject_entries(replication)}
+        for entry in self._entries.values():
+            if entry.state == State.SENDING:  # its worker is gone: we hold the lease
+                entry.state, entry.reply_lost_at = State.UNKNOWN, lease.now()
+
+    @property
+    def entries(self) -> list[JournalEntry]:
+        return list(self._entries.values())
+
+    def entry(self, step: PlannedStep) -> JournalEntry:
+        return self._entries[step.name]
+
+    @property
+    def contact(self) -> JournalEntry | None:
+        """The contact's step; a shipment has none."""
+        return self._entries.get("contact")
+
+    def context_of(self, context: Context, plan: Plan, entry: JournalEntry) -> Context:
+        """What this one step sees: its own past, and the steps that are still to come."""
+        pending: dict[str, dict[str, Any]] = {}
+        for step in plan.steps:
+            if self._entries[step.name].state in UNSENT:
+                pending.setdefault(step.kind, {})[step.name] = self._entries[step.name].args
+        return replace(
+            context,
+            step=entry.step,
+            known=entry.external,
+            pending=pending,
+            send_began_at=entry.send_began_at,
+            now=self.lease.now(),
+            settles_at=_settles_at(entry),
+            is_anothers=partial(self._is_anothers, entry),
+            order_made=order_made(self._entries.values()),
+            address_held=partial(address_held, self.replication),
+        )
+
+    def _is_anothers(self, entry: JournalEntry, name: str, crm_id: int) -> bool:
+        """Whether the journal holds the CRM's record for another effect, of any connection to its app."""
+        connection = self.replication.connection
+        same_app = Q(connection=connection)
+        if connection.bound_app:
+            same_app |= Q(connection__bound_app=connection.bound_app)
+        exclusive = kinds_that(lambda step: step.exclusive)
+        held = JournalEntry.objects.filter(same_app, kind__in=exclusive, **{f"external__{name}": crm_id})
+        return held.exclude(pk=entry.pk).exists()
+
+    def is_done(self, name: str) -> bool:
+        return name in self._entries and self._entries[name].state == State.DONE
+
+    def mark_sending(self, entry: JournalEntry, step: PlannedStep, contact_id: int | None = None) -> None:
+        """Commit that a request may leave from now on.
+
+        Raises: LeaseLost; HeldBack where another entry holds the claim.
+
+        Sent is what the plan says now: an entry in doubt still held what an earlier plan had sent. An order
+        remembers the contact it is made for: it is looked for there, whoever its buyer is by then.
+        """
+        self._follow(entry, step)
+        entry.state, entry.send_began_at, entry.reply_lost_at = State.SENDING, self.lease.now(), None
+        entry.sends, entry.clean_probes = entry.sends + 1, 0
+        changed = ["state", "send_began_at", "reply_lost_at", "sends", "clean_probes", "args", "fingerprint"]
+        described = step_of(step.kind)
+        if described.is_head:
+            over_rest = self.replication.connection.protocol != Connection.Protocol.XMLRPC
+            along = list(described.takes_along) if over_rest else []
+            entry.external = {**entry.external, "sent_with": along, "order_contact_id": contact_id}
+            changed.append("external")
+        if described.claim:
+            entry.claim = described.claim(step.args)
+            changed.append("claim")
+        try:
+            self._save(entry, *changed)
+        except IntegrityError as err:
+            raise HeldBack(described.claim_held, retry_after_seconds=BEING_MADE_SECONDS) from err
+
+    def mark_done(self, entry: JournalEntry, result: StepResult) -> None:
+        entry.state, entry.result, entry.note = State.DONE, result.result, result.note
+        self._save_found(entry, result, "state", "result", "note")
+
+    def mark_planned(self, entry: JournalEntry) -> None:
+        """Nothing reached the CRM, or what did is harmless to repeat."""
+        entry.state = State.PLANNED
+        self._save(entry, "state")
+
+    def mark_found(self, entry: JournalEntry, found: StepResult, step: PlannedStep) -> bool:
+        """What was in doubt did happen. False if it is to be brought up to a newer plan now, as an update."""
+        if not self._follow(entry, step):
+            self.mark_done(entry, found)
+            return True
+        entry.state = State.PLANNED
+        self._save_found(entry, found, "state", "args", "fingerprint")
+        return False
+
+    def _save_found(self, entry: JournalEntry, found: StepResult, *fields: str) -> None:
+        """Keep what a step brought. A subject that came to another contact takes its tags and owner along."""
+        before = entry.external
+        kept = {name: value for name, value in before.items() if name != "warns"}
+        entry.external = {**kept, **found.external, **({"warns": True} if found.warns else {})}
+        entry.done_at = self.lease.now()
+        with transaction.atomic():
+            self._save(entry, *fields, "external", "done_at", progress=True)
+            if "contact_id" in found.external:
+                self._follow_contact(before, found.external)
+
+    def _follow_contact(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+        """No tag follows if the contact only took the place of one that was deleted."""
+        if not before.get("contact_id") or before["contact_id"] == now["contact_id"]:
+            return
+        moved = email_key(before.get("email", now["email"])) != email_key(now["email"])
+        for other in self._entries.values():
+            described = step_of(other.kind)
+            if described.follows_contact or (moved and described.follows_address):
+                self.reopen(other.step)
+
+    def _follow(self, entry: JournalEntry, step: PlannedStep) -> bool:
+        """Take the plan's arguments; whether they are others, and may be."""
+        wanted = fingerprint(step.args)
+        if step_of(step.kind).is_kept or entry.fingerprint == wanted:
+            return False
+        entry.args, entry.fingerprint = step.args, wanted
+        return True
+
+    def mark_unknown(self, entry: JournalEntry) -> None:
+        entry.state, entry.reply_lost_at = State.UNKNOWN, self.lease.now()
+        self._save(entry, "state", "reply_lost_at")
+
+    def mark_rejected(self, entry: JournalEntry, message: str) -> None:
+        entry.state, entry.note = State.REJECTED, message[:500]
+        self._save(entry, "state", "note")
+
+    def reopen(self, name: str) -> None:
+        """Have a done step run again, as an update of what the CRM gave before."""
+        if self.is_done(name):
+            self.mark_planned(self._entries[name])
+
+    def mark_uncertain(self, entry: JournalEntry, message: str) -> None:
+        entry.state, entry.note = State.UNCERTAIN, message[:500]
+        self._save(entry, "state", "note")
+
+    def note_clean_probe(self, entry: JournalEntry) -> None:
+        """Count a clean "not there"; return only if a resend is now permitted, else raise SettleWait.
+
+        Permitted are two clean probes, the second no earlier than the settle time after the reply was lost.
+        """
+        now = self.lease.now()
+        settled_at = _settles_at(entry) or now
+        if entry.clean_probes >= 1 and now >= settled_at:
+            self.mark_planned(entry)
+            return
+        entry.state, entry.clean_probes = State.UNKNOWN, min(entry.clean_probes + 1, 9)
+        self._save(entry, "state", "clean_probes", "reply_lost_at")
+        raise SettleWait(max(settled_at, now + timedelta(seconds=min(settings.SETTLE_SECONDS, 5))))
+
+    def _save(self, entry: JournalEntry, *fields: str, progress: bool = False) -> None:
+        """A claim is held while the effect may be under way, and no longer."""
+        if entry.claim and entry.state not in (State.SENDING, State.UNKNOWN):
+            entry.claim, fields = "", (*fields, "claim")
+        with transaction.atomic():
+            self.lease.renew()
+            entry.save(update_fields=list(fields))
+            if progress and self.replication.crashes:
+                self.replication.crashes = 0
+                self.replication.save(update_fields=["crashes"])

@@ -1,0 +1,105 @@
+"""The sweep: whatever is due gets done, with or without a broker.
+
+Workers are woken for what is due, a little at a time, however long it is due. What they leave, because the
+message was lost or nobody listens, is worked on right here: one at a time while they take others, else as
+fast as it goes. So is what a dead worker left behind. Any number of sweeps may run at once, for the leases
+decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from background.periodic import LONG_AGO, Duty, Rounds, register
+from background.wakeup import wake
+from cascade.engine.endings import process_name
+from cascade.engine.opening import RUN_REPLICATION
+from cascade.engine.outages import outages_ring
+from cascade.engine.selectors import Due, replications_due
+from cascade.models import Attempt
+from cascade.services import replication_work
+from cascade.shop.ranges import range_work, ranges_due
+from mappings.access.breaker import probe_take
+from mappings.checks.outage_probes import outage_probe
+from mappings.models.quota import Outage
+
+BATCH = 200
+BACKFILL_AT_ONCE = 3  # one thread is left to what is fresh
+# So many may stand in the workers' queue, where what is just coming in stands behind them.
+MOST_WOKEN = 64
+MOST_WOKEN_BACKFILL = 16
+
+
+class Sweep(Rounds):
+    """The rounds over replications: they watch whether workers take what they were woken for."""
+
+    _heard_at = LONG_AGO  # when they last did
+
+    def once(self, now: datetime) -> int:
+        found: Sequence[Due] = replications_due(now, limit=BATCH)
+        self._listen({due.id for due in found}, now)
+        patience = timedelta(seconds=settings.SWEEP_DIRECT_AFTER_SECONDS)
+        listening = now - self._heard_at <= patience
+        backfills = sum(due.backfill for due in found if due.id in self._woken)
+        started = 0
+        for due in found:
+            if due.abandoned:
+                started += self._start(("fresh", due.id))
+            elif due.id in self._woken:
+                if now - self._woken[due.id] > patience:
+                    started += self._take(due, 1 if listening else BATCH)
+            elif len(self._woken) < MOST_WOKEN and (not due.backfill or backfills < MOST_WOKEN_BACKFILL):
+                if wake(RUN_REPLICATION, due.id):
+                    self._woken[due.id] = now
+                    backfills += due.backfill
+                else:
+                    started += self._take(due, BATCH)
+        return started
+
+    def _listen(self, due: set[int], now: datetime) -> None:
+        """Notice whether workers took any of what they were woken for."""
+        gone = [id for id in self._woken if id not in due]
+        if not gone:
+            return
+        since = min(self._woken.pop(id) for id in gone)
+        taken = Attempt.objects.filter(replication_id__in=gone, started_at__gte=since)
+        if taken.exclude(worker__startswith=process_name()).exists():
+            self._heard_at = now
+
+    def _take(self, due: Due, most: int) -> bool:
+        """Work on it here, unless as many of its sort are worked on as may be at once."""
+        sort = "backfill" if due.backfill else "fresh"
+        with self._lock:
+            alike = sum(name == sort for name, _ in self._busy)
+        if alike >= (min(most, BACKFILL_AT_ONCE) if due.backfill else most):
+            return False
+        taken = self._start((sort, due.id))
+        if taken:
+            self._woken.pop(due.id, None)
+        return taken
+
+
+def _probes_due(now: datetime, most: int) -> Sequence[Outage]:
+    """A probe is taken only when a thread is free for it, so that several machines share the work."""
+    outages_ring(now)
+    return probe_take(now, limit=most)
+
+
+PROBES = Duty(name="probes", due=_probes_due, work=outage_probe, threads=8, most=8)
+REPLICATIONS = Duty(
+    name="replications",
+    due=lambda now, most: replications_due(now, limit=most),
+    work=lambda job: replication_work(job[1]),
+    threads=4,
+    most=BATCH,
+    rounds=Sweep,
+)
+RANGES = Duty(name="ranges", due=lambda now, most: ranges_due(now), work=range_work, threads=2)
+
+
+def connect() -> None:
+    for duty in (PROBES, REPLICATIONS, RANGES):
+        register(duty)

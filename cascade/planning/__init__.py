@@ -1,0 +1,1 @@
+"""What plans share: settings, look-ups, the contact, tags, field values."""

@@ -1,0 +1,251 @@
+"""What a plan is made from, as plain values: a merchant's rules, the CRM's answers to our names, the past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from cascade.plan import Verdict
+from cascade.planning.refund_records import RefundsTold
+from crm.list_records import CustomField
+from mappings.directory.names import Resolution
+from mappings.models import Connection, FieldMapping, OrderSettings, ProductGoal
+from mappings.names import names_split
+from mappings.value_maps import value_map_parse
+
+CONTACT, ORDER = FieldMapping.Target.CONTACT, FieldMapping.Target.ORDER
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceFacts:
+    """`quiet_channels` are case-folded."""
+
+    slug: str
+    start_date: datetime | None = None
+    quiet_channels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldRule:
+    """A value of the shop that goes to a custom field; `value_map` is keyed case-folded."""
+
+    crm_field: str
+    shop_field: str
+    value_map: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GoalRule:
+    """Whoever buys what `trigger` and `value` name achieves the goals of that call name."""
+
+    trigger: str
+    value: str
+    integration: str
+    call_name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """Settings and mappings of one connection at one moment.
+
+    Payment methods, sales reps and affiliates are keyed case-folded.
+    """
+
+    enabled: bool = True
+    duplicate_check: str = OrderSettings.DuplicateCheck.EMAIL
+    contact_tags: tuple[str, ...] = ()
+    new_customer_tag: str = ""
+    repeat_customer_tag: str = ""
+    mailing_list_tag: str = ""
+    mailing_list_opt_in: bool = False
+    mailing_list_filter: bool = False
+    lead_source_field: str = OrderSettings.LeadSourceField.BLANK
+    create_lead_source: bool = False
+    replace_lead_source: bool = False
+    primary_address: str = OrderSettings.PrimaryAddress.BILLING
+    creation_method: str = OrderSettings.CreationMethod.BLANK_ORDER
+    skip_order_creation: bool = False
+    products_by_sku: bool = False
+    products_by_title: bool = False
+    create_products: bool = False
+    unresolved_lines: str = OrderSettings.UnresolvedLines.LEAVE_OUT
+    crm_currency: str = "USD"
+    other_currency: str = OrderSettings.OtherCurrency.PARK
+    test_orders: str = OrderSettings.TestOrders.SEND
+    unpaid_orders: str = OrderSettings.UnpaidOrders.ORDER_ONLY
+    part_payments: str = OrderSettings.PartPayments.WAIT
+    default_payment_type: str = "Credit Card (Manual)"
+    four_byte_text: str = OrderSettings.FourByteText.KEEP
+    specials: bool = False
+    price_differences: bool = False
+    contact_action_set_id: int | None = None
+    cart_tags: tuple[str, ...] = ()
+    cart_product_tags: bool = False
+    affiliates_enabled: bool = False
+    affiliate_tags: tuple[str, ...] = ()
+    affiliate_partner: str = OrderSettings.AffiliatePartner.NONE
+    affiliate_owner_id: int | None = None
+    affiliate_role: str = OrderSettings.AffiliateRole.BOTH
+    refund_tags: tuple[str, ...] = ()
+    cancelled_tags: tuple[str, ...] = ()
+    change_notes: bool = True
+    product_action_sets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    goals: tuple[GoalRule, ...] = ()
+    folders: Mapping[str, str] = field(default_factory=dict)  # item: folder
+    sales_reps: Mapping[str, int] = field(default_factory=dict)
+    affiliates: Mapping[str, int] = field(default_factory=dict)
+    contact_fields: tuple[FieldRule, ...] = ()
+    order_fields: tuple[FieldRule, ...] = ()
+    shipping_fields: Mapping[str, str] = field(default_factory=dict)  # CRM field: shipping value
+    products: Mapping[str, int] = field(default_factory=dict)
+    product_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    payment_types: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str = "America/New_York"  # the CRM's
+    places_by_codes: bool = False  # countries and regions of contacts, as over REST
+
+    @property
+    def removes_four_byte(self) -> bool:
+        return self.four_byte_text == OrderSettings.FourByteText.REMOVE
+
+    @property
+    def creates_orders(self) -> bool:
+        return not self.skip_order_creation
+
+    @property
+    def places_orders(self) -> bool:
+        return self.creation_method == OrderSettings.CreationMethod.PLACE_ORDER
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Names:
+    """What the CRM answered for the names of one subject.
+
+    `prices` are of products, where the CRM prices orders; `product_names` and `categories` (id or name of
+    each that holds the product, if its list was read) only where a goal asks for them. `contact_fields` and
+    `order_fields` are None where nobody has read the CRM's fields. `gone_partners` are mapped referral
+    partners that the CRM has no more. `refusal` says why placeOrder must not be used now.
+    """
+
+    products: Mapping[str, Resolution] = field(default_factory=dict)
+    tags: Mapping[str, Resolution] = field(default_factory=dict)
+    lead_sources: Mapping[str, Resolution] = field(default_factory=dict)
+    affiliates: Mapping[str, Resolution] = field(default_factory=dict)
+    gone_partners: frozenset[int] = frozenset()
+    prices: Mapping[int, Decimal] = field(default_factory=dict)
+    product_names: Mapping[int, str] = field(default_factory=dict)
+    categories: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    categories_read: bool = True
+    absent_users: frozenset[int] = frozenset()  # asked for as owners, and no active users by the last list
+    contact_fields: Mapping[str, CustomField] | None = None
+    order_fields: Mapping[str, CustomField] | None = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Past:
+    """What came before this version of an order.
+
+    `is_first`: no earlier order of this buyer; `later_sent`: a later one went out before it. `in_crm`:
+    something of this very order was sent. `quiet`: nothing may start in the CRM. `asked_for`: a person wants
+    it sent, though it is history. `payload` is the shop's own object, for the paths of custom fields;
+    `affiliates` are the names by which the shop's first affiliate may be known. `kept_out`: another order
+    tells the same purchase. `marker`: under which its head was sent. `refunds`: what was told of them so far.
+    `tried_products`: items for which this very replication had a product made already.
+    """
+
+    is_first: bool = True
+    later_sent: bool = False
+    in_crm: bool = False
+    quiet: bool = False
+    is_history: bool = False
+    asked_for: bool = False
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    affiliates: tuple[str, ...] = ()
+    kept_out: Verdict | None = None
+    marker: str = ""
+    refunds: RefundsTold = field(default_factory=RefundsTold)
+    tried_products: frozenset[str] = frozenset()
+
+
+def rules_of(connection: Connection, item_ids: Iterable[str]) -> Rules:
+    """Read the rules as they are now; of the mapping tables only the rows of the given items."""
+    items = set(item_ids)
+    tags = connection.product_tags.filter(item_id__in=items)
+    action_sets = connection.product_action_sets.filter(item_id__in=items)
+    mapped = connection.product_mappings.filter(item_id__in=items)
+    folders = dict(connection.item_folders.filter(item_id__in=items).values_list("item_id", "folder_id"))
+    fields = list(connection.field_mappings.all())
+    return Rules(
+        **_settings(connection),
+        folders=folders,
+        goals=_goals(connection, items, set(folders.values())),
+        products=dict(mapped.values_list("item_id", "crm_product_id")),
+        product_tags=_by_item((row.item_id, row.tag_name) for row in tags),
+        product_action_sets=_by_item((row.item_id, row.action_set_id) for row in action_sets),
+        contact_fields=tuple(_field_rule(row) for row in fields if row.target == CONTACT),
+        order_fields=tuple(_field_rule(row) for row in fields if row.target == ORDER),
+        shipping_fields=dict(connection.shipping_fields.values_list("crm_field", "shipping_key")),
+        sales_reps=_folded(connection.sales_reps.values_list("code", "user_id")),
+        affiliates=_folded(connection.affiliate_mappings.values_list("shop_affiliate", "crm_affiliate_id")),
+        payment_types=_folded(connection.payment_types.values_list("shop_method", "crm_type")),
+    )
+
+
+_AS_THEY_ARE = (
+    *("enabled", "duplicate_check", "new_customer_tag", "repeat_customer_tag", "mailing_list_tag"),
+    *("mailing_list_opt_in", "mailing_list_filter", "lead_source_field", "create_lead_source"),
+    *("replace_lead_source", "primary_address", "creation_method", "skip_order_creation"),
+    *("products_by_sku", "products_by_title", "create_products"),
+    *("unresolved_lines", "crm_currency", "other_currency", "test_orders", "unpaid_orders"),
+    *("default_payment_type", "four_byte_text", "price_differences", "contact_action_set_id"),
+    *("cart_product_tags", "affiliates_enabled", "affiliate_partner", "affiliate_owner_id"),
+    *("affiliate_role", "change_notes", "part_payments"),
+)
+_NAME_LISTS = ("contact_tags", "cart_tags", "affiliate_tags", "refund_tags", "cancelled_tags")
+
+
+def _settings(connection: Connection) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(connection, name) for name in _AS_THEY_ARE}
+    values.update({name: names_split(getattr(connection, name)) for name in _NAME_LISTS})
+    return {
+        **values,
+        "specials": connection.place_order_specials,
+        "time_zone": connection.zone_name,
+        "places_by_codes": connection.protocol == Connection.Protocol.REST,
+    }
+
+
+def _goals(connection: Connection, items: set[str], folders: set[str]) -> tuple[GoalRule, ...]:
+    """Those of the items and their folders, and all that hang on a product or category of the CRM."""
+    Trigger = ProductGoal.Trigger
+    rows = connection.product_goals
+    wanted = (
+        *rows.filter(trigger=Trigger.ITEM, value__in=items),
+        *rows.filter(trigger=Trigger.FOLDER, value__in=folders),
+        *rows.filter(trigger__in=(Trigger.PRODUCT, Trigger.CATEGORY)),
+    )
+    return tuple(
+        GoalRule(trigger=row.trigger, value=row.value, integration=row.integration, call_name=row.call_name)
+        for row in wanted
+    )
+
+
+def _field_rule(row: FieldMapping) -> FieldRule:
+    return FieldRule(
+        crm_field=row.crm_field, shop_field=row.shop_field, value_map=value_map_parse(row.value_map)
+    )
+
+
+def _folded(rows: Iterable[tuple[str, T]]) -> dict[str, T]:
+    return {name.strip().casefold(): value for name, value in rows}
+
+
+def _by_item(rows: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
+    found: dict[str, tuple[T, ...]] = {}
+    for item_id, value in rows:
+        found[item_id] = (*found.get(item_id, ()), value)
+    return found

@@ -1,0 +1,167 @@
+"""What will be done for an order, and why: a pure function of the order, the rules and the CRM's names.
+
+The same plan is what the preview prints, what the engine runs, and where the decision trace comes from.
+The order of the steps is meaning: tags come after the order, because they start campaigns that look at it.
+"""
+
+from __future__ import annotations
+
+from carts.order_data import OrderData, Stage
+from cascade.marker import order_marker
+from cascade.plan import Draft, Plan, PlannedStep, Verdict
+from cascade.planning.contact import contact_args
+from cascade.planning.contact_steps import tag_steps
+from cascade.planning.rules import Names, Past, Rules, SourceFacts
+from cascade.shop.orders.changes import change_steps
+from cascade.shop.orders.contact_steps import (
+    contact_action_set,
+    opt_in_steps,
+    owner_steps,
+    product_action_sets,
+    tag_names,
+)
+from cascade.shop.orders.fields import fields_of
+from cascade.shop.orders.goals import goal_remarks, goal_steps
+from cascade.shop.orders.lead_source import plan_lead_source
+from cascade.shop.orders.order_steps import makes_products, plan_order
+from cascade.shop.orders.payments import deposit_words, money_awaited, money_in
+from crm.lengths import EMAIL
+from mappings.models import OrderSettings
+from mappings.shop_fields import CHANNEL
+
+NO_PAST = Past()
+BEFORE_START = (
+    "Not sent: the order was placed before this shop's start date. Move the start date on the shop's page, "
+    "or send the orders of that time as a range."
+)
+
+
+def build_plan(
+    order: OrderData, source: SourceFacts, rules: Rules, names: Names, past: Past = NO_PAST
+) -> Plan:
+    """Decide everything that is to happen for one version of an order. Pure; raises nothing."""
+    draft = Draft()
+    cancelled = order.stage == Stage.REJECTED and past.in_crm
+    draft.verdict = _not_sent(order, source, rules, past) or _nobody(order)
+    if draft.verdict:
+        draft.say(draft.verdict.reason, "error" if draft.verdict.error_class else "info")
+        return draft.plan()
+    marker = past.marker or order_marker(source.slug, order.shop_order_id, order.number)
+    _plan_contact(draft, order, rules, names, past)
+    if cancelled:
+        changes = change_steps(draft, order, rules, names, past, marker=marker, cancelled=True)
+        draft.steps.extend(changes)
+        draft.leaves_order = True
+        return draft.plan()
+    draft.say(f"Sent: the order is past payment ({order.shop_stage or 'paid'}).")
+    if past.quiet:
+        draft.say("Sent quietly: no tags, goals, action sets or opt-in, so that no campaign starts.")
+    if makes_products(draft, order, rules, names, past):
+        return draft.plan()
+    order_names: tuple[str, ...] = ()
+    draft.money_in = money_in(order, rules)
+    if rules.creates_orders:
+        order_names = plan_order(draft, order, rules, names, past, marker=marker)
+    else:
+        draft.say("No order is created: Skip Order Creation is ticked.")
+    _plan_followers(draft, order, rules, names, past, after=("contact", *order_names))
+    draft.steps.extend(change_steps(draft, order, rules, names, past, marker=marker, cancelled=False))
+    return draft.plan()
+
+
+def _plan_contact(draft: Draft, order: OrderData, rules: Rules, names: Names, past: Past) -> None:
+    creation, lead_source = plan_lead_source(draft, order, rules, names)
+    fields, problems = fields_of(order, rules.contact_fields, names.contact_fields, rules, past)
+    args, remarks = contact_args(order, rules, fields)
+    for remark in (*remarks, *problems):
+        draft.say(remark, "warning")
+    draft.steps.extend(creation)
+    draft.steps.append(PlannedStep(name="contact", kind="upsert_contact", args={**args, **lead_source}))
+
+
+def _plan_followers(
+    draft: Draft, order: OrderData, rules: Rules, names: Names, past: Past, *, after: tuple[str, ...]
+) -> None:
+    """What the contact gets whatever became of the order, then what waits for the order's success."""
+    draft.steps.extend(tag_steps(draft, tag_names(order, rules, past), names))
+    draft.steps.extend(opt_in_steps(order, rules, past))
+    draft.steps.extend(owner_steps(draft, order, rules, names))
+    if past.quiet:
+        return
+    draft.steps.extend(contact_action_set(rules))
+    if draft.verdict is None:
+        draft.steps.extend(product_action_sets(order, rules, after))
+        draft.steps.extend(goal_steps(order, rules, names, after))
+        for remark in goal_remarks(rules, names):
+            draft.say(remark, "warning")
+
+
+# -- whether --------------------------------------------------------------------------------------------
+
+
+def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, past: Past) -> Verdict | None:
+    if order.stage == Stage.REJECTED and not past.in_crm:
+        return _skip(f"Not sent: the shop rejected this order{deposit_words(order)}.")
+    is_early = bool(source.start_date and order.placed_at < source.start_date and not past.asked_for)
+    if order.stage == Stage.UNPAID:
+        if is_early and not past.in_crm:
+            return _skip(BEFORE_START)  # nor would it be sent once it is past payment
+        stage = order.shop_stage or "an unpaid stage"
+        return _skip(
+            f"Not sent: the order is still in {stage}. It is sent as soon as the shop moves it past payment."
+        )
+    if not rules.enabled:
+        return _skip("Not sent: the integration is off. Enable it on the settings page, then resend.")
+    if past.is_history and not past.asked_for:
+        return _skip(
+            "Not sent: the order was imported as history, to be known and not to be sent. Send it as a range "
+            "if it should be in the CRM."
+        )
+    if past.in_crm:
+        return None  # what was sent once is kept up to date, whatever the settings say of new orders
+    if is_early:
+        return _skip(BEFORE_START)
+    return past.kept_out or _not_wanted(order, source, rules)
+
+
+def _not_wanted(order: OrderData, source: SourceFacts, rules: Rules) -> Verdict | None:
+    """What the merchant's settings keep out."""
+    channel = order.custom_fields.get(CHANNEL, "")
+    if not order.email.strip() and channel.casefold() in source.quiet_channels:
+        return _skip(
+            f"Not sent: the order came without an e-mail address by the channel {channel}, whose orders are "
+            "then skipped by the shop's setting."
+        )
+    if order.is_test and rules.test_orders == OrderSettings.TestOrders.SKIP:
+        return _skip("Not sent: this is a test order, and test orders are skipped by setting.")
+    if awaited := money_awaited(order, rules):
+        return _skip(awaited)
+    if rules.mailing_list_filter and not order.mailing_list:
+        return _skip(
+            "Not sent: the buyer did not tick the mailing list box, and Mailing List Filter is set. Untick "
+            "it under Order → Contact to send such orders."
+        )
+    return None
+
+
+def _nobody(order: OrderData) -> Verdict | None:
+    """Without an e-mail there is no contact, and without that nothing."""
+    if not order.email.strip():
+        return _park(
+            "The order has no e-mail address, so no contact can be found or created. Add the buyer's e-mail "
+            "to the order in the shop, then send it again."
+        )
+    if "@" not in order.email or len(order.email.strip()) > EMAIL:
+        return _park(
+            f"The order's e-mail is not a usable address, or longer than the {EMAIL} characters that the CRM "
+            "takes; a shortened one would be somebody else's. Correct it in the shop, then send it again."
+        )
+    return None
+
+
+def _skip(reason: str) -> Verdict:
+    return Verdict(state="skipped", reason=reason)
+
+
+def _park(reason: str) -> Verdict:
+    return Verdict(state="parked", reason=reason, error_class="permanent")
