@@ -62,7 +62,20 @@ class FieldCalls(Service):
 
     def _read_fields(self, operation: str, of: FieldObject) -> list[CustomField]:
         def parse(value: Value) -> list[CustomField]:
-            return [_field(of, row) for row in listed(struct(value), "custom_fields")]
+            found = []
+            for row in listed(struct(value), "custom_fields"):
+                word = text(row, "field_type").lower()
+                field = CustomField(
+                    object=of,
+                    id=record_id(row.get("id")),
+                    # The vendor's file shows names with and without the underscore.
+                    name="_" + text(row, "field_name").removeprefix("_"),
+                    label=text(row, "label"),
+                    type=word if word in WORDS else FieldType.OTHER.value,
+                    options=tuple(text(option, "label") for option in listed(row, "options")),
+                )
+                found.append(field)
+            return found
 
         fields = sorted(self._wire.call(operation, MODELS[of], parse), key=lambda field: field.id)
         self._fields[of] = fields
@@ -73,19 +86,6 @@ class FieldCalls(Service):
 
 def _by_name(fields: Iterable[CustomField]) -> dict[str, CustomField]:
     return {field.name: field for field in fields}
-
-
-def _field(of: FieldObject, row: Struct) -> CustomField:
-    word = text(row, "field_type").lower()
-    # The vendor's file shows names with and without the underscore.
-    return CustomField(
-        object=of,
-        id=record_id(row.get("id")),
-        name="_" + text(row, "field_name").removeprefix("_"),
-        label=text(row, "label"),
-        type=word if word in WORDS else FieldType.OTHER.value,
-        options=tuple(text(option, "label") for option in listed(row, "options")),
-    )
 
 
 def content(field: CustomField, value: str, zone: tzinfo = UTC) -> Param:

@@ -73,7 +73,11 @@ class Service:
             answer = struct(value)
             if member not in answer:
                 raise Unexpected(f"the reply has no {member}")
-            next_page = _token(text(answer, "next_page_token"))
+            next_page = text(answer, "next_page_token")
+            if "://" in next_page:  # a whole address, whose host is not asked
+                next_page = parse_qs(urlsplit(next_page).query).get("page_token", [""])[0]
+                if not next_page:
+                    raise Unexpected("the next page's address has no page_token")
             if next_page and next_page == page:
                 raise Unexpected("the next page is the same again")
             found = [item for item in map(parse, rows(answer[member])) if item is not None]
@@ -136,16 +140,6 @@ class Service:
                 self._pages(operation, route, member, parse_wanted, query=query, page_rows=page_rows)
             )
         return found
-
-
-def _token(given: str) -> str:
-    """Return the token of the next page, also out of a whole address, whose host is not asked."""
-    if "://" not in given:
-        return given
-    found = parse_qs(urlsplit(given).query).get("page_token", [""])
-    if not found[0]:
-        raise Unexpected("the next page's address has no page_token")
-    return found[0]
 
 
 def safe_value(wanted: str, *, wildcard: bool = True, signs: str = FILTER_SIGNS) -> str:

@@ -27,6 +27,19 @@ class CartOrderCalls(Service):
         Docs:   OrderService.placeOrder. Every member of its reply is a text; with no card Successful is
                 "false" although the order is made and both ids are filled.
         """
+
+        def parse(value: Value) -> CreatedOrder:
+            reply = struct(value)
+            # Money moved: an approval, or a success with a reference of the card processor.
+            is_test = text(reply, "Message").strip().upper().startswith(TEST_MODE)
+            has_reference = text(reply, "RefNum").strip().lower() not in NOTHING
+            succeeded = text(reply, "Successful").strip().lower() in {"true", "1"}
+            approved = text(reply, "Code").strip().upper() == "APPROVED"
+            if not is_test and (approved or (succeeded and has_reference)):
+                raise _charged(reply)
+            invoice_id, order_id = record_id(reply.get("InvoiceId")), record_id(reply.get("OrderId"))
+            return CreatedOrder(ref=OrderRef(invoice_id=invoice_id, order_id=order_id), has_lines=True)
+
         params: list[Param] = [
             order.contact_id,
             NO_CARD,
@@ -38,20 +51,7 @@ class CartOrderCalls(Service):
             order.lead_affiliate_id,
             order.sale_affiliate_id,
         ]
-        return self._wire.write("place_order", "OrderService.placeOrder", params, _placed)
-
-
-def _placed(value: Value) -> CreatedOrder:
-    reply = struct(value)
-    # Money moved: an approval, or a success with a reference of the card processor.
-    is_test = text(reply, "Message").strip().upper().startswith(TEST_MODE)
-    has_reference = text(reply, "RefNum").strip().lower() not in NOTHING
-    succeeded = text(reply, "Successful").strip().lower() in {"true", "1"}
-    approved = text(reply, "Code").strip().upper() == "APPROVED"
-    if not is_test and (approved or (succeeded and has_reference)):
-        raise _charged(reply)
-    ref = OrderRef(invoice_id=record_id(reply.get("InvoiceId")), order_id=record_id(reply.get("OrderId")))
-    return CreatedOrder(ref=ref, has_lines=True)
+        return self._wire.write("place_order", "OrderService.placeOrder", params, parse)
 
 
 def _charged(reply: Struct) -> CardCharged:

@@ -138,8 +138,21 @@ class OrderCalls(InvoiceCalls):
 
     def read_lines(self, order: OrderRef) -> list[LineRecord]:
         """Return the order's lines in the order they were made; reads the invoice first for a new order."""
+
+        def parse(row: Struct) -> tuple[int, LineRecord]:
+            # Which of two columns addOrderItem's title goes to is not certain. If it is ItemDescription,
+            # ItemName is the product's name; if it is ItemName, ItemDescription stays empty.
+            line = LineRecord(
+                type=_BY_NUMBER.get(optional_id(row, "ItemType") or 0),
+                product_id=optional_id(row, "ProductId") or 0,
+                title=text(row, "ItemDescription") or text(row, "ItemName"),
+                quantity=integer(row.get("Qty")),
+                unit_price=amount_or_zero(row, "PPU"),
+            )
+            return record_id(row.get("Id")), line
+
         where = {"OrderId": self._order_id("read_lines", order)}
-        lines = self._query("read_lines", "OrderItem", where, ITEM_COLUMNS, _line)
+        lines = self._query("read_lines", "OrderItem", where, ITEM_COLUMNS, parse)
         return [line for _, line in sorted(lines, key=lambda line: line[0])]
 
     def set_order_fields(
@@ -195,17 +208,3 @@ class OrderCalls(InvoiceCalls):
             contact_id=job.contact_id,
             created_at=job.created_at,
         )
-
-
-def _line(row: Struct) -> tuple[int, LineRecord]:
-    # Which of two columns addOrderItem's title goes to is not certain. If it is ItemDescription, ItemName
-    # is the product's name; if it is ItemName, ItemDescription stays empty.
-    title = text(row, "ItemDescription") or text(row, "ItemName")
-    line = LineRecord(
-        type=_BY_NUMBER.get(optional_id(row, "ItemType") or 0),
-        product_id=optional_id(row, "ProductId") or 0,
-        title=title,
-        quantity=integer(row.get("Qty")),
-        unit_price=amount_or_zero(row, "PPU"),
-    )
-    return record_id(row.get("Id")), line
