@@ -73,9 +73,9 @@ class Node:
             raise self._wrong(name, "text")
         return str(value).strip()[:limit].rstrip()
 
-    def fields(self, names: Mapping[str, str]) -> dict[str, str]:
+    def fields(self, names: Mapping[str, str], limit: int = MAX_TEXT) -> dict[str, str]:
         """The texts of several fields: `names` are our names, each with the shop's."""
-        return {ours: self.text(name) for ours, name in names.items()}
+        return {ours: self.text(name, limit) for ours, name in names.items()}
 
     def texts(self, name: str, limit: int) -> list[str]:
         """The texts of a list, blank ones left out, each once."""

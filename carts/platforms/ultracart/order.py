@@ -37,6 +37,7 @@ _PARTY = {
     "postal_code": "postal_code",
     "country": "country_code",
 }
+_PHONES = {name: name for name in ("day_phone", "cell_phone", "evening_phone")}
 
 
 def order_parse(order: Node, currency: str) -> OrderData:
@@ -153,5 +154,5 @@ def _currencies(order: Node, summary: Node, base: str) -> tuple[str, str, Decima
 
 
 def party_parse(node: Node) -> Party:
-    phones = [node.text(name, 60) for name in ("day_phone", "cell_phone", "evening_phone")]
+    phones = node.fields(_PHONES, 60).values()
     return Party(phones=phones_once(phones), **node.fields(_PARTY))
