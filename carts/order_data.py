@@ -14,8 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from carts.party import Party
 from crm.money import quantize
+from intake.party import Party
 
 
 class Stage(StrEnum):

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from background.periodic import Duty
-from carts.services.checkouts import checkout_close, checkouts_due
+from carts.ingest.checkouts import checkout_close, checkouts_due
 
 CHECKOUTS = Duty(name="checkouts", due=checkouts_due, work=checkout_close, threads=2, most=400)

@@ -24,13 +24,13 @@ from django.db.models import (
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Least
 
-from carts.models.events import InboundEvent
 from carts.models.orders import Order
-from carts.models.others import AbandonedCart, Affiliate, Refund, Shipment
-from carts.models.sources import OrderViews, Source
+from carts.models.records import AbandonedCart, Affiliate, Refund, Shipment
 from carts.order_data import MoneyState, OrderData, Stage
 from crm.emails import email_key
 from crm.money import quantize
+from intake.models.events import InboundEvent
+from intake.models.sources import OrderViews, Source
 
 RowT = TypeVar("RowT", bound=Model)
 

@@ -1,4 +1,4 @@
-"""What a shop's data may start. Sent by `carts.services` inside the transaction that stored the row.
+"""What a shop's data may start. Sent by `carts.ingest` inside the transaction that stored the row.
 
 Each is sent with the saved row (`order`, `cart`, `affiliate` or `shipment`) and `event` (the InboundEvent, or
 None). An exception in a receiver rolls the ingest back; the event is then parked. `cascade.shop.receivers` is

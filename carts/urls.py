@@ -6,10 +6,10 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from carts.api.batch import BatchView
+from carts.api.order_views import OrderDetailView, OrderListView
 from carts.api.record_views import AffiliatesView, CartsView, RefundsView, ShipmentsView
-from carts.api.schema import SchemaView
-from carts.api.views import OrderDetailView, OrderListView
-from carts.hooks import HookView
+from intake.api.schema import SchemaView
+from intake.hooks import HookView
 
 
 class ShopIdConverter(StringConverter):

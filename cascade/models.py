@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import Q
 
 from background.lease import Leased
-from carts.models import AbandonedCart, Affiliate, Order, Source
+from carts.models import AbandonedCart, Affiliate, Order
+from intake.models import Source
 from mappings.models import Connection
 
 

@@ -3,7 +3,8 @@
 A Django shop that installs the apps without `config` keeps its admin, and its users, as they are.
 """
 
-from carts.admin import events, history, keys, missing_orders, orders, others, sources
+from carts.admin import history, missing_orders, orders, records
+from intake.admin import events, keys, sources
 from mappings.admin import connections, people
 
 __all__ = [
@@ -13,7 +14,7 @@ __all__ = [
     "keys",
     "missing_orders",
     "orders",
-    "others",
     "people",
+    "records",
     "sources",
 ]

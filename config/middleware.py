@@ -15,7 +15,7 @@ from mappings.encrypted import DecryptionFailed
 MACHINES = ("/api/", "/hooks/")
 ANONYMOUS_BYTES = 64 * 1024  # of a log-in
 UPLOAD_BYTES = MOST_BYTES + 64 * 1024  # the largest file, with what the form says beside it
-UPLOADS = frozenset({"carts_source_import_history", "mappings_connection_batch"})
+UPLOADS = frozenset({"intake_source_import_history", "mappings_connection_batch"})
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 

@@ -26,10 +26,11 @@ from django.conf import settings
 from django.db import connection
 
 from carts.api.examples import ORDER
-from carts.models import InboundEvent, Order
-from carts.services.processing import event_process
-from carts.services.sources import api_key_create, source_create
+from carts.models import Order
 from cascade.models import Replication
+from intake.models import InboundEvent
+from intake.processing import event_process
+from intake.sources import api_key_create, source_create
 from tests.carts.payloads import as_body, paid_order
 from tests.factories import ConnectionFactory
 from tests.killed_web import Nursery, Web

@@ -107,7 +107,7 @@ def connection_of(stack: Stack, *, another: bool = False) -> Any:
 
 
 def run(cases: list[Case], stack: Stack, stacked: ExitStack, connection: Any) -> None:
-    from carts.services.sources import source_create
+    from intake.sources import source_create
 
     for case in cases:
         secrets: dict[str, str] = {}
@@ -130,7 +130,7 @@ def run(cases: list[Case], stack: Stack, stacked: ExitStack, connection: Any) ->
 
 
 def deliver(case: Case, topic: str, body: bytes, stack: Stack) -> None:
-    from carts.services.readings import reading_open
+    from intake.polling.readings import reading_open
 
     if case.shop is not None:
         order = json.loads(body)
@@ -181,8 +181,8 @@ def held_in_crm(stack: Stack) -> Held:
 
 def judge(case: Case, held: Held) -> None:
     """Fill what the case ended as, and what is wrong with it by the nearest of its right ends."""
-    from carts.models import InboundEvent
     from cascade.models import JournalEntry, Replication
+    from intake.models import InboundEvent
 
     latest: dict[str, Any] = {}
     texts: list[str] = []

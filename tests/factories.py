@@ -14,10 +14,11 @@ import factory
 from django.contrib.auth import get_user_model
 from factory.django import DjangoModelFactory
 
-from carts.models import ApiKey, Order, OrderLine, Source
+from carts.models import Order, OrderLine
 from carts.order_data import Charge, ChargeKind, Coupon, OrderData, OrderLineData, Stage
-from carts.party import Party
 from crm.emails import email_key
+from intake.models import ApiKey, Source
+from intake.party import Party
 from mappings.models import Connection, Membership, Merchant
 
 PLACED_AT = datetime(2026, 3, 2, 15, 4, 5, tzinfo=UTC)

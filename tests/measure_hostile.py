@@ -34,7 +34,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 MOST_SECONDS = 240
 SETUP = """
 from carts.models import Source
-from carts.services.sources import source_create
+from intake.sources import source_create
 from mappings.models import Connection
 connection = Connection.objects.get()
 given = dict(shop_url={url!r}, api_user="reader", api_secret="a-secret-of-the-shop", poll_minutes=0)
@@ -47,7 +47,7 @@ for slug, platform in (("woo", "woocommerce"), ("mage", "magento")):
     print(platform, source.pk)
 """
 WAITING = (
-    "SELECT (SELECT count(*) FROM carts_inboundevent WHERE state = 'stored') + "
+    "SELECT (SELECT count(*) FROM intake_inboundevent WHERE state = 'stored') + "
     "(SELECT count(*) FROM mappings_batchimport WHERE state IN ('checking', 'applying'))"
 )
 
@@ -132,7 +132,7 @@ class Attacker:
 
     def test_shop(self, platform: str, times: int = 1) -> None:
         """The button “Test the shop's API”."""
-        page = f"{self.url}/admin/carts/source/{self.sources[platform]}/"
+        page = f"{self.url}/admin/intake/source/{self.sources[platform]}/"
         form = {"csrfmiddlewaretoken": self.browser.cookies["csrftoken"]}
         at_once(
             times,

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from carts.models import Source
 from cascade.engine.replicate import Watch, unwatched
 from cascade.models import Replication
 from cascade.services import replication_open, replication_work
+from intake.models import Source
 from mappings.models import Connection
 from mappings.shop_fields import FIELD_KEYS
 from tests.factories import ConnectionFactory, OrderFactory, SourceFactory, order_data

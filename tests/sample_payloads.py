@@ -150,7 +150,7 @@ def named(path: Path) -> str:
 
 def source_of_its_own(path: Path, platform: str, **fields: Any) -> Any:
     """Payloads of one shop contradict each other: several files tell of the same order in other words."""
-    from carts.services.sources import source_create
+    from intake.sources import source_create
     from mappings.models import Connection
 
     slug = re.sub(r"[^a-z0-9]+", "-", named(path).lower())[-30:].strip("-")
@@ -184,7 +184,7 @@ def as_delivered(path: Path) -> tuple[bytes, dict[str, str]]:
 
 def asked(stacked: ExitStack) -> Iterator[Row]:
     """Magento's orders, read from PHP's SOAP server, which answers what was recorded."""
-    from carts.services.readings import reading_open
+    from intake.polling.readings import reading_open
 
     for shop, name, dialect in MAGENTO:
         folder = Path(stacked.enter_context(TemporaryDirectory(prefix="magento-")))
@@ -232,9 +232,9 @@ def on_the_way() -> Iterator[Row]:
 def is_idle() -> bool:
     from django.utils import timezone
 
-    from carts.models import InboundEvent, OrderReading
     from cascade.engine.selectors import replications_awaiting
     from cascade.models import Replication
+    from intake.models import InboundEvent, OrderReading
 
     if OrderReading.objects.filter(state__in=["waiting", "running"]).exists():
         return False
@@ -246,8 +246,9 @@ def is_idle() -> bool:
 
 def look_up(row: Row, stack: Stack) -> None:
     """What the source of the file holds, and what became of it in the CRM."""
-    from carts.models import AbandonedCart, InboundEvent, Order, Shipment
+    from carts.models import AbandonedCart, Order, Shipment
     from cascade.models import Replication
+    from intake.models import InboundEvent
 
     for event in InboundEvent.objects.filter(source=row.source, state__in=["ignored", "parked"]):
         row.outcomes.append(f"{event.get_state_display().lower()}: {event.problem}")

@@ -37,7 +37,7 @@ FAULTS = (
         PROBES + "test_one_clean_probe_alone_permits_no_resend_once_settled",
     ),
     of(
-        "answered-unstored", "a webhook is answered 200 although storing failed", "carts/hooks.py",
+        "answered-unstored", "a webhook is answered 200 although storing failed", "intake/hooks.py",
         TAKEN,
         """        try:
             stored = delivery_take(source, platform, body, request.headers, InboundEvent.Channel.WEBHOOK)
@@ -112,7 +112,7 @@ FAULTS = (
         PROBES + "test_a_dead_workers_send_settles_from_the_takeover",
     ),
     of(
-        "stored-later", "a delivery is stored after the answer", "carts/hooks.py",
+        "stored-later", "a delivery is stored after the answer", "intake/hooks.py",
         TAKEN,
         """        import threading
 
@@ -151,12 +151,12 @@ FAULTS = (
         CRM + "test_money.py",
     ),
     of(
-        "ties-ignored", "of two versions of one time the first worked on wins", "carts/services/versions.py",
+        "ties-ignored", "of two versions of one time the first worked on wins", "intake/merging.py",
         "return row.event is not None and arrival_of(event) < arrival_of(row.event)", "return False",
         CARTS + "test_order_ingest.py::test_a_tie_goes_to_the_later_arrival_whenever_it_is_worked_on",
     ),
     of(
-        "older-applied", "an older version is applied", "carts/services/versions.py",
+        "older-applied", "an older version is applied", "intake/merging.py",
         "return version_at < row.version_at", "return False",
         CARTS + "test_order_ingest.py::test_an_older_version_changes_nothing",
     ),
@@ -179,7 +179,7 @@ FAULTS = (
         MAPPINGS + "test_scoping.py::test_another_merchant_s_row_is_not_there",
     ),
     of(
-        "hmac-parsed", "the signature is taken of the parsed body", "carts/platforms/platform.py",
+        "hmac-parsed", "the signature is taken of the parsed body", "intake/platform.py",
         'hmac.digest(secret.encode(), body, "sha256")',
         'hmac.digest(secret.encode(), repr(__import__("json").loads(body or b"0")).encode(), "sha256")',
         CARTS + "platforms/test_shopify_hook.py",

@@ -67,10 +67,10 @@ class Trace:
 def traced(sandbox: Any, mode: str) -> dict[str, Trace]:
     from django.test import Client
 
-    from carts.tasks import process_event
     from cascade.models import Replication
     from cascade.services import replication_work
     from config.demo.orders import demo_orders
+    from intake.tasks import process_event
     from tests.reference import MODES, Reference
 
     sandbox.reset()

@@ -14,11 +14,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from carts.admin.readonly import ButtonsAdmin
-from carts.admin.source_panels import SourcePanel, source_panel_register
-from carts.inflow.overview import Overview
-from carts.models.sources import Source
-from carts.services.history import COLUMNS, BadHistory, HistoryReport, orders_import_history
+from carts.ingest.history import COLUMNS, BadHistory, HistoryReport, orders_import_history
+from intake.admin.readonly import ButtonsAdmin
+from intake.admin.source_panels import SourcePanel, source_panel_register
+from intake.models.sources import Source
+from intake.watch.overview import Overview
 
 MAX_MEGABYTES = 10
 
@@ -48,7 +48,7 @@ class HistoryUpload(SourcePanel):
 
     def urls(self, page: ButtonsAdmin) -> list[URLPattern]:
         view = page.admin_site.admin_view(partial(_history, page))
-        return [path("<path:object_id>/import-history/", view, name="carts_source_import_history")]
+        return [path("<path:object_id>/import-history/", view, name="intake_source_import_history")]
 
     def context(self, request: HttpRequest, source: Source, overview: Overview) -> dict[str, Any]:
         return {"history_columns": ", ".join(COLUMNS), "history_megabytes": MAX_MEGABYTES}

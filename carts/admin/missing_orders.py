@@ -10,13 +10,13 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from carts.admin.source_panels import SourcePanel, source_panel_register
-from carts.inflow.gaps import found_by_asking, gaps_of, is_counting
-from carts.inflow.overview import DAY, Overview
-from carts.models.events import InboundEvent
+from carts.gaps import found_by_asking, gaps_of, is_counting
 from carts.models.orders import Order
-from carts.models.sources import Source
-from carts.services.catchups import MOST_DAYS
+from intake.admin.source_panels import SourcePanel, source_panel_register
+from intake.models.events import InboundEvent
+from intake.models.sources import Source
+from intake.polling.catchups import MOST_DAYS
+from intake.watch.overview import DAY, Overview
 from mappings.panels import panel_links
 
 

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
-from carts.admin.readonly import ReadOnlyAdmin, preformatted
 from carts.models.orders import Order
+from intake.admin.readonly import ReadOnlyAdmin, preformatted
 
 MOST_LINES = 100
 

@@ -13,11 +13,11 @@ from rest_framework.response import Response
 
 from carts.api import examples
 from carts.api.batch_serializers import ROWS, BatchResultsSerializer, BatchSerializer
-from carts.api.doors import DOORS, take
-from carts.api.keyed import KeyedView, filters_of, posted
-from carts.api.schema import HEADERS, PROBLEMS, ProblemSerializer
-from carts.json_text import json_write
-from carts.models.sources import Source
+from carts.api.resources import DOORS, take
+from intake.api.schema import HEADERS, PROBLEMS, ProblemSerializer
+from intake.api.views import KeyedView, filters_of, posted
+from intake.json_text import json_write
+from intake.models.sources import Source
 
 # Then the rest is only stored, so that the answer comes before whoever waits for it gives up.
 APPLY_SECONDS = 15.0

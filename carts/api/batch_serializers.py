@@ -7,10 +7,10 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
-from carts.api.doors import DOORS
-from carts.api.fields import FlagField, ListField, StrictSerializer
 from carts.api.kinds import ORDER
-from carts.api.serializers import HISTORY_HELP
+from carts.api.order_serializers import HISTORY_HELP
+from carts.api.resources import DOORS
+from intake.api.fields import FlagField, ListField, StrictSerializer
 
 MAX_ROWS = 200
 

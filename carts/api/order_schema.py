@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 
-from carts.api.links import PUT, Link, Schema, links_add
+from intake.api.links import PUT, Link, Schema, links_add
 
 LINKS = (
     Link(
@@ -52,7 +52,7 @@ def carts_links(result: Schema, generator: object, request: object, public: bool
 
 
 class CustomFieldsSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    target_class = "carts.api.serializers.CustomFieldsField"
+    target_class = "carts.api.order_serializers.CustomFieldsField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         text = {"type": "string", "maxLength": self.target.child.max_length}

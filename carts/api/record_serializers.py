@@ -1,4 +1,4 @@
-"""The JSON of abandoned carts, affiliates, shipments and refunds: the shapes of `carts.event_data`."""
+"""The JSON of abandoned carts, affiliates, shipments and refunds: the shapes of `carts.record_data`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from carts.api.fields import (
-    AmountField,
-    CurrencyField,
-    FlagField,
-    ListField,
-    MomentField,
-    StrictSerializer,
-    TextField,
-)
-from carts.api.serializers import (
+from carts.api.order_serializers import (
     MAX_AFFILIATES,
     MAX_CHARGES,
     MAX_LINES,
@@ -26,8 +17,17 @@ from carts.api.serializers import (
     party_from,
     with_keys,
 )
-from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
 from carts.order_data import OrderLineData
+from carts.record_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
+from intake.api.fields import (
+    AmountField,
+    CurrencyField,
+    FlagField,
+    ListField,
+    MomentField,
+    StrictSerializer,
+    TextField,
+)
 
 MAX_TRACKING = 100
 

@@ -13,16 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from carts.api import examples
-from carts.api.doors import DOORS, answer, stored, take
-from carts.api.fields import MomentField, QueryFlagField, TextField
-from carts.api.keyed import (
-    KeyedView,
-    NewestFirst,
-    PageFilters,
-    content_type_of,
-    filters_of,
-    posted,
-)
 from carts.api.kinds import AFFILIATE, CART, REFUND, SHIPMENT
 from carts.api.record_serializers import (
     StoredAffiliateSerializer,
@@ -30,8 +20,11 @@ from carts.api.record_serializers import (
     StoredRefundSerializer,
     StoredShipmentSerializer,
 )
-from carts.api.schema import HEADERS, PROBLEMS, ProblemSerializer, TakenSerializer, page_of
+from carts.api.resources import DOORS, answer, stored, take
 from carts.selectors import affiliates_of, carts_of, refunds_of, shipments_of
+from intake.api.fields import MomentField, QueryFlagField, TextField
+from intake.api.schema import HEADERS, PROBLEMS, ProblemSerializer, TakenSerializer, page_of
+from intake.api.views import KeyedView, NewestFirst, PageFilters, content_type_of, filters_of, posted
 
 
 class CartFilters(PageFilters):

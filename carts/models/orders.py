@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from carts.models.events import InboundEvent
-from carts.models.sources import Source
 from carts.order_data import OrderData
+from intake.models.events import InboundEvent
+from intake.models.sources import Source
 
 
 class Order(models.Model):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from carts.api.fields import StrictSerializer
 from carts.api.kinds import AFFILIATE, CART, HISTORY, ORDER, REFUND, SHIPMENT
+from carts.api.order_serializers import OrderSerializer, order_from
 from carts.api.record_serializers import (
     AffiliateSerializer,
     CartSerializer,
@@ -18,12 +18,12 @@ from carts.api.record_serializers import (
     refund_from,
     shipment_from,
 )
-from carts.api.serializers import OrderSerializer, order_from
-from carts.models.sources import Source
 from carts.order_data import OrderData
-from carts.platforms.base import NativeOrder, ShopPlatform, Told
-from carts.platforms.platform import BadPayload, Delivery, NativeEvent
 from carts.platforms.reading import event_read
+from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
+from intake.api.fields import StrictSerializer
+from intake.models.sources import Source
+from intake.platform import BadPayload, Delivery, NativeEvent
 
 _RECORDS: dict[str, tuple[type[StrictSerializer], Callable[[dict[str, Any], datetime], Told]]] = {
     CART: (CartSerializer, cart_from),

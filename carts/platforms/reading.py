@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
-from carts.json_text import NotJson, json_read
-from carts.platforms.platform import BadPayload
+from intake.json_text import NotJson, json_read
+from intake.platform import BadPayload
 from mappings.shop_fields import FIELD_LENGTH
 
 MAX_TEXT = 2000

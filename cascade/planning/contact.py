@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from carts.party import Party
 from cascade.planning.rules import Rules
 from crm import lengths
 from crm.places import country_code, region_code
 from crm.records import Address, ContactData
+from intake.party import Party
 from mappings.models import OrderSettings
 
 MOST_SHOWN = 300

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from carts.event_data import CartData
+from carts.record_data import CartData
 from cascade.plan import Draft, Plan, PlannedStep, Verdict
 from cascade.planning.contact import contact_args
 from cascade.planning.contact_steps import product_tag_names, tag_steps

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from carts.ingest.purchases import cart_bought_check
 from carts.models import AbandonedCart, Order, OrderLine
-from carts.services.bought import cart_bought_check
 from cascade.engine.journal import State, subject_entries
 from cascade.engine.kinds import SubjectKind
 from cascade.engine.subject_words import ApiId, Belonging, Fact, Subject, SubjectPage

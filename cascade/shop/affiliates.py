@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from carts.event_data import AffiliateData
 from carts.models import Affiliate
+from carts.record_data import AffiliateData
 from cascade.engine.kinds import SubjectKind
 from cascade.engine.subject_words import ApiId, Fact, Subject, SubjectPage
 from cascade.models import Replication

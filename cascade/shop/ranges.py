@@ -12,11 +12,12 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from background.lease import LeaseLost, lease_free, lease_take
-from carts.models import Order, Source
+from carts.models import Order
 from carts.order_data import Stage
 from cascade.engine.opening import replication_open
 from cascade.models import RangeRun, Replication
 from cascade.shop.names import ShopKind
+from intake.models import Source
 from mappings.access.quota.clock import DATABASE_CLOCK
 from mappings.models import Connection
 

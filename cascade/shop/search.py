@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
-from carts.models import Source
 from cascade.engine.subject_words import begins_with, found_as
 from crm.emails import email_key
+from intake.models import Source
 from mappings.models import Connection
 
 _MARKER = re.compile(r"^[a-z0-9][a-z0-9-]* order (\S+?)(?: \((\S+)\))?$")

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
-from carts.models import Order, Shipment, Source
+from carts.models import Order, Shipment
 from cascade.engine.journal import State
 from cascade.engine.kinds import SubjectKind
 from cascade.engine.opening import subject_wake
@@ -31,6 +31,7 @@ from cascade.shop.shipping_values import shipping_values
 from cascade.steps import kinds_that
 from crm.contract import Crm
 from crm.list_records import CustomField, FieldObject
+from intake.models import Source
 from mappings.access.quota.clock import DATABASE_CLOCK
 from mappings.models import Connection
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from carts.event_data import ShipmentData
+from carts.record_data import ShipmentData
 from cascade.shop.shop_values import joined, moment_text
 from mappings.models import ShippingField
 

@@ -11,12 +11,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from carts.models import Source
-from carts.platforms.registry import platform_get
-from carts.services.sources import api_key_create, source_create
-from carts.source_selectors import api_key_find
 from config.demo.orders import CONTACT_TAGS, PRODUCT_MAPPINGS, PRODUCT_TAGS, SETTINGS, SHIPPING_FIELDS
 from config.embedded import embedded_secret
+from intake.models import Source
+from intake.registry import platform_get
+from intake.selectors import api_key_find
+from intake.sources import api_key_create, source_create
 from mappings.models import Connection, Membership, Merchant
 
 USERNAME = "demo"

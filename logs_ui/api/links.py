@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carts.api.links import PUT, Link, Schema, links_add
+from intake.api.links import PUT, Link, Schema, links_add
 
 LINKS = (
     Link(

@@ -8,10 +8,10 @@ from operator import or_
 
 from django.db.models import Q, QuerySet
 
-from carts.models import Source
 from cascade.engine.kinds import KINDS
 from cascade.models import Replication
 from crm.emails import email_key
+from intake.models import Source
 from logs_ui.log.filters import of_source
 from logs_ui.log.subjects import with_subjects
 

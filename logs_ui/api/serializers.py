@@ -6,10 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from carts.api.fields import MomentField, TextField
-from carts.api.keyed import PageFilters
 from cascade.engine.kinds import KINDS, api_ids
 from cascade.models import JournalEntry, Replication
+from intake.api.fields import MomentField, TextField
+from intake.api.views import PageFilters
 from logs_ui.log.display import ERROR_CLASSES
 
 Serializer = serializers.Serializer

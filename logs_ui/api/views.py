@@ -7,8 +7,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carts.api.keyed import KeyedView, NewestFirst, filters_of, is_row_id
-from carts.api.schema import HEADERS, PROBLEMS, ProblemSerializer, page_of
+from intake.api.schema import HEADERS, PROBLEMS, ProblemSerializer, page_of
+from intake.api.views import KeyedView, NewestFirst, filters_of, is_row_id
 from logs_ui.api.examples import DETAIL_EXAMPLES, LIST_EXAMPLES
 from logs_ui.api.presenters import detail_values, replication_values
 from logs_ui.api.selectors import source_replications

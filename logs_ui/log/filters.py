@@ -12,9 +12,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from carts.models import Source
 from cascade.engine.kinds import KINDS
 from cascade.models import Replication
+from intake.models import Source
 from logs_ui.log.display import ERROR_CLASSES, STATES
 from mappings.models import Connection
 

@@ -12,9 +12,9 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import Left, Length
 from django.utils import timezone
 
-from carts.models import InboundEvent, Source
 from cascade.engine.kinds import KINDS
 from cascade.models import Attempt, JournalEntry, Replication
+from intake.models import InboundEvent, Source
 from logs_ui.log.filters import LogFilters
 from logs_ui.log.search import subjects_find
 from logs_ui.log.subjects import with_subjects

@@ -13,9 +13,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from carts.models import InboundEvent, OrderReading, Poller
 from cascade.engine.selectors import replications_awaiting
 from cascade.models import Replication
+from intake.models import InboundEvent, OrderReading, Poller
 from mappings.access.breaker import NAMES, outages_felt
 from mappings.access.quota.limits import limits_of
 from mappings.access.quota.window import DAY_GUARD_SECONDS, DAY_SECONDS, ScopeState, effective

@@ -9,9 +9,9 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from carts.models import Source
 from cascade.models import RangeRun
 from cascade.shop.ranges import MOST_NUMBERS
+from intake.models import Source
 from mappings.models import Connection
 
 LONGEST_NUMBER = 100

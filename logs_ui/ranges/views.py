@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from carts.models import Source
 from cascade.models import RangeRun
 from cascade.shop.ranges import range_count, range_start, range_stop
+from intake.models import Source
 from logs_ui.log.selectors import MAX_CHOICES
 from logs_ui.log.views import row_id
 from logs_ui.ranges.forms import RangeForm

@@ -30,12 +30,13 @@ from django.db.models import (
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Abs, Cast, Coalesce, Concat, Greatest, Least
 
-from carts.models import Order, Refund, Source
+from carts.models import Order, Refund
 from carts.order_data import Stage
 from carts.selectors import counted_once, received_amount
 from cascade.models import JournalEntry, Replication
 from cascade.shop.names import ShopKind
 from cascade.steps import head_kinds, kinds_that
+from intake.models import Source
 from logs_ui.log.subjects import with_subjects
 from mappings.models import Connection
 

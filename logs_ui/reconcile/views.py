@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from carts.models import Source
+from intake.models import Source
 from logs_ui.log import selectors
 from logs_ui.log.filters import day_field, midnight
 from logs_ui.log.views import row_id

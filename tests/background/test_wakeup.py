@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 
 from background import wakeup
-from carts.tasks import process_event
+from intake.tasks import process_event
 
 
 @pytest.fixture(autouse=True)

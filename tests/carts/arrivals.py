@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from carts.models import InboundEvent, Order, Source
+from carts.models import Order
+from intake.models import InboundEvent, Source
 from tests.factories import OrderFactory, order_data
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

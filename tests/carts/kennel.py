@@ -18,13 +18,13 @@ from typing import Any
 
 import requests
 
-from carts.models import Source
 from carts.order_data import OrderData, Stage
-from carts.platforms.asking import Credential, Feed, Polled, Shop, ShopRefused
-from carts.platforms.base import NativeOrder, ShopPlatform, Told
-from carts.platforms.platform import Delivery, NativeEvent, signed_with
-from carts.platforms.registry import platforms
-from carts.shop_http import shop_get, shop_session
+from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
+from intake.models import Source
+from intake.platform import Delivery, NativeEvent, signed_with
+from intake.polling.http import shop_get, shop_session
+from intake.registry import platforms
+from intake.shop_api import Credential, Feed, Polled, Shop, ShopRefused
 from tests.factories import order_data
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
-from carts.party import Party
+from carts.record_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
+from intake.party import Party
 from tests.factories import PLACED_AT, order_data
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from carts.models import Source
 from carts.order_data import OrderData
 from carts.platforms.shopify.platform import Shopify
+from intake.models import Source
 from tests.carts.shopify_payloads import (
     money,
     order,

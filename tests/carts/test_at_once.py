@@ -10,12 +10,13 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from carts.models import AbandonedCart, InboundEvent, Order, Refund
-from carts.services.deliveries import delivery_store
-from carts.services.orders import order_ingest
-from carts.services.others import cart_ingest, refund_ingest
-from carts.services.processing import event_process
-from carts.services.versions import Outcome
+from carts.ingest.orders import order_ingest
+from carts.ingest.records import cart_ingest, refund_ingest
+from carts.models import AbandonedCart, Order, Refund
+from intake.deliveries import delivery_store
+from intake.merging import Outcome
+from intake.models import InboundEvent
+from intake.processing import event_process
 from tests.carts.payloads import as_body, paid_order
 from tests.carts.records import cart_data, refund_data
 from tests.factories import SourceFactory, order_data

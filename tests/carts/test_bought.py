@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from carts.models import AbandonedCart, Order, Source
+from carts.ingest.orders import order_ingest
+from carts.ingest.purchases import cart_bought_check, carts_bought_by
+from carts.ingest.records import cart_ingest
+from carts.models import AbandonedCart, Order
 from carts.order_data import Stage
-from carts.services.bought import cart_bought_check, carts_bought_by
-from carts.services.orders import order_ingest
-from carts.services.others import cart_ingest
-from carts.services.versions import Outcome
+from intake.merging import Outcome
+from intake.models import Source
 from tests.carts.records import cart_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
 
@@ -113,7 +114,7 @@ def test_a_cart_that_was_bought_stays_bought(source, signals):
 
 
 def test_many_carts_of_one_buyer(source, signals, monkeypatch):
-    monkeypatch.setattr("carts.services.bought._BATCH", 2)
+    monkeypatch.setattr("carts.ingest.purchases._BATCH", 2)
     for number in range(5):
         cart_ingest(source, cart_data(cart_id=f"C{number}"))
     order_ingest(source, order_data(placed_at=PLACED_AT + HOUR))

@@ -11,11 +11,11 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from carts.models import InboundEvent, Source
-from carts.platforms.platform import Delivery, NativeEvent
-from carts.services.deliveries import delivery_store, event_reprocess
-from carts.services.processing import MOST_DEATHS, event_process
-from carts.source_selectors import events_due
+from intake.deliveries import delivery_store, event_reprocess
+from intake.models import InboundEvent, Source
+from intake.platform import Delivery, NativeEvent
+from intake.processing import MOST_DEATHS, event_process
+from intake.selectors import events_due
 from tests.carts.kennel import Kennel, installed
 from tests.factories import SourceFactory
 

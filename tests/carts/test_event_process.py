@@ -10,12 +10,13 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
-from carts.models import AbandonedCart, InboundEvent, Order, Source
+from carts.models import AbandonedCart, Order
 from carts.order_data import Stage
-from carts.services.deliveries import delivery_store, event_reprocess
-from carts.services.processing import event_process
 from carts.signals import order_received
-from carts.source_selectors import events_due
+from intake.deliveries import delivery_store, event_reprocess
+from intake.models import InboundEvent, Source
+from intake.processing import event_process
+from intake.selectors import events_due
 from tests.carts.payloads import as_body, compressed, fixture, needs_samples, paid_order, sample
 from tests.factories import SourceFactory
 

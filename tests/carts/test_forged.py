@@ -13,9 +13,9 @@ from django.http import HttpResponse
 from django.test import Client
 
 import carts
-from carts.models import InboundEvent, Source
-from carts.platforms.platform import Platform
-from carts.services.sources import api_key_create, source_create
+from intake.models import InboundEvent, Source
+from intake.platform import Platform
+from intake.sources import api_key_create, source_create
 from tests.carts.forging import every_mutation, secrets_compared
 from tests.carts.payloads import as_body, paid_order
 from tests.factories import ConnectionFactory

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from carts.models import Order, Source
+from carts.ingest.history import BadHistory, orders_import_history
+from carts.ingest.orders import order_ingest
+from carts.ingest.records import refund_ingest
+from carts.models import Order
 from carts.order_data import Stage
-from carts.services.history import BadHistory, orders_import_history
-from carts.services.orders import order_ingest
-from carts.services.others import refund_ingest
-from carts.services.versions import Outcome
+from intake.merging import Outcome
+from intake.models import Source
 from tests.carts.records import refund_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
 

@@ -8,9 +8,10 @@ import io
 import pytest
 from django.db import connection
 
-from carts.bodies import BodyRefused, body_read
-from carts.models import InboundEvent, Order, Source
-from carts.services.processing import event_process
+from carts.models import Order
+from intake.models import InboundEvent, Source
+from intake.processing import event_process
+from intake.request_body import BodyRefused, body_read
 from tests.carts.payloads import as_body, paid_order
 from tests.factories import SourceFactory
 
@@ -166,12 +167,12 @@ def test_what_could_not_be_stored_is_not_acknowledged(client, source):
     client.raise_request_exception = False
     on_postgresql = (
         "CREATE FUNCTION full_disk() RETURNS trigger AS 'BEGIN RAISE EXCEPTION ''disk full''; END' "
-        "LANGUAGE plpgsql; CREATE TRIGGER full_disk BEFORE INSERT ON carts_inboundevent "
+        "LANGUAGE plpgsql; CREATE TRIGGER full_disk BEFORE INSERT ON intake_inboundevent "
         "FOR EACH ROW EXECUTE FUNCTION full_disk()",
-        "DROP TRIGGER full_disk ON carts_inboundevent; DROP FUNCTION full_disk()",
+        "DROP TRIGGER full_disk ON intake_inboundevent; DROP FUNCTION full_disk()",
     )
     on_sqlite = (
-        "CREATE TRIGGER full_disk BEFORE INSERT ON carts_inboundevent "
+        "CREATE TRIGGER full_disk BEFORE INSERT ON intake_inboundevent "
         "BEGIN SELECT RAISE(ABORT, 'disk full'); END",
         "DROP TRIGGER full_disk",
     )

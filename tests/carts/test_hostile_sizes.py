@@ -23,17 +23,18 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from carts.json_text import MAX_TOKENS, NotJson, TooMuchJson, json_read
-from carts.models import InboundEvent, Order, Source
-from carts.platforms.asking import AnswerTooLarge, ShopAnswerUnusable, ShopError, ShopUnavailable
-from carts.platforms.base import Told
+from carts.models import Order
 from carts.platforms.magento.client import MagentoClient
-from carts.platforms.platform import Delivery, NativeEvent
+from carts.platforms.shop_platform import Told
 from carts.platforms.ultracart.rest_api import _error_of
-from carts.services import processing
-from carts.services.deliveries import MOST_COPIES, delivery_store
-from carts.services.processing import event_process
-from carts.shop_http import Answer, check_peer, shop_get, shop_session
+from intake import processing
+from intake.deliveries import MOST_COPIES, delivery_store
+from intake.json_text import MAX_TOKENS, NotJson, TooMuchJson, json_read
+from intake.models import InboundEvent, Source
+from intake.platform import Delivery, NativeEvent
+from intake.polling.http import Answer, check_peer, shop_get, shop_session
+from intake.processing import event_process
+from intake.shop_api import AnswerTooLarge, ShopAnswerUnusable, ShopError, ShopUnavailable
 from tests.carts.kennel import Kennel, installed
 from tests.carts.payloads import as_body, paid_order
 from tests.factories import SourceFactory

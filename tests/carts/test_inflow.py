@@ -10,11 +10,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from carts.inflow.alarms import inflow_check
-from carts.inflow.gaps import found_by_asking, gaps_of
-from carts.inflow.parked import parked_numbers
-from carts.inflow.silence import Flow, silence_of
-from carts.models import Poller, Source
+from carts.gaps import found_by_asking, gaps_of
+from intake.models import Poller, Source
+from intake.watch.notices import inflow_check
+from intake.watch.parked import parked_numbers
+from intake.watch.silence import Flow, silence_of
 from mappings.models import Connection, Notice
 from tests.carts.arrivals import DAY, HOUR, came, daily, numbered
 from tests.carts.kennel import Kennel, installed
@@ -121,7 +121,7 @@ def test_silence_is_told_once_and_taken_back_when_something_comes(source):
         inflow_check(NOW + minute * MINUTE)
     notice = told()["silence"]
     assert (notice.cause, notice.level) == (f"silence:{source.pk}", "error")
-    assert notice.path == f"/admin/carts/source/{source.pk}/change/"
+    assert notice.path == f"/admin/intake/source/{source.pk}/change/"
     assert "Nothing has come from the shop Hounds since 2026-06-03 04:00 UTC." in notice.sentence
     assert "webhook" in notice.sentence
     assert notice.first_seen_at == NOW - 8 * HOUR

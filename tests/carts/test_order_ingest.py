@@ -8,11 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from carts.models import InboundEvent, Order, Source
+from carts.ingest.orders import order_ingest
+from carts.models import Order
 from carts.order_data import Stage
-from carts.services.orders import order_ingest
-from carts.services.versions import Outcome
 from carts.signals import order_completed
+from intake.merging import Outcome
+from intake.models import InboundEvent, Source
 from tests.factories import PLACED_AT, SourceFactory, order_data
 
 pytestmark = pytest.mark.django_db

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from carts.models import Order, Source
+from carts.ingest.orders import order_ingest
+from carts.ingest.records import refund_ingest
+from carts.models import Order
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
-from carts.services.orders import order_ingest
-from carts.services.others import refund_ingest
+from intake.models import Source
 from tests.carts.records import refund_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
 

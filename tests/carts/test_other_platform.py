@@ -9,13 +9,14 @@ from datetime import datetime
 
 import pytest
 
-from carts.models import InboundEvent, Order, Source
-from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed, Platform
-from carts.platforms.registry import platforms
-from carts.services.deliveries import delivery_store
-from carts.services.processing import event_process
-from carts.services.told import RecordType, record_type_register
-from carts.services.versions import Outcome
+from carts.models import Order
+from intake.deliveries import delivery_store
+from intake.merging import Outcome
+from intake.models import InboundEvent, Source
+from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, Platform
+from intake.processing import event_process
+from intake.records import RecordType, record_type_register
+from intake.registry import platforms
 from tests.factories import SourceFactory
 
 pytestmark = pytest.mark.django_db

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from carts.models import AbandonedCart, Affiliate, InboundEvent, Order, Refund, Shipment, Source
+from carts.ingest.orders import order_ingest
+from carts.ingest.records import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
+from carts.models import AbandonedCart, Affiliate, Order, Refund, Shipment
 from carts.order_data import Stage
-from carts.services.orders import order_ingest
-from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
-from carts.services.versions import Outcome
 from carts.signals import affiliate_registered
+from intake.merging import Outcome
+from intake.models import InboundEvent, Source
 from tests.carts.records import affiliate_data, cart_data, refund_data, shipment_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
 

@@ -14,9 +14,10 @@ from django.test import Client
 from django.utils import timezone
 
 from carts.api.examples import ORDER
-from carts.models import InboundEvent, Order, OrderLine, Refund, Shipment
-from carts.services.processing import event_process
+from carts.models import Order, OrderLine, Refund, Shipment
 from cascade.models import JournalEntry, Replication
+from intake.models import InboundEvent
+from intake.processing import event_process
 from tests.carts.payloads import as_body
 from tests.factories import ApiKeyFactory, MembershipFactory
 from tests.sandbox_client import Sandbox

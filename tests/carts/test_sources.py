@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from carts.models import Source
-from carts.services.sources import api_key_create, api_key_revoke, slugs_taken, source_create
-from carts.source_selectors import api_key_find, source_by_token
+from intake.models import Source
+from intake.selectors import api_key_find, source_by_token
+from intake.sources import api_key_create, api_key_revoke, slugs_taken, source_create
 from mappings.checks.check import connection_test
 from mappings.checks.findings import Verdict
 from mappings.models import Connection

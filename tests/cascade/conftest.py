@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from carts.models import Order, Source
+from carts.models import Order
 from carts.order_data import OrderData
 from cascade.engine.replicate import Watch, unwatched
 from cascade.models import Replication
 from cascade.services import replication_open, replication_work
+from intake.models import Source
 from mappings.models import Connection
 from tests.factories import ConnectionFactory, OrderFactory, SourceFactory, order_data
 from tests.sandbox_client import Sandbox

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from carts.party import Party
 from cascade.engine.contact_links import TRUSTED_FOR
 from cascade.engine.replicate import replication_run
 from cascade.models import ContactLink, Replication
 from cascade.services import replication_resend
+from intake.party import Party
 from mappings.models import ApiCall
 from tests.cascade.cart_shop import by_hand, set_up
 from tests.cascade.conftest import Shop

@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
+from carts.ingest.orders import order_ingest
+from carts.ingest.records import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
 from carts.models import AbandonedCart, Affiliate, Order, Refund, Shipment
 from carts.order_data import Coupon, OrderLineData
-from carts.party import Party
-from carts.services.orders import order_ingest
-from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
+from carts.record_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
 from cascade.engine.replicate import replication_run
 from cascade.models import ContactLink, JournalEntry, Replication
 from cascade.shop.names import ShopKind as Kind
+from intake.party import Party
 from mappings.models import DirectoryEntry
 from tests.cascade.conftest import Shop, seed_catalogue
 from tests.cascade.test_crash_sweep import Killed, kill_at, lease_end

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from carts.party import Party
-from carts.services.orders import order_ingest
-from carts.services.others import cart_ingest
+from carts.ingest.orders import order_ingest
+from carts.ingest.records import cart_ingest
 from cascade.engine.replicate import replication_run
 from cascade.models import ContactLink, JournalEntry, Replication
 from cascade.services import replication_calls, replication_preview, replication_work
 from cascade.shop.names import ShopKind as Kind
+from intake.party import Party
 from tests.cascade.cart_shop import by_hand
 from tests.cascade.conftest import Shop
 from tests.cascade.test_crash_sweep import Killed, kill_at, lease_end

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
+from carts.ingest.orders import order_ingest
+from carts.ingest.records import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
 from carts.models import AbandonedCart
 from carts.order_data import OrderLineData, Stage
-from carts.party import Party
-from carts.services.orders import order_ingest
-from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
+from carts.record_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
 from cascade.models import Replication
 from cascade.shop.names import ShopKind as Kind
+from intake.party import Party
 from tests.cascade.conftest import Shop
 from tests.factories import PLACED_AT, order_data
 

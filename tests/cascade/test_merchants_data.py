@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from carts.party import Party
-from carts.services.others import shipment_ingest
+from carts.ingest.records import shipment_ingest
 from cascade.models import Replication
+from intake.party import Party
 from mappings.models import DirectoryList
 from tests.cascade.cart_shop import by_hand
 from tests.cascade.conftest import Shop

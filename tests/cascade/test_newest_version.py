@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from carts.ingest.orders import order_ingest
 from carts.models import Order
 from carts.order_data import Stage
-from carts.services.orders import order_ingest
 from cascade.engine.endings import LONGEST_TROUBLE
 from cascade.engine.replicate import MOST_CRASHES
 from cascade.models import JournalEntry, Replication

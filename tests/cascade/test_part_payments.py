@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from carts.ingest.orders import order_ingest
 from carts.order_data import MoneyState, OrderData, OrderLineData, Stage
-from carts.services.orders import order_ingest
 from cascade.engine.opening import replication_latest
 from cascade.models import Replication
 from cascade.plan import Plan

@@ -9,11 +9,11 @@ from decimal import Decimal
 import pytest
 
 from carts.order_data import Charge, ChargeKind, Coupon, MoneyState, OrderLineData, Stage
-from carts.party import Party
 from cascade.marker import is_marker, order_marker, spellings
 from cascade.plan import Plan
 from cascade.planning.rules import GoalRule, Names, Rules, SourceFacts
 from cascade.shop.orders.plan import build_plan
+from intake.party import Party
 from mappings.directory.names import Resolution
 from tests.factories import PLACED_AT, order_data
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from carts.ingest.history import orders_import_history
+from carts.ingest.orders import order_ingest
 from carts.models import Order
-from carts.services.history import orders_import_history
-from carts.services.orders import order_ingest
 from cascade.models import RangeRun, Replication
 from cascade.services import replication_resend
 from tests.cascade.conftest import Shop

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from carts.event_data import CartData, RefundData, ShipmentData, Tracking
+from carts.ingest.orders import order_ingest
+from carts.ingest.records import cart_ingest, refund_ingest, shipment_ingest
 from carts.order_data import OrderLineData, Stage
-from carts.party import Party
-from carts.services.orders import order_ingest
-from carts.services.others import cart_ingest, refund_ingest, shipment_ingest
+from carts.record_data import CartData, RefundData, ShipmentData, Tracking
 from cascade.engine.replicate import replication_run
 from cascade.models import ContactLink, Replication
 from cascade.services import replication_resend, replication_work
 from cascade.shop.names import ShopKind as Kind
+from intake.party import Party
 from tests.cascade.conftest import Shop
 from tests.cascade.test_crash_sweep import Killed, lease_end
 from tests.factories import PLACED_AT, order_data

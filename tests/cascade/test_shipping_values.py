@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from carts.event_data import ShipmentData, Tracking
+from carts.record_data import ShipmentData, Tracking
 from cascade.planning.field_values import crm_value
 from cascade.shop.shipping_values import shipping_values
 from crm.list_records import CustomField, FieldObject

@@ -16,8 +16,6 @@ from django.db.models import Q, QuerySet
 from django.test import Client
 from django.utils import timezone
 
-from carts.models import Source
-from carts.party import Party
 from cascade.engine.kinds import KINDS, SubjectKind, register
 from cascade.engine.opening import subject_wake
 from cascade.engine.selectors import replications_awaiting
@@ -32,6 +30,8 @@ from cascade.planning.rules import rules_of
 from cascade.services import replication_changed, replication_open, replication_resend, replication_work
 from crm.contract import Crm
 from crm.emails import email_key
+from intake.models import Source
+from intake.party import Party
 from mappings.models import Connection
 from tests.cascade.conftest import Shop
 from tests.factories import ApiKeyFactory, MembershipFactory, UserFactory

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from carts.event_data import RefundData
-from carts.services.orders import order_ingest
-from carts.services.others import refund_ingest
+from carts.ingest.orders import order_ingest
+from carts.ingest.records import refund_ingest
+from carts.record_data import RefundData
 from cascade.models import Replication
 from cascade.services import replication_resend
 from tests.cascade.cart_shop import by_hand, set_up

@@ -20,7 +20,7 @@ from tests.sandbox_client import ROOT, Sandbox
 SHOP = "docs/examples/django_shop/manage.py"
 CASCADER = "manage.py"
 SET_UP = """
-from carts.services.sources import source_create
+from intake.sources import source_create
 from mappings.models import Connection, Merchant
 merchant = Merchant.objects.create(slug="tea-house", name="Tea House")
 connection = Connection.objects.create(merchant=merchant, enabled=True, app_name="demo", api_key={key!r})

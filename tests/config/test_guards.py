@@ -143,7 +143,7 @@ def person(db: None) -> Any:
     "address",
     [
         *("/logs/?q=%00", "/logs/?kind=%00", "/logs/?connection=%00", "/logs/reconcile/?since=%00"),
-        *("/admin/carts/source/?q=a%00b", "/admin/carts/source/?platform__exact=%00"),
+        *("/admin/intake/source/?q=a%00b", "/admin/intake/source/?platform__exact=%00"),
     ],
 )
 def test_a_nul_in_an_address_is_a_wrong_address(person: Any, address: str) -> None:

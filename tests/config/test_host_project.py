@@ -101,8 +101,8 @@ from decimal import Decimal
 from django.contrib.auth import get_user_model
 from django.test import Client
 from carts.order_data import OrderData, OrderLineData, Stage
-from carts.services.orders import order_ingest
-from carts.services.sources import source_create
+from carts.ingest.orders import order_ingest
+from intake.sources import source_create
 from mappings.models import Connection, Merchant
 
 user = get_user_model().objects.create_superuser("root", "secret")

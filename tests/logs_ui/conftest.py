@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from carts.models import Source
+from intake.models import Source
 from tests.factories import MembershipFactory, SourceFactory, UserFactory
 
 CHROMIUM = Path("/usr/bin/chromium")

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from carts.event_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
-from carts.models import AbandonedCart, Affiliate, Order, Refund, Shipment, Source
+from carts.models import AbandonedCart, Affiliate, Order, Refund, Shipment
 from carts.order_data import OrderLineData
-from carts.party import Party
+from carts.record_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
 from cascade.models import Replication
 from crm.emails import email_key
+from intake.models import Source
+from intake.party import Party
 from tests.factories import PLACED_AT
 from tests.logs_ui.factories import ReplicationFactory
 

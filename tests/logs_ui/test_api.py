@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from carts.models import ApiKey, Source
 from cascade.models import Replication
+from intake.models import ApiKey, Source
 from tests.factories import ApiKeyFactory, SourceFactory
 from tests.logs_ui.factories import AttemptFactory, JournalEntryFactory
 from tests.logs_ui.others import cart, cart_replication, shipment_replication

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from carts.models import Source
+from intake.models import Source
 from logs_ui.log import banners, selectors
 from mappings.models import Connection, Outage
 from tests.factories import MembershipFactory, SourceFactory

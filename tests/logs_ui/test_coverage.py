@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from carts.models import Source
 from carts.order_data import OrderLineData, Stage
+from intake.models import Source
 from logs_ui.coverage import coverage
 from mappings.models import Connection, DirectoryList, DirectoryRow, ProductMapping
 from tests.factories import MembershipFactory, OrderFactory, SourceFactory, order_data

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.test import Client
 from django.utils import timezone
 
-from carts.models import InboundEvent, Source
+from intake.models import InboundEvent, Source
 from logs_ui.log import selectors
 from logs_ui.templatetags.logs_ui import moment, money
 from mappings.models import Connection
@@ -212,7 +212,7 @@ def test_the_raw_event_is_linked_for_who_may_see_it(shop: Source, browser_of: An
     row = replication(shop)
     row.order.event = InboundEvent.objects.create(source=shop, channel="webhook", body=b"{}")
     row.order.save()
-    link = f"/admin/carts/inboundevent/{row.order.event.pk}/change/"
+    link = f"/admin/intake/inboundevent/{row.order.event.pk}/change/"
     assert link in text_of(browser_of(UserFactory(is_superuser=True)), row)
 
 

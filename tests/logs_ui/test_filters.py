@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from carts.models import Source
 from cascade.models import Replication
 from cascade.shop.search import search_terms
+from intake.models import Source
 from logs_ui.log import search, selectors
 from tests.factories import MembershipFactory, SourceFactory
 from tests.logs_ui.test_list import LIST, replication

@@ -13,8 +13,8 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from carts.models import InboundEvent, OrderReading, Poller, Source
 from cascade.models import Replication
+from intake.models import InboundEvent, OrderReading, Poller, Source
 from mappings.access.quota.window import DAY_GUARD_SECONDS, DAY_SECONDS
 from mappings.models import Outage, QuotaScope
 from tests.factories import SourceFactory

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from carts.models import Source
 from cascade.models import Replication
 from cascade.shop.abandoned_carts import items_words
 from cascade.shop.affiliates import person_name
+from intake.models import Source
 from tests.factories import SourceFactory
 from tests.logs_ui.factories import JournalEntryFactory
 from tests.logs_ui.others import (

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from carts.models import InboundEvent, Source
 from cascade.models import Replication
+from intake.models import InboundEvent, Source
 from logs_ui.log import selectors
 from mappings.models import Connection
 from tests.factories import MembershipFactory, OrderFactory, SourceFactory, UserFactory, order_data

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from carts.models import Source
 from cascade.models import Replication
+from intake.models import Source
 from mappings.models import Connection, Outage
 from tests.logs_ui.conftest import CHROMIUM
 from tests.logs_ui.factories import ApiCallFactory, AttemptFactory, JournalEntryFactory

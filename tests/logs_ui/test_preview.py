@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from carts.models import Order, Source
+from carts.models import Order
 from cascade.models import Replication
 from cascade.plan import Plan, PlannedStep, Verdict
+from intake.models import Source
 from logs_ui.preview import preview
 from logs_ui.preview.preview import differences_of, steps_preview
 from mappings.models import ApiCall

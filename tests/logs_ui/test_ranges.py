@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from carts.models import Source
 from cascade.models import RangeRun
+from intake.models import Source
 from logs_ui.ranges import views
 from tests.factories import MembershipFactory, OrderFactory, SourceFactory, UserFactory, order_data
 from tests.logs_ui.factories import ReplicationFactory

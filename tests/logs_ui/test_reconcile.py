@@ -13,9 +13,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from carts.models import Order, Source
+from carts.models import Order
 from carts.order_data import MoneyState, Stage
 from cascade.models import Replication
+from intake.models import Source
 from logs_ui.reconcile import reconcile, reconcile_rows, views
 from tests.factories import MembershipFactory, OrderFactory, SourceFactory, order_data
 from tests.logs_ui.factories import JournalEntryFactory, ReplicationFactory

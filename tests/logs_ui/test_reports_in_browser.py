@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from carts.models import Source
 from cascade.models import RangeRun, Replication
+from intake.models import Source
 from mappings.models import DirectoryList, DirectoryRow, Membership, ProductMapping
 from tests.factories import PLACED_AT
 from tests.logs_ui.conftest import CHROMIUM

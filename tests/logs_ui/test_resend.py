@@ -9,8 +9,8 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
 
-from carts.models import Source
 from cascade.models import Replication
+from intake.models import Source
 from mappings.models import Connection, Membership
 from tests.factories import SourceFactory, UserFactory
 from tests.logs_ui.test_list import replication

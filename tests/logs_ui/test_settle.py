@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from carts.models import Source
 from cascade.models import JournalEntry, Replication
+from intake.models import Source
 from mappings.models import Membership
 from tests.factories import SourceFactory
 from tests.logs_ui.factories import JournalEntryFactory

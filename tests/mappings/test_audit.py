@@ -70,8 +70,8 @@ def test_who_has_done_something_is_switched_off_not_deleted(person: Any) -> None
 def test_halves_of_a_credential_cannot_be_guessed_by_filters(person: Any) -> None:
     client: Client = client_of(person)
     for name in ("api_user", "basic_user", "api_secret", "token"):
-        assert client.get(f"/admin/carts/source/?{name}__startswith=a").status_code == 400
-    assert client.get("/admin/carts/source/?platform__exact=ultracart").status_code == 200
+        assert client.get(f"/admin/intake/source/?{name}__startswith=a").status_code == 400
+    assert client.get("/admin/intake/source/?platform__exact=ultracart").status_code == 200
 
 
 @pytest.mark.parametrize("sign", "=+-@\t\r\n＝＋－＠'")

@@ -11,7 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from carts.models import AbandonedCart, Affiliate, InboundEvent, Refund, Shipment
+from carts.models import AbandonedCart, Affiliate, Refund, Shipment
+from intake.models import InboundEvent
 from mappings.admin.scoping import ScopedModelAdmin
 from mappings.models import Connection, Membership, Merchant
 from tests.factories import (

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection as database
 from django.test import Client
 
-from carts.models import InboundEvent, Source
+from intake.models import InboundEvent, Source
 from mappings.models import Connection, OAuthGrant
 from tests.factories import MembershipFactory, SourceFactory
 from tests.mappings.conftest import client_of
@@ -65,7 +65,7 @@ def test_a_key_is_retired(source: Source, settings: Any) -> None:
 def test_saving_a_page_encrypts_what_it_never_loaded(source: Source, settings: Any) -> None:
     new, _ = new_key_in_front(settings)
     client = client_of(MembershipFactory(merchant=source.connection.merchant).user)
-    page = f"/admin/carts/source/{source.pk}/change/"
+    page = f"/admin/intake/source/{source.pk}/change/"
     form = client.get(page).context["adminform"].form
     values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
     values = {name: value for name, value in values.items() if value not in (None, "")} | {"name": "Other"}
@@ -86,14 +86,14 @@ def test_without_the_key_pages_work_or_say_why(source: Source, settings: Any) ->
     number = source.connection_id
     fine = [
         *("/logs/", "/logs/ranges/", "/logs/reconcile/", f"/logs/coverage/{number}/", "/admin/"),
-        *("/admin/carts/source/", "/admin/carts/order/", "/admin/carts/inboundevent/"),
-        f"/admin/carts/inboundevent/{event.pk}/change/",
+        *("/admin/intake/source/", "/admin/carts/order/", "/admin/intake/inboundevent/"),
+        f"/admin/intake/inboundevent/{event.pk}/change/",
         "/admin/mappings/connection/",
         *(f"/admin/mappings/connection/{number}/batch/", "/admin/mappings/merchant/"),
         f"/admin/mappings/connection/{number}/batch/export/",
     ]
     assert {page: client.get(page).status_code for page in fine} == dict.fromkeys(fine, 200)
-    shows_the_address = client.get(f"/admin/carts/source/{source.pk}/change/")
+    shows_the_address = client.get(f"/admin/intake/source/{source.pk}/change/")
     assert shows_the_address.status_code in (200, 503)
     login = {"Authorization": f"Basic {b64encode(b'shop:password-1').decode()}"}
     hook = Client().post("/hooks/the-token/", b"{}", content_type="application/json", headers=login)

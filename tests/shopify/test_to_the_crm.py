@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from carts.models import InboundEvent
-from carts.services.processing import event_process
 from cascade.models import Replication
+from intake.models import InboundEvent
+from intake.processing import event_process
 from tests.carts.conftest import broker_in_memory, fresh_cache
 from tests.carts.shopify_life import exchanged, left, life
 from tests.carts.shopify_payloads import SECRET, as_body, at, line, money, order, signature, transaction

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from carts.models import InboundEvent
-from carts.services.processing import event_process
 from cascade.models import Replication
 from cascade.services import replication_work
 from cascade.shop.names import ShopKind as Kind
+from intake.models import InboundEvent
+from intake.processing import event_process
 from tests.carts.conftest import broker_in_memory, fresh_cache
 from tests.carts.payloads import as_body
 from tests.cascade.conftest import ITEMS, Shop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from carts.services.history import orders_import_history
+from carts.ingest.history import orders_import_history
 from tests.factories import SourceFactory
 from tests.ultracart import deliveries
 

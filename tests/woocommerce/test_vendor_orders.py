@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from carts.json_text import json_write
-from carts.models import InboundEvent, Order
-from carts.services.processing import event_process
+from carts.models import Order
 from cascade.models import Replication
 from cascade.services import replication_resend
 from cascade.shop.orders.views import WAIT
+from intake.json_text import json_write
+from intake.models import InboundEvent
+from intake.processing import event_process
 from logs_ui.coverage.coverage import coverage_of
 from logs_ui.reconcile.reconcile import Scope, totals_of
 from tests.carts.conftest import broker_in_memory, fresh_cache

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from carts.models.sources import Source
-from carts.services.history import BadHistory, orders_import_history
+from carts.ingest.history import BadHistory, orders_import_history
+from intake.models.sources import Source
 
 
 class Command(BaseCommand):

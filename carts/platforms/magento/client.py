@@ -16,10 +16,10 @@ from zeep import Client, xsd
 from zeep.exceptions import Fault
 from zeep.helpers import serialize_object
 
-from carts.platforms.asking import ShopAnswerUnusable, ShopError
 from carts.platforms.magento.faults import SESSION_EXPIRED, UNREADABLE, answer_error, fault_code, fault_error
 from carts.platforms.magento.wsdl import soap_client, wsdl_forget
-from carts.shop_http import READ_SECONDS
+from intake.polling.http import READ_SECONDS
+from intake.shop_api import ShopAnswerUnusable, ShopError
 
 # Not needed, and some are secrets: they are dropped before anything is stored.
 DROPPED = frozenset(

@@ -10,8 +10,8 @@ from __future__ import annotations
 from lxml.etree import LxmlError
 from zeep.exceptions import DTDForbidden, EntitiesForbidden, Error, ExternalReferenceForbidden, Fault
 
-from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
 from crm.shapes import DoctypeFound
+from intake.shop_api import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
 
 INTERNAL, ACCESS_DENIED, UNKNOWN_CALL, NOT_CALLABLE, SESSION_EXPIRED = "1", "2", "3", "4", "5"
 NOT_THERE = {

@@ -14,9 +14,9 @@ from decimal import Decimal
 from carts.order_data import Charge, ChargeKind, OrderLineData
 from carts.platforms.credits import credit, explaining
 from carts.platforms.magento.values import amount
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from crm.money import exponent, quantize
+from intake.platform import BadPayload
 
 _CREDITS = (("store_credit", "customer_balance_amount", "Store credit"),
             ("reward_points", "reward_currency_amount", "Reward points"))  # fmt: skip

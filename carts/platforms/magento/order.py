@@ -17,8 +17,8 @@ from carts.platforms.magento.money import Money
 from carts.platforms.magento.party import email_of, party_parse
 from carts.platforms.magento.told import custom_fields
 from carts.platforms.magento.values import moment, part
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
+from intake.platform import BadPayload
 
 PAID_STATES = {"processing", "complete", "closed"}
 REJECTED_STATE = "canceled"

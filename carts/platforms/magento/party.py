@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from carts.party import Party
 from carts.platforms.magento.values import part
 from carts.platforms.reading import Node
+from intake.party import Party
 
 
 def party_parse(payload: Node, address_name: str) -> Party:

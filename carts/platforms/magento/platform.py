@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from carts.event_data import ShipmentData
-from carts.models.sources import Source
 from carts.order_data import OrderData
-from carts.platforms.asking import Credential, Feed, Shop, ShopRefused
-from carts.platforms.base import NativeOrder, ShopPlatform, Told
 from carts.platforms.magento.client import MagentoClient
 from carts.platforms.magento.order import order_parse, order_stage, order_version_at
 from carts.platforms.magento.shipment import shipments_parse
 from carts.platforms.magento.shop import ORDER_READ, ORDER_UNREADABLE, ORDERS, SHIPMENTS, MagentoShop
-from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed
 from carts.platforms.reading import Node, event_read
-from carts.shop_http import check_address, shop_session
+from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
+from carts.record_data import ShipmentData
+from intake.models.sources import Source
+from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed
+from intake.polling.http import check_address, shop_session
+from intake.shop_api import Credential, Feed, Shop, ShopRefused
 
 # salesOrderList has no pages: all that matches comes in one answer, so windows are short.
 _WINDOW = timedelta(hours=6)

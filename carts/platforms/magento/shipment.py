@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from carts.event_data import ShipmentData, Tracking
 from carts.platforms.magento.values import moment, part
 from carts.platforms.reading import Node
+from carts.record_data import ShipmentData, Tracking
 
 
 def shipments_parse(payload: Node, version_at: datetime) -> Iterator[ShipmentData]:

@@ -17,10 +17,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from carts.json_text import json_read, json_write
-from carts.platforms.asking import AnswerTooLarge, Polled, Shop, ShopAnswerUnusable
 from carts.platforms.magento.client import Filter, MagentoClient, SoapFault
 from carts.platforms.magento.faults import ACCESS_DENIED, NOT_THERE, is_about_one
+from intake.json_text import json_read, json_write
+from intake.shop_api import AnswerTooLarge, Polled, Shop, ShopAnswerUnusable
 
 logger = logging.getLogger(__name__)
 

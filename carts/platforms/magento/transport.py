@@ -12,16 +12,9 @@ import requests
 from urllib3.exceptions import HTTPError
 from zeep.transports import Transport
 
-from carts.platforms.asking import AnswerTooLarge, ShopAnswerUnusable, ShopRefused, ShopUnavailable
-from carts.shop_http import (
-    CONNECT_SECONDS,
-    TOO_LARGE,
-    Answer,
-    answer_check,
-    answer_read,
-    shop_get,
-)
 from crm.shapes import ShapeRefused, xml_check
+from intake.polling.http import CONNECT_SECONDS, TOO_LARGE, Answer, answer_check, answer_read, shop_get
+from intake.shop_api import AnswerTooLarge, ShopAnswerUnusable, ShopRefused, ShopUnavailable
 
 ENCODING_URL = "http://schemas.xmlsoap.org/soap/encoding/"
 ENCODING_SCHEMA = Path(__file__).with_name("soap_encoding.xsd")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
+from intake.platform import BadPayload
 
 
 def amount(node: Node, name: str) -> Decimal | None:

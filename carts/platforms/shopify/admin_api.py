@@ -15,17 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from requests.utils import parse_header_links
 
-from carts.json_text import json_write
-from carts.models.sources import Source
-from carts.platforms.asking import (
-    AnswerTooLarge,
-    Polled,
-    Shop,
-    ShopAnswerUnusable,
-    ShopRefused,
-    smaller_page,
-)
-from carts.shop_http import Answer, check_address, shop_get, shop_session
+from intake.json_text import json_write
+from intake.models.sources import Source
+from intake.polling.http import Answer, check_address, shop_get, shop_session
+from intake.shop_api import AnswerTooLarge, Polled, Shop, ShopAnswerUnusable, ShopRefused, smaller_page
 
 # The version whose documented payloads we know. Each is served for a year at least; after that Shopify
 # answers with the oldest one it still has (shopify.dev/docs/api/usage/versioning).

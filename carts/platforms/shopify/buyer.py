@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from carts.party import Party, phones_once
 from carts.platforms.reading import Node
+from intake.party import Party, phones_once
 
 EMAIL_LENGTH = 320
 

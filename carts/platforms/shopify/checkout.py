@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from carts.event_data import CartData, CheckoutData
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.shopify.buyer import (
     billing_of,
@@ -22,6 +20,8 @@ from carts.platforms.shopify.buyer import (
 from carts.platforms.shopify.lines import cart_lines
 from carts.platforms.shopify.money import shop_amount
 from carts.platforms.shopify.told import custom_fields
+from carts.record_data import CartData, CheckoutData
+from intake.platform import BadPayload
 
 
 def checkout_parse(checkout: Node, shop_currency: str, received_at: datetime) -> CheckoutData:

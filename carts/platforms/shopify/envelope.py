@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from carts.json_text import json_write
-from carts.platforms.platform import BadPayload, Delivery, NativeEvent
 from carts.platforms.reading import delivery_read
+from intake.json_text import json_write
+from intake.platform import BadPayload, Delivery, NativeEvent
 
 TOPIC_HEADER = "x-shopify-topic"
 NAME_LENGTH = 60

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from carts.event_data import ShipmentData, Tracking
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
+from carts.record_data import ShipmentData, Tracking
+from intake.platform import BadPayload
 
 # Called off, or never left: its number leads nowhere.
 VOID = {"cancelled", "error", "failure"}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import MAX_NUMBER, Node
 from crm.money import quantize
+from intake.platform import BadPayload
 
 ZERO = Decimal(0)
 

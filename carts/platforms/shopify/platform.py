@@ -10,13 +10,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from carts.event_data import ShipmentData
-from carts.models.sources import Source
 from carts.order_data import OrderData
-from carts.platforms.asking import Credential, Feed, Shop
-from carts.platforms.base import NativeOrder, ShopPlatform, Told
-from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed, signed_with
 from carts.platforms.reading import Node, delivery_read
+from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
 from carts.platforms.shopify.admin_api import CHECKOUTS, ORDERS, AdminApi
 from carts.platforms.shopify.buyer import PERSONAL
 from carts.platforms.shopify.checkout import checkout_gone, checkout_parse
@@ -32,6 +28,10 @@ from carts.platforms.shopify.order import order_parse, order_stage, order_versio
 from carts.platforms.shopify.refunds import refund_parse
 from carts.platforms.shopify.sample_order import delivery_headers, order_body
 from carts.platforms.shopify.unused import unused
+from carts.record_data import ShipmentData
+from intake.models.sources import Source
+from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, signed_with
+from intake.shop_api import Credential, Feed, Shop
 
 SIGNATURE_HEADER = "X-Shopify-Hmac-Sha256"
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from carts.event_data import RefundData
-from carts.platforms.platform import BadPayload, NotUsed
 from carts.platforms.reading import Node
 from carts.platforms.shopify.lines import price_of
 from carts.platforms.shopify.money import ZERO, buyers_amount, converted, rounded, shop_amount
+from carts.record_data import RefundData
+from intake.platform import BadPayload, NotUsed
 
 _ROUNDING = Decimal("0.05")  # of an item
 NO_MONEY = (

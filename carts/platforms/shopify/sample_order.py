@@ -8,8 +8,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from carts.models.sources import Source
 from carts.platforms.shopify.admin_api import API_VERSION
+from intake.models.sources import Source
 
 TEST_EMAIL = "test@example.com"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carts.platforms.platform import NotUsed
+from intake.platform import NotUsed
 
 _PERSONAL_DATA = (
     "Shopify passes on a request about somebody's personal data. Nothing is done by itself: answer it here "

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from carts.event_data import CartData
 from carts.order_data import OrderLineData
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.money import amount
 from carts.platforms.ultracart.order import party_parse
 from carts.platforms.ultracart.told import custom_fields
+from carts.record_data import CartData
+from intake.platform import BadPayload
 
 
 def cart_parse(cart: Node, currency: str, received_at: datetime) -> CartData:

@@ -13,11 +13,11 @@ from typing import Any
 
 from django.conf import settings
 
-from carts.json_text import json_write
-from carts.platforms.platform import BadPayload, NativeEvent
 from carts.platforms.reading import delivery_read
 from carts.platforms.ultracart.events import ORDER_EVENT, READ_NAMES
 from crm.http.bounded import BodyRefused, BodyTooLarge, unpacked, within
+from intake.json_text import json_write
+from intake.platform import BadPayload, NativeEvent
 
 MAX_EVENTS = 1000
 INFLATE_FACTOR = 2  # the most a compressed delivery may unpack to, in units of MAX_BODY_BYTES

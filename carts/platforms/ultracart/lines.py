@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from carts.order_data import OrderLineData
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node, keys_of
 from carts.platforms.ultracart.money import amount
+from intake.platform import BadPayload
 
 
 def lines_parse(order: Node) -> tuple[OrderLineData, ...] | None:

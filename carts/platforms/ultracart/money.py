@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from carts.order_data import Charge, ChargeKind, OrderLineData
 from carts.platforms.credits import credit, explaining
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
+from intake.platform import BadPayload
 
 
 def amount(node: Node, name: str, part: str = "value") -> Decimal | None:

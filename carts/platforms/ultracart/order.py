@@ -11,12 +11,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
-from carts.party import Party, phones_once
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.ultracart.lines import lines_parse
 from carts.platforms.ultracart.money import amount, charges_parse, settle
 from carts.platforms.ultracart.told import custom_fields
+from intake.party import Party, phones_once
+from intake.platform import BadPayload
 
 PAID_STAGES = {"Shipping Department", "Completed Order", "Least Cost Routing", "Advanced Order Routing"}
 REJECTED_STAGE = "Rejected"

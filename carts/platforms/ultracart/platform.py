@@ -11,13 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from carts.event_data import ShipmentData
-from carts.models.sources import Source
 from carts.order_data import OrderData
-from carts.platforms.asking import Credential, Shop
-from carts.platforms.base import NativeOrder, ShopPlatform, Told
-from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed
 from carts.platforms.reading import Node, event_read
+from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
 from carts.platforms.ultracart.cart import cart_parse
 from carts.platforms.ultracart.envelope import envelope_open, event_open
 from carts.platforms.ultracart.events import (
@@ -39,6 +35,10 @@ from carts.platforms.ultracart.records import affiliate_parse, item_folder_parse
 from carts.platforms.ultracart.sample_order import delivery_body, delivery_headers
 from carts.platforms.ultracart.shipment import shipment_parse
 from carts.platforms.ultracart.shop import FEEDS, UltraCartShop
+from carts.record_data import ShipmentData
+from intake.models.sources import Source
+from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed
+from intake.shop_api import Credential, Shop
 
 
 class UltraCart(ShopPlatform):

@@ -16,7 +16,6 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring, tostring
 
-from carts.platforms.platform import BadPayload, NativeEvent
 from carts.platforms.ultracart.envelope import MAX_EVENTS
 from carts.platforms.ultracart.postback_fields import (
     COUPON_ROWS,
@@ -27,6 +26,7 @@ from carts.platforms.ultracart.postback_fields import (
     Row,
 )
 from crm.shapes import ShapeRefused, XmlRefused, xml_check
+from intake.platform import BadPayload, NativeEvent
 
 XML_ORDER, XML_SUBSCRIPTION = "xml_order", "xml_auto_order"
 MAX_DEPTH = 20

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pycountry
 
-from carts.platforms.platform import BadPayload
+from intake.platform import BadPayload
 
 # The XML tells no zone. The JSON of UltraCart's samples gives Eastern offsets, -05:00 and -04:00.
 ZONE = ZoneInfo("America/New_York")

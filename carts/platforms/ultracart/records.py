@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from carts.event_data import AffiliateData, ItemFolderData
-from carts.party import Party
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
+from carts.record_data import AffiliateData, ItemFolderData
+from intake.party import Party
+from intake.platform import BadPayload
 
 
 def affiliate_parse(affiliate: Node, received_at: datetime) -> AffiliateData:

@@ -12,8 +12,17 @@ from typing import Any
 
 from django.conf import settings
 
-from carts.json_text import NotJson, json_read
-from carts.platforms.asking import (
+from intake.json_text import NotJson, json_read
+from intake.polling.http import (
+    Answer,
+    answer_check,
+    check_address,
+    shop_get,
+    shop_post,
+    shop_session,
+    wait_of,
+)
+from intake.shop_api import (
     AnswerTooLarge,
     ShopAnswerUnusable,
     ShopError,
@@ -21,7 +30,6 @@ from carts.platforms.asking import (
     ShopUnavailable,
     smaller_page,
 )
-from carts.shop_http import Answer, answer_check, check_address, shop_get, shop_post, shop_session, wait_of
 
 API_VERSION = "2017-03-01"  # the only one so far (REST API v2, header X-UltraCart-Api-Version)
 LIMIT = 200  # the most that a page of orders or affiliates may hold

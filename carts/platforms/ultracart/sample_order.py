@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from carts.models.sources import Source
+from intake.models.sources import Source
 
 TEST_EMAIL = "test@example.com"
 

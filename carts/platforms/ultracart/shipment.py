@@ -9,9 +9,9 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from carts.event_data import ShipmentData, Tracking
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
+from carts.record_data import ShipmentData, Tracking
+from intake.platform import BadPayload
 
 
 def shipment_parse(order: Node, version_at: datetime) -> ShipmentData | None:

@@ -16,11 +16,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from carts.json_text import json_write
-from carts.platforms.asking import Feed, FeedKind, Polled, Shop, ShopAnswerUnusable, ShopRefused
 from carts.platforms.ultracart.events import AFFILIATE_READ, ITEM_READ, ORDER_READ
 from carts.platforms.ultracart.rest_api import NotThere, RestApi, entries_of, listed
 from carts.selectors import unpaid_order_ids
+from intake.json_text import json_write
+from intake.shop_api import Feed, FeedKind, Polled, Shop, ShopAnswerUnusable, ShopRefused
 
 logger = logging.getLogger(__name__)
 

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from carts.json_text import NotJson, json_read
-from carts.platforms.asking import ShopAnswerUnusable, ShopRefused
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.woocommerce.payload import moment
-from carts.shop_http import Answer, answer_check
+from intake.json_text import NotJson, json_read
+from intake.platform import BadPayload
+from intake.polling.http import Answer, answer_check
+from intake.shop_api import ShopAnswerUnusable, ShopRefused
 
 _FAR = timedelta(days=1)  # further outside the window than any time zone explains
 

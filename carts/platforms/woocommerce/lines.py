@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from carts.order_data import OrderLineData
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import MAX_NUMBER, Node, keys_of
 from carts.platforms.woocommerce.payload import amount, loose_text, meta_of, meta_text
 from crm.money import quantize
+from intake.platform import BadPayload
 
 _SIX_PLACES = Decimal("0.000001")
 # A part names its container by line id in a field, or by the container's cart key in its meta data. The

@@ -13,8 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
-from carts.party import Party
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.woocommerce.deposits import PART_PAID, deposit_paid
 from carts.platforms.woocommerce.lines import rows_parse
@@ -23,6 +21,8 @@ from carts.platforms.woocommerce.payload import amount, meta_of, meta_text, mome
 from carts.platforms.woocommerce.told import custom_fields
 from carts.platforms.woocommerce.vendors import HAS_SUB_ORDERS, view_of
 from crm.money import quantize
+from intake.party import Party
+from intake.platform import BadPayload
 
 PAID_STATUSES = {"processing", "completed", "refunded"}
 REJECTED_STATUSES = {"cancelled", "failed", "trash"}

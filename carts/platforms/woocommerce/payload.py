@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from carts.json_text import json_write
-from carts.platforms.platform import BadPayload, NativeEvent
 from carts.platforms.reading import MAX_ITEMS, Node, delivery_read
+from intake.json_text import json_write
+from intake.platform import BadPayload, NativeEvent
 
 ORDER = "order"  # the name of an order that came without a topic
 TRACKINGS = "shipment_trackings"

@@ -12,19 +12,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from carts.event_data import ShipmentData
-from carts.models.sources import Source
 from carts.order_data import OrderData
-from carts.platforms.asking import Credential, Feed, Shop
-from carts.platforms.base import NativeOrder, ShopPlatform, Told
-from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed, signed_with
 from carts.platforms.reading import Node, event_read
+from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
 from carts.platforms.woocommerce.base_currency import doubt_of, in_base_currency
 from carts.platforms.woocommerce.order import order_parse, order_stage, order_version_at
 from carts.platforms.woocommerce.payload import ORDER, TRACKINGS, events_of, moment, tidy
 from carts.platforms.woocommerce.shipment import shipment_parse
 from carts.platforms.woocommerce.shop import ORDERS_FEED, WooCommerceShop
 from carts.platforms.woocommerce.trial import trial_delivery
+from carts.record_data import ShipmentData
+from intake.models.sources import Source
+from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, signed_with
+from intake.shop_api import Credential, Feed, Shop
 
 _PING = re.compile(rb"webhook_id=\d{1,20}\s*")
 _TOPIC = "x-wc-webhook-topic"

@@ -11,10 +11,10 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from carts.event_data import ShipmentData, Tracking
-from carts.platforms.platform import BadPayload
 from carts.platforms.reading import Node
 from carts.platforms.woocommerce.payload import TRACKING_META, meta_of
+from carts.record_data import ShipmentData, Tracking
+from intake.platform import BadPayload
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
 

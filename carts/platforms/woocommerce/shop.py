@@ -11,18 +11,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from carts.json_text import NotJson, json_read, json_write
-from carts.platforms.asking import (
-    AnswerTooLarge,
-    Polled,
-    Shop,
-    ShopAnswerUnusable,
-    ShopRefused,
-    smaller_page,
-)
 from carts.platforms.woocommerce.answers import OrderPage, answer_meaning, list_check, nothing_there, page_of
 from carts.platforms.woocommerce.payload import ORDER
-from carts.shop_http import answer_check, check_address, shop_get, shop_session
+from intake.json_text import NotJson, json_read, json_write
+from intake.polling.http import answer_check, check_address, shop_get, shop_session
+from intake.shop_api import AnswerTooLarge, Polled, Shop, ShopAnswerUnusable, ShopRefused, smaller_page
 
 ORDERS_FEED = "orders"
 PER_PAGE = 50  # WooCommerce gives 100, but slow shops then take longer than we wait

@@ -6,8 +6,8 @@ import base64
 import hmac
 from datetime import UTC, datetime
 
-from carts.json_text import json_write
-from carts.models.sources import Source
+from intake.json_text import json_write
+from intake.models.sources import Source
 
 
 def trial_delivery(source: Source, now: datetime) -> tuple[bytes, dict[str, str]]:

@@ -11,10 +11,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from carts.models import Affiliate, Order, OrderLine, Source
+from carts.ingest.purchases import carts_bought_by
+from carts.models import Affiliate, Order, OrderLine
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
-from carts.services.bought import carts_bought_by
 from cascade.engine.journal import subject_entries
 from cascade.engine.kinds import SubjectKind
 from cascade.engine.lease import Lease
@@ -37,6 +37,7 @@ from cascade.shop.shipments import ORDER_COLUMNS, SHOP_ORDER_ID, shipments_wake
 from cascade.steps import step_of
 from cascade.steps.base import AtHead
 from crm.contract import Crm
+from intake.models import Source
 from mappings.models import Connection, OrderSettings
 from mappings.names import names_split
 

@@ -15,7 +15,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from carts.models import Order
-from carts.models.sources import OrderViews
 from carts.order_data import Stage
 from cascade.engine.journal import UNSENT
 from cascade.engine.opening import subject_wake
@@ -23,6 +22,7 @@ from cascade.errors import SubjectAwaited
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Verdict
 from cascade.steps import head_kinds
+from intake.models.sources import OrderViews
 
 State, Trigger = Replication.State, Replication.Trigger
 WAIT = timedelta(minutes=15)  # in which a shop tells all views of one purchase

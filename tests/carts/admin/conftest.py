@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page
 
-from carts.models import Source
+from intake.models import Source
 from tests.carts.kennel import Kennel, KennelServer, installed
 from tests.factories import MembershipFactory, SourceFactory
 from tests.logs_ui.conftest import chromium

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from carts.models import InboundEvent, OrderReading, Source
-from carts.platforms.registry import platforms
-from carts.services.deliveries import delivery_take
+from intake.deliveries import delivery_take
+from intake.models import InboundEvent, OrderReading, Source
+from intake.registry import platforms
 from tests.carts.admin.test_pages import member
 from tests.factories import SourceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.carts.urls")]
-LIST = "/admin/carts/inboundevent/"
+LIST = "/admin/intake/inboundevent/"
 
 
 def taken(source: Source, number: str, channel: str = "webhook") -> InboundEvent:

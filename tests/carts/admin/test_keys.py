@@ -9,9 +9,8 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from carts.models import ApiKey
-from carts.services.sources import KEY_OVERLAP, api_key_rotate
-from carts.tokens import token_hash
+from intake.models import ApiKey
+from intake.sources import KEY_OVERLAP, api_key_rotate, token_hash
 from tests.carts.admin.test_pages import at, member
 from tests.factories import ApiKeyFactory, SourceFactory
 

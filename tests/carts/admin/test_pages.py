@@ -8,11 +8,12 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from carts.models import ApiKey, InboundEvent, Order, Source
-from carts.services.deliveries import delivery_store
-from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
-from carts.services.processing import event_process
-from carts.tokens import token_hash
+from carts.ingest.records import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
+from carts.models import Order
+from intake.deliveries import delivery_store
+from intake.models import ApiKey, InboundEvent, Source
+from intake.processing import event_process
+from intake.sources import token_hash
 from tests.carts.records import affiliate_data, cart_data, refund_data, shipment_data
 from tests.factories import (
     ApiKeyFactory,

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from carts.models import Poller, Source
+from intake.models import Poller, Source
 from tests.carts.admin.test_pages import client_of, source_form
 from tests.carts.admin.test_source_page import page_of, pressed, url_of
 from tests.carts.arrivals import HOUR, came
@@ -49,11 +49,11 @@ def test_only_what_the_platform_uses_is_asked_for(shop, editor):
 
 
 def test_a_new_shop_begins_now_and_is_told_what_it_will_need(shop, editor):
-    page = " ".join(editor.get("/admin/carts/source/add/").content.decode().split())
+    page = " ".join(editor.get("/admin/intake/source/add/").content.decode().split())
     assert f'value="{timezone.now():%Y-%m-%d}"' in page
     assert "The secret that the shop signs its deliveries with" in page
     values = form_of(shop, connection=str(shop.connection_id), slug="second")
-    answer = editor.post("/admin/carts/source/add/", values)
+    answer = editor.post("/admin/intake/source/add/", values)
     added = Source.objects.get(slug="second")
     assert answer["Location"] == url_of(added)
     page = page_of(editor, added)

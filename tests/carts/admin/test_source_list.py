@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from carts.inflow.alarms import inflow_check
-from carts.models import Poller, Source
+from intake.models import Poller, Source
+from intake.watch.notices import inflow_check
 from tests.carts.admin.test_pages import member
 from tests.carts.arrivals import DAY, HOUR, came, daily
 from tests.factories import SourceFactory
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.carts.urls")]
 
 def states(source: Source) -> dict[str, str]:
     """The state in the list, by the name of the shop."""
-    page = member(source).get("/admin/carts/source/").content.decode()
+    page = member(source).get("/admin/intake/source/").content.decode()
     found = {}
     for row in re.findall(r"<tr.*?</tr>", page, re.S):
         words = " ".join(re.sub(r"<[^>]+>", " ", row).split())

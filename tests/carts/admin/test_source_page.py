@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from carts.models import Catchup, FeedState, InboundEvent, Order, OrderReading, Poller, Source
+from carts.models import Order
 from cascade.models import Replication
+from intake.models import Catchup, FeedState, InboundEvent, OrderReading, Poller, Source
 from tests.carts.admin.test_pages import client_of, member
 from tests.carts.arrivals import DAY, HOUR, came, daily, numbered
 from tests.factories import SourceFactory
@@ -24,7 +25,7 @@ def editor(person) -> Client:
 
 
 def url_of(source: Source, name: str = "change") -> str:
-    return f"/admin/carts/source/{source.pk}/{name}/"
+    return f"/admin/intake/source/{source.pk}/{name}/"
 
 
 def page_of(client: Client, source: Source) -> str:
@@ -118,7 +119,7 @@ def test_a_test_event_goes_the_way_of_a_delivery(shop, editor, transactional_db)
     order = Order.objects.get()
     assert (order.stage, order.is_test, order.found_by) == ("unpaid", True, "test")
     assert [row.state for row in Replication.objects.all()] == ["skipped"]
-    assert f"/admin/carts/inboundevent/{event.pk}/change/" in page
+    assert f"/admin/intake/inboundevent/{event.pk}/change/" in page
     assert "Nothing has come from this shop yet." in page  # ours do not count
 
 

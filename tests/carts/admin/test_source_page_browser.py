@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from carts.models import Catchup, FeedState, Poller, Source
-from carts.services.trying import delivery_try
+from intake.models import Catchup, FeedState, Poller, Source
+from intake.test_event import delivery_try
 from tests.carts.arrivals import DAY, HOUR, came, daily, numbered
 from tests.logs_ui.conftest import CHROMIUM
 
@@ -51,7 +51,7 @@ def watched(transactional_db: None, asked: Source) -> Source:
 
 
 def url_of(source: Source) -> str:
-    return f"/admin/carts/source/{source.pk}/change/"
+    return f"/admin/intake/source/{source.pk}/change/"
 
 
 def fits(page: Page, width: int, name: str) -> bool:
@@ -76,11 +76,11 @@ def test_an_empty_page_fits(width: int, transactional_db: None, shop: Source, op
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_list_and_a_new_shop_fit(width: int, watched: Source, open_page: Any) -> None:
-    assert fits(open_page("/admin/carts/source/", width), width, "list")
-    assert fits(open_page("/admin/carts/source/add/", width), width, "add")
-    assert fits(open_page("/admin/carts/inboundevent/", width), width, "events")
+    assert fits(open_page("/admin/intake/source/", width), width, "list")
+    assert fits(open_page("/admin/intake/source/add/", width), width, "add")
+    assert fits(open_page("/admin/intake/inboundevent/", width), width, "events")
     event = watched.events.filter(channel="test").get()
-    assert fits(open_page(f"/admin/carts/inboundevent/{event.pk}/change/", width), width, "event")
+    assert fits(open_page(f"/admin/intake/inboundevent/{event.pk}/change/", width), width, "event")
 
 
 @pytest.mark.parametrize("width", WIDTHS)

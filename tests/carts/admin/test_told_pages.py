@@ -6,9 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from carts.models import Order, Source
-from carts.services.orders import order_ingest
-from carts.services.others import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
+from carts.ingest.orders import order_ingest
+from carts.ingest.records import affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
+from carts.models import Order
+from intake.models import Source
 from tests.carts.admin.test_pages import at, client_of, member, source_form
 from tests.carts.records import affiliate_data, cart_data, refund_data, shipment_data
 from tests.factories import MembershipFactory, SourceFactory, order_data

@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from carts.api.batch import batch_take
 from carts.api.examples import AFFILIATE, BATCH, CART, ORDER, REFUND, SHIPMENT
-from carts.models import AbandonedCart, Affiliate, ApiKey, InboundEvent, Order, Refund, Shipment
-from carts.services.processing import event_process
+from carts.models import AbandonedCart, Affiliate, Order, Refund, Shipment
 from carts.signals import order_received
+from intake.models import ApiKey, InboundEvent
+from intake.processing import event_process
 from tests.factories import ApiKeyFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.carts.urls")]

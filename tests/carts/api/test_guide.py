@@ -9,9 +9,9 @@ import pytest
 
 from carts.api.batch import APPLY_SECONDS
 from carts.api.batch_serializers import MAX_ROWS, ROWS
-from carts.api.keyed import NewestFirst
-from carts.services.sources import KEY_OVERLAP
-from carts.services.versions import Outcome
+from intake.api.views import NewestFirst
+from intake.merging import Outcome
+from intake.sources import KEY_OVERLAP
 from tests.carts.api.test_schema import SCHEMA
 from tests.factories import ApiKeyFactory
 from tests.sandbox_client import ROOT

@@ -11,10 +11,11 @@ import pytest
 from django.utils import timezone
 
 from carts.api.examples import ORDER
-from carts.models import ApiKey, InboundEvent, Order
+from carts.models import Order
 from carts.order_data import Stage
-from carts.services.processing import event_process
 from carts.signals import order_received
+from intake.models import ApiKey, InboundEvent
+from intake.processing import event_process
 from tests.factories import ApiKeyFactory, OrderFactory, SourceFactory, order_data
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.carts.urls")]
@@ -223,7 +224,7 @@ def test_stored_though_it_cannot_be_applied(client, headers, receivers_away):
 
 
 def test_a_stored_one_is_applied_by_whoever_finds_it(key, signals):
-    from carts.services.deliveries import delivery_store
+    from intake.deliveries import delivery_store
     from tests.carts.payloads import as_body
 
     event = delivery_store(key.source, as_body(order()), "", "api", wake=False)
@@ -312,7 +313,7 @@ def test_pages(client, headers, key, django_assert_max_num_queries):
 
 
 def test_too_many_requests(client, headers, monkeypatch):
-    from carts.api.throttling import ApiKeyThrottle
+    from intake.api.throttling import ApiKeyThrottle
 
     monkeypatch.setattr(ApiKeyThrottle, "get_rate", lambda self: "2/min")
     statuses = [client.get(URL, **headers).status_code for _ in range(3)]

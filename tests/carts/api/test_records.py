@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from carts.api import examples
-from carts.models import AbandonedCart, Affiliate, ApiKey, InboundEvent, Refund, Shipment
-from carts.services.orders import order_ingest
+from carts.ingest.orders import order_ingest
+from carts.models import AbandonedCart, Affiliate, Refund, Shipment
 from carts.signals import affiliate_registered
+from intake.models import ApiKey, InboundEvent
 from tests.factories import ApiKeyFactory, SourceFactory, order_data
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.carts.urls")]

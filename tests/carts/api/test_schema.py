@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 
-from carts.models import ApiKey
+from intake.models import ApiKey
 from tests.factories import ApiKeyFactory
 
 JSON = "application/json"

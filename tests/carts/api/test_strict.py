@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from carts.api.examples import CART, ORDER
-from carts.models import ApiKey, InboundEvent
+from intake.models import ApiKey, InboundEvent
 from tests.factories import ApiKeyFactory
 
 pytestmark = [pytest.mark.django_db]

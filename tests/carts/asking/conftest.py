@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from carts.models import InboundEvent, Source
-from carts.services.processing import event_process
+from intake.models import InboundEvent, Source
+from intake.processing import event_process
 from tests.carts.payloads import paid_order
 from tests.carts.shops.ultracart import KEY, UltraCartAccount, running
 from tests.factories import SourceFactory

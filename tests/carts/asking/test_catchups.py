@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from carts.models import Catchup, FeedState, InboundEvent, Order, Source
-from carts.services.asking import shop_ask
-from carts.services.catchups import CatchupRefused, catchup_cancel, catchup_start
+from carts.models import Order
+from intake.models import Catchup, FeedState, InboundEvent, Source
+from intake.polling.catchups import CatchupRefused, catchup_cancel, catchup_start
+from intake.polling.polling import shop_ask
 from tests.carts.asking.conftest import process_all, shop_order
 from tests.carts.shops.ultracart import error
 from tests.factories import UserFactory

@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from background.lease import LeaseLost
-from carts.models import Affiliate, FeedState, InboundEvent, Order, OrderReading, PolledRecord, Poller, Source
+from carts.models import Affiliate, Order
 from carts.selectors import OPEN_DAYS
-from carts.services.asking import shop_ask, shop_check, sources_due
-from carts.services.shop_leases import LEASE_SECONDS, shop_lease_take
+from intake.models import FeedState, InboundEvent, OrderReading, PolledRecord, Poller, Source
+from intake.polling.leases import LEASE_SECONDS, shop_lease_take
+from intake.polling.polling import shop_ask, shop_check, sources_due
 from mappings.models import ItemFolder
 from tests.carts.asking.conftest import process_all, shop_order, unpaid_order
 from tests.carts.shops.ultracart import error

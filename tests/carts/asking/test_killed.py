@@ -10,8 +10,9 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from carts.models import InboundEvent, Order, Poller
-from carts.services.asking import shop_ask, sources_due
+from carts.models import Order
+from intake.models import InboundEvent, Poller
+from intake.polling.polling import shop_ask, sources_due
 from tests.carts.asking.conftest import process_all, shop_order
 from tests.cascade.test_crash_sweep import run_in_child
 

@@ -11,12 +11,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from background.periodic import Rounds
-from carts.models import InboundEvent, Order, OrderReading, Poller, Source
-from carts.poll_rounds import SHOPS
-from carts.services.asking import shop_ask
-from carts.services.processing import event_process
-from carts.services.reading_rounds import readings_overdue
-from carts.services.readings import MOST_RINGS, PATIENCE, reading_open
+from carts.models import Order
+from intake.models import InboundEvent, OrderReading, Poller, Source
+from intake.periodic import SHOPS
+from intake.polling.polling import shop_ask
+from intake.polling.readings import MOST_RINGS, PATIENCE, reading_open, readings_overdue
+from intake.processing import event_process
 from tests.carts.asking.conftest import process_all, shop_order, unpaid_order
 from tests.carts.payloads import as_body
 from tests.carts.shops.ultracart import error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from carts.models import Order
-from carts.services.single_orders import FetchRefused, order_fetch
+from intake.fetch_order import FetchRefused, order_fetch
 from tests.carts.asking.conftest import shop_order
 from tests.carts.shops.ultracart import error
 

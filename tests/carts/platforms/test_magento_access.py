@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from carts.models import Source
-from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
 from carts.platforms.magento.client import MagentoClient, SoapFault
-from carts.platforms.platform import BadPayload, NativeEvent
-from carts.shop_http import shop_session
+from intake.models import Source
+from intake.platform import BadPayload, NativeEvent
+from intake.polling.http import shop_session
+from intake.shop_api import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
 from tests.carts.shops.magento.asked import OUR_MONTH, PLATFORM, listed, magento_shop, reached, read
 from tests.carts.shops.magento.payloads import order
 from tests.carts.shops.magento.samples import needs_php, needs_samples

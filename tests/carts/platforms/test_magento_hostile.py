@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from carts.models import Source
-from carts.platforms.asking import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
-from carts.platforms.base import NativeOrder
 from carts.platforms.magento.client import MagentoClient
-from carts.platforms.platform import BadPayload, Delivery, NativeEvent
-from carts.shop_http import shop_session
+from carts.platforms.shop_platform import NativeOrder
+from intake.models import Source
+from intake.platform import BadPayload, Delivery, NativeEvent
+from intake.polling.http import shop_session
+from intake.shop_api import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
 from tests.carts.shops.magento.asked import PLATFORM, magento_shop
 from tests.carts.shops.magento.payloads import body_of, item, order, shipment, told
 from tests.carts.shops.magento.samples import needs_php, needs_samples, wsdl_text

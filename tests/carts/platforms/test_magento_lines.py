@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from carts.models import Source
 from carts.order_data import OrderData, OrderLineData
 from carts.platforms.magento.platform import Magento
-from carts.platforms.platform import BadPayload
+from intake.models import Source
+from intake.platform import BadPayload
 from tests.carts.shops.magento.payloads import item, money, order, told
 from tests.carts.shops.magento.samples import OLDER_API, needs_samples, older_order
 from tests.factories import PLACED_AT as RECEIVED_AT

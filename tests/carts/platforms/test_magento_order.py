@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from carts.models import Source
 from carts.order_data import ChargeKind, MoneyState, OrderData, Stage
-from carts.platforms.base import NativeOrder
 from carts.platforms.magento.platform import Magento
-from carts.platforms.platform import BadPayload, NativeEvent, NotUsed
+from carts.platforms.shop_platform import NativeOrder
+from intake.models import Source
+from intake.platform import BadPayload, NativeEvent, NotUsed
 from tests.carts.shops.magento.asked import charged
 from tests.carts.shops.magento.payloads import ADDRESS, body_of, money, order, shipment, told
 from tests.factories import PLACED_AT as RECEIVED_AT

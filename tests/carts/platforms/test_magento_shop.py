@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from carts.models import Source
 from carts.order_data import MoneyState, Stage
-from carts.platforms.asking import ShopAnswerUnusable
+from intake.models import Source
+from intake.shop_api import ShopAnswerUnusable
 from tests.carts.shops.magento.asked import OUR_MONTH, PLATFORM, charged, listed, magento_shop, reached, read
 from tests.carts.shops.magento.payloads import order, shipment
 from tests.carts.shops.magento.samples import RECORDED, needs_php, needs_samples

@@ -13,10 +13,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from carts.models import InboundEvent, Order, Shipment, Source
+from carts.models import Order, Shipment
 from carts.order_data import Stage
 from carts.platforms.magento.platform import Magento
-from carts.services.processing import event_process
+from intake.models import InboundEvent, Source
+from intake.processing import event_process
 from tests.carts.shops.magento.asked import magento_shop
 from tests.carts.shops.magento.payloads import body_of, money, order, shipment, told
 from tests.carts.shops.magento.samples import needs_php, needs_samples

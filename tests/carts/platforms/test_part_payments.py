@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from carts.models import Source
 from carts.order_data import MoneyState, OrderData, Stage
 from carts.platforms.magento.platform import Magento
 from carts.platforms.woocommerce.platform import WooCommerce
+from intake.models import Source
 from tests.carts.platforms.test_shopify_order import parse as shopify
 from tests.carts.shops import woocommerce
 from tests.carts.shops.magento.payloads import money, order, told

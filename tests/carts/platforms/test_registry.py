@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from carts.platforms.registry import platform_choices, platform_get, platforms, register
 from carts.platforms.ultracart.platform import UltraCart
+from intake.registry import platform_choices, platform_get, platforms, register
 
 
 def test_every_platform_file_is_found():

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from carts.event_data import CheckoutData
-from carts.json_text import json_read
-from carts.models import Source
-from carts.platforms.asking import Polled, ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
-from carts.platforms.base import NativeOrder
-from carts.platforms.platform import NativeEvent
+from carts.platforms.shop_platform import NativeOrder
 from carts.platforms.shopify.admin_api import API_VERSION
 from carts.platforms.shopify.platform import Shopify
+from carts.record_data import CheckoutData
+from intake.json_text import json_read
+from intake.models import Source
+from intake.platform import NativeEvent
+from intake.shop_api import Polled, ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
 from tests.carts.shopify_payloads import ORDER_ID, at, checkout, needs_samples, order, sample
 from tests.carts.shops.shopify import TOKEN, Shop
 

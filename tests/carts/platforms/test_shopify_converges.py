@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from carts.models import InboundEvent, Order, Refund, Shipment, Source
-from carts.services.processing import event_process
+from carts.models import Order, Refund, Shipment
+from intake.models import InboundEvent, Source
+from intake.processing import event_process
 from tests.carts.shopify_life import life
 from tests.carts.shopify_payloads import as_body, at, checkout, order
 from tests.factories import SourceFactory

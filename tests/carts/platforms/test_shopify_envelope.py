@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from carts.models import Source
-from carts.platforms.base import NativeOrder
-from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed
+from carts.platforms.shop_platform import NativeOrder
 from carts.platforms.shopify.platform import Shopify
+from intake.models import Source
+from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed
 from tests.carts.shopify_life import one_tin_back
 from tests.carts.shopify_payloads import (
     ORDER_ID,

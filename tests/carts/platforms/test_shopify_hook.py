@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from carts.json_text import json_read
-from carts.models import AbandonedCart, InboundEvent, OpenCheckout, Order, Refund, Shipment, Source
+from carts.ingest.checkouts import checkout_close, checkouts_due
+from carts.models import AbandonedCart, OpenCheckout, Order, Refund, Shipment
 from carts.order_data import Stage
 from carts.platforms.shopify.platform import Shopify
-from carts.services.checkouts import checkout_close, checkouts_due
-from carts.services.processing import event_process
+from intake.json_text import json_read
+from intake.models import InboundEvent, Source
+from intake.processing import event_process
 from tests.carts.shopify_life import life
 from tests.carts.shopify_payloads import (
     ORDER_ID,

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from carts.models import Source
-from carts.platforms.base import NativeOrder
-from carts.platforms.platform import BadPayload, Delivery
+from carts.platforms.shop_platform import NativeOrder
 from carts.platforms.shopify.platform import Shopify
+from intake.models import Source
+from intake.platform import BadPayload, Delivery
 from tests.carts.shopify_life import life, one_tin_back
 from tests.carts.shopify_payloads import as_body, checkout, fulfillment, lines, order, refund
 

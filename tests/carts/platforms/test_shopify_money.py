@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from carts.order_data import ChargeKind
-from carts.platforms.platform import BadPayload
+from intake.platform import BadPayload
 from tests.carts.shopify_life import life
 from tests.carts.shopify_money import charges, current, gap, parse, parsed, quantities
 from tests.carts.shopify_payloads import (

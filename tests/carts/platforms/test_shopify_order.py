@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from carts.models import Source
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
-from carts.party import Party
-from carts.platforms.platform import BadPayload
 from carts.platforms.shopify.platform import Shopify
+from intake.models import Source
+from intake.party import Party
+from intake.platform import BadPayload
 from tests.carts.shopify_life import one_tin_back
 from tests.carts.shopify_payloads import CUP, ORDER_ID, TEA, address, at, lines, order
 

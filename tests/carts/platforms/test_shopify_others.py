@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from carts.event_data import CheckoutData, RefundData, ShipmentData, Tracking
-from carts.models import Source
-from carts.platforms.platform import BadPayload, NativeEvent, NotUsed
 from carts.platforms.shopify.platform import Shopify
+from carts.record_data import CheckoutData, RefundData, ShipmentData, Tracking
+from intake.models import Source
+from intake.platform import BadPayload, NativeEvent, NotUsed
 from tests.carts.shopify_life import one_tin_back
 from tests.carts.shopify_payloads import (
     ORDER_ID,

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from carts.json_text import json_read
-from carts.models import Source
-from carts.platforms.base import NativeOrder
-from carts.platforms.platform import BadPayload, Delivery, NativeEvent
+from carts.platforms.shop_platform import NativeOrder
 from carts.platforms.ultracart.envelope import MAX_EVENTS, envelope_open
 from carts.platforms.ultracart.platform import UltraCart
+from intake.json_text import json_read
+from intake.models import Source
+from intake.platform import BadPayload, Delivery, NativeEvent
 from tests.carts.payloads import as_body, compressed, fixture, needs_samples, paid_order, sample
 from tests.factories import PLACED_AT as RECEIVED_AT
 

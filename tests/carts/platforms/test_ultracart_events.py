@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from carts.event_data import CartData
-from carts.models import Source
-from carts.platforms.base import NativeOrder
-from carts.platforms.platform import Delivery, NativeEvent, NotUsed
+from carts.platforms.shop_platform import NativeOrder
 from carts.platforms.ultracart.envelope import envelope_open
 from carts.platforms.ultracart.events import READ_NAMES
 from carts.platforms.ultracart.platform import UltraCart
+from carts.record_data import CartData
+from intake.models import Source
+from intake.platform import Delivery, NativeEvent, NotUsed
 from tests.carts.payloads import as_body, paid_order
 from tests.factories import PLACED_AT
 

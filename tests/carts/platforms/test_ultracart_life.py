@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from carts.event_data import AffiliateData
-from carts.models import Affiliate, InboundEvent, Order, OrderReading, Source
+from carts.models import Affiliate, Order
 from carts.order_data import OrderData, Stage
 from carts.platforms.ultracart.platform import UltraCart
-from carts.services.deliveries import delivery_store
-from carts.services.processing import event_process
+from carts.record_data import AffiliateData
+from intake.deliveries import delivery_store
+from intake.models import InboundEvent, OrderReading, Source
+from intake.processing import event_process
 from mappings.models import ItemFolder
 from tests.carts.payloads import FIXTURES, as_body, paid_order
 from tests.carts.shops.ultracart import KEY

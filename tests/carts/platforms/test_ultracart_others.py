@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from carts.event_data import CartData, Tracking
-from carts.models import AbandonedCart, InboundEvent, Order, Shipment, Source
+from carts.ingest.orders import order_ingest
+from carts.models import AbandonedCart, Order, Shipment
 from carts.order_data import OrderData
-from carts.party import Party
-from carts.platforms.platform import BadPayload, NativeEvent
 from carts.platforms.ultracart.platform import UltraCart
-from carts.services.deliveries import delivery_store
-from carts.services.orders import order_ingest
-from carts.services.processing import event_process
+from carts.record_data import CartData, Tracking
+from intake.deliveries import delivery_store
+from intake.models import InboundEvent, Source
+from intake.party import Party
+from intake.platform import BadPayload, NativeEvent
+from intake.processing import event_process
 from tests.carts.payloads import as_body, needs_samples, paid_order, sample
 from tests.factories import SourceFactory, order_data
 

@@ -9,17 +9,18 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from carts.models import InboundEvent, Order, Source
+from carts.models import Order
 from carts.order_data import OrderData, Stage
-from carts.platforms.base import NativeOrder, Told
-from carts.platforms.platform import BadPayload, Delivery, NativeEvent, NotUsed
+from carts.platforms.shop_platform import NativeOrder, Told
 from carts.platforms.ultracart.platform import UltraCart
 from carts.platforms.ultracart.postback import MAX_DEPTH, MAX_ELEMENTS
 from carts.platforms.ultracart.postback_fields import ORDER_ROWS
 from carts.platforms.ultracart.postback_values import country, flag, moment_if_readable, number
-from carts.services.deliveries import delivery_store
-from carts.services.processing import event_process
 from cascade.shop.shop_values import shop_value
+from intake.deliveries import delivery_store
+from intake.models import InboundEvent, Source
+from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed
+from intake.processing import event_process
 from tests.carts.payloads import FIXTURES, as_body, fixture
 from tests.factories import PLACED_AT, SourceFactory
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from carts.models import InboundEvent, Order
+from carts.models import Order
 from carts.order_data import Stage
-from carts.services.processing import event_process
+from intake.models import InboundEvent
+from intake.processing import event_process
 from tests.carts.payloads import SAMPLES, XML_SAMPLES, as_body, needs_samples, sample
 from tests.factories import SourceFactory
 

@@ -9,23 +9,16 @@ from typing import Any
 
 import pytest
 
-from carts.event_data import AffiliateData, ItemFolderData
-from carts.json_text import json_read
-from carts.models import Source
-from carts.party import Party
-from carts.platforms.asking import (
-    FeedKind,
-    Polled,
-    ShopAnswerUnusable,
-    ShopError,
-    ShopRefused,
-    ShopUnavailable,
-)
-from carts.platforms.base import NativeOrder, Told
-from carts.platforms.platform import BadPayload, NativeEvent
+from carts.platforms.shop_platform import NativeOrder, Told
 from carts.platforms.ultracart.platform import UltraCart
 from carts.platforms.ultracart.rest_api import listed
 from carts.platforms.ultracart.shop import EXPAND, FEEDS, UltraCartShop
+from carts.record_data import AffiliateData, ItemFolderData
+from intake.json_text import json_read
+from intake.models import Source
+from intake.party import Party
+from intake.platform import BadPayload, NativeEvent
+from intake.shop_api import FeedKind, Polled, ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
 from tests.carts.payloads import fixture, paid_order
 from tests.carts.shops.ultracart import KEY, UltraCartAccount, error, running
 from tests.factories import PLACED_AT

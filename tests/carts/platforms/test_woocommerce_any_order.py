@@ -11,13 +11,14 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from carts.models import InboundEvent, Order, Shipment, Source
+from carts.models import Order, Shipment
 from carts.order_data import Stage
-from carts.platforms.base import NativeOrder
-from carts.platforms.platform import BadPayload, Delivery, NativeEvent
+from carts.platforms.shop_platform import NativeOrder
 from carts.platforms.woocommerce.platform import WooCommerce
-from carts.services.deliveries import delivery_store
-from carts.services.processing import event_process
+from intake.deliveries import delivery_store
+from intake.models import InboundEvent, Source
+from intake.platform import BadPayload, Delivery, NativeEvent
+from intake.processing import event_process
 from tests.carts.shops.woocommerce import SAVED_AT, line, order
 from tests.factories import ConnectionFactory, SourceFactory
 

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from carts.json_text import json_read
-from carts.models import InboundEvent, Order, Shipment, Source
+from carts.models import Order, Shipment
 from carts.order_data import Stage
 from carts.platforms.woocommerce.platform import WooCommerce
-from carts.services.processing import event_process
 from cascade.planning.rules import Names, Rules
 from cascade.shop.orders.lines import order_lines
+from intake.json_text import json_read
+from intake.models import InboundEvent, Source
+from intake.processing import event_process
 from mappings.models import OrderSettings
 from tests.carts.payloads import SAMPLES
 from tests.carts.shops.woocommerce import line, order

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from carts.models import Source
 from carts.order_data import ChargeKind, OrderData, Stage
 from carts.platforms.woocommerce.platform import WooCommerce
 from cascade.planning.rules import Names, Rules
 from cascade.shop.orders.lines import order_lines
 from crm.money import quantize
 from crm.records import LineType
+from intake.models import Source
 from mappings.models import Connection, OrderSettings
 from tests.carts.shops.woocommerce import SAVED_AT, line, order
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from carts.models import Source
 from carts.order_data import ChargeKind, MoneyState, OrderData, Stage
-from carts.platforms.platform import BadPayload
 from carts.platforms.woocommerce.platform import WooCommerce
+from intake.models import Source
+from intake.platform import BadPayload
 from tests.carts.shops.woocommerce import SAVED_AT, line, order
 
 PLATFORM = WooCommerce()

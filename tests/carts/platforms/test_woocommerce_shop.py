@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from carts.json_text import json_read
-from carts.models import Source
 from carts.order_data import Stage
-from carts.platforms.asking import ShopAnswerUnusable, ShopRefused, ShopUnavailable
-from carts.platforms.base import NativeOrder
-from carts.platforms.platform import NativeEvent
+from carts.platforms.shop_platform import NativeOrder
 from carts.platforms.woocommerce.platform import WooCommerce
+from intake.json_text import json_read
+from intake.models import Source
+from intake.platform import NativeEvent
+from intake.shop_api import ShopAnswerUnusable, ShopRefused, ShopUnavailable
 from tests.carts.shops.woocommerce import KEY, SAVED_AT, SECRET, WooShop, order, running_shop
 
 PLATFORM = WooCommerce()

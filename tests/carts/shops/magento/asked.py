@@ -9,13 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from carts.models import Source
 from carts.order_data import OrderData
-from carts.platforms.asking import Polled, Shop
-from carts.platforms.base import NativeOrder
 from carts.platforms.magento.platform import Magento
 from carts.platforms.magento.wsdl import wsdl_forget
-from carts.platforms.platform import NativeEvent
+from carts.platforms.shop_platform import NativeOrder
+from intake.models import Source
+from intake.platform import NativeEvent
+from intake.shop_api import Polled, Shop
 from tests.carts.shops.magento.server import KEY, USER, MagentoShopServer, magento_server
 from tests.factories import PLACED_AT as RECEIVED_AT
 

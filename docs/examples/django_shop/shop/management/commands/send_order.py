@@ -6,10 +6,10 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from carts.models import Source
+from carts.ingest.orders import order_ingest
 from carts.order_data import Charge, ChargeKind, OrderData, OrderLineData, Stage
-from carts.party import Party
-from carts.services.orders import order_ingest
+from intake.models import Source
+from intake.party import Party
 
 
 class Command(BaseCommand):

@@ -1,0 +1,133 @@
+"""The kinds of what shops put in over the API, and the one way in for all: stored, applied, found again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.response import Response
+
+from carts.api.kinds import AFFILIATE, CART, HISTORY, ORDER, REFUND, SHIPMENT
+from carts.api.order_serializers import OrderSerializer
+from carts.api.record_serializers import (
+    AffiliateSerializer,
+    CartSerializer,
+    RefundSerializer,
+    ShipmentSerializer,
+)
+from carts.models.orders import Order
+from carts.models.records import AbandonedCart, Affiliate, Refund, Shipment
+from intake.api.fields import StrictSerializer
+from intake.deliveries import delivery_store
+from intake.models.events import InboundEvent
+from intake.models.record import ToldByShop
+from intake.models.sources import Source
+from intake.processing import event_process
+
+LATER = "It is stored and will be applied in a moment."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Door:
+    """One kind of record. `identity` names the fields that tell two of them apart."""
+
+    kind: str
+    model: type[Order | ToldByShop]
+    identity: tuple[str, ...]
+    serializer: type[StrictSerializer]
+
+    def find(self, source: Source, values: dict[str, Any]) -> Order | ToldByShop | None:
+        identity = {name: values[name] for name in self.identity}
+        return self.model._default_manager.filter(source=source, **identity).first()
+
+
+DOORS = {
+    door.kind: door
+    for door in (
+        Door(kind=ORDER, model=Order, identity=("shop_order_id",), serializer=OrderSerializer),
+        Door(kind=CART, model=AbandonedCart, identity=("cart_id",), serializer=CartSerializer),
+        Door(
+            kind=AFFILIATE,
+            model=Affiliate,
+            identity=("shop_affiliate_id",),
+            serializer=AffiliateSerializer,
+        ),
+        Door(
+            kind=SHIPMENT,
+            model=Shipment,
+            identity=("shop_order_id", "shipment_id"),
+            serializer=ShipmentSerializer,
+        ),
+        Door(
+            kind=REFUND,
+            model=Refund,
+            identity=("shop_order_id", "refund_id"),
+            serializer=RefundSerializer,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """What became of what was put in; `row` is what is now known under its id."""
+
+    event: InboundEvent
+    row: Order | ToldByShop | None
+
+    @property
+    def status(self) -> int:
+        """201 if the row is new, 200 if it is known, 202 if it is stored but could not be applied at once."""
+        if self.row is None or self.event.state in (InboundEvent.State.STORED, InboundEvent.State.PARKED):
+            return 202
+        is_new = self.event.state == InboundEvent.State.APPLIED
+        return 201 if is_new and self.row.created_at >= self.event.received_at else 200
+
+    @property
+    def detail(self) -> str:
+        """Why it is not applied yet."""
+        return self.event.problem or LATER
+
+
+def take(
+    source: Source,
+    door: Door,
+    body: bytes,
+    values: dict[str, Any],
+    content_type: str,
+    *,
+    history: bool = False,
+    apply: bool = True,
+) -> Taken:
+    """Store what was put in, apply it, and tell what became of it. `values` are what `body` says.
+
+    With `apply` false it is stored all the same, and a worker is woken for the rest.
+    """
+    name = HISTORY if history else door.kind
+    event = delivery_store(source, body, content_type, InboundEvent.Channel.API, name=name, wake=not apply)
+    if not apply:
+        return Taken(event=event, row=None)
+    event_process(event.pk, timezone.now())
+    event.refresh_from_db(fields=["state", "problem"])
+    return Taken(event=event, row=door.find(source, values))
+
+
+def stored(row: Order | ToldByShop) -> dict[str, Any]:
+    """The row as the API tells it."""
+    known: dict[str, Any] = {**row.data, "version": row.version}
+    if isinstance(row, Order):
+        known["completed_at"] = row.completed_at.isoformat() if row.completed_at else None
+        known["is_history"] = row.is_history
+        outstanding = row.order_data.outstanding
+        known["outstanding"] = None if outstanding is None else str(outstanding)
+        known.pop("doubt", None)  # a platform's; who tells an order here does not doubt it
+    if isinstance(row, AbandonedCart):
+        known["bought_at"] = row.bought_at.isoformat() if row.bought_at else None
+    return known
+
+
+def answer(taken: Taken) -> Response:
+    if taken.row is None or taken.status == 202:
+        return Response({"stored": taken.event.pk, "detail": taken.detail}, status=202)
+    return Response(stored(taken.row), status=taken.status)

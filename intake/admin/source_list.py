@@ -1,0 +1,96 @@
+"""The list of the shops: how each is, when it was last heard of, and what waits for a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.timesince import timesince
+from unfold.decorators import display
+
+from intake.admin.readonly import ButtonsAdmin
+from intake.models.sources import Source
+from intake.watch.notices import SILENCE, parked_path
+from intake.watch.parked import parked_numbers
+from intake.watch.silence import Flow, with_last_deliveries
+from intake.watch.states import TITLES, failing, state_of
+from mappings.models import Notice
+
+LABELS = {
+    "problem": "danger",
+    "silent": "danger",
+    "parked": "warning",
+    "flowing": "success",
+    "quiet": "info",
+    "never": "info",
+    "off": "default",
+}
+
+
+def with_list_facts(sources: QuerySet[Source]) -> QuerySet[Source]:
+    """With what the list shows of each; silence is what the last check, a minute ago, told."""
+    cause = Concat(Value(SILENCE), Cast(OuterRef("pk"), CharField()), output_field=CharField())
+    silent = Notice.objects.filter(cause=cause, connection=OuterRef("connection"), resolved_at=None)
+    return with_last_deliveries(sources, timezone.now()).annotate(is_silent=Exists(silent))
+
+
+class SourceList(ButtonsAdmin):
+    list_display = ["name", "state", "last_event", "parked_events", "platform", "connection"]
+    list_filter = ["enabled", "platform"]
+    search_fields = ["name", "slug", "connection__merchant__name"]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = self._with_facts(changelist.result_list)
+        return changelist
+
+    def _with_facts(self, rows: Any) -> Any:
+        """Only the rows of the page, in their order."""
+        shown = list(rows)
+        parked = parked_numbers([row.pk for row in shown])
+        facts = with_list_facts(Source.objects.order_by().only("pk")).in_bulk([row.pk for row in shown])
+        for row in shown:
+            fact: Any = facts[row.pk]
+            row.last_any, row.is_silent = fact.last_any, fact.is_silent
+            row.parked_number = parked.get(row.pk, 0)
+        return shown
+
+    @display(description="State", label=LABELS)  # type: ignore[untyped-decorator]
+    def state(self, source: Any) -> tuple[str, str]:
+        now = timezone.now()
+        found = state_of(
+            source,
+            flow=_flow(source, now),
+            parked=source.parked_number,
+            is_failing=failing(getattr(source, "poller", None), now),
+        )
+        return found.value, TITLES[found]
+
+    @admin.display(description="Last delivery")
+    def last_event(self, source: Any) -> str:
+        if source.last_any is None:
+            return "never"
+        return f"{timesince(source.last_any, depth=1)} ago"
+
+    @admin.display(description="Parked")
+    def parked_events(self, source: Any) -> str:
+        if not source.parked_number:
+            return "-"
+        return format_html(
+            '<a class="underline" href="{}">{}</a>', parked_path(source.pk), f"{source.parked_number:,}"
+        )
+
+
+def _flow(source: Any, now: Any) -> Flow:
+    if source.last_any is None:
+        return Flow.NEVER
+    if source.is_silent:
+        return Flow.SILENT
+    is_quiet = source.silence_hours and now - source.last_any > timedelta(hours=source.silence_hours)
+    return Flow.QUIET if is_quiet else Flow.FLOWING

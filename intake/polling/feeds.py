@@ -1,0 +1,105 @@
+"""The feeds of a shop: what is read of it regularly, window by window, list by list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from background.lease import Lease
+from intake.models.polling import FeedState
+from intake.models.sources import Source
+from intake.polling.pages import Count, page_store
+from intake.registry import platform_get
+from intake.shop_api import Feed, FeedKind, Shop
+
+FIRST_LOOK_BACK = timedelta(days=366)  # at most, where the start date of a shop lies before its connection
+ORDERS_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One shop that is being asked, by whoever holds its lease."""
+
+    source: Source
+    shop: Shop
+    lease: Lease
+
+
+def feeds_of(source: Source) -> tuple[Feed, ...]:
+    """What is read regularly of this shop: nothing where its owner set “never”."""
+    platform = platform_get(source.platform)
+    if platform is None or not source.poll_minutes or not platform.may_ask(source):
+        return ()
+    return platform.feeds
+
+
+def feeds_due(source: Source, now: datetime) -> list[Feed]:
+    """The feeds whose next round is due, those of orders first. Rows that are missing are made."""
+    feeds = feeds_of(source)
+    known = {state.feed: state.due_at for state in FeedState.objects.filter(source=source)}
+    for feed in feeds:
+        if feed.name not in known:
+            FeedState.objects.get_or_create(source=source, feed=feed.name, defaults={"due_at": now})
+    return [feed for feed in feeds if known.get(feed.name, now) <= now]
+
+
+def feed_rounds(asking: Asking, feed: Feed, now: datetime) -> Iterator[Count]:
+    """Read a feed up to now, a piece at a time, and set its next round. Other work may come between.
+
+    What was read stays read: a round that breaks off is taken up where it was.
+    """
+    state = FeedState.objects.get(source=asking.source, feed=feed.name)
+    total = Count()
+    for piece in _pieces(asking, feed, state, now):
+        total.add(piece)
+        yield piece
+    state.due_at = now + (feed.every or timedelta(minutes=asking.source.poll_minutes))
+    state.finished_at, state.found = now, total.found
+    state.save(update_fields=["due_at", "finished_at", "found"])
+
+
+def window_read(asking: Asking, feed: Feed, since: datetime, until: datetime) -> Count:
+    """Read what a feed has between two moments."""
+    return _stored(asking, feed.name, since, until)
+
+
+def _pieces(asking: Asking, feed: Feed, state: FeedState, now: datetime) -> Iterator[Count]:
+    match feed.kind:
+        case FeedKind.WINDOW:
+            yield from _windows(asking, feed, state, now - feed.lag)
+        case FeedKind.LIST:
+            yield _stored(asking, feed.name, None, None)
+        case FeedKind.OPEN:
+            yield from _open(asking, feed, now)
+
+
+def _windows(asking: Asking, feed: Feed, state: FeedState, end: datetime) -> Iterator[Count]:
+    since = state.read_until or _first_moment(asking.source, end)
+    while since < end:
+        until = min(since + feed.window, end)
+        yield window_read(asking, feed, since - feed.overlap, until)
+        state.read_until = since = until
+        state.save(update_fields=["read_until"])
+
+
+def _first_moment(source: Source, end: datetime) -> datetime:
+    """The shop's start date, or when it was connected: orders from before are fetched where somebody asks."""
+    return max(source.start_date or source.created_at, end - FIRST_LOOK_BACK)
+
+
+def _open(asking: Asking, feed: Feed, now: datetime) -> Iterator[Count]:
+    """What is not finished, read again one by one: some shops tell nobody that an order was paid."""
+    ids = iter(feed.open_ids(asking.source, now))
+    while batch := list(islice(ids, ORDERS_AT_ONCE)):
+        asking.lease.renew()
+        yield page_store(asking.source, asking.shop.orders_in_parts(batch), asking.lease)
+
+
+def _stored(asking: Asking, feed: str, since: datetime | None, until: datetime | None) -> Count:
+    total = Count()
+    asking.lease.renew()
+    for page in asking.shop.pages(feed, since, until):
+        total.add(page_store(asking.source, page, asking.lease))
+    return total

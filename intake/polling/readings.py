@@ -1,0 +1,153 @@
+"""Orders that are read from their shop because an event told of them.
+
+Where a shop's events tell less than its API, or carry no time of change, the order is read instead: the event
+waits as `reading`. Events of the same order share one look, as long as it has not begun. Where the shop
+cannot tell, the event counts for what it says itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from background.wakeup import wake_on_commit
+from intake.models.events import InboundEvent
+from intake.models.polling import OrderReading, Poller
+from intake.models.sources import Source
+from intake.platform import Platform
+from intake.polling.feeds import ORDERS_AT_ONCE, Asking
+from intake.polling.pages import order_store
+from intake.shop_api import Polled, ShopAnswerUnusable
+
+logger = logging.getLogger(__name__)
+
+ASK_SHOP = "intake.tasks.ask_shop"
+PATIENCE = timedelta(minutes=15)  # that long an event waits for a shop that does not answer
+MOST_RINGS = 100
+State = OrderReading.State
+_EVENT = InboundEvent.State
+
+
+def reading_wanted(event: InboundEvent, platform: Platform) -> bool:
+    """Whether to read the order instead of taking the event's word; never twice for one event."""
+    by_hook = event.channel == InboundEvent.Channel.WEBHOOK
+    return by_hook and event.reading_id is None and platform.may_ask(event.source)
+
+
+def reading_open(source: Source, shop_order_id: str) -> OrderReading:
+    """See to it that the order is read after now; wakes a worker on commit. Repeat: safe.
+
+    The look is held locked to the end of the caller's transaction: it cannot begin, and end without the event
+    that waits for it, before that event is there to be seen.
+    """
+    wanted: dict[str, Any] = {"source": source, "shop_order_id": shop_order_id, "state": State.WAITING}
+    with transaction.atomic():
+        reading = None
+        while reading is None:  # one that began in between is no longer for us
+            try:
+                with transaction.atomic():
+                    OrderReading.objects.get_or_create(**wanted)
+            except IntegrityError:
+                logger.debug("Somebody else was faster to ask for an order of shop %s", source.pk)
+            reading = OrderReading.objects.select_for_update(no_key=True).filter(**wanted).first()
+        poller_wake(source)
+    return reading
+
+
+def poller_wake(source: Source) -> None:
+    """Something is to be asked of the shop now; the sweep finds it, and a worker is woken on commit."""
+    poller, _ = Poller.objects.get_or_create(source=source)
+    Poller.objects.filter(pk=poller.pk).update(due_at=timezone.now())
+    wake_on_commit(ASK_SHOP, source.pk)
+
+
+def reading_settle(reading: OrderReading, answer: InboundEvent | None, problem: str = "") -> None:
+    """End a look. With an answer the events that waited are done; without one they count by themselves."""
+    from intake.deliveries import event_wake
+
+    now = timezone.now()
+    with transaction.atomic():
+        reading.state = State.FAILED if problem else State.DONE
+        reading.problem, reading.finished_at = problem[:500], now
+        reading.save(update_fields=["state", "problem", "finished_at"])
+        waiting = reading.events.filter(state=_EVENT.READING)
+        if answer is not None:
+            note = f"The order was read from the shop instead: event {answer.pk}."
+            waiting.update(state=_EVENT.APPLIED, problem=note, parsed_at=now)
+            return
+        ids = list(waiting.values_list("pk", flat=True)[:MOST_RINGS])
+        waiting.update(state=_EVENT.STORED)
+        for event_id in ids:  # the sweep finds the others
+            event_wake(event_id)
+
+
+NOT_THERE = "The shop says that it has no such order."
+TOO_LATE = "The shop did not answer in time."
+
+
+def readings_work(asking: Asking) -> None:
+    """Read what waits. Events that come while an order is being read get a look of their own after it.
+
+    Raises: ShopError, and then what was not read stays under way for the next try.
+    """
+    while batch := _claimed(asking.source):
+        _read(asking, batch)
+
+
+def readings_fail(source: Source, problem: str) -> None:
+    """End what waits: its events count for what they say themselves."""
+    _give_up(OrderReading.objects.filter(source=source, state__in=[State.WAITING, State.RUNNING]), problem)
+
+
+def readings_overdue(now: datetime) -> int:
+    """End what has waited too long, whatever keeps the shop from answering; how many those were."""
+    late = OrderReading.objects.filter(
+        state__in=[State.WAITING, State.RUNNING], created_at__lte=now - PATIENCE
+    )
+    return _give_up(late, TOO_LATE)
+
+
+def _claimed(source: Source) -> list[OrderReading]:
+    """Those that wait, and those that an earlier try left under way: we alone hold the shop's lease."""
+    mine = OrderReading.objects.filter(source=source, state__in=[State.WAITING, State.RUNNING])
+    batch = list(mine.order_by("pk")[:ORDERS_AT_ONCE])
+    ids = [reading.pk for reading in batch]
+    OrderReading.objects.filter(pk__in=ids, state=State.WAITING).update(state=State.RUNNING)
+    return batch
+
+
+def _read(asking: Asking, batch: Sequence[OrderReading]) -> None:
+    asking.lease.renew()
+    try:
+        answers = asking.shop.orders_in_parts(list(dict.fromkeys(reading.shop_order_id for reading in batch)))
+    except ShopAnswerUnusable as err:
+        if len(batch) == 1:
+            reading_settle(batch[0], None, err.message)
+            return
+        for reading in batch:  # one of them spoils the answer for all
+            _read(asking, [reading])
+        return
+    _settle(asking, batch, answers)
+
+
+def _settle(asking: Asking, batch: Sequence[OrderReading], answers: Sequence[Polled]) -> None:
+    found = {polled.key: polled for polled in answers}
+    for reading in batch:
+        polled = found.get(reading.shop_order_id)
+        if polled is None:
+            reading_settle(reading, None, NOT_THERE)
+        else:
+            reading_settle(reading, order_store(asking.source, polled, asking.lease, reading))
+
+
+def _give_up(rows: QuerySet[OrderReading], problem: str) -> int:
+    readings = list(rows.order_by("pk")[:1000])
+    for reading in readings:
+        reading_settle(reading, None, problem)
+    return len(readings)

@@ -1,0 +1,287 @@
+"""Work on what was stored: split a delivery into its events, and take each in on its own.
+
+Each event has one transaction for its effects and its new state together, begun once it has been read. It
+may be started by a message, by the sweep, or by both at once on two workers: the row's lock and its state let
+only one do it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F, Q
+
+from background.alone import room
+from intake.merging import Outcome, arrived_at
+from intake.models.events import InboundEvent
+from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, Platform
+from intake.polling.readings import reading_open, reading_wanted
+from intake.records import record_type_of
+from intake.registry import platform_get
+from intake.replays import OLD_CAPTURE, is_old_capture
+from intake.selectors import MISSED_SECONDS
+from mappings.access.quota.clock import DATABASE_CLOCK
+
+logger = logging.getLogger(__name__)
+
+State = InboundEvent.State
+
+DATABASE_ATTEMPTS = 3  # of what the database refused; a database that is away is waited for without end
+MAX_WAIT_SECONDS = 60
+POSTPONE_TRIES = 10
+POSTPONE_PAUSE_SECONDS = 0.2
+LATE = timedelta(seconds=MISSED_SECONDS)
+HELD = timedelta(seconds=10)
+MOST_DEATHS = 3
+DEADLY = (
+    "This event ended the process that worked on it, three times in a row, so it is not tried again by "
+    "itself. Nothing of it was applied. Report it, then process it again."
+)
+SMALL_BYTES = 64 * 1024  # as JSON this becomes two megabytes at most, so any number of threads may read one
+
+# In one process no two large deliveries are read at once: what each becomes in memory would add up. One that
+# comes meanwhile is left to the thread that is free first, so that those who wait keep no small one waiting.
+_large = threading.RLock()
+_large_ones: deque[int] = deque()
+
+_STATES = {
+    Outcome.CREATED: (State.APPLIED, ""),
+    Outcome.UPDATED: (State.APPLIED, ""),
+    Outcome.REPEATED: (State.REPEATED, ""),
+    Outcome.OUTDATED: (State.OUTDATED, ""),
+    Outcome.KEPT: (
+        State.IGNORED,
+        "The shop itself has told this order; what is imported as history changes nothing of it.",
+    ),
+}
+
+
+def event_process(event_id: int, now: datetime | None = None) -> None:
+    """Bring a stored delivery, or one event of it, to its end.
+
+    Repeat: safe, also at the same time. Never raises for what is wrong with the event: that is parked.
+    """
+    now = now or DATABASE_CLOCK.now()
+    _process(event_id, now)
+    while _large_ones and _large.acquire(blocking=False):
+        try:
+            _process(_large_ones.popleft(), now)
+        except IndexError:  # another thread was quicker
+            pass
+        finally:
+            _large.release()
+
+
+def _process(event_id: int, now: datetime) -> None:
+    _attempt(event_id, now)
+    children = InboundEvent.objects.filter(parent_id=event_id, state=State.STORED).order_by("position")
+    for child_id in list(children.values_list("pk", flat=True)):
+        _attempt(child_id, now)
+
+
+def _attempt(event_id: int, now: datetime) -> None:
+    due = Q(not_before=None) | Q(not_before__lte=now)
+    rows = InboundEvent.objects.filter(due, pk=event_id, state=State.STORED)
+    found = rows.values_list("deaths", "received_at").first()
+    if found is None:
+        return
+    deaths, received_at = found
+    with room.entered(alone=deaths > 0):
+        # Taken in at once, as nearly all are, nothing is noted; a late one may have ended its process.
+        late = now - received_at >= LATE
+        if not late or _death_foreseen(event_id, now):
+            _take_in(event_id, now, held=late)
+
+
+def _death_foreseen(event_id: int, now: datetime) -> bool:
+    """Note beforehand that the process ends at this event: whatever else comes of it takes that back.
+
+    For a while it is left to this process. False if it is not to be tried now, or was parked for what it did
+    before.
+    """
+    due = Q(not_before=None) | Q(not_before__lte=now)
+    rows = InboundEvent.objects.select_for_update(skip_locked=True).filter(
+        due, pk=event_id, state=State.STORED
+    )
+    with transaction.atomic():
+        found = rows.values_list("deaths").first()
+        if found is None:
+            return False
+        (deaths,) = found
+        InboundEvent.objects.filter(pk=event_id).update(deaths=deaths + 1, not_before=now + HELD)
+    if deaths >= MOST_DEATHS:
+        _park(event_id, now, DEADLY, "")
+    return bool(deaths < MOST_DEATHS)
+
+
+def _take_in(event_id: int, now: datetime, *, held: bool) -> None:
+    try:
+        event = _due(event_id, now + HELD if held else now)
+        if event is None:
+            return
+        large = _is_large(event)
+        if large and not _large.acquire(blocking=False):
+            _large_ones.append(event_id)
+            return
+        try:
+            platform = _platform_of(event)
+            told = _read(event, platform)
+            with transaction.atomic():
+                if _claim(event_id, now):
+                    _advance(event, platform, told, now)
+        finally:
+            if large:
+                _large.release()
+    except BadPayload as err:
+        _park(event_id, now, err.message, err.detail)
+    except (OperationalError, InterfaceError) as err:
+        _postpone(event_id, now, err, parks=False)
+    except DatabaseError as err:
+        _postpone(event_id, now, err, parks=True)
+    except Exception as err:
+        logger.exception("Event %s failed", event_id)
+        _park(event_id, now, _internal(err), traceback.format_exc())
+
+
+def _due(event_id: int, now: datetime) -> InboundEvent | None:
+    """The event, unless it is done or not due."""
+    rows = InboundEvent.objects.select_related("source", "parent").defer("parent__body", "parent__detail")
+    event = rows.filter(pk=event_id, state=State.STORED).first()
+    if event is None or (event.not_before is not None and event.not_before > now):
+        return None
+    return event
+
+
+def _claim(event_id: int, now: datetime) -> bool:
+    """Lock its row, unless it is done meanwhile, or in other hands."""
+    rows = InboundEvent.objects.select_for_update(skip_locked=True).filter(pk=event_id, state=State.STORED)
+    return rows.values_list("pk").first() is not None
+
+
+def _is_large(event: InboundEvent) -> bool:
+    body = event.body
+    return len(body) > SMALL_BYTES or bytes(body[:1]) not in (b"{", b"[")  # what is packed may be of any size
+
+
+def _advance(event: InboundEvent, platform: Platform, told: object, now: datetime) -> None:
+    if isinstance(told, list):
+        _split(event, told)
+    else:
+        _apply(event, platform, told)
+    event.parsed_at, event.deaths, event.not_before = now, 0, None
+    changed = ["name", "digest", "state", "problem", "reading", "parsed_at", "deaths", "not_before"]
+    event.save(update_fields=changed)
+
+
+def _platform_of(event: InboundEvent) -> Platform:
+    """The REST API speaks our own words, whatever the shop."""
+    name = "api" if event.channel == InboundEvent.Channel.API else event.source.platform
+    platform = platform_get(name)
+    if platform is None:
+        raise BadPayload(f"No platform {name!r} is installed; choose another one for the source.")
+    return platform
+
+
+def _read(event: InboundEvent, platform: Platform) -> object:
+    """The events of a delivery that is to be split, as a list; else what it says, None for an old capture.
+
+    Raises: BadPayload.
+    """
+    body = bytes(event.body)
+    if event.parent_id is None and not event.name:
+        delivery = Delivery(body=body, content_type=event.content_type, headers=event.headers)
+        natives = platform.split(event.source, delivery)
+        if len(natives) != 1 or natives[0].body != body:
+            return natives
+        event.name = natives[0].name[:60]
+    if event.channel == InboundEvent.Channel.WEBHOOK and is_old_capture(event):
+        return None
+    return platform.read(event.source, NativeEvent(name=event.name, body=body), arrived_at(event))
+
+
+def _split(event: InboundEvent, natives: Sequence[NativeEvent]) -> None:
+    """A row for each event of the delivery."""
+    children = [
+        InboundEvent(
+            source_id=event.source_id,
+            parent=event,
+            position=position,
+            channel=event.channel,
+            name=native.name[:60],
+            body=native.body,
+            content_type=event.content_type,
+            headers=event.headers,
+        )
+        for position, native in enumerate(natives)
+    ]
+    InboundEvent.objects.bulk_create(children, batch_size=100)
+    event.state = State.SPLIT
+
+
+def _apply(event: InboundEvent, platform: Platform, told: object) -> None:
+    if told is None:
+        event.state, event.problem = State.OUTDATED, OLD_CAPTURE
+    elif isinstance(told, NotUsed):
+        event.state, event.problem = State.IGNORED, told.reason[:500]
+    else:
+        record_type = record_type_of(told)
+        refresh_id = record_type.refresh_id(told)
+        if refresh_id and reading_wanted(event, platform):
+            event.reading, event.state = reading_open(event.source, refresh_id), State.READING
+            return
+        event.state, event.problem = _STATES[record_type.ingest(event, platform, told)]
+
+
+def _park(event_id: int, now: datetime, problem: str, detail: str) -> None:
+    InboundEvent.objects.filter(pk=event_id, state=State.STORED).update(
+        state=State.PARKED,
+        problem=problem[:500],
+        detail=detail[-5000:],
+        parsed_at=now,
+        deaths=0,
+        not_before=None,
+    )
+
+
+def _postpone(event_id: int, now: datetime, error: Exception, *, parks: bool) -> None:
+    """Try again later; if even this cannot be written, the row stays due as it is."""
+    logger.warning("Event %s: the database refused (%s)", event_id, error)
+    for left in reversed(range(POSTPONE_TRIES)):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        if _postponed(event_id, now, error, parks=parks):
+            return
+        if left:
+            time.sleep(POSTPONE_PAUSE_SECONDS)
+    logger.warning("Event %s could not be postponed; it stays due.", event_id)
+
+
+def _postponed(event_id: int, now: datetime, error: Exception, *, parks: bool) -> bool:
+    try:
+        attempts = InboundEvent.objects.values_list("attempts", flat=True).filter(pk=event_id).first() or 0
+        if parks and attempts + 1 >= DATABASE_ATTEMPTS:
+            _park(event_id, now, _internal(error), "".join(traceback.format_exception(error)))
+            return True
+        wait = min(2 ** min(attempts + 1, 10), MAX_WAIT_SECONDS)
+        InboundEvent.objects.filter(pk=event_id, state=State.STORED).update(
+            attempts=F("attempts") + (1 if attempts < 1000 else 0),
+            not_before=now + timedelta(seconds=wait),
+            deaths=0,
+        )
+    except (OperationalError, InterfaceError):
+        return False
+    return True
+
+
+def _internal(error: Exception) -> str:
+    return (
+        f"The event could not be processed: an error inside Cascader ({type(error).__name__}). Nothing of it "
+        "was applied. Report the detail below, then process it again."
+    )
