@@ -58,7 +58,7 @@ class NotUsed:
 
 
 class Platform(ABC):
-    """A kind of shop, booking page or form. Its methods are pure: they write nothing and ask nobody."""
+    """A kind of shop, booking page or form. Its methods are pure: they write nothing and send no requests."""
 
     name: ClassVar[str]
     title: ClassVar[str]

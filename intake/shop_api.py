@@ -4,7 +4,7 @@
 ShopError                 message (for the merchant), detail (for us)
 ├─ ShopUnavailable        it did not answer, is busy or broken: later may succeed   retry_after_seconds
 ├─ ShopRefused            a person must change something: credentials, rights, the address
-└─ ShopAnswerUnusable     it answered what nobody can read: later may succeed, a person should look
+└─ ShopAnswerUnusable     it answered what cannot be read: later may succeed, a person should look
    └─ AnswerTooLarge      less at once may do
 ```
 """

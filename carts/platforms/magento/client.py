@@ -70,7 +70,7 @@ class MagentoClient:
     def read(self, operation: str, **arguments: Any) -> Any:
         """The answer as dicts, lists and texts, without what is empty or secret.
 
-        A session that has ended is begun anew, once; reading twice does no harm.
+        After a session that has ended another is begun, once; reading twice does no harm.
         Raises: ShopError; SoapFault for a fault that only the caller can judge.
         """
         if not self._session_id:

@@ -1,4 +1,4 @@
-"""What a failed SOAP call means for whoever asked.
+"""What a failed SOAP call means.
 
 Fault codes are numbers as text, the first ones common to all calls: 1 internal, 2 access denied, 3 unknown
 call, 5 session expired; from 100 on each resource has its own (OpenMage, api.xml of its modules). PHP's own

@@ -22,7 +22,7 @@ from intake.platform import BadPayload
 
 PAID_STATES = {"processing", "complete", "closed"}
 REJECTED_STATE = "canceled"
-FRAUD_STATUS = "fraud"  # suspected: a person of the shop is to look
+FRAUD_STATUS = "fraud"  # suspected: a person at the shop decides
 
 
 def order_parse(payload: dict[str, Any], currency: str) -> OrderData:

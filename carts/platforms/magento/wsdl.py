@@ -34,7 +34,7 @@ class CachingTransport(ShopTransport):
 
 
 def wsdl_forget(url: str) -> None:
-    """The shop may have changed its settings: read its description anew next time."""
+    """The shop may have changed its settings: read its description again next time."""
     with _lock:
         _known.pop(url, None)
 

@@ -26,7 +26,7 @@ API_VERSION = "2026-04"
 ORDERS = "orders"
 CHECKOUTS = "checkouts"
 PAGE_SIZE = 250  # the most that Shopify gives
-MAX_PAGES = 4000  # of one window; a shop that has more goes round in circles
+MAX_PAGES = 4000  # of one window; a list that is longer is taken for endless
 
 # The bucket holds 40 requests and loses two a second, for most shops: near the brim one waits for one drop.
 PAUSE_SECONDS = 0.5

@@ -7,7 +7,7 @@ from intake.party import Party, phones_once
 
 EMAIL_LENGTH = 320
 
-# An app without the right to personal data is said to get these as null, which is no news of the buyer.
+# An app without the right to personal data is said to get these as null, which changes nothing.
 PERSONAL = ("email", "contact_email", "phone", "customer", "billing_address", "shipping_address")
 
 

@@ -24,7 +24,15 @@ def custom_fields(node: Node) -> dict[str, str]:
             "customer_note": lambda: "\n".join(_notes(node)),
             "order_tags": lambda: node.text("tags"),
             "item_options": lambda: options_told(
-                (item.text("sku", 100) or item.text("title", 100), _properties(item))
+                (
+                    item.text("sku", 100) or item.text("title", 100),
+                    [
+                        (name, entry.text("value"))
+                        for entry in item.nodes("properties")
+                        # With an underscore they are an app's own and not shown to the buyer.
+                        if not (name := entry.text("name", 200)).startswith("_")
+                    ],
+                )
                 for item in items_of(node)
             ),
             "purchase_order_number": lambda: node.text("po_number"),
@@ -59,14 +67,6 @@ def _notes(node: Node) -> Iterator[str]:
         name, value = entry.text("name", 200), entry.text("value")
         if value and not name.startswith("_"):
             yield f"{name}: {value}" if name else value
-
-
-def _properties(item: Node) -> Iterator[tuple[str, str]]:
-    """Such with an underscore before them are not shown to the buyer: an app's own."""
-    for entry in item.nodes("properties"):
-        name = entry.text("name", 200)
-        if not name.startswith("_"):
-            yield name, entry.text("value")
 
 
 def _transaction(node: Node) -> str:

@@ -1,4 +1,4 @@
-"""What Shopify tells and nobody uses, with the sentence that says why."""
+"""Events of Shopify that are not used, with the sentence that says why."""
 
 from __future__ import annotations
 

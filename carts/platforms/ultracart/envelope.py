@@ -48,7 +48,7 @@ def envelope_open(body: bytes) -> list[NativeEvent]:
         except BadPayload:
             name = ""  # it gets a row of its own all the same, which is then parked alone
         if name in READ_NAMES:
-            name = ""  # nobody but the poller tells what was read from the shop
+            name = ""  # only the poller may store what was read from the shop
         found.append(NativeEvent(name=name, body=json_write(event).encode()))
     return found
 

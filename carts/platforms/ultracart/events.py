@@ -5,7 +5,7 @@ from __future__ import annotations
 ORDER_EVENT = "order"  # the name given to an order that came without one
 CART_EVENT = "checkout_cart_abandon"
 
-# What was read from the shop's API: names of ours, which no delivery may claim.
+# What was read from the shop's API: our own names, which no delivery may use.
 ORDER_READ = "order_read"
 AFFILIATE_READ = "affiliate_read"
 ITEM_READ = "item_read"

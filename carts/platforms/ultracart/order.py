@@ -139,7 +139,7 @@ def stage_of(shop_stage: str) -> Stage:
 def _currencies(order: Node, summary: Node, base: str) -> tuple[str, str, Decimal | None]:
     """The currency of the amounts, then the buyer's currency and total where that is another one.
 
-    The JSON tells amounts in both. The XML tells one amount, and nobody says in which of the two
+    The JSON tells amounts in both. The XML tells one amount, and it is not documented in which of the two
     currencies it is: it counts as the buyer's, so that no amount is taken for what it may not be.
     """
     paid_currency = order.text("currency_code", 3).upper()

@@ -61,7 +61,7 @@ def flag(element: str, value: str) -> bool | None:
 
 
 def number(element: str, value: str) -> int | Decimal | str:
-    """What is no number stays text, and whoever needs it complains."""
+    """What is no number stays text, which `Node.number` refuses where it is needed."""
     if _GROUPED.fullmatch(value):
         value = value.replace(",", "")
     if not _NUMBER.fullmatch(value) or len(value) > 40:
@@ -98,7 +98,7 @@ def moment_if_readable(element: str, value: str) -> str | None:
 
 
 def country(element: str, value: str) -> str:
-    """The code of a country that is given by its name; a name that nobody knows stays as it is."""
+    """The code of a country that is given by its name; an unknown name stays as it is."""
     return _country_codes().get(value.casefold(), value)
 
 

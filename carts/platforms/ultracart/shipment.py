@@ -43,7 +43,7 @@ def shipment_parse(order: Node, version_at: datetime) -> ShipmentData | None:
 
 
 def _dates(details: list[Node], name: str) -> list[datetime]:
-    """Carriers' dates come in forms that nobody promises; one that cannot be read parks no order."""
+    """The form of carriers' dates is not documented; one that cannot be read parks no order."""
     found = []
     for detail in details:
         with suppress(BadPayload):

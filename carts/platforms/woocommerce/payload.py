@@ -67,7 +67,7 @@ def _shape(value: Any) -> str:
 
 
 def tidy(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """PHP writes a list with a gap in it as an object, and an empty object as a list: put both right."""
+    """PHP writes a list with a gap in it as an object, and an empty object as a list: correct both."""
     tidied = dict(payload)
     for name, value in payload.items():
         if name in _OBJECTS and value == []:

@@ -1,6 +1,6 @@
 """The parcels of a WooCommerce order, of which only extensions tell: Shipment Tracking, and those like it.
 
-There a wrong number is not corrected but deleted and entered anew, under a new `tracking_id`. So all of an
+There a wrong number is not corrected but deleted and entered again, under a new `tracking_id`. So all of an
 order's parcels are one shipment: what was deleted goes.
 Source: the samples of github.com/woocommerce/woocommerce-ios: `date_shipped` is a Unix time as text in the
 order's meta data, and a date in the extension's own answer.
