@@ -21,10 +21,18 @@ from itertools import count
 from typing import Any
 
 from crm.errors import HeldBack
-from mappings.access.quota.decide import Count, check_order, idle_seconds, take
+from mappings.access.quota.decide import (
+    DAY_SECONDS,
+    Count,
+    ScopeState,
+    check_order,
+    idle_seconds,
+    roll,
+    slow_down,
+    take,
+)
 from mappings.access.quota.limits import LIMITS
 from mappings.access.quota.told import Told, follow
-from mappings.access.quota.window import DAY_SECONDS, ScopeState, roll, slow_down
 from sandbox.limits.quota import Caller, Quota, QuotaRules, Usage, Violation
 
 Usages = dict[tuple[str, str], Usage]

@@ -17,8 +17,8 @@ from cascade.engine.selectors import replications_awaiting
 from cascade.models import Replication
 from intake.models import InboundEvent, OrderReading, Poller
 from mappings.access.breaker import NAMES, outages_felt
+from mappings.access.quota.decide import DAY_GUARD_SECONDS, DAY_SECONDS, ScopeState, effective
 from mappings.access.quota.limits import limits_of
-from mappings.access.quota.window import DAY_GUARD_SECONDS, DAY_SECONDS, ScopeState, effective
 from mappings.models import QuotaScope
 
 RECENT = timedelta(hours=24)

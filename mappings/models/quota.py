@@ -11,7 +11,7 @@ from mappings.models.connection import Connection
 class QuotaScope(models.Model):
     """What the CRM counts calls over: one key, one OAuth client or one app.
 
-    The columns below `kind` are those of `mappings.access.quota.window.ScopeState`, which says what they
+    The columns below `kind` are those of `mappings.access.quota.decide.ScopeState`, which says what they
     mean.
     """
 

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cascade.models import Replication
 from intake.models import InboundEvent, OrderReading, Poller, Source
-from mappings.access.quota.window import DAY_GUARD_SECONDS, DAY_SECONDS
+from mappings.access.quota.decide import DAY_GUARD_SECONDS, DAY_SECONDS
 from mappings.models import Outage, QuotaScope
 from tests.factories import SourceFactory
 from tests.logs_ui.test_list import replication

@@ -18,10 +18,18 @@ from django.db.models import F, QuerySet, Sum
 from crm.http.observe import CallOutcome
 from crm.http.waits import seconds_to_wait
 from mappings.access.quota.clock import Clock
-from mappings.access.quota.decide import Count, check_order, idle_seconds, take
+from mappings.access.quota.decide import (
+    SLOTS,
+    Count,
+    ScopeState,
+    check_order,
+    idle_seconds,
+    roll,
+    slow_down,
+    take,
+)
 from mappings.access.quota.scopes import APP, Scope
 from mappings.access.quota.told import Told, follow, news, told_of_app, told_of_key
-from mappings.access.quota.window import SLOTS, ScopeState, roll, slow_down
 from mappings.models import QuotaReservation, QuotaScope
 
 STATE_FIELDS = tuple(field.name for field in fields(ScopeState))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mappings.access.quota.decide import PACE_MARGIN, SLACK_SECONDS, SLOTS, ScopeState, day_ends, in_window
 from mappings.access.quota.limits import Limits
-from mappings.access.quota.window import PACE_MARGIN, SLACK_SECONDS, SLOTS, ScopeState, day_ends, in_window
 
 PRODUCT_DAY = "x-keap-product-quota"
 MINUTES = {"key": "x-keap-product-throttle", "app": "x-keap-tenant-throttle"}

@@ -11,9 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.errors import HeldBack
-from mappings.access.quota.decide import LONGEST_SLEEP_SECONDS, Count, check_order, idle_seconds, take
+from mappings.access.quota.decide import (
+    DAY_GUARD_SECONDS,
+    DAY_SECONDS,
+    LONGEST_SLEEP_SECONDS,
+    Count,
+    ScopeState,
+    check_order,
+    idle_seconds,
+    roll,
+    slow_down,
+    take,
+)
 from mappings.access.quota.limits import LIMITS, Limits
-from mappings.access.quota.window import DAY_GUARD_SECONDS, DAY_SECONDS, ScopeState, roll, slow_down
 
 KEY = LIMITS["service_key"]
 MIDNIGHT = 20_000 * float(DAY_SECONDS)
