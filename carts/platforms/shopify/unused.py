@@ -1,4 +1,7 @@
-"""Events of Shopify that are not used, with the sentence that says why."""
+"""Events of Shopify that are not used, with the sentence that says why.
+
+Docs: shopify.dev, Webhooks, the topics.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""UltraCart's events by name: which carry an order, and why the others change nothing."""
+"""UltraCart's events by name: which carry an order, and why the others change nothing.
+
+Docs: UltraCart's webhook documentation, the events by category. On order_delete only the id can be relied on;
+there is no event about affiliates.
+"""
 
 from __future__ import annotations
 

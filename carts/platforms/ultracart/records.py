@@ -1,4 +1,7 @@
-"""What only UltraCart's API tells: affiliates, and in which folder an item lies."""
+"""What only UltraCart's API tells: affiliates, and in which folder an item lies.
+
+Docs: UltraCart REST API v2, Affiliate (`address_1` where an order has `address1`) and Item.
+"""
 
 from __future__ import annotations
 
