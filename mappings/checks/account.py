@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from django.utils import timezone
 
 from crm.errors import CrmError, OutcomeUnknown, TransientError
-from mappings.checks.context import Trial
+from mappings.checks.context import CheckContext
 from mappings.checks.findings import Finding, Level
 from mappings.checks.merchant_mode import UNKNOWN, mode_answer, mode_read
 from mappings.checks.protocols import Probe
@@ -41,19 +41,19 @@ def clock_findings(probes: Iterable[Probe]) -> Iterator[Finding]:
         )
 
 
-def ecommerce_findings(trial: Trial) -> Iterator[Finding]:
+def ecommerce_findings(context: CheckContext) -> Iterator[Finding]:
     """Ask whether the account has orders at all, unless none are made."""
-    if trial.crm.probe_ecommerce():
+    if context.crm.probe_ecommerce():
         yield Finding(Level.OK, "skip_order_creation", "Probed: the key reaches the account's orders.")
     else:
         yield Finding(Level.ERROR, "skip_order_creation", NO_ECOMMERCE)
 
 
-def currency_findings(trial: Trial) -> Iterator[Finding]:
+def currency_findings(context: CheckContext) -> Iterator[Finding]:
     """Compare the account's currency with the one set, where REST answers to this key."""
-    connection = trial.connection
+    connection = context.connection
     try:
-        currency = trial.account.over(Connection.Protocol.REST).read_currency()
+        currency = context.account.over(Connection.Protocol.REST).read_currency()
     except (TransientError, OutcomeUnknown):
         raise
     except CrmError:
@@ -69,11 +69,11 @@ def currency_findings(trial: Trial) -> Iterator[Finding]:
         yield Finding(Level.OK, "crm_currency", f"Probed: the CRM account's currency is {currency}.")
 
 
-def time_zone_findings(trial: Trial) -> Iterator[Finding]:
+def time_zone_findings(context: CheckContext) -> Iterator[Finding]:
     """Compare the account's time zone with the one set, where REST answers to this key, and keep it."""
-    connection = trial.connection
+    connection = context.connection
     try:
-        told = trial.account.over(Connection.Protocol.REST).read_time_zone()
+        told = context.account.over(Connection.Protocol.REST).read_time_zone()
     except (TransientError, OutcomeUnknown):
         raise
     except CrmError:
@@ -92,13 +92,13 @@ def time_zone_findings(trial: Trial) -> Iterator[Finding]:
         yield Finding(Level.OK, "crm_time_zone", f"Probed: the CRM account's time zone is {told}.")
 
 
-def mode_findings(trial: Trial) -> tuple[list[Finding], str]:
+def mode_findings(context: CheckContext) -> tuple[list[Finding], str]:
     """What placeOrder would be told of the merchant account, and its mode as read, blank if it was not."""
-    connection = trial.connection
+    connection = context.connection
     if connection.creation_method != Connection.CreationMethod.PLACE_ORDER or connection.skip_order_creation:
         return [], ""
     try:
-        mode = mode_read(trial.account)
+        mode = mode_read(context.account)
     except CrmError as err:
         sentence = NO_ANSWER.format(why=err.message)
         return [Finding(Level.WARNING, "creation_method", sentence, unsure=True)], ""

@@ -13,7 +13,7 @@ from mappings.access.connect import MANUAL_PAUSE, connection_pause
 from mappings.access.open import open_crm
 from mappings.binding import objections_to
 from mappings.checks.account import clock_findings, mode_findings
-from mappings.checks.context import Clock, Trial
+from mappings.checks.context import CheckContext, Deadline
 from mappings.checks.drift_notice import drift_carried, drift_tell
 from mappings.checks.findings import CheckOutcome, Finding, Level, MappedNames, Verdict, mapped_names
 from mappings.checks.groups import group_findings
@@ -58,7 +58,7 @@ def connection_check(
         return _outcome(Verdict.REFUSED, [refusal])
     if credentials is None and is_unconnected(connection):
         return _outcome(Verdict.UNREACHABLE, [Finding(Level.ERROR, "", NOT_CONNECTED)])
-    clock = Clock(TOTAL_SECONDS)
+    deadline = Deadline(TOTAL_SECONDS)
     account = open_crm(connection, step="test", credentials=credentials, gated=gated)
     probes = protocols_probe(account)
     for answered in dict.fromkeys(probe.app for probe in probes if probe.app):
@@ -69,9 +69,9 @@ def connection_check(
     crm = next((probe.crm for probe in probes if probe.crm is not None), None)
     if crm is None:
         return _outcome(verdict_of(probes), findings)
-    trial = Trial(account=account, mapped=mapped, crm=crm, clock=clock, creates=creates)
-    told, mode = mode_findings(trial)
-    findings += [*rest_findings(connection, mapped), *told, *group_findings(trial)]
+    context = CheckContext(account=account, mapped=mapped, crm=crm, deadline=deadline, creates=creates)
+    told, mode = mode_findings(context)
+    findings += [*rest_findings(connection, mapped), *told, *group_findings(context)]
     app = next((probe.app for probe in probes if probe.app), connection.app_name)
     if connection.bound_app:  # what is at work already is told, not stopped
         findings += [Finding(Level.WARNING, "app_name", why) for why in objections_to(connection, app)]

@@ -11,7 +11,7 @@ from mappings.checks.findings import MappedNames
 from mappings.models import Connection
 
 
-class Clock:
+class Deadline:
     """How long a test may go on asking."""
 
     def __init__(self, seconds: float) -> None:
@@ -23,13 +23,13 @@ class Clock:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trial:
+class CheckContext:
     """What is set and mapped, and the CRM to ask about it; missing tags are created only where `creates`."""
 
     account: Account
     mapped: MappedNames
     crm: Crm
-    clock: Clock
+    deadline: Deadline
     creates: bool = True
 
     @property

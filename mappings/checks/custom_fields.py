@@ -9,7 +9,7 @@ from enum import Enum, auto
 from django.core.exceptions import ValidationError
 
 from crm.list_records import CustomField, FieldObject
-from mappings.checks.context import Trial
+from mappings.checks.context import CheckContext
 from mappings.checks.findings import Finding, Level
 from mappings.models import FieldMapping, ShippingField
 from mappings.shop_fields import ORDER_KEYS, shop_field_label
@@ -57,10 +57,10 @@ class Mapped:
         return Finding(level, self.table, sentence, self.name)
 
 
-def fields_mapped(trial: Trial) -> list[Mapped]:
+def fields_mapped(context: CheckContext) -> list[Mapped]:
     """Every custom field that a table names."""
     return [
-        *(_of_mapping(row) for row in trial.mapped.of(FieldMapping)),
+        *(_of_mapping(row) for row in context.mapped.of(FieldMapping)),
         *(
             Mapped(
                 table="shipping_fields",
@@ -70,20 +70,20 @@ def fields_mapped(trial: Trial) -> list[Mapped]:
                 value=_kind(row.shipping_key),
                 value_map={},
             )
-            for row in trial.mapped.of(ShippingField)
+            for row in context.mapped.of(ShippingField)
         ),
     ]
 
 
-def field_findings(trial: Trial) -> Iterator[Finding]:
+def field_findings(context: CheckContext) -> Iterator[Finding]:
     """Read the custom fields of what is mapped, one call for contacts and one for orders."""
-    mapped = fields_mapped(trial)
+    mapped = fields_mapped(context)
     wrong: list[Finding] = []
     for of in (FieldObject.CONTACT, FieldObject.ORDER):
         wanted = [each for each in mapped if each.of == of]
         if not wanted:
             continue
-        fields = {field.name: field for field in trial.crm.list_custom_fields(of)}
+        fields = {field.name: field for field in context.crm.list_custom_fields(of)}
         found = [finding for each in wanted for finding in _findings(each, fields)]
         wrong += found
         yield from found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.checks.context import Trial
+from mappings.checks.context import CheckContext
 from mappings.checks.findings import Finding, Level
 from mappings.models import ItemFolder, ProductGoal
 
@@ -15,11 +15,11 @@ CALL_NAMES = (
 )
 
 
-def goal_findings(trial: Trial) -> Iterator[Finding]:
+def goal_findings(context: CheckContext) -> Iterator[Finding]:
     """A folder without items never achieves its goal; what a goal is called only an order's answer shows."""
-    goals = trial.mapped.of(ProductGoal)
+    goals = context.mapped.of(ProductGoal)
     wanted = dict.fromkeys(goal.value for goal in goals if goal.trigger == ProductGoal.Trigger.FOLDER)
-    filled = {row.folder_id for row in trial.mapped.of(ItemFolder)} if wanted else set()
+    filled = {row.folder_id for row in context.mapped.of(ItemFolder)} if wanted else set()
     for folder in wanted:
         if folder not in filled:
             sentence = (

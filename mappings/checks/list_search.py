@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from crm.list_records import DirectoryKind
-from mappings.checks.context import Trial
+from mappings.checks.context import CheckContext
 from mappings.models import DirectoryList, DirectoryRow
 from mappings.names import near_misses
 
@@ -53,7 +53,7 @@ class Found:
 
 
 def list_search(
-    trial: Trial,
+    context: CheckContext,
     kind: DirectoryKind,
     *,
     ids: Collection[int] = NO_IDS,
@@ -62,22 +62,22 @@ def list_search(
     """Look for records in our copy if it is ten minutes old at most, else page by page in the CRM.
 
     What a fresh copy lacks is asked for all the same: it may have been made since. It ends with the last
-    wanted record, the list, or the trial's clock. Raises: whatever reading the list raised.
+    wanted record, the list, or the deadline. Raises: whatever reading the list raised.
     """
     found = Found()
     since = timezone.now() - FRESH_FOR
-    lists = DirectoryList.objects.filter(connection=trial.connection.pk, kind=kind.value)
+    lists = DirectoryList.objects.filter(connection=context.connection.pk, kind=kind.value)
     if lists.filter(refreshed_at__gt=since).exists():
-        rows = DirectoryRow.objects.filter(connection=trial.connection.pk, kind=kind.value)
+        rows = DirectoryRow.objects.filter(connection=context.connection.pk, kind=kind.value)
         wanted = rows.filter(Q(crm_id__in=ids) | Q(name__in=names)).only("crm_id", "name", "active")
         found.keep((Listed(row.crm_id, row.name, row.active) for row in wanted), ids, names)
     page = ""
     for _ in range(MOST_PAGES):
         if len(found.by_id) == len(set(ids)) and len(found.by_name) == len(set(names)):
             return found
-        if trial.clock.is_over:
+        if context.deadline.is_over:
             break
-        answer = trial.crm.list_directory(kind, page)
+        answer = context.crm.list_directory(kind, page)
         found.keep((Listed(row.id, row.name, row.active) for row in answer.records), ids, names)
         page = answer.next_page
         if not page:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from crm.errors import NotSupported, OutcomeUnknown
 from crm.list_records import DirectoryKind
-from mappings.checks.context import Trial
+from mappings.checks.context import CheckContext
 from mappings.checks.findings import Finding, Level
 from mappings.checks.list_search import list_search
 from mappings.checks.references import (
@@ -56,54 +56,56 @@ class Seen:
 
 
 # Gives what it saw of the keys, some at a time; keys that it did not come to in time are left out.
-LookUp: TypeAlias = Callable[[Trial, Sequence[Key]], Iterator[Mapping[Key, Seen]]]
+LookUp: TypeAlias = Callable[[CheckContext, Sequence[Key]], Iterator[Mapping[Key, Seen]]]
 
 
-def tags_seen(trial: Trial, keys: Sequence[Key]) -> Iterator[Mapping[Key, Seen]]:
+def tags_seen(context: CheckContext, keys: Sequence[Key]) -> Iterator[Mapping[Key, Seen]]:
     """By the ids last known for the names, many in one call; what is not found so is asked for by name."""
     names = [str(key) for key in keys]
-    remembered = ids_known(trial.connection, TAG, names)
+    remembered = ids_known(context.connection, TAG, names)
     there: dict[Key, Seen] = {}
     for ids in _chunks(sorted(remembered), IDS_AT_ONCE):
-        for tag in trial.crm.load_tags(ids):
+        for tag in context.crm.load_tags(ids):
             if remembered.get(tag.id) == tag.name:
                 there[tag.name] = Seen()
     yield there
     missed = False
-    for seen in _names_seen(trial, TAG, [name for name in names if name not in there]):
+    for seen in _names_seen(context, TAG, [name for name in names if name not in there]):
         missed = missed or not all(each.is_there for each in seen.values())
         yield seen
-    if missed and trial.connection.pk is not None:
-        list_stale(trial.connection, TAG)  # what is created next should be in the pick list
+    if missed and context.connection.pk is not None:
+        list_stale(context.connection, TAG)  # what is created next should be in the pick list
 
 
-def products_seen(trial: Trial, keys: Sequence[Key]) -> Iterator[Mapping[Key, Seen]]:
+def products_seen(context: CheckContext, keys: Sequence[Key]) -> Iterator[Mapping[Key, Seen]]:
     for ids in _chunks(sorted(key for key in keys if isinstance(key, int)), IDS_AT_ONCE):
-        if trial.clock.is_over:
+        if context.deadline.is_over:
             return
-        found = {record.id: record for record in trial.crm.load_products(ids)}
+        found = {record.id: record for record in context.crm.load_products(ids)}
         for product_id in set(ids) - set(found):
-            directory_forget(trial.connection, PRODUCT, crm_id=product_id)
+            directory_forget(context.connection, PRODUCT, crm_id=product_id)
         yield {
             key: Seen(name=found[key].name, active=found[key].active)
             if key in found
             else Seen(is_there=False)
             for key in ids
         }
-    yield from _names_seen(trial, PRODUCT, [key for key in keys if isinstance(key, str)])
+    yield from _names_seen(context, PRODUCT, [key for key in keys if isinstance(key, str)])
 
 
-def payment_types_seen(trial: Trial, keys: Sequence[Key]) -> Iterator[Mapping[Key, Seen]]:
-    offered = trial.crm.list_payment_types()
+def payment_types_seen(context: CheckContext, keys: Sequence[Key]) -> Iterator[Mapping[Key, Seen]]:
+    offered = context.crm.list_payment_types()
     near = near_misses([str(key) for key in keys if key not in offered], offered)
     yield {key: Seen(is_there=key in offered, near=near.get(str(key), "")) for key in keys}
 
 
-def listed_seen(trial: Trial, keys: Sequence[Key], *, kind: DirectoryKind) -> Iterator[Mapping[Key, Seen]]:
+def listed_seen(
+    context: CheckContext, keys: Sequence[Key], *, kind: DirectoryKind
+) -> Iterator[Mapping[Key, Seen]]:
     """In our copy of the list, or page by page; only a list read to its end shows that something is gone."""
     ids = {key for key in keys if isinstance(key, int)}
     names = {key for key in keys if isinstance(key, str)}
-    found = list_search(trial, kind, ids=ids, names=names)
+    found = list_search(context, kind, ids=ids, names=names)
     met: Mapping[Key, Seen] = {
         **{key: Seen(name=record.name, active=record.active) for key, record in found.by_id.items()},
         **{key: Seen() for key in found.by_name},
@@ -113,14 +115,14 @@ def listed_seen(trial: Trial, keys: Sequence[Key], *, kind: DirectoryKind) -> It
 
 
 def _names_seen(
-    trial: Trial, kind: DirectoryEntry.Kind, names: Sequence[str]
+    context: CheckContext, kind: DirectoryEntry.Kind, names: Sequence[str]
 ) -> Iterator[Mapping[Key, Seen]]:
     for chunk in _chunks(names, NAMES_AT_ONCE):
-        if trial.clock.is_over:
+        if context.deadline.is_over:
             return
-        answers = names_ask(trial.connection, trial.crm, kind, chunk, now=timezone.now())
+        answers = names_ask(context.connection, context.crm, kind, chunk, now=timezone.now())
         gone = [name for name, answer in answers.items() if answer.crm_id is None]
-        near = near_misses(gone, names_known(trial.connection, kind)) if gone else {}
+        near = near_misses(gone, names_known(context.connection, kind)) if gone else {}
         yield {
             name: Seen(
                 is_there=answer.crm_id is not None,
@@ -138,28 +140,32 @@ def _chunks(values: Sequence[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
-def tag_special(trial: Trial, first: Reference, seen: Seen) -> Finding | None:
+def tag_special(context: CheckContext, first: Reference, seen: Seen) -> Finding | None:
     """Several tags of one name, and a missing one where the merchant chose to have it created."""
     if seen.matches > 1:
         sentence = (
             f"{seen.matches} tags of the CRM are called “{first.key}”; the one with the id {seen.id} is used."
         )
         return first.finding(Level.WARNING, sentence)
-    if seen.is_there or trial.connection.unknown_tags != Connection.UnknownTags.CREATE or not trial.creates:
+    if (
+        seen.is_there
+        or context.connection.unknown_tags != Connection.UnknownTags.CREATE
+        or not context.creates
+    ):
         return None
     name = str(first.key)
     try:
-        trial.crm.create_tag(name)
+        context.crm.create_tag(name)
     except OutcomeUnknown as err:
         sentence = f"Whether the tag “{name}” was created is not known: {err.message} Save again to look."
         return first.finding(Level.ERROR, sentence)
-    if names_ask(trial.connection, trial.crm, TAG, [name], now=timezone.now())[name].crm_id is None:
+    if names_ask(context.connection, context.crm, TAG, [name], now=timezone.now())[name].crm_id is None:
         sentence = f"The tag “{name}” was created, but the CRM does not find it yet. Save again to look."
         return first.finding(Level.WARNING, sentence)
     return first.finding(Level.OK, f"The tag “{name}” was created in the CRM.")
 
 
-def nothing_special(trial: Trial, first: Reference, seen: Seen) -> None:
+def nothing_special(context: CheckContext, first: Reference, seen: Seen) -> None:
     return None
 
 
@@ -176,20 +182,20 @@ class ReferenceKind:
     set_in: References
     look_up: LookUp
     cure: str = ""
-    special: Callable[[Trial, Reference, Seen], Finding | None] = nothing_special
+    special: Callable[[CheckContext, Reference, Seen], Finding | None] = nothing_special
     unlisted: str = ""
 
-    def is_set(self, trial: Trial) -> bool:
-        return any(True for _ in self.set_in(trial))
+    def is_set(self, context: CheckContext) -> bool:
+        return any(True for _ in self.set_in(context))
 
-    def findings(self, trial: Trial) -> Iterator[Finding]:
+    def findings(self, context: CheckContext) -> Iterator[Finding]:
         """Look everything up; then a quiet word for each field whose names and ids were all found."""
-        uses = uses_of(self.set_in(trial))
+        uses = uses_of(self.set_in(context))
         unasked, spoilt = dict(uses), set()
         try:
-            for seen in self.look_up(trial, list(uses)):
+            for seen in self.look_up(context, list(uses)):
                 for key, one in seen.items():
-                    for finding in self._of(trial, unasked.pop(key), one):
+                    for finding in self._of(context, unasked.pop(key), one):
                         spoilt.add(finding.field)
                         yield finding
         except NotSupported as err:
@@ -211,8 +217,8 @@ class ReferenceKind:
                 sentence = f"Probed: the CRM has the {self.plural} named here ({count})."
                 yield Finding(Level.OK, name, sentence)
 
-    def _of(self, trial: Trial, places: Sequence[Reference], seen: Seen) -> Iterator[Finding]:
-        if (special := self.special(trial, places[0], seen)) is not None:
+    def _of(self, context: CheckContext, places: Sequence[Reference], seen: Seen) -> Iterator[Finding]:
+        if (special := self.special(context, places[0], seen)) is not None:
             yield special
             return
         for reference in places:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mappings.checks.context import Trial
+from mappings.checks.context import CheckContext
 from mappings.checks.findings import Finding, Level
 from mappings.models import (
     AffiliateMapping,
@@ -43,7 +43,7 @@ class Reference:
         return Finding(level, self.field, sentence, self.row)
 
 
-References: TypeAlias = Callable[[Trial], Iterator[Reference]]
+References: TypeAlias = Callable[[CheckContext], Iterator[Reference]]
 
 
 def uses_of(references: Iterable[Reference]) -> dict[Key, list[Reference]]:
@@ -56,66 +56,66 @@ def uses_of(references: Iterable[Reference]) -> dict[Key, list[Reference]]:
     return found
 
 
-def tags_set(trial: Trial) -> Iterator[Reference]:
+def tags_set(context: CheckContext) -> Iterator[Reference]:
     """The settings in their order, then the items."""
     for field in TAG_LISTS:
-        for name in names_split(getattr(trial.connection, field)):
+        for name in names_split(getattr(context.connection, field)):
             yield Reference(name, field)
     for field in SINGLE_TAGS:
-        if name := getattr(trial.connection, field).strip():
+        if name := getattr(context.connection, field).strip():
             yield Reference(name, field)
-    for row in trial.mapped.of(ProductTag):
+    for row in context.mapped.of(ProductTag):
         by = f", which the item {row.item_id} gives"
         yield Reference(row.tag_name, "product_tags", row.item_id, by)
 
 
-def products_set(trial: Trial) -> Iterator[Reference]:
-    for row in trial.mapped.of(ProductMapping):
+def products_set(context: CheckContext) -> Iterator[Reference]:
+    for row in context.mapped.of(ProductMapping):
         by = f", to which the item {row.item_id} is mapped"
         yield Reference(row.crm_product_id, "product_mappings", row.item_id, by)
-    yield from _triggers(trial, ProductGoal.Trigger.PRODUCT)
+    yield from _triggers(context, ProductGoal.Trigger.PRODUCT)
 
 
-def categories_set(trial: Trial) -> Iterator[Reference]:
-    yield from _triggers(trial, ProductGoal.Trigger.CATEGORY)
+def categories_set(context: CheckContext) -> Iterator[Reference]:
+    yield from _triggers(context, ProductGoal.Trigger.CATEGORY)
 
 
-def _triggers(trial: Trial, trigger: str) -> Iterator[Reference]:
+def _triggers(context: CheckContext, trigger: str) -> Iterator[Reference]:
     """What a merchant typed is taken for an id if it is an integer, else for a name."""
-    values = dict.fromkeys(goal.value for goal in trial.mapped.of(ProductGoal) if goal.trigger == trigger)
+    values = dict.fromkeys(goal.value for goal in context.mapped.of(ProductGoal) if goal.trigger == trigger)
     for value in values:
         is_id = value.isascii() and value.isdigit() and len(value) < 16
         yield Reference(int(value) if is_id else value, "product_goals", value, TRIGGERS)
 
 
-def payment_types_set(trial: Trial) -> Iterator[Reference]:
+def payment_types_set(context: CheckContext) -> Iterator[Reference]:
     """Nowhere if no order is made."""
-    if not trial.connection.skip_order_creation:
-        yield Reference(trial.connection.default_payment_type, "default_payment_type")
-        for row in trial.mapped.of(PaymentTypeMapping):
+    if not context.connection.skip_order_creation:
+        yield Reference(context.connection.default_payment_type, "default_payment_type")
+        for row in context.mapped.of(PaymentTypeMapping):
             yield Reference(row.crm_type, "payment_types", row.shop_method)
 
 
-def owners_set(trial: Trial) -> Iterator[Reference]:
-    if user_id := trial.connection.affiliate_owner_id:
+def owners_set(context: CheckContext) -> Iterator[Reference]:
+    if user_id := context.connection.affiliate_owner_id:
         yield Reference(user_id, "affiliate_owner_id", by=", the owner of affiliates")
-    for row in trial.mapped.of(SalesRepOwner):
+    for row in context.mapped.of(SalesRepOwner):
         yield Reference(row.user_id, "sales_reps", row.code, f", the owner for the sales rep {row.code}")
 
 
-def partners_set(trial: Trial) -> Iterator[Reference]:
-    for row in trial.mapped.of(AffiliateMapping):
+def partners_set(context: CheckContext) -> Iterator[Reference]:
+    for row in context.mapped.of(AffiliateMapping):
         by = f", mapped from the affiliate {row.shop_affiliate}"
         yield Reference(row.crm_affiliate_id, "affiliate_mappings", row.shop_affiliate, by)
 
 
-def action_sets_set(trial: Trial) -> Iterator[Reference]:
+def action_sets_set(context: CheckContext) -> Iterator[Reference]:
     """Nowhere over REST, which has none and says so by itself."""
-    connection = trial.connection
+    connection = context.connection
     if connection.protocol == connection.Protocol.REST:
         return
     if action_set_id := connection.contact_action_set_id:
         yield Reference(action_set_id, "contact_action_set_id")
-    for row in trial.mapped.of(ProductActionSet):
+    for row in context.mapped.of(ProductActionSet):
         by = f", run for the item {row.item_id}"
         yield Reference(row.action_set_id, "product_action_sets", row.item_id, by)

@@ -17,9 +17,9 @@ def connection_move(connection: Connection) -> CheckOutcome:
     Orders in flight go on: each run reads the protocol anew, and what was begun over one is continued over
     the other. Repeat: safe.
     """
-    trial = copy.copy(connection)
-    trial.protocol = Protocol.REST
-    outcome = connection_check(trial, mapped_names(connection))
+    candidate = copy.copy(connection)
+    candidate.protocol = Protocol.REST
+    outcome = connection_check(candidate, mapped_names(connection))
     if outcome.accepted:
         Connection.objects.filter(pk=connection.pk).update(protocol=Protocol.REST)
         connection.protocol = Protocol.REST

@@ -26,7 +26,7 @@ from carts.platforms.shopify.envelope import (
 from carts.platforms.shopify.fulfillment import fulfillment_parse, fulfillments_of
 from carts.platforms.shopify.order import order_parse, order_stage, order_version_at
 from carts.platforms.shopify.refunds import refund_parse
-from carts.platforms.shopify.sample_order import delivery_headers, order_body
+from carts.platforms.shopify.sample_delivery import delivery_headers, order_body
 from carts.platforms.shopify.unused import unused
 from carts.record_data import ShipmentData
 from intake.models.sources import Source

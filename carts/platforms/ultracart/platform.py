@@ -32,7 +32,7 @@ from carts.platforms.ultracart.postback import (
     postback_order,
 )
 from carts.platforms.ultracart.records import affiliate_parse, item_folder_parse
-from carts.platforms.ultracart.sample_order import delivery_body, delivery_headers
+from carts.platforms.ultracart.sample_delivery import delivery_body, delivery_headers
 from carts.platforms.ultracart.shipment import shipment_parse
 from carts.platforms.ultracart.shop import FEEDS, UltraCartShop
 from carts.record_data import ShipmentData

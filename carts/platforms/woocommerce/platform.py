@@ -18,9 +18,9 @@ from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
 from carts.platforms.woocommerce.base_currency import doubt_of, in_base_currency
 from carts.platforms.woocommerce.order import order_parse, order_stage, order_version_at
 from carts.platforms.woocommerce.payload import ORDER, TRACKINGS, events_of, moment, tidy
+from carts.platforms.woocommerce.sample_delivery import sample_delivery
 from carts.platforms.woocommerce.shipment import shipment_parse
 from carts.platforms.woocommerce.shop import ORDERS_FEED, WooCommerceShop
-from carts.platforms.woocommerce.trial import trial_delivery
 from carts.record_data import ShipmentData
 from intake.models.sources import Source
 from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, signed_with
@@ -121,7 +121,7 @@ class WooCommerce(ShopPlatform):
         return WooCommerceShop(source.shop_url, source.api_user, source.api_secret)
 
     def test_delivery(self, source: Source, now: datetime) -> tuple[bytes, dict[str, str]]:
-        return trial_delivery(source, now)
+        return sample_delivery(source, now)
 
 
 def _order(event: NativeEvent) -> Told:

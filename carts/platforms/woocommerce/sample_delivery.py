@@ -10,7 +10,7 @@ from intake.json_text import json_write
 from intake.models.sources import Source
 
 
-def trial_delivery(source: Source, now: datetime) -> tuple[bytes, dict[str, str]]:
+def sample_delivery(source: Source, now: datetime) -> tuple[bytes, dict[str, str]]:
     """Its id is the time, far above those of real orders."""
     order_id = int(now.timestamp())
     saved_at = now.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()
