@@ -45,7 +45,7 @@ from crm.records import (
 )
 
 
-class Recall(Protocol):
+class FieldCache(Protocol):
     """What an adapter may ask instead of the CRM: lists somebody keeps for the connection."""
 
     def custom_fields(self, of: FieldObject) -> list[CustomField] | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from cascade.planning.rules import Names
 from crm.contract import Crm
 from crm.list_records import CustomField, FieldObject
-from mappings.directory.field_cache import ConnectionRecall
+from mappings.directory.field_cache import ConnectionFieldCache
 from mappings.directory.names import Resolution, names_ask, names_resolve
 from mappings.models import Connection, DirectoryEntry
 
@@ -46,10 +46,10 @@ def custom_fields_gather(
     """The custom fields by name, as last read; asked for `anew`, where nobody has read them, and where one
     of `wanted` was not among them a while ago: the merchant may have added it since.
     """
-    recall = ConnectionRecall(connection)
-    fields = None if anew else recall.custom_fields(of)
+    field_cache = ConnectionFieldCache(connection)
+    fields = None if anew else field_cache.custom_fields(of)
     lacks_one = fields is not None and not {field.name for field in fields}.issuperset(wanted)
-    if fields is None or (lacks_one and not recall.is_fresh(of, now)):
+    if fields is None or (lacks_one and not field_cache.is_fresh(of, now)):
         fields = crm.list_custom_fields(of)
-        recall.remember_custom_fields(of, fields)
+        field_cache.remember_custom_fields(of, fields)
     return {field.name: field for field in fields}

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from crm.contract import Crm, Recall
+from crm.contract import Crm, FieldCache
 from crm.credentials import (
     Credentials,
     Endpoints,
@@ -54,9 +54,9 @@ class RestCrm(
 ):
     """Implements `crm.contract.Crm` over the CRM's REST API, v2 and where it saves calls v1.
 
-    `recall` is asked for the custom fields before the CRM is; `alive` tells whether `rest_v1` may be used;
-    `discount_sign` is the sign of a price that lowers an order's total; `time_zone` is the CRM's, for times
-    of custom fields that have no offset. One object per connection; it may be used by several threads.
+    `field_cache` is asked for the custom fields before the CRM is; `alive` tells whether `rest_v1` may be
+    used; `discount_sign` is the sign of a price that lowers an order's total; `time_zone` is the CRM's, for
+    times of custom fields that have no offset. One object per connection; it may be used by several threads.
     Raises: ConfigurationError at once for a key that only XML-RPC takes or that could not be sent safely.
     """
 
@@ -66,7 +66,7 @@ class RestCrm(
         *,
         endpoints: Endpoints,
         observer: CallObserver | None = None,
-        recall: Recall | None = None,
+        field_cache: FieldCache | None = None,
         alive: Callable[[str], bool] = always,
         discount_sign: int = NEGATIVE_DISCOUNTS,
         time_zone: str = "America/New_York",
@@ -94,7 +94,7 @@ class RestCrm(
             read_timeout_seconds=read_timeout_seconds,
         )
         self._wire = RestWire(transport, base_url=base_url, observer=observer, redactor=Redactor([secret]))
-        self._recall = recall
+        self._field_cache = field_cache
         self._fields = {}
         self._zone = ZoneInfo(time_zone)
         self._note_author = 0

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
-from crm.contract import Recall
+from crm.contract import FieldCache
 from crm.errors import MissingInCrm
 from crm.list_records import CustomField, FieldObject, FieldType
 from crm.rest.body import Param
@@ -29,7 +29,7 @@ LISTS = frozenset({FieldType.LIST_BOX, FieldType.USER_LIST_BOX})
 
 
 class FieldCalls(Service):
-    _recall: Recall | None
+    _field_cache: FieldCache | None
     _fields: dict[FieldObject, Sequence[CustomField]]
     _zone: ZoneInfo
 
@@ -44,7 +44,7 @@ class FieldCalls(Service):
         """
         if not values:
             return {}
-        known = self._fields.get(of) or (self._recall.custom_fields(of) if self._recall else None)
+        known = self._fields.get(of) or (self._field_cache.custom_fields(of) if self._field_cache else None)
         found = _by_name(known or ())
         if not values.keys() <= found.keys():
             found = _by_name(self._read_fields(operation, of))
@@ -79,8 +79,8 @@ class FieldCalls(Service):
 
         fields = sorted(self._wire.call(operation, MODELS[of], parse), key=lambda field: field.id)
         self._fields[of] = fields
-        if self._recall is not None:
-            self._recall.remember_custom_fields(of, fields)
+        if self._field_cache is not None:
+            self._field_cache.remember_custom_fields(of, fields)
         return fields
 
 

@@ -23,7 +23,7 @@ from crm.rest.adapter import RestCrm
 from crm.xmlrpc.adapter import XmlRpcCrm
 from mappings.access.oauth.tokens import oauth_token
 from mappings.access.oauth.watch import TokenWatch
-from mappings.directory.field_cache import ConnectionRecall
+from mappings.directory.field_cache import ConnectionFieldCache
 from mappings.models import Connection
 
 SESSIONS_PER_THREAD = 32
@@ -105,7 +105,7 @@ def _rest(
 ) -> Crm:
     return RestCrm(
         credentials,
-        recall=ConnectionRecall(connection),
+        field_cache=ConnectionFieldCache(connection),
         alive=alive,
         discount_sign=1 if settings.CRM_REST_DISCOUNTS_POSITIVE else -1,
         **options,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from crm.contract import Recall
+from crm.contract import FieldCache
 from crm.list_records import CustomField, DirectoryKind, FieldObject
 from mappings.directory.rows import field_record, rows_remove_unseen, rows_store
 from mappings.directory.schedule import next_due
@@ -25,8 +25,10 @@ KINDS = {
 }
 
 
-class ConnectionRecall:
-    """Implements `crm.contract.Recall` on our copy of the lists; keeps nothing for an unsaved connection."""
+class ConnectionFieldCache:
+    """Implements `crm.contract.FieldCache` on our copy of the lists; keeps nothing for an unsaved
+    connection.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection_id: int | None = connection.pk
@@ -80,5 +82,5 @@ def _field(of: FieldObject, row: DirectoryRow) -> CustomField:
     )
 
 
-def _is_recall(recall: ConnectionRecall) -> Recall:
-    return recall
+def _is_field_cache(field_cache: ConnectionFieldCache) -> FieldCache:
+    return field_cache

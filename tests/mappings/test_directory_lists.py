@@ -16,7 +16,7 @@ from background.periodic import Rounds
 from crm.contract import Crm
 from crm.errors import CrmError, CrmRejected, HeldBack, NotSupported, OutcomeUnknown, TransientError
 from crm.list_records import DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
-from mappings.directory.field_cache import ConnectionRecall
+from mappings.directory.field_cache import ConnectionFieldCache
 from mappings.directory.schedule import KINDS, directories_due
 from mappings.directory_reader import LEASE_SECONDS, directory_refresh, pass_go_on
 from mappings.models import Connection, DirectoryEntry, DirectoryList, DirectoryRow
@@ -225,7 +225,7 @@ def test_every_list_is_read_from_the_crm(
     assert (row.crm_id, row.name, row.code, row.detail["price"]) == (product, "Dog bone", "BONE", "9.95")
     assigned = DirectoryRow.objects.get(kind="product_assignment")
     assert (assigned.crm_id, assigned.parent_id) == (product, category)
-    (field,) = ConnectionRecall(connection).custom_fields(FieldObject.ORDER) or []
+    (field,) = ConnectionFieldCache(connection).custom_fields(FieldObject.ORDER) or []
     assert (field.name, field.label, field.type) == ("_AdSource", "Ad source", "text")
     assert connection.api_calls.filter(step="list of tag", error="").count() >= 2
 

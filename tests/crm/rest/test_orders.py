@@ -125,7 +125,7 @@ def test_order_fields_leave_each_other_alone(sandbox: Sandbox, lists: str) -> No
 
 
 class Memory:
-    """A Recall that begins with what it is given."""
+    """A FieldCache that begins with what it is given."""
 
     def __init__(self, fields: list[CustomField] | None = None) -> None:
         self.fields = fields
@@ -143,7 +143,7 @@ def test_fields_somebody_remembers_are_not_read(sandbox: Sandbox) -> None:
     sandbox.seed(DataFormField=[SHIP])
     memory, recorder = Memory(), Recorder()
     for _ in range(2):
-        with rest_on(sandbox, recall=memory, observer=recorder) as crm:
+        with rest_on(sandbox, field_cache=memory, observer=recorder) as crm:
             crm.create_order(head(sandbox), fields={"_Ship": "1Z"})
             crm.create_order(head(sandbox), fields={"_Ship": "2Z"})
     assert memory.remembered == [FieldObject.ORDER]
@@ -153,7 +153,7 @@ def test_fields_somebody_remembers_are_not_read(sandbox: Sandbox) -> None:
 def test_a_field_made_since_is_read_afresh_and_an_unknown_one_stops_the_order(sandbox: Sandbox) -> None:
     sandbox.seed(DataFormField=[SHIP])
     memory = Memory([])
-    with rest_on(sandbox, recall=memory) as crm:
+    with rest_on(sandbox, field_cache=memory) as crm:
         crm.create_order(head(sandbox), fields={"_Ship": "1Z"})
         with pytest.raises(MissingInCrm) as caught:
             crm.create_order(head(sandbox), fields={"_ship": "1Z", "_Ship": "2Z"})

@@ -11,7 +11,7 @@ from django.utils import timezone
 from crm.contract import Crm
 from crm.list_records import CustomField, FieldObject
 from crm.records import AffiliateRecord, LeadSourceRecord, TagRecord
-from mappings.directory.field_cache import ConnectionRecall
+from mappings.directory.field_cache import ConnectionFieldCache
 from mappings.directory.names import (
     Resolution,
     directory_forget,
@@ -156,24 +156,24 @@ def field(key: int, name: str, of: FieldObject = FieldObject.ORDER, **more: Any)
 
 @pytest.mark.parametrize("of", list(FieldObject))
 def test_custom_fields_come_back_as_they_were(connection: Connection, of: FieldObject) -> None:
-    recall = ConnectionRecall(connection)
-    assert recall.custom_fields(of) is None
+    field_cache = ConnectionFieldCache(connection)
+    assert field_cache.custom_fields(of) is None
     fields = [field(3, "_AdSource", of), field(9, "_Size", of, options=("S, small", "M"))]
-    recall.remember_custom_fields(of, fields)
-    assert recall.custom_fields(of) == fields
-    recall.remember_custom_fields(of, fields[:1])
-    assert recall.custom_fields(of) == fields[:1]
+    field_cache.remember_custom_fields(of, fields)
+    assert field_cache.custom_fields(of) == fields
+    field_cache.remember_custom_fields(of, fields[:1])
+    assert field_cache.custom_fields(of) == fields[:1]
 
 
 def test_no_fields_is_an_answer_and_other_connections_have_theirs(connection: Connection) -> None:
-    ConnectionRecall(connection).remember_custom_fields(FieldObject.ORDER, [])
-    assert ConnectionRecall(connection).custom_fields(FieldObject.ORDER) == []
-    assert ConnectionRecall(connection).custom_fields(FieldObject.CONTACT) is None
-    assert ConnectionRecall(ConnectionFactory()).custom_fields(FieldObject.ORDER) is None
+    ConnectionFieldCache(connection).remember_custom_fields(FieldObject.ORDER, [])
+    assert ConnectionFieldCache(connection).custom_fields(FieldObject.ORDER) == []
+    assert ConnectionFieldCache(connection).custom_fields(FieldObject.CONTACT) is None
+    assert ConnectionFieldCache(ConnectionFactory()).custom_fields(FieldObject.ORDER) is None
 
 
 def test_nothing_is_kept_for_a_connection_that_is_not_stored() -> None:
-    recall = ConnectionRecall(ConnectionFactory.build(merchant=None))
-    recall.remember_custom_fields(FieldObject.ORDER, [field(3, "_AdSource")])
-    assert recall.custom_fields(FieldObject.ORDER) is None
+    field_cache = ConnectionFieldCache(ConnectionFactory.build(merchant=None))
+    field_cache.remember_custom_fields(FieldObject.ORDER, [field(3, "_AdSource")])
+    assert field_cache.custom_fields(FieldObject.ORDER) is None
     assert not DirectoryRow.objects.exists()
