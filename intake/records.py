@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from intake.merging import Outcome, is_older
 from intake.models.events import InboundEvent
-from intake.models.record import ToldByShop
+from intake.models.record import ReportedRecord
 from intake.models.sources import Source
 
 
@@ -28,7 +28,7 @@ class Record(Protocol):
 
 
 DataT = TypeVar("DataT")
-RowT = TypeVar("RowT", bound=ToldByShop)
+RowT = TypeVar("RowT", bound=ReportedRecord)
 RecordT = TypeVar("RecordT", bound=Record)
 
 
@@ -57,7 +57,7 @@ def record_type_of(record: object) -> RecordType[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldResult(Generic[RowT]):
+class RecordResult(Generic[RowT]):
     row: RowT
     outcome: Outcome
 
@@ -77,7 +77,7 @@ class RecordStore(Generic[RowT, RecordT]):
 
     def ingest(
         self, source: Source, data: RecordT, event: InboundEvent | None, *, is_latest: bool = False
-    ) -> ToldResult[RowT]:
+    ) -> RecordResult[RowT]:
         """Store a version and send its signals, in one transaction.
 
         `is_latest` is for data made of a row that the caller holds locked: it is then the latest by itself.
@@ -87,7 +87,7 @@ class RecordStore(Generic[RowT, RecordT]):
             if row is None:
                 created = self._create(source, data, event)
                 if created is not None:
-                    return ToldResult(created, Outcome.CREATED)
+                    return RecordResult(created, Outcome.CREATED)
                 row = self._lock(source, data)  # another worker was first; now it is there
                 if row is None:
                     raise IntegrityError(f"{self.model.__name__} {self._keys(data)} was there and is gone")
@@ -115,22 +115,22 @@ class RecordStore(Generic[RowT, RecordT]):
 
     def _update(
         self, row: RowT, data: RecordT, event: InboundEvent | None, *, is_latest: bool
-    ) -> ToldResult[RowT]:
+    ) -> RecordResult[RowT]:
         version_at = self.version_at(data)
         is_changed = data.content_hash() != row.content_hash
         if not is_latest and is_older(version_at, event, row):
             is_outdated = is_changed or version_at < row.version_at
-            return ToldResult(row, Outcome.OUTDATED if is_outdated else Outcome.REPEATED)
+            return RecordResult(row, Outcome.OUTDATED if is_outdated else Outcome.REPEATED)
         row.version_at = max(version_at, row.version_at)
         row.event = event or row.event
         if not is_changed:
             row.save(update_fields=["version_at", "event", "updated_at"])
-            return ToldResult(row, Outcome.REPEATED)
+            return RecordResult(row, Outcome.REPEATED)
         self._fill(row, data, event)
         row.version += 1
         row.save()
         self.accepted(row, event)
-        return ToldResult(row, Outcome.UPDATED)
+        return RecordResult(row, Outcome.UPDATED)
 
     def _fill(self, row: RowT, data: RecordT, event: InboundEvent | None) -> None:
         row.content_hash = data.content_hash()

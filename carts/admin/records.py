@@ -11,12 +11,12 @@ from django.http import HttpRequest
 
 from carts.models.records import AbandonedCart, Affiliate, Refund, Shipment
 from intake.admin.readonly import ReadOnlyAdmin, preformatted
-from intake.models.record import ToldByShop
+from intake.models.record import ReportedRecord
 
 _VERSION = ("version", "version_at", "content")
 
 
-class ToldByShopAdmin(ReadOnlyAdmin):
+class ReportedRecordAdmin(ReadOnlyAdmin):
     merchant_path = "source__connection__merchant"
     list_select_related = ["source"]
 
@@ -25,12 +25,12 @@ class ToldByShopAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("data")
 
     @admin.display(description="All that is known")
-    def content(self, row: ToldByShop) -> str:
+    def content(self, row: ReportedRecord) -> str:
         return preformatted(json.dumps(row.data, indent=2, ensure_ascii=False)[:20_000])
 
 
 @admin.register(AbandonedCart)
-class AbandonedCartAdmin(ToldByShopAdmin):
+class AbandonedCartAdmin(ReportedRecordAdmin):
     list_display = ["__str__", "source", "email", "arrived_at", "bought_at", "version"]
     list_filter = [("bought_at", admin.EmptyFieldListFilter)]
     search_fields = ["cart_id", "email_key"]
@@ -44,7 +44,7 @@ class AbandonedCartAdmin(ToldByShopAdmin):
 
 
 @admin.register(Affiliate)
-class AffiliateAdmin(ToldByShopAdmin):
+class AffiliateAdmin(ReportedRecordAdmin):
     list_display = ["__str__", "source", "shop_affiliate_id", "email", "version_at", "version"]
     search_fields = ["shop_affiliate_id", "code", "email_key"]
     fields = ("source", "shop_affiliate_id", "code", "email", *_VERSION)
@@ -52,7 +52,7 @@ class AffiliateAdmin(ToldByShopAdmin):
 
 
 @admin.register(Shipment)
-class ShipmentAdmin(ToldByShopAdmin):
+class ShipmentAdmin(ReportedRecordAdmin):
     list_display = ["__str__", "source", "version_at", "version"]
     search_fields = ["shop_order_id", "shipment_id"]
     ordering = ["-id"]
@@ -61,7 +61,7 @@ class ShipmentAdmin(ToldByShopAdmin):
 
 
 @admin.register(Refund)
-class RefundAdmin(ToldByShopAdmin):
+class RefundAdmin(ReportedRecordAdmin):
     list_display = ["__str__", "source", "refund_id", "refunded_at", "amount", "version"]
     search_fields = ["shop_order_id", "refund_id"]
     ordering = ["-id"]

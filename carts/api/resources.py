@@ -21,7 +21,7 @@ from carts.models.records import AbandonedCart, Affiliate, Refund, Shipment
 from intake.api.fields import StrictSerializer
 from intake.deliveries import delivery_store
 from intake.models.events import InboundEvent
-from intake.models.record import ToldByShop
+from intake.models.record import ReportedRecord
 from intake.models.sources import Source
 from intake.processing import event_process
 
@@ -33,11 +33,11 @@ class Door:
     """One kind of record. `identity` names the fields that tell two of them apart."""
 
     kind: str
-    model: type[Order | ToldByShop]
+    model: type[Order | ReportedRecord]
     identity: tuple[str, ...]
     serializer: type[StrictSerializer]
 
-    def find(self, source: Source, values: dict[str, Any]) -> Order | ToldByShop | None:
+    def find(self, source: Source, values: dict[str, Any]) -> Order | ReportedRecord | None:
         identity = {name: values[name] for name in self.identity}
         return self.model._default_manager.filter(source=source, **identity).first()
 
@@ -74,7 +74,7 @@ class Taken:
     """What became of what was put in; `row` is what is now known under its id."""
 
     event: InboundEvent
-    row: Order | ToldByShop | None
+    row: Order | ReportedRecord | None
 
     @property
     def status(self) -> int:
@@ -113,7 +113,7 @@ def take(
     return Taken(event=event, row=door.find(source, values))
 
 
-def stored(row: Order | ToldByShop) -> dict[str, Any]:
+def stored(row: Order | ReportedRecord) -> dict[str, Any]:
     """The row as the API tells it."""
     known: dict[str, Any] = {**row.data, "version": row.version}
     if isinstance(row, Order):

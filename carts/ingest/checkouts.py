@@ -19,12 +19,12 @@ from carts.order_data import Stage
 from carts.record_data import CheckoutData
 from intake.models.events import InboundEvent
 from intake.models.sources import Source
-from intake.records import RecordStore, ToldResult
+from intake.records import RecordResult, RecordStore
 
 
 def checkout_ingest(
     source: Source, data: CheckoutData, *, event: InboundEvent | None = None
-) -> ToldResult[OpenCheckout]:
+) -> RecordResult[OpenCheckout]:
     """Keep what a checkout is now. One that goes on after it was left is watched anew. Repeat: safe."""
     return _CHECKOUT.ingest(source, data, event)
 

@@ -23,32 +23,32 @@ from crm.emails import email_key
 from intake.merging import arrived_at
 from intake.models.events import InboundEvent
 from intake.models.sources import Source
-from intake.records import RecordStore, ToldResult
+from intake.records import RecordResult, RecordStore
 
 
 def cart_ingest(
     source: Source, data: CartData, *, event: InboundEvent | None = None
-) -> ToldResult[AbandonedCart]:
+) -> RecordResult[AbandonedCart]:
     """Take in a cart that was left. One that was bought stays bought, whatever comes later."""
     return _CART.ingest(source, data, event)
 
 
 def affiliate_ingest(
     source: Source, data: AffiliateData, *, event: InboundEvent | None = None
-) -> ToldResult[Affiliate]:
+) -> RecordResult[Affiliate]:
     return _AFFILIATE.ingest(source, data, event)
 
 
 def shipment_ingest(
     source: Source, data: ShipmentData, *, event: InboundEvent | None = None
-) -> ToldResult[Shipment]:
+) -> RecordResult[Shipment]:
     """Take in a parcel; its order need not be known."""
     return SHIPMENTS.ingest(source, data, event)
 
 
 def refund_ingest(
     source: Source, data: RefundData, *, event: InboundEvent | None = None
-) -> ToldResult[Refund]:
+) -> RecordResult[Refund]:
     """Take in a refund. The known order gets a new version; an unknown one counts it once it comes."""
     return _REFUND.ingest(source, data, event)
 

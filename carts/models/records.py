@@ -7,10 +7,10 @@ from django.db.models import Q
 
 from carts.models.orders import Order
 from carts.record_data import AffiliateData, CartData, CheckoutData, RefundData, ShipmentData
-from intake.models.record import ToldByShop
+from intake.models.record import ReportedRecord
 
 
-class AbandonedCart(ToldByShop):
+class AbandonedCart(ReportedRecord):
     """A cart somebody left. `cart_at` is when they left it: its arrival less the shop's abandon interval.
 
     `bought_at` is set once an order shows that the cart was bought after all; such a cart is never tagged.
@@ -39,7 +39,7 @@ class AbandonedCart(ToldByShop):
         return CartData.from_json(self.data)
 
 
-class OpenCheckout(ToldByShop):
+class OpenCheckout(ReportedRecord):
     """A checkout that may yet be finished, for shops that call none abandoned themselves.
 
     Where nothing was heard of it until `due_at`, its cart is taken as abandoned; `closed_at` says that this,
@@ -65,7 +65,7 @@ class OpenCheckout(ToldByShop):
         return CheckoutData.from_json(self.data)
 
 
-class Affiliate(ToldByShop):
+class Affiliate(ReportedRecord):
     """Somebody who sends buyers to the shop."""
 
     shop_affiliate_id = models.CharField(max_length=100)
@@ -88,7 +88,7 @@ class Affiliate(ToldByShop):
         return AffiliateData.from_json(self.data)
 
 
-class Shipment(ToldByShop):
+class Shipment(ReportedRecord):
     """One parcel of an order, which may not have been told yet: they find each other by the shop's id."""
 
     shop_order_id = models.CharField(max_length=100)
@@ -110,7 +110,7 @@ class Shipment(ToldByShop):
         return ShipmentData.from_json(self.data)
 
 
-class Refund(ToldByShop):
+class Refund(ReportedRecord):
     """One refund of an order, which may not have been told yet."""
 
     shop_order_id = models.CharField(max_length=100)

@@ -20,12 +20,12 @@ from carts.api.record_serializers import (
 )
 from carts.order_data import OrderData
 from carts.platforms.reading import event_read
-from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
+from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from intake.api.fields import StrictSerializer
 from intake.models.sources import Source
 from intake.platform import BadPayload, Delivery, NativeEvent
 
-_RECORDS: dict[str, tuple[type[StrictSerializer], Callable[[dict[str, Any], datetime], Told]]] = {
+_RECORDS: dict[str, tuple[type[StrictSerializer], Callable[[dict[str, Any], datetime], ReadEvent]]] = {
     CART: (CartSerializer, cart_from),
     AFFILIATE: (AffiliateSerializer, affiliate_from),
     SHIPMENT: (ShipmentSerializer, shipment_from),
@@ -42,7 +42,7 @@ class RestApi(ShopPlatform):
     def split(self, source: Source, delivery: Delivery) -> list[NativeEvent]:
         return [NativeEvent(name=ORDER, body=delivery.body)]
 
-    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> ReadEvent:
         if event.name in _RECORDS:
             serializer, made_of = _RECORDS[event.name]
             return made_of(_validated(serializer, event.body), received_at)

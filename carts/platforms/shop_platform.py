@@ -45,7 +45,7 @@ class NativeOrder:
 
 
 Record = CartData | CheckoutData | AffiliateData | ShipmentData | RefundData | ItemFolderData
-Told = NativeOrder | Record | NotUsed
+ReadEvent = NativeOrder | Record | NotUsed
 
 
 class ShopPlatform(Platform):
@@ -54,7 +54,7 @@ class ShopPlatform(Platform):
     numbers_in_sequence: ClassVar[bool] = False  # order numbers run without gaps, so a gap is a lost order
 
     @abstractmethod
-    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> ReadEvent:
         """An order may need what came before, so it stays in the shop's words."""
 
     @abstractmethod

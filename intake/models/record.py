@@ -8,7 +8,7 @@ from intake.models.events import InboundEvent
 from intake.models.sources import Source
 
 
-class ToldByShop(models.Model):
+class ReportedRecord(models.Model):
     """What every row of such a record keeps. `version` counts the accepted changes of content."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="%(class)ss")

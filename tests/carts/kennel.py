@@ -19,7 +19,7 @@ from typing import Any
 import requests
 
 from carts.order_data import OrderData, Stage
-from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
+from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from intake.models import Source
 from intake.platform import Delivery, NativeEvent, signed_with
 from intake.polling.http import shop_get, shop_session
@@ -49,7 +49,7 @@ class Kennel(ShopPlatform):
     def split(self, source: Source, delivery: Delivery) -> list[NativeEvent]:
         return [NativeEvent(name=delivery.headers.get("kennel-topic", ""), body=delivery.body)]
 
-    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> ReadEvent:
         payload = json.loads(event.body)
         return NativeOrder(payload=payload, shop_order_id=payload["id"], version_at=received_at)
 

@@ -25,7 +25,7 @@ from django.test import Client
 
 from carts.models import Order
 from carts.platforms.magento.client import MagentoClient
-from carts.platforms.shop_platform import Told
+from carts.platforms.shop_platform import ReadEvent
 from carts.platforms.ultracart.rest_api import _error_of
 from intake import processing
 from intake.deliveries import MOST_COPIES, delivery_store
@@ -270,7 +270,7 @@ class Watched(Kennel):
         self.in_transaction = [connection.in_atomic_block]
         return super().split(source, delivery)
 
-    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> ReadEvent:
         self.in_transaction.append(connection.in_atomic_block)
         return super().read(source, event, received_at)
 

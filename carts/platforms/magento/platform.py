@@ -12,7 +12,7 @@ from carts.platforms.magento.order import order_parse, order_stage, order_versio
 from carts.platforms.magento.shipment import shipments_parse
 from carts.platforms.magento.shop import ORDER_READ, ORDER_UNREADABLE, ORDERS, SHIPMENTS, MagentoShop
 from carts.platforms.reading import Node, event_read
-from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
+from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from carts.record_data import ShipmentData
 from intake.models.sources import Source
 from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed
@@ -61,7 +61,7 @@ class Magento(ShopPlatform):
             "credentials."
         )
 
-    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> ReadEvent:
         if event.name not in (ORDER_READ, ORDER_UNREADABLE):
             return NotUsed(reason=f"Events of the kind {event.name[:60]!r} are not replicated; orders are.")
         payload = event_read(event.body)

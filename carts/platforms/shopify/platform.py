@@ -12,7 +12,7 @@ from typing import Any
 
 from carts.order_data import OrderData
 from carts.platforms.reading import Node, delivery_read
-from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
+from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from carts.platforms.shopify.admin_api import CHECKOUTS, ORDERS, AdminApi
 from carts.platforms.shopify.buyer import PERSONAL
 from carts.platforms.shopify.checkout import checkout_gone, checkout_parse
@@ -79,7 +79,7 @@ class Shopify(ShopPlatform):
     def split(self, source: Source, delivery: Delivery) -> list[NativeEvent]:
         return envelope_open(delivery)
 
-    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> ReadEvent:
         value = delivery_read(event.body)
         name = event.name or name_of(value)
         if not name:

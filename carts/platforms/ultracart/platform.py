@@ -13,7 +13,7 @@ from typing import Any
 
 from carts.order_data import OrderData
 from carts.platforms.reading import Node, event_read
-from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
+from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from carts.platforms.ultracart.cart import cart_parse
 from carts.platforms.ultracart.envelope import envelope_open, event_open
 from carts.platforms.ultracart.events import (
@@ -60,7 +60,7 @@ class UltraCart(ShopPlatform):
             return postback_open(delivery.body)
         return envelope_open(delivery.body)
 
-    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> ReadEvent:
         if event.name in READ_NAMES:
             value = event_read(event.body)
             if not isinstance(value, dict):

@@ -14,7 +14,7 @@ from typing import Any
 
 from carts.order_data import OrderData
 from carts.platforms.reading import Node, event_read
-from carts.platforms.shop_platform import NativeOrder, ShopPlatform, Told
+from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from carts.platforms.woocommerce.base_currency import doubt_of, in_base_currency
 from carts.platforms.woocommerce.order import order_parse, order_stage, order_version_at
 from carts.platforms.woocommerce.payload import ORDER, TRACKINGS, events_of, moment, tidy
@@ -88,7 +88,7 @@ class WooCommerce(ShopPlatform):
             return [NativeEvent(name=topic[:60], body=delivery.body)]
         return events_of(delivery.body)
 
-    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> Told:
+    def read(self, source: Source, event: NativeEvent, received_at: datetime) -> ReadEvent:
         resource, _, what = event.name.partition(".")
         if resource in _NOT_USED:
             return NotUsed(reason=_NOT_USED[resource])
@@ -124,7 +124,7 @@ class WooCommerce(ShopPlatform):
         return sample_delivery(source, now)
 
 
-def _order(event: NativeEvent) -> Told:
+def _order(event: NativeEvent) -> ReadEvent:
     """The resource as the REST API has it. A key sent as null is kept: it says that a thing is not so."""
     value = event_read(event.body)
     if not isinstance(value, dict):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from carts.models import Order
 from carts.order_data import OrderData, Stage
-from carts.platforms.shop_platform import NativeOrder, Told
+from carts.platforms.shop_platform import NativeOrder, ReadEvent
 from carts.platforms.ultracart.platform import UltraCart
 from carts.platforms.ultracart.postback import MAX_DEPTH, MAX_ELEMENTS
 from carts.platforms.ultracart.postback_fields import ORDER_ROWS
@@ -46,7 +46,7 @@ def split(body: bytes) -> list[NativeEvent]:
     return PLATFORM.split(SOURCE, Delivery(body=body))
 
 
-def read(body: bytes) -> list[Told]:
+def read(body: bytes) -> list[ReadEvent]:
     return [PLATFORM.read(SOURCE, event, PLACED_AT) for event in split(body)]
 
 

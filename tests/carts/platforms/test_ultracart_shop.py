@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from carts.platforms.shop_platform import NativeOrder, Told
+from carts.platforms.shop_platform import NativeOrder, ReadEvent
 from carts.platforms.ultracart.platform import UltraCart
 from carts.platforms.ultracart.rest_api import listed
 from carts.platforms.ultracart.shop import EXPAND, FEEDS, UltraCartShop
@@ -50,7 +50,7 @@ def read_all(shop: UltraCartShop, feed: str, since: Any = PLACED_AT - DAY, until
     return [polled for page in shop.pages(feed, since, until) for polled in page]
 
 
-def told(polled: Polled) -> Told:
+def told(polled: Polled) -> ReadEvent:
     return PLATFORM.read(SOURCE, NativeEvent(name=polled.name, body=polled.body), PLACED_AT)
 
 
