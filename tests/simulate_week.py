@@ -32,7 +32,7 @@ from mappings.access.quota.decide import (
     take,
 )
 from mappings.access.quota.limits import LIMITS
-from mappings.access.quota.told import Told, follow
+from mappings.access.quota.reply_headers import ReportedUsage, follow
 from sandbox.limits.quota import Caller, Quota, QuotaRules, Usage, Violation
 
 Usages = dict[tuple[str, str], Usage]
@@ -271,7 +271,7 @@ class Simulation:
         for one, scope in zip(self.ledger.scopes(order), (self.task.rules.theirs, "app"), strict=True):
             roll(one.state, now)
             if told:
-                follow(one.state, one.configured, _told(told, scope), now=now, started_at=sent_at)
+                follow(one.state, one.configured, _reported(told, scope), now=now, started_at=sent_at)
             if refusal is not None and (refusal.scope == "app") == (scope == "app"):
                 slow_down(one.state, one.limits, now, started_at=sent_at, wait=refusal.wait_seconds)
         if refusal is None:
@@ -290,12 +290,12 @@ class Simulation:
         self._at(now + DAY_SECONDS * calls / per_day, self._somebody_else)
 
 
-def _told(usages: Usages, scope: str) -> Told:
+def _reported(usages: Usages, scope: str) -> ReportedUsage:
     """What the headers of a reply would say: of the app only the minute."""
     minute, day = usages.get((scope, "minute")), usages.get((scope, "day"))
     if scope == "app":
         day = None
-    return Told(
+    return ReportedUsage(
         minute_limit=minute.limit if minute else None,
         minute_used=minute.used if minute else None,
         day_limit=day.limit if day else None,

@@ -17,7 +17,7 @@ import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from crm.http.bounded import BodyRefused, body_pieces
-from crm.http.reported_limits import told_limits
+from crm.http.reported_limits import reported_limits
 from crm.http.waits import http_time, seconds_to_wait
 
 EXCERPT_BYTES = 2000
@@ -95,7 +95,7 @@ class Transport:
             reply.app_name = tenant.removesuffix(TENANT_SUFFIX)
             reply.server_time = http_time(response.headers.get("Date", ""))
             reply.retry_after_seconds = seconds_to_wait(response.headers)
-            reply.limits = told_limits(response.headers)
+            reply.limits = reported_limits(response.headers)
             _read_body(response, reply, reader)
         finally:
             response.close()

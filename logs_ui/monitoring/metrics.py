@@ -114,9 +114,9 @@ def _quotas() -> Iterator[GaugeMetricFamily]:
     scopes = QuotaScope.objects.filter(day=today, kind__in=SCOPE_KINDS).order_by("-used")
     used = dict.fromkeys(SCOPE_KINDS, 0)
     left = {kind: _left_of_day(kind, 0, {}) for kind in SCOPE_KINDS}
-    for kind, calls, told in scopes.values_list("kind", "used", "told")[:MAX_SCOPES]:
+    for kind, calls, reported in scopes.values_list("kind", "used", "reported")[:MAX_SCOPES]:
         used[kind] = max(used[kind], calls)
-        left[kind] = min(left[kind], _left_of_day(kind, calls, told))
+        left[kind] = min(left[kind], _left_of_day(kind, calls, reported))
     yield _by_kind(
         "cascader_quota_day_used",
         "Calls of the CRM's day (UTC) used by the key, client or app that has used most, by kind.",
@@ -130,8 +130,8 @@ def _quotas() -> Iterator[GaugeMetricFamily]:
     )
 
 
-def _left_of_day(kind: str, used: int, told: dict[str, Any]) -> float:
-    per_day = effective(ScopeState(told=told), limits_of(kind)).per_day
+def _left_of_day(kind: str, used: int, reported: dict[str, Any]) -> float:
+    per_day = effective(ScopeState(reported=reported), limits_of(kind)).per_day
     return math.inf if per_day is None else max(per_day - used, 0)
 
 

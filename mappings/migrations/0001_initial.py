@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('held_until', models.FloatField(default=0)),
                 ('pace', models.FloatField(default=0)),
                 ('slowed_at', models.FloatField(default=0)),
-                ('told', models.JSONField(default=dict)),
+                ('reported', models.JSONField(default=dict)),
             ],
             options={
                 'ordering': ['key'],
@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                 ('lease_token', models.CharField(blank=True, max_length=40)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('told', models.JSONField(blank=True, default=dict)),
+                ('said', models.JSONField(blank=True, default=dict)),
                 ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mappings.merchant')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

@@ -54,14 +54,14 @@ class Notice(models.Model):
 class NoticeMail(Leased):
     """When a person was last mailed about a merchant: over all causes, so that causes cannot add up.
 
-    `told` is what that mail said: the last sighting of each notice, ISO text by the notice's id. Who has the
+    `said` is what that mail said: the last sighting of each notice, ISO text by the notice's id. Who has the
     lease alone hands the next mail over.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
     sent_at = models.DateTimeField(null=True, blank=True)
-    told = models.JSONField(default=dict, blank=True)
+    said = models.JSONField(default=dict, blank=True)
 
     class Meta:
         constraints = [

@@ -25,7 +25,7 @@ class QuotaScope(models.Model):
     held_until = models.FloatField(default=0)
     pace = models.FloatField(default=0)
     slowed_at = models.FloatField(default=0)
-    told = models.JSONField(default=dict)
+    reported = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["key"]

@@ -149,8 +149,8 @@ class _Round:
     def _tell(self, clock: NoticeMail, lease: Lease) -> str:
         """Hand the mail over and write down what it told; what went wrong, as a sentence."""
         problem = self.post.hand_over(letter(clock, self.merchant, self.notices, self.post.backend))
-        told = {str(notice.pk): notice.last_seen_at.isoformat() for notice in self.notices}
-        values: dict[str, object] = {} if problem else {"sent_at": self.now, "told": told}
+        said = {str(notice.pk): notice.last_seen_at.isoformat() for notice in self.notices}
+        values: dict[str, object] = {} if problem else {"sent_at": self.now, "said": said}
         with suppress(LeaseLost):
             lease.release(**values)
         if problem == REFUSED:
@@ -160,11 +160,11 @@ class _Round:
 
 def is_news(notice: Notice, clock: NoticeMail, now: datetime) -> bool:
     """Whether the person's last mail did not tell this yet, or did so long ago."""
-    told = clock.told.get(str(notice.pk))
-    if told is None or clock.sent_at is None:
+    said = clock.said.get(str(notice.pk))
+    if said is None or clock.sent_at is None:
         return True
     if notice.cause.startswith(ORDERS):
-        return notice.last_seen_at > datetime.fromisoformat(told)
+        return notice.last_seen_at > datetime.fromisoformat(said)
     return now - clock.sent_at >= REPEATED_AFTER[notice.level]
 
 

@@ -139,8 +139,8 @@ def test_metrics_tell_the_fullest_quota_of_each_kind_without_its_key(client: Cli
         ("key:secret-3", "service_key", today - 1, 30_000, {}),
         ("app:secret-4", "app", today, 260_000, {}),
     ]
-    for key, kind, day, used, told in scopes:
-        QuotaScope.objects.create(key=key, kind=kind, day=day, used=used, told=told)
+    for key, kind, day, used, reported in scopes:
+        QuotaScope.objects.create(key=key, kind=kind, day=day, used=used, reported=reported)
     numbers = values(client)
     assert numbers["cascader_quota_day_used", "service_key"] == 29_000
     assert numbers["cascader_quota_day_left", "service_key"] == 100

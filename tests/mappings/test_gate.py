@@ -43,7 +43,7 @@ def test_it_learns_limits_and_use_from_the_replies_of_both_protocols(
     gate = CallGate(connection, clock=clock)
     with over_xmlrpc(connection, crm, gate) as xmlrpc, over_rest(connection, crm, gate) as rest:
         xmlrpc.probe_credentials()
-        assert key_scope().told == {"per_day": 20_000, "per_minute": 100, "per_second": 4}
+        assert key_scope().reported == {"per_day": 20_000, "per_minute": 100, "per_second": 4}
         clock.advance(1)
         rest.probe_credentials()
     counted = key_scope().used
@@ -57,7 +57,7 @@ def test_a_real_refusal_pauses_the_key(connection: Connection, crm: Sandbox, clo
     with over_xmlrpc(connection, crm, gate) as xmlrpc:
         xmlrpc.probe_credentials()
         key = key_scope()
-        key.told = {"per_minute": 1000}  # somebody else empties the minute before we hear of it
+        key.reported = {"per_minute": 1000}  # somebody else empties the minute before we hear of it
         key.save()
         with pytest.raises(Throttled):
             xmlrpc.probe_credentials()

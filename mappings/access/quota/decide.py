@@ -36,7 +36,7 @@ RESET_JITTER_SECONDS = 15.0  # so that a whole day's waiters do not come back at
 
 @dataclass(slots=True)
 class ScopeState:
-    """What one scope has used. `told` are limits the CRM's replies named, by the field of `Limits`.
+    """What one scope has used. `reported` are limits the CRM's replies named, by the field of `Limits`.
 
     `day` counts from 1970; `sent` is a ring of the calls per half second, `tick` its newest; `pace` is the
     rate at `slowed_at`, when the CRM last refused a call, or 0; `held_until` is when it takes calls again.
@@ -50,7 +50,7 @@ class ScopeState:
     held_until: float = 0.0
     pace: float = 0.0
     slowed_at: float = 0.0
-    told: dict[str, Any] = field(default_factory=dict)
+    reported: dict[str, Any] = field(default_factory=dict)
 
 
 def roll(state: ScopeState, now: float) -> None:
@@ -92,11 +92,11 @@ def in_window(state: ScopeState) -> int:
 
 def effective(state: ScopeState, limits: Limits) -> Limits:
     """The limits, corrected by the CRM's replies; what a deployment set is never exceeded."""
-    if not state.told:
+    if not state.reported:
         return limits
     corrected = {
-        name: min(told, getattr(limits, name) or told) if limits.is_ceiling else told
-        for name, told in state.told.items()
+        name: min(reported, getattr(limits, name) or reported) if limits.is_ceiling else reported
+        for name, reported in state.reported.items()
     }
     return replace(limits, **corrected)
 

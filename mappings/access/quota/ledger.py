@@ -28,8 +28,8 @@ from mappings.access.quota.decide import (
     slow_down,
     take,
 )
+from mappings.access.quota.reply_headers import ReportedUsage, follow, news, usage_of_app, usage_of_key
 from mappings.access.quota.scopes import APP, Scope
-from mappings.access.quota.told import Told, follow, news, told_of_app, told_of_key
 from mappings.models import QuotaReservation, QuotaScope
 
 STATE_FIELDS = tuple(field.name for field in fields(ScopeState))
@@ -86,36 +86,36 @@ class Ledger:
     def note(self, outcome: CallOutcome) -> None:
         """Follow what the reply says of limits and use; slow down if the CRM refused the call."""
         refused = outcome.http_status == 429 or outcome.error_class == "quota"
-        told = {
-            key: (told_of_app if scope.kind == APP else told_of_key)(outcome.limits)
+        reported = {
+            key: (usage_of_app if scope.kind == APP else usage_of_key)(outcome.limits)
             for key, scope in self._scopes.items()
         }
-        if not refused and not self._is_news(told, outcome):
+        if not refused and not self._is_news(reported, outcome):
             return
         with self._locked() as (rows, counts, moment):
             now = moment.timestamp()
             started_at = now - outcome.duration_ms / 1000
             for key, count in counts.items():
                 roll(count.state, now)
-                follow(count.state, count.configured, told[key], now=now, started_at=started_at)
+                follow(count.state, count.configured, reported[key], now=now, started_at=started_at)
                 if refused and self._has_refused(key, outcome):
                     wait = seconds_to_wait({"Retry-After": outcome.limits.get("retry-after", "")})
                     slow_down(count.state, count.limits, now, started_at=started_at, wait=wait)
             _store(rows, counts)
 
-    def _is_news(self, told: dict[str, Told], outcome: CallOutcome) -> bool:
+    def _is_news(self, reported: dict[str, ReportedUsage], outcome: CallOutcome) -> bool:
         """Whether a reply says what the ledger does not know.
 
         Asked of what it was when the call left, and only if that knows less, of the rows, without a lock.
         """
-        if all(one == Told() for one in told.values()):
+        if all(one == ReportedUsage() for one in reported.values()):
             return False
         now = self._clock.now().timestamp()
         started_at = now - outcome.duration_ms / 1000
 
         def differs(key: str, state: ScopeState) -> bool:
             roll(state, now)
-            return news(state, self._scopes[key].limits, told[key], now=now, started_at=started_at)
+            return news(state, self._scopes[key].limits, reported[key], now=now, started_at=started_at)
 
         if self._seen and not any(differs(key, state) for key, state in self._seen.items()):
             return False

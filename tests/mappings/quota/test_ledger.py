@@ -213,7 +213,7 @@ def test_limits_are_what_the_crm_says_below_what_the_deployment_says(
     gate = CallGate(key, clock=clock)
     gate.sending(CALL)
     gate.finished(reply(clock, limits=said))
-    assert scope("service_key").told == {"per_day": 50_000, "per_minute": 100, "per_second": 5}
+    assert scope("service_key").reported == {"per_day": 50_000, "per_minute": 100, "per_second": 5}
     CallGate(key, clock=clock).begin("order", 40_000, begun=False)
     before = clock.slept
     CallGate(key, clock=clock).sending(CALL)
@@ -254,7 +254,7 @@ def test_headers_that_make_no_sense_change_nothing(
     gate.sending(CALL)
     gate.finished(reply(clock, limits=limits))
     row = scope("service_key")
-    assert (row.used if "month" in str(limits) else row.told) in (1, {})
+    assert (row.used if "month" in str(limits) else row.reported) in (1, {})
 
 
 def test_a_refusal_pauses_all_workers_of_the_key_as_told(key: Connection, clock: StandingClock) -> None:

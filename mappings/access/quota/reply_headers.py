@@ -18,7 +18,7 @@ MOST = 10**9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class ReportedUsage:
     """The CRM's figures for one scope; None is "not said". `day_expires` is seconds since 1970."""
 
     day_limit: int | None = None
@@ -29,12 +29,12 @@ class Told:
     per_second: float | None = None
 
 
-def told_of_key(headers: Mapping[str, str]) -> Told:
+def usage_of_key(headers: Mapping[str, str]) -> ReportedUsage:
     """What the headers say of the key, or of the OAuth client; lower-case names."""
     day_limit, day_used = _window(headers, PRODUCT_DAY, "day")
     minute_limit, minute_used = _window(headers, MINUTES["key"], "minute")
     expires = _number(headers.get(f"{PRODUCT_DAY}-expiry-time", ""), most=10**15)
-    return Told(
+    return ReportedUsage(
         day_limit=day_limit,
         day_used=day_used,
         day_expires=None if expires is None else expires / 1000,
@@ -44,57 +44,67 @@ def told_of_key(headers: Mapping[str, str]) -> Told:
     )
 
 
-def told_of_app(headers: Mapping[str, str]) -> Told:
+def usage_of_app(headers: Mapping[str, str]) -> ReportedUsage:
     """What the headers say of the app: its minute alone."""
     minute_limit, minute_used = _window(headers, MINUTES["app"], "minute")
-    return Told(minute_limit=minute_limit, minute_used=minute_used)
+    return ReportedUsage(minute_limit=minute_limit, minute_used=minute_used)
 
 
-def news(state: ScopeState, limits: Limits, told: Told, *, now: float, started_at: float) -> bool:
-    """Whether `told` would change the state, which must be rolled to `now`."""
+def news(
+    state: ScopeState, limits: Limits, reported: ReportedUsage, *, now: float, started_at: float
+) -> bool:
+    """Whether `reported` would change the state, which must be rolled to `now`."""
     return bool(
-        _limits_told(state, limits, told)
-        or _day_excess(state, told, started_at)
-        or _minute_excess(state, told, now, started_at)
+        _reported_limits(state, limits, reported)
+        or _day_excess(state, reported, started_at)
+        or _minute_excess(state, reported, now, started_at)
     )
 
 
-def follow(state: ScopeState, limits: Limits, told: Told, *, now: float, started_at: float) -> None:
+def follow(
+    state: ScopeState, limits: Limits, reported: ReportedUsage, *, now: float, started_at: float
+) -> None:
     """Take over what the CRM says: its limits, and calls of others with the same key or app.
 
     A figure is only ever raised to the CRM's, for it does not know of our calls that are on their way.
     """
-    limits_told = _limits_told(state, limits, told)
-    state.told |= limits_told
-    if "per_second" in limits_told:  # the call just made was followed by too short a gap
-        state.next_slot = max(state.next_slot, now + 1 / (limits_told["per_second"] * PACE_MARGIN))
-    state.used += _day_excess(state, told, started_at)
-    state.sent[state.tick % SLOTS] += _minute_excess(state, told, now, started_at)
+    limits_reported = _reported_limits(state, limits, reported)
+    state.reported |= limits_reported
+    if "per_second" in limits_reported:  # the call just made was followed by too short a gap
+        state.next_slot = max(state.next_slot, now + 1 / (limits_reported["per_second"] * PACE_MARGIN))
+    state.used += _day_excess(state, reported, started_at)
+    state.sent[state.tick % SLOTS] += _minute_excess(state, reported, now, started_at)
 
 
-def _limits_told(state: ScopeState, limits: Limits, told: Told) -> dict[str, Any]:
-    said = {"per_day": told.day_limit, "per_minute": told.minute_limit, "per_second": told.per_second}
+def _reported_limits(state: ScopeState, limits: Limits, reported: ReportedUsage) -> dict[str, Any]:
+    said = {
+        "per_day": reported.day_limit,
+        "per_minute": reported.minute_limit,
+        "per_second": reported.per_second,
+    }
     return {
         name: limit
         for name, limit in said.items()
-        if limit is not None and limit != state.told.get(name, getattr(limits, name))
+        if limit is not None and limit != state.reported.get(name, getattr(limits, name))
     }
 
 
-def _day_excess(state: ScopeState, told: Told, started_at: float) -> int:
+def _day_excess(state: ScopeState, reported: ReportedUsage, started_at: float) -> int:
     """Calls of this day that are not ours; a reply that may speak of another day says nothing."""
-    if told.day_used is None:
+    if reported.day_used is None:
         return 0
     ends = day_ends(state)
-    if started_at < ends - 86_400 or (told.day_expires is not None and abs(told.day_expires - ends) > 60):
+    if started_at < ends - 86_400 or (
+        reported.day_expires is not None and abs(reported.day_expires - ends) > 60
+    ):
         return 0
-    return max(told.day_used - state.used, 0)
+    return max(reported.day_used - state.used, 0)
 
 
-def _minute_excess(state: ScopeState, told: Told, now: float, started_at: float) -> int:
-    if told.minute_used is None or now - started_at > SLACK_SECONDS:
+def _minute_excess(state: ScopeState, reported: ReportedUsage, now: float, started_at: float) -> int:
+    if reported.minute_used is None or now - started_at > SLACK_SECONDS:
         return 0
-    return max(told.minute_used - in_window(state), 0)
+    return max(reported.minute_used - in_window(state), 0)
 
 
 def _window(headers: Mapping[str, str], name: str, unit: str) -> tuple[int | None, int | None]:
