@@ -36,6 +36,7 @@ RowT = TypeVar("RowT", bound=Model)
 
 MOST_LATER_ORDERS = 200
 OPEN_DAYS = timedelta(days=60)  # an order that is unpaid for longer is not read again
+SMALLEST = Decimal("0.0001")  # what no currency has; sums of floats differ by less
 _OPEN_AT_ONCE = 50
 _MONEY = DecimalField(max_digits=19, decimal_places=4)
 
@@ -123,6 +124,11 @@ def received_amount() -> Case:
         default=Least(Cast(KeyTextTransform("paid_amount", "data"), _MONEY), F("total")),
         output_field=_MONEY,
     )
+
+
+def cents(amount: Decimal | None) -> Decimal:
+    """Rounded to what a currency can have: sums of a database may carry a float's tail."""
+    return (amount or Decimal(0)).quantize(SMALLEST)
 
 
 def refunds_of(source: Source, *, shop_order_id: str = "", refund_id: str = "") -> QuerySet[Refund]:

@@ -7,6 +7,7 @@ class CascadeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from background.periodic import register as duty_register
         from cascade import periodic
         from cascade.engine.kinds import register
         from cascade.incidents import incidents_check
@@ -14,6 +15,7 @@ class CascadeConfig(AppConfig):
         from cascade.shop.abandoned_carts import CartKind
         from cascade.shop.affiliates import AffiliateKind
         from cascade.shop.orders.kind import OrderKind
+        from cascade.shop.ranges import RANGES
         from cascade.shop.shipments import ShipmentKind
         from mappings.periodic import CHECKS
 
@@ -21,4 +23,5 @@ class CascadeConfig(AppConfig):
             register(kind)
         receivers.connect()
         periodic.connect()
+        duty_register(RANGES)
         CHECKS.append(incidents_check)

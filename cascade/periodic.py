@@ -21,7 +21,6 @@ from cascade.engine.outages import outages_ring
 from cascade.engine.selectors import Due, replications_due
 from cascade.models import Attempt
 from cascade.services import replication_work
-from cascade.shop.ranges import range_work, ranges_due
 from mappings.access.breaker import probe_take
 from mappings.checks.outage_probes import outage_probe
 from mappings.models.quota import Outage
@@ -97,9 +96,8 @@ REPLICATIONS = Duty(
     most=BATCH,
     rounds=Sweep,
 )
-RANGES = Duty(name="ranges", due=lambda now, most: ranges_due(now), work=range_work, threads=2)
 
 
 def connect() -> None:
-    for duty in (PROBES, REPLICATIONS, RANGES):
+    for duty in (PROBES, REPLICATIONS):
         register(duty)

@@ -29,10 +29,9 @@ from crm.errors import (
 )
 from crm.list_records import CustomField, DirectoryKind, DirectoryPage, FieldObject
 from mappings.access.open import open_crm
-from mappings.checks.protocols import UNREADABLE_KEY
 from mappings.directory.rows import field_record, rows_remove_unseen, rows_store
 from mappings.directory.schedule import STALE_EVERY, next_due
-from mappings.encrypted import DecryptionFailed
+from mappings.encrypted import UNREADABLE_KEY, DecryptionFailed
 from mappings.models import Connection, DirectoryEntry, DirectoryList
 
 LEASE_SECONDS = 120.0  # longer than one call may last

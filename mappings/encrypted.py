@@ -17,6 +17,9 @@ else:
     TextField = models.TextField
 
 
+UNREADABLE_KEY = "The stored key can no longer be read here. Type the API Key again."
+
+
 class DecryptionFailed(Exception):
     """A stored secret does not open with any configured key."""
 

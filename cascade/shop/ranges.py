@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from background.lease import LeaseLost, lease_free, lease_take
+from background.periodic import Duty
 from carts.models import Order
 from carts.order_data import Stage
 from cascade.engine.opening import replication_open
@@ -169,3 +170,6 @@ def _orders(run: RangeRun) -> QuerySet[Order]:
 
 
 __all__ = ["range_count", "range_start", "range_stop", "range_work", "ranges_due"]
+
+
+RANGES = Duty(name="ranges", due=lambda now, most: ranges_due(now), work=range_work, threads=2)

@@ -17,9 +17,8 @@ from django.utils import timezone
 
 from carts.models import Order, OrderLine
 from carts.order_data import Stage
-from carts.selectors import counted_once, received_amount
+from carts.selectors import cents, counted_once, received_amount
 from crm.list_records import DirectoryKind
-from logs_ui.reconcile.reconcile import cents
 from mappings.models import Connection, DirectoryList, DirectoryRow, ProductMapping
 from mappings.names import near_misses
 

@@ -32,7 +32,7 @@ from django.db.models.functions import Abs, Cast, Coalesce, Concat, Greatest, Le
 
 from carts.models import Order, Refund
 from carts.order_data import Stage
-from carts.selectors import counted_once, received_amount
+from carts.selectors import SMALLEST, cents, counted_once, received_amount
 from cascade.models import JournalEntry, Replication
 from cascade.shop.names import ShopKind
 from cascade.steps import head_kinds, kinds_that
@@ -43,7 +43,6 @@ from mappings.models import Connection
 State = Replication.State
 MONEY = DecimalField(max_digits=19, decimal_places=4)
 NONE = Value(Decimal(0), output_field=MONEY)
-SMALLEST = Decimal("0.0001")  # what no currency has; sums of floats differ by less
 FINDINGS: dict[str, tuple[str, str]] = {
     "missing": ("Not in the CRM", "Orders past payment that should be in the CRM and are not."),
     "money": (
@@ -195,11 +194,6 @@ def left_out_of(orders: Iterable[Order], connection: Connection) -> dict[int, li
         keys[key]: [str(item) for item in args.get("left_out") or ()]
         for key, args in heads.values_list("subject_key", "args")
     }
-
-
-def cents(amount: Decimal | None) -> Decimal:
-    """Rounded to what a currency can have: sums of a database may carry a float's tail."""
-    return (amount or Decimal(0)).quantize(SMALLEST)
 
 
 # -- SQL ------------------------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 from carts.models import Order
+from carts.selectors import cents
 from cascade.models import Replication
 from logs_ui.log import display
 from logs_ui.log.subjects import subject_of
-from logs_ui.reconcile.reconcile import Scope, cents, found_orders, found_others, in_chunks, left_out_of
+from logs_ui.reconcile.reconcile import Scope, found_orders, found_others, in_chunks, left_out_of
 from mappings.batch.cells import guard
 
 LEFT_OUT_CHUNK = 200

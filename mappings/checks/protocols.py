@@ -12,10 +12,9 @@ from mappings.access.connect import LEGACY_OVER_REST, check_rest_key
 from mappings.access.oauth.watch import OUTDATED
 from mappings.access.open import Account
 from mappings.checks.findings import Finding, Level, Verdict
-from mappings.encrypted import DecryptionFailed
+from mappings.encrypted import UNREADABLE_KEY, DecryptionFailed
 from mappings.models import Connection, OAuthGrant
 
-UNREADABLE_KEY = "The stored key can no longer be read here. Type the API Key again."
 NOT_CONNECTED = (
     "This connection is not connected to the CRM yet. Save it with Enabled off, then press “Connect with "
     "Keap”."

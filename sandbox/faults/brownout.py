@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
 
+from sandbox import xmlrpc_reply
 from sandbox.clock import utc_now
 from sandbox.problems import EpochOver, NoAnswer
 from sandbox.reply import Reply, json_reply
 from sandbox.shapes import Reader, one_of, read_members, read_moment, read_seconds
-from sandbox.xmlrpc import writer
 
 PROTOCOLS = ("xmlrpc", "legacy", "rest_v1", "rest_v2")
 XMLRPC_PROTOCOLS = ("xmlrpc", "legacy")
@@ -94,7 +94,7 @@ class BrownoutCalendar:
             raise NoAnswer
         text, code = TEXTS[found.answer]
         if found.answer == "fault" and protocol in XMLRPC_PROTOCOLS:
-            return Reply(200, writer.fault(3, f"[UnexpectedError]{text}"), "text/xml;charset=UTF-8")
+            return Reply(200, xmlrpc_reply.fault(3, f"[UnexpectedError]{text}"), "text/xml;charset=UTF-8")
         status = 400 if found.answer == "fault" else int(found.answer)
         return json_reply(status, {"fault": {"faultstring": text, "detail": {"errorcode": code}}})
 

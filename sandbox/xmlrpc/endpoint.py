@@ -7,6 +7,7 @@ import traceback
 from email.message import Message
 from threading import Event
 
+from sandbox import xmlrpc_reply
 from sandbox.calls import Call
 from sandbox.ecommerce import check_method
 from sandbox.gate import Admission, admit, refuse_credential
@@ -14,7 +15,6 @@ from sandbox.problems import Fault, bare, invalid_key, no_access, throttled, une
 from sandbox.reply import Reply
 from sandbox.services.registry import find_method, match
 from sandbox.world import Work, World
-from sandbox.xmlrpc import writer
 from sandbox.xmlrpc.reader import Request, read_request
 
 CONTENT_TYPE = "text/xml;charset=UTF-8"
@@ -54,7 +54,7 @@ class XmlRpcCall:
         try:
             if self.request is None:
                 raise self.unreadable or unexpected()
-            return self._reply(writer.response(self._result(self.request)))
+            return self._reply(xmlrpc_reply.response(self._result(self.request)))
         except Fault as fault:
             if self.request is not None and fault.named and self.world.options.faults == "bare":
                 fault = bare(self.request.method, fault)
@@ -91,7 +91,7 @@ class XmlRpcCall:
     def fault(self, code: int, text: str) -> Reply:
         """Answer with a fault, which comes from behind the gateway: the gateway is asked first."""
         refusal = self._enter() if self.gateway and self._admission is None else None
-        return refusal or self._reply(writer.fault(code, text))
+        return refusal or self._reply(xmlrpc_reply.fault(code, text))
 
     def refuse_key(self) -> Reply:
         if not self.gateway:
