@@ -41,7 +41,7 @@ ROOT_URLCONF = "host.urls"
 STATIC_URL = "/static/"
 INSTALLED_APPS = [
     "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
-    "django.contrib.messages", "people", "mappings", "carts", "cascade",
+    "django.contrib.messages", "people", "mappings", "intake", "carts", "cascade",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

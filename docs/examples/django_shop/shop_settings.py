@@ -11,6 +11,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "mappings",
+    "intake",
     "carts",
     "cascade",
     "shop",
