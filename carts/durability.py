@@ -27,30 +27,22 @@ def check_durability(
 def durability_problem() -> tuple[str, str]:
     """What of this process's own connection is not durable, and its cure; two empty texts if all is well."""
     if connection.vendor == "sqlite":
-        return _sqlite_problem()
+        synchronous, journal = int(_asked("PRAGMA synchronous")), _asked("PRAGMA journal_mode")
+        if synchronous >= _SQLITE_FULL and journal == "wal":
+            return "", ""
+        return (
+            f"SQLite runs with synchronous={synchronous} and journal_mode={journal}",
+            "Let the database's init_command set journal_mode=WAL and synchronous=FULL, on a local disk.",
+        )
     if connection.vendor == "postgresql":
-        return _postgresql_problem()
+        off = [name for name in ("synchronous_commit", "fsync") if _asked(f"SHOW {name}") == "off"]
+        if not off:
+            return "", ""
+        return (
+            f"PostgreSQL runs with {' and '.join(f'{name}=off' for name in off)}",
+            "Set it to on for the server, the database and the role of DATABASE_URL.",
+        )
     return "", ""
-
-
-def _sqlite_problem() -> tuple[str, str]:
-    synchronous, journal = int(_asked("PRAGMA synchronous")), _asked("PRAGMA journal_mode")
-    if synchronous >= _SQLITE_FULL and journal == "wal":
-        return "", ""
-    return (
-        f"SQLite runs with synchronous={synchronous} and journal_mode={journal}",
-        "Let the database's init_command set journal_mode=WAL and synchronous=FULL, on a local disk.",
-    )
-
-
-def _postgresql_problem() -> tuple[str, str]:
-    off = [name for name in ("synchronous_commit", "fsync") if _asked(f"SHOW {name}") == "off"]
-    if not off:
-        return "", ""
-    return (
-        f"PostgreSQL runs with {' and '.join(f'{name}=off' for name in off)}",
-        "Set it to on for the server, the database and the role of DATABASE_URL.",
-    )
 
 
 def _asked(question: str) -> str:

@@ -9,7 +9,6 @@ from django.views.decorators.csrf import csrf_exempt
 
 from intake.deliveries import delivery_take
 from intake.models.events import InboundEvent
-from intake.platform import Platform
 from intake.registry import platform_get
 from intake.request_body import BodyRefused, body_read
 from intake.selectors import source_by_token
@@ -38,18 +37,16 @@ class HookView(View):
         if platform.is_greeting(request.headers, body):
             return _answer(200, "This address takes deliveries.")
         if not platform.authenticate(source, request.headers, body):
-            return _refusal(platform)
+            if platform.signs:
+                return _answer(
+                    401, "The signature is not one made with the signing secret set for this source."
+                )
+            refusal = _answer(401, "The user or password is not the one set for this source.")
+            refusal["WWW-Authenticate"] = 'Basic realm="Cascader", charset="UTF-8"'
+            return refusal
         stored = delivery_take(source, platform, body, request.headers, InboundEvent.Channel.WEBHOOK)
         known = {} if stored.is_new else {"repeated": True}
         return JsonResponse({"stored": stored.event.pk, **known})
-
-
-def _refusal(platform: Platform) -> HttpResponse:
-    if platform.signs:
-        return _answer(401, "The signature is not one made with the signing secret set for this source.")
-    refusal = _answer(401, "The user or password is not the one set for this source.")
-    refusal["WWW-Authenticate"] = 'Basic realm="Cascader", charset="UTF-8"'
-    return refusal
 
 
 def _answer(status: int, message: str) -> JsonResponse:

@@ -12,7 +12,6 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -126,7 +125,9 @@ def _take_in(event_id: int, now: datetime, *, held: bool) -> None:
         event = _due(event_id, now + HELD if held else now)
         if event is None:
             return
-        large = _is_large(event)
+        body = event.body
+        # What is packed may be of any size.
+        large = len(body) > SMALL_BYTES or bytes(body[:1]) not in (b"{", b"[")
         if large and not _large.acquire(blocking=False):
             _large_ones.append(event_id)
             return
@@ -134,7 +135,11 @@ def _take_in(event_id: int, now: datetime, *, held: bool) -> None:
             platform = _platform_of(event)
             told = _read(event, platform)
             with transaction.atomic():
-                if _claim(event_id, now):
+                # Lock its row, unless it is done meanwhile, or in other hands.
+                rows = InboundEvent.objects.select_for_update(skip_locked=True).filter(
+                    pk=event_id, state=State.STORED
+                )
+                if rows.values_list("pk").first() is not None:
                     _advance(event, platform, told, now)
         finally:
             if large:
@@ -159,20 +164,24 @@ def _due(event_id: int, now: datetime) -> InboundEvent | None:
     return event
 
 
-def _claim(event_id: int, now: datetime) -> bool:
-    """Lock its row, unless it is done meanwhile, or in other hands."""
-    rows = InboundEvent.objects.select_for_update(skip_locked=True).filter(pk=event_id, state=State.STORED)
-    return rows.values_list("pk").first() is not None
-
-
-def _is_large(event: InboundEvent) -> bool:
-    body = event.body
-    return len(body) > SMALL_BYTES or bytes(body[:1]) not in (b"{", b"[")  # what is packed may be of any size
-
-
 def _advance(event: InboundEvent, platform: Platform, told: object, now: datetime) -> None:
     if isinstance(told, list):
-        _split(event, told)
+        # A row for each event of the delivery.
+        children = [
+            InboundEvent(
+                source_id=event.source_id,
+                parent=event,
+                position=position,
+                channel=event.channel,
+                name=native.name[:60],
+                body=native.body,
+                content_type=event.content_type,
+                headers=event.headers,
+            )
+            for position, native in enumerate(told)
+        ]
+        InboundEvent.objects.bulk_create(children, batch_size=100)
+        event.state = State.SPLIT
     else:
         _apply(event, platform, told)
     event.parsed_at, event.deaths, event.not_before = now, 0, None
@@ -204,25 +213,6 @@ def _read(event: InboundEvent, platform: Platform) -> object:
     if event.channel == InboundEvent.Channel.WEBHOOK and is_old_capture(event):
         return None
     return platform.read(event.source, NativeEvent(name=event.name, body=body), arrived_at(event))
-
-
-def _split(event: InboundEvent, natives: Sequence[NativeEvent]) -> None:
-    """A row for each event of the delivery."""
-    children = [
-        InboundEvent(
-            source_id=event.source_id,
-            parent=event,
-            position=position,
-            channel=event.channel,
-            name=native.name[:60],
-            body=native.body,
-            content_type=event.content_type,
-            headers=event.headers,
-        )
-        for position, native in enumerate(natives)
-    ]
-    InboundEvent.objects.bulk_create(children, batch_size=100)
-    event.state = State.SPLIT
 
 
 def _apply(event: InboundEvent, platform: Platform, told: object) -> None:

@@ -27,7 +27,20 @@ def body_read(request: HttpRequest) -> bytes:
     announced = _announced(request)
     if announced is not None and announced > limit:
         raise _too_large(limit)
-    body = _read(request, limit, chunked=announced is None)
+    # Django reads nothing without a length; a chunked body ends by itself where the server says so.
+    chunked = announced is None
+    stream = request
+    if chunked and request.META.get("wsgi.input_terminated"):
+        stream = request.META["wsgi.input"]
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while size <= limit and (part := stream.read(min(_CHUNK_BYTES, limit + 1 - size))):
+            parts.append(part)
+            size += len(part)
+    except (UnreadablePostError, OSError) as err:
+        raise BodyRefused(400, "The body could not be read to its end. Send it again.") from err
+    body = b"".join(parts)
     if len(body) > limit:
         raise _too_large(limit)
     if announced is not None and len(body) < announced:
@@ -44,22 +57,6 @@ def _announced(request: HttpRequest) -> int | None:
     if not (text.isascii() and text.isdigit()):
         raise BodyRefused(400, "The Content-Length header is no number.")
     return int(text[:20])
-
-
-def _read(request: HttpRequest, limit: int, *, chunked: bool) -> bytes:
-    """Django reads nothing without a length; a chunked body ends by itself where the server says so."""
-    stream = request
-    if chunked and request.META.get("wsgi.input_terminated"):
-        stream = request.META["wsgi.input"]
-    parts: list[bytes] = []
-    size = 0
-    try:
-        while size <= limit and (part := stream.read(min(_CHUNK_BYTES, limit + 1 - size))):
-            parts.append(part)
-            size += len(part)
-    except (UnreadablePostError, OSError) as err:
-        raise BodyRefused(400, "The body could not be read to its end. Send it again.") from err
-    return b"".join(parts)
 
 
 def _too_large(limit: int) -> BodyRefused:

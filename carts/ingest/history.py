@@ -143,7 +143,15 @@ def _order(source: Source, values: dict[str, str]) -> OrderData:
             raise _BadRow(f"The value of {name} is too long or holds characters that cannot be stored.")
     if not known["order_id"]:
         raise _BadRow("The order_id is blank.")
-    placed_at = _moment(known["placed_at"])
+    # A date, or a time; one without an offset is in UTC.
+    text = known["placed_at"]
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as err:
+        raise _BadRow("The placed_at should be a date or time such as 2024-05-31T14:50:00-04:00.") from err
+    if not 1900 < moment.year < 9999:
+        raise _BadRow("The placed_at should be between the years 1900 and 9999.")
+    placed_at = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return OrderData(
         shop_order_id=known["order_id"],
         number=known["order_id"],
@@ -154,17 +162,6 @@ def _order(source: Source, values: dict[str, str]) -> OrderData:
         currency=_currency(known["currency"] or source.currency),
         total=_total(known["total"]),
     )
-
-
-def _moment(text: str) -> datetime:
-    """A date, or a time; one without an offset is in UTC."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as err:
-        raise _BadRow("The placed_at should be a date or time such as 2024-05-31T14:50:00-04:00.") from err
-    if not 1900 < moment.year < 9999:
-        raise _BadRow("The placed_at should be between the years 1900 and 9999.")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _total(text: str) -> Decimal | None:

@@ -86,21 +86,18 @@ class SourceForm(AnyModelForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        self._take_secrets()
-        if self.cleaned_data.get("basic_user") and not self._is_given("basic_password"):
-            self.add_error("basic_password", "Give the password that goes with the user.")
-        if self.cleaned_data.get("platform", self._platform) == self._platform:
-            self._check_signing_secret()
-            self._check_credentials()
-        return cleaned
-
-    def _take_secrets(self) -> None:
         typed = {name: self.cleaned_data[name] for name in UNSHOWN if self.cleaned_data.get(name)}
         stored = self.instance.signing_secret
         if not constant_time_compare(typed.get("signing_secret", stored), stored):
             self.replaced_secret = stored
         for name, secret in typed.items():
             setattr(self.instance, name, secret)
+        if self.cleaned_data.get("basic_user") and not self._is_given("basic_password"):
+            self.add_error("basic_password", "Give the password that goes with the user.")
+        if self.cleaned_data.get("platform", self._platform) == self._platform:
+            self._check_signing_secret()
+            self._check_credentials()
+        return cleaned
 
     def _is_given(self, name: str) -> bool:
         return bool(getattr(self.instance, name) if name in UNSHOWN else self.cleaned_data.get(name))
@@ -144,10 +141,12 @@ def fieldsets_of(source: Source | None, *, may_edit: bool) -> list[tuple[str | N
     platform = platform_get(source.platform)
     asked = tuple(credential.field for credential in _credentials(platform))
     pace = ("poll_minutes",) if platform is not None and platform.feeds else ()
+    takes_hooks = platform is None or platform.takes_hooks
+    proof = ("signing_secret",) if platform is not None and platform.signs else BASIC
     sections: list[tuple[str | None, tuple[str, ...]]] = [
         ("The shop", (*ABOUT, "abandon_hours")),
         ("Which orders are sent", ("order_views", "quiet_channels")),
-        ("What the shop sends", ("hook", *_proof(platform)) if may_edit and _delivers(platform) else ()),
+        ("What the shop sends", ("hook", *proof) if may_edit and takes_hooks else ()),
         ("Asking the shop's API", (*asked, *pace) if may_edit else pace),
         ("Watching", ("silence_hours",)),
     ]
@@ -173,11 +172,3 @@ def needed_of(platform: Platform) -> str:
 
 def _credentials(platform: Platform | None) -> tuple[Any, ...]:
     return platform.credentials if platform is not None else ()
-
-
-def _delivers(platform: Platform | None) -> bool:
-    return platform is None or platform.takes_hooks
-
-
-def _proof(platform: Platform | None) -> tuple[str, ...]:
-    return ("signing_secret",) if platform is not None and platform.signs else BASIC

@@ -47,19 +47,16 @@ class SourceList(ButtonsAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
-        changelist.result_list = self._with_facts(changelist.result_list)
-        return changelist
-
-    def _with_facts(self, rows: Any) -> Any:
-        """Only the rows of the page, in their order."""
-        shown = list(rows)
+        # Only the rows of the page, in their order.
+        shown = list(changelist.result_list)
         parked = parked_numbers([row.pk for row in shown])
         facts = with_list_facts(Source.objects.order_by().only("pk")).in_bulk([row.pk for row in shown])
         for row in shown:
             fact: Any = facts[row.pk]
             row.last_any, row.is_silent = fact.last_any, fact.is_silent
             row.parked_number = parked.get(row.pk, 0)
-        return shown
+        changelist.result_list = shown
+        return changelist
 
     @display(description="State", label=LABELS)  # type: ignore[untyped-decorator]
     def state(self, source: Any) -> tuple[str, str]:

@@ -68,33 +68,26 @@ def window_read(asking: Asking, feed: Feed, since: datetime, until: datetime) ->
 def _pieces(asking: Asking, feed: Feed, state: FeedState, now: datetime) -> Iterator[Count]:
     match feed.kind:
         case FeedKind.WINDOW:
-            yield from _windows(asking, feed, state, now - feed.lag)
+            end = now - feed.lag
+            since = state.read_until or _first_moment(asking.source, end)
+            while since < end:
+                until = min(since + feed.window, end)
+                yield window_read(asking, feed, since - feed.overlap, until)
+                state.read_until = since = until
+                state.save(update_fields=["read_until"])
         case FeedKind.LIST:
             yield _stored(asking, feed.name, None, None)
         case FeedKind.OPEN:
-            yield from _open(asking, feed, now)
-
-
-def _windows(asking: Asking, feed: Feed, state: FeedState, end: datetime) -> Iterator[Count]:
-    since = state.read_until or _first_moment(asking.source, end)
-    while since < end:
-        until = min(since + feed.window, end)
-        yield window_read(asking, feed, since - feed.overlap, until)
-        state.read_until = since = until
-        state.save(update_fields=["read_until"])
+            # What is not finished, read again one by one: some shops tell nobody that an order was paid.
+            ids = iter(feed.open_ids(asking.source, now))
+            while batch := list(islice(ids, ORDERS_AT_ONCE)):
+                asking.lease.renew()
+                yield page_store(asking.source, asking.shop.orders_in_parts(batch), asking.lease)
 
 
 def _first_moment(source: Source, end: datetime) -> datetime:
     """The shop's start date, or when it was connected: orders from before are fetched where somebody asks."""
     return max(source.start_date or source.created_at, end - FIRST_LOOK_BACK)
-
-
-def _open(asking: Asking, feed: Feed, now: datetime) -> Iterator[Count]:
-    """What is not finished, read again one by one: some shops tell nobody that an order was paid."""
-    ids = iter(feed.open_ids(asking.source, now))
-    while batch := list(islice(ids, ORDERS_AT_ONCE)):
-        asking.lease.renew()
-        yield page_store(asking.source, asking.shop.orders_in_parts(batch), asking.lease)
 
 
 def _stored(asking: Asking, feed: str, since: datetime | None, until: datetime | None) -> Count:

@@ -85,7 +85,14 @@ def shop_ask(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False) 
             readings_work(asking)
             if feeds:
                 _feeds_work(asking, stop)
-        _answered(source)
+        Poller.objects.filter(source=source).update(
+            failures=0,
+            problem="",
+            problem_since=None,
+            needs_person=False,
+            not_before=None,
+            answered_at=timezone.now(),
+        )
     except LeaseLost:
         logger.warning("Another worker asks shop %s now.", source.pk)
     except ShopError as err:
@@ -115,17 +122,6 @@ def _feeds_work(asking: Asking, stop: Stop) -> None:
         if catchup is not None:
             catchup_part(asking, catchup)
             readings_work(asking)
-
-
-def _answered(source: Source) -> None:
-    Poller.objects.filter(source=source).update(
-        failures=0,
-        problem="",
-        problem_since=None,
-        needs_person=False,
-        not_before=None,
-        answered_at=timezone.now(),
-    )
 
 
 def _failed(source: Source, err: ShopError) -> None:

@@ -23,7 +23,17 @@ class Command(BaseCommand):
         parser.add_argument("file", help="the CSV file, in UTF-8")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        source = _source(options["source"])
+        text = options["source"]
+        sources = Source.objects.filter(slug=text)[:2]
+        if not sources and text.isdecimal() and len(text) < 19:
+            sources = Source.objects.filter(pk=int(text))[:2]
+        if len(sources) > 1:
+            raise CommandError(
+                f"Several sources are called {text!r}; give the number of the one that is meant."
+            )
+        if not sources:
+            raise CommandError(f"There is no source {text!r}.")
+        source = sources[0]
         try:
             with Path(options["file"]).open(encoding="utf-8-sig", errors="replace", newline="") as lines:
                 report = orders_import_history(source, lines)
@@ -39,14 +49,3 @@ class Command(BaseCommand):
             f"{report.imported} imported, {report.updated} updated, {report.known} known already, "
             f"{report.bad} left out"
         )
-
-
-def _source(text: str) -> Source:
-    sources = Source.objects.filter(slug=text)[:2]
-    if not sources and text.isdecimal() and len(text) < 19:
-        sources = Source.objects.filter(pk=int(text))[:2]
-    if len(sources) > 1:
-        raise CommandError(f"Several sources are called {text!r}; give the number of the one that is meant.")
-    if not sources:
-        raise CommandError(f"There is no source {text!r}.")
-    return sources[0]

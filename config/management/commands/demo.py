@@ -70,7 +70,10 @@ class Command(BaseCommand):
         _wait_for(supervisor, f"{facts['web_url']}/readyz")
         if supervisor.stopping.is_set():
             return
-        _seed_sandbox(facts["sandbox_url"])
+        sandbox = f"{facts['sandbox_url']}/_sandbox"
+        if not requests.get(f"{sandbox}/tables/Product", timeout=5).json()["rows"]:
+            tables = {"Product": PRODUCTS, "ContactGroup": TAGS, "DataFormField": ORDER_FIELDS, "User": USERS}
+            requests.post(f"{sandbox}/seed", json={"tables": tables}, timeout=5).raise_for_status()
         settings.CRM_GATEWAY_URL = settings.CRM_LEGACY_URL = facts["sandbox_url"]  # also for this process
         connection = Connection.objects.get(merchant__name=facts["merchant"])
         check_store(connection, connection_test(connection))
@@ -121,12 +124,6 @@ def _children(web_port: int, sandbox_port: int, crm_key: str) -> list[Child]:
         Child(name, command, logs / f"{name}.log", {**environment, **own.get(name, {})})
         for name, command in commands.items()
     ]
-
-
-def _seed_sandbox(url: str) -> None:
-    if not requests.get(f"{url}/_sandbox/tables/Product", timeout=5).json()["rows"]:
-        tables = {"Product": PRODUCTS, "ContactGroup": TAGS, "DataFormField": ORDER_FIELDS, "User": USERS}
-        requests.post(f"{url}/_sandbox/seed", json={"tables": tables}, timeout=5).raise_for_status()
 
 
 def _wait_for(supervisor: Supervisor, url: str) -> None:
