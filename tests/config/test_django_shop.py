@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 
-from tests.conftest import NO_LIMITS
 from tests.sandbox_client import ROOT, Sandbox
 
 SHOP = "docs/examples/django_shop/manage.py"
@@ -27,23 +22,6 @@ connection = Connection.objects.create(merchant=merchant, enabled=True, app_name
 source_create(connection, slug="tea", name="Tea shop", platform="api")
 """
 SECONDS = 60
-
-
-@pytest.fixture
-def environment(unlimited: Sandbox, tmp_path: Path) -> dict[str, str]:
-    """A data folder and a database of its own, and the sandbox as the CRM."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO")}
-    return {
-        **inherited,
-        "PYTHONPATH": str(ROOT),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'shop.sqlite3'}",
-        "SECRET_KEY": "a-secret-of-this-test-alone-and-long-enough",
-        "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-        "CASCADER_DATA_DIR": str(tmp_path),
-        "CELERY_BROKER_URL": "filesystem://localhost",
-        "CRM_GATEWAY_URL": unlimited.url,
-        "CRM_LIMITS": json.dumps(NO_LIMITS),
-    }
 
 
 def run(environment: dict[str, str], *arguments: str) -> str:

@@ -3,21 +3,52 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib import import_module
 
 import pytest
+from django.core.management import get_commands
 
 from cascade.models import JournalEntry, Replication
 from tests.sandbox_client import ROOT
 
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+ABOUT_CODE = [path for path in DOCUMENTS if path.name in ("README.md", "CONTRIBUTING.md", "house.md")]
 README = (ROOT / "README.md").read_text()
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
 TABLE = set(re.findall(r"^\| `([A-Z_]+)`", README, re.MULTILINE))
+FOLDERS = "config|logs_ui|cascade|carts|intake|mappings|background|crm|sandbox|tests|docs|templates"
+
+each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 
 
 def read_by_the_code() -> set[str]:
     text = "".join(path.read_text() for path in (ROOT / "config").rglob("*.py"))
     names = re.findall(r"(?:env\.\w+|environ\.get|_secret)\(\s*\"([A-Z_]+)\"", text)
     return set(names) - {"DJANGO_SETTINGS_MODULE"}
+
+
+@cache
+def source() -> dict[str, str]:
+    """Every Python file of ours by its name."""
+    paths = [path for folder in FOLDERS.split("|") for path in (ROOT / folder).rglob("*.py")]
+    return {path.relative_to(ROOT).as_posix(): path.read_text() for path in (*paths, *ROOT.glob("*.py"))}
+
+
+def is_there(name: str) -> bool:
+    """Whether there is such a module, or what it has of that name."""
+    found: object = None
+    module = ""
+    for part in name.split("."):
+        module = f"{module}.{part}".lstrip(".")
+        if hasattr(found, part):
+            found = getattr(found, part)
+            continue
+        try:
+            found = import_module(module)
+        except ModuleNotFoundError:
+            return False
+    return True
 
 
 def test_every_environment_variable_is_in_the_readme_and_no_other():
@@ -29,29 +60,44 @@ def test_every_state_is_in_the_glossary(state):
     assert f"`{state}`" in GLOSSARY
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README))
-def test_every_link_of_the_readme_leads_somewhere(link):
-    assert (ROOT / link).exists()
+@each_document
+def test_every_link_leads_somewhere(path):
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text())
+    assert not [link for link in links if not (path.parent / link).exists()]
 
 
-def test_the_files_said_to_explain_the_system_are_there():
-    for name in re.findall(r"`((?:crm|cascade)/\w+\.py)`", README):
-        assert (ROOT / name).exists(), name
+@each_document
+def test_every_file_that_is_named_is_there(path):
+    """A part in angle brackets stands for any name. A name without a folder is one of ours all the same."""
+    text = path.read_text()
+    named = re.findall(rf"`((?:{FOLDERS}|<app>)/[^`\s:(…]*)(?!::)[`:( ]", text)
+    missing = [name for name in named if not list(ROOT.glob(re.sub(r"<[^>]*>", "*", name).rstrip("/")))]
+    bare = re.findall(r"`(\w+\.py)\b", text)
+    missing += [name for name in bare if not [known for known in source() if known.endswith(name)]]
+    assert not missing
 
 
-ULTRACART = (ROOT / "docs" / "ultracart.md").read_text()
-PROOFS = sorted(set(re.findall(r"`([\w/]+\.py)::(test_\w+)`", ULTRACART)))
+@each_document
+def test_every_module_that_is_named_is_there_with_what_is_named_of_it(path):
+    """Also what is run by `python -m`, and the commands of `manage.py`."""
+    names = re.findall(rf"(?<![/.\w@:-])(?:{FOLDERS})(?:\.[a-z]\w*)+(?![\w/])", path.read_text())
+    endings = (".py", ".md", ".png", ".com")
+    assert not [name for name in names if not name.endswith(endings) and not is_there(name)]
+    commands = {*get_commands(), *(command.stem for command in ROOT.glob("docs/examples/**/commands/*.py"))}
+    assert set(re.findall(r"manage\.py ([a-z]\w+)", path.read_text())) <= commands
 
 
-@pytest.mark.parametrize(("path", "name"), PROOFS)
-def test_every_test_that_is_named_as_a_proof_is_there(path, name):
-    folder = ROOT / "tests" if "/" in path else ROOT / "tests" / "ultracart"
-    assert re.search(rf"^def {name}\(", (folder / path).read_text(), re.MULTILINE), f"{path}::{name}"
+@pytest.mark.parametrize("path", ABOUT_CODE, ids=lambda path: path.name)
+def test_every_class_that_is_named_is_there(path):
+    """A word of several words is a class of ours where a document is about the code."""
+    names = set(re.findall(r"`((?:[A-Z][a-z]+){2,})[`(.]", path.read_text()))
+    defined = {name for text in source().values() for name in re.findall(r"^class (\w+)", text, re.MULTILINE)}
+    assert names <= defined
 
 
-MODULES = sorted(set(re.findall(r"`((?:cascade|carts|mappings|logs_ui)/[\w/]*(?:\.py)?)`", ULTRACART)))
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_every_module_that_is_named_is_there(module):
-    assert (ROOT / module).exists()
+@each_document
+def test_every_test_that_is_named_as_a_proof_is_there(path):
+    for name, proof in re.findall(r"`([\w/]+\.py)::(test_\w+)", path.read_text()):
+        places = [f"tests/{name}", f"tests/ultracart/{name}", name]
+        (text,) = [source()[place] for place in places if place in source()]
+        assert re.search(rf"^def {proof}\(", text, re.MULTILINE), f"{name}::{proof}"
