@@ -137,14 +137,14 @@ def on_the_invoice(head: dict[str, Any], lines: list[dict[str, Any]], order: Ord
 # -- through the stand-in -------------------------------------------------------------------------------
 
 SENT = [
-    ("xmlrpc-blank", "USD", 0, 60),
-    ("xmlrpc-blank", "JPY", 60, 100),
-    ("xmlrpc-blank", "KWD", 100, 140),
-    ("xmlrpc-place", "USD", 140, 200),
-    ("rest-blank", "USD", 200, 240),
-    ("rest-blank", "KWD", 240, 260),
-    ("rest-place", "JPY", 260, 280),
-    ("automatic-blank", "EUR", 280, 300),
+    ("xmlrpc-blank", "USD", 0, 30),
+    ("xmlrpc-blank", "JPY", 60, 80),
+    ("xmlrpc-blank", "KWD", 100, 120),
+    ("xmlrpc-place", "USD", 140, 170),
+    ("rest-blank", "USD", 200, 220),
+    ("rest-blank", "KWD", 240, 250),
+    ("rest-place", "JPY", 260, 270),
+    ("automatic-blank", "EUR", 280, 290),
 ]
 
 

@@ -1,7 +1,11 @@
-"""Thirty hours without the CRM: who is told when, and all that waited arrives, once."""
+"""Thirty hours without the CRM: who is told when, and all that waited arrives, once.
+
+150 orders at every change; for more set `OUTAGE_ORDERS=500`.
+"""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -32,7 +36,7 @@ pytestmark = pytest.mark.embedded
 State = Replication.State
 BEGAN = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 HOUR, TEN_MINUTES, MINUTE = timedelta(hours=1), timedelta(minutes=10), timedelta(minutes=1)
-ORDERS = 500
+ORDERS = int(os.environ.get("OUTAGE_ORDERS", "150"))
 AT_ONCE = 40  # the orders that are there when the outage begins; the others come while it lasts
 
 
@@ -116,7 +120,7 @@ def out_of_service(sandbox: Sandbox) -> None:
     sandbox.faults({"method": "*", "do": "http", "status": 503, "body": "", "times": 0})
 
 
-def test_500_orders_in_30_hours_of_outage_are_told_every_eight_hours_and_all_arrive(account: Account) -> None:
+def test_orders_in_30_hours_of_outage_are_told_every_eight_hours_and_all_arrive(account: Account) -> None:
     out_of_service(account.sandbox)
     account.orders_come(AT_ONCE)
     account.work()
