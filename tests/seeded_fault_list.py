@@ -278,7 +278,7 @@ FAULTS = (
     of(
         "tag-of-another-order", "a withdrawn refund takes the tag that another order gives",
         "cascade/shop/orders/refunds.py",
-        "(tag.is_ours and tag.tag_id not in told.held)", "tag.is_ours",
+        "(tag.is_ours and tag.tag_id not in recorded.held)", "tag.is_ours",
         "tests/ultracart/test_refund_withdrawn.py",
     ),
     of(

@@ -54,9 +54,9 @@ def contact_args(
     if cleaner.address(first) == {}:
         first, second = second, Party()
     two = cleaner.address(second, lengths.ADDRESS2)
-    one, same = cleaner.told_address(first), cleaner.address(first, lengths.ADDRESS2) == two
+    one, same = cleaner.usual_address(first), cleaner.address(first, lengths.ADDRESS2) == two
     if two and not same:
-        two = cleaner.told_address(second, lengths.ADDRESS2)
+        two = cleaner.usual_address(second, lengths.ADDRESS2)
     named = billing if billing.first_name or billing.last_name else shipping
     args: dict[str, Any] = {
         "email": buyer.email.strip(),
@@ -125,9 +125,9 @@ class _Cleaner:
 
     def address(self, party: Party, longest: Mapping[str, int] = lengths.ADDRESS1) -> dict[str, str]:
         """The address as it fits, nothing remarked."""
-        return _Cleaner(remove_four_byte=self.remove_four_byte, by_codes=False).told_address(party, longest)
+        return _Cleaner(remove_four_byte=self.remove_four_byte, by_codes=False).usual_address(party, longest)
 
-    def told_address(self, party: Party, longest: Mapping[str, int] = lengths.ADDRESS1) -> dict[str, str]:
+    def usual_address(self, party: Party, longest: Mapping[str, int] = lengths.ADDRESS1) -> dict[str, str]:
         values = {name: self.text(LABELS[name], getattr(party, name), longest[name]) for name in LABELS}
         if self.by_codes:
             self._check_place(values["country"], values["region"])

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ToldNote:
+class RecordedNote:
     """`amount` as the note says it; blank for one that says that all of it was withdrawn."""
 
     step: str
@@ -17,7 +17,7 @@ class ToldNote:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ToldTag:
+class RecordedTag:
     """A tag that was given or taken back. `is_ours`: the contact has it of one of this buyer's orders."""
 
     step: str
@@ -35,11 +35,11 @@ class ToldTag:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RefundsTold:
+class RefundRecords:
     """Each in the order of telling. `held` are the tags that other orders of the buyer give them by now."""
 
-    notes: tuple[ToldNote, ...] = ()
-    tags: tuple[ToldTag, ...] = ()
+    notes: tuple[RecordedNote, ...] = ()
+    tags: tuple[RecordedTag, ...] = ()
     held: frozenset[int] = frozenset()
 
     @property
@@ -50,5 +50,5 @@ class RefundsTold:
             told = (*told, note.amount) if note.amount else ()
         return told
 
-    def of_tag(self, tag_id: int) -> tuple[ToldTag, ...]:
+    def of_tag(self, tag_id: int) -> tuple[RecordedTag, ...]:
         return tuple(tag for tag in self.tags if tag.tag_id == tag_id)

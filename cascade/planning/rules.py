@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from cascade.plan import Verdict
-from cascade.planning.refund_records import RefundsTold
+from cascade.planning.refund_records import RefundRecords
 from crm.list_records import CustomField
 from mappings.directory.names import Resolution
 from mappings.models import Connection, FieldMapping, OrderSettings, ProductGoal
@@ -167,7 +167,7 @@ class Past:
     affiliates: tuple[str, ...] = ()
     kept_out: Verdict | None = None
     marker: str = ""
-    refunds: RefundsTold = field(default_factory=RefundsTold)
+    refunds: RefundRecords = field(default_factory=RefundRecords)
     tried_products: frozenset[str] = frozenset()
 
 

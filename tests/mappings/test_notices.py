@@ -50,7 +50,7 @@ def post(settings: Any) -> Iterator[MailServer]:
         yield server
 
 
-def told_of(connection: Connection, now: datetime) -> dict[str, tuple[str, str]]:
+def records_of(connection: Connection, now: datetime) -> dict[str, tuple[str, str]]:
     return {cause: (level, sentence) for cause, sentence, level in causes(connection, now)}
 
 
@@ -100,9 +100,9 @@ def test_a_new_log_in_is_asked_for_its_address_and_a_missing_one_is_told(
 def test_the_end_of_xmlrpc_is_told_day_by_day(
     running: Connection, day: datetime, level: str | None, words: str
 ) -> None:
-    assert told_of(running, day) == {}
+    assert records_of(running, day) == {}
     running.protocol = PROTOCOLS.XMLRPC
-    found = told_of(running, day).get("xmlrpc-end")
+    found = records_of(running, day).get("xmlrpc-end")
     assert (found[0] if found else None) == level
     assert words in (found[1] if found else "")
 
@@ -110,29 +110,29 @@ def test_the_end_of_xmlrpc_is_told_day_by_day(
 def test_automatic_is_told_only_of_what_stops_with_xmlrpc(running: Connection) -> None:
     december = datetime(2026, 12, 20, tzinfo=UTC)
     running.protocol = PROTOCOLS.AUTOMATIC
-    assert told_of(running, december) == {}
+    assert records_of(running, december) == {}
     running.contact_action_set_id = 7
-    assert "What REST lacks then stops" in told_of(running, december)["xmlrpc-end"][1]
+    assert "What REST lacks then stops" in records_of(running, december)["xmlrpc-end"][1]
 
 
 def test_a_bare_access_token_is_told(running: Connection) -> None:
     running.credential_kind, running.api_key = KINDS.BEARER, "a-bare-token"
-    assert told_of(running, NOW)["access-token"][0] == WARNING
+    assert records_of(running, NOW)["access-token"][0] == WARNING
     running.api_key = "KeapAK-lasting"
-    assert told_of(running, NOW) == {}
+    assert records_of(running, NOW) == {}
 
 
 def test_a_pause_is_told_at_once_unless_a_person_made_it(running: Connection) -> None:
     running.paused_at, running.paused_reason = NOW, "The key is refused."
-    assert "The key is refused." in told_of(running, NOW)["paused"][1]
+    assert "The key is refused." in records_of(running, NOW)["paused"][1]
     running.paused_reason = MANUAL_PAUSE
-    assert told_of(running, NOW + HOUR) == {}
-    assert told_of(running, NOW + DAY)["paused"][0] == WARNING
+    assert records_of(running, NOW + HOUR) == {}
+    assert records_of(running, NOW + DAY)["paused"][0] == WARNING
 
 
 def test_a_connection_that_is_off_ends_quietly(running: Connection) -> None:
     running.enabled, running.protocol = False, PROTOCOLS.XMLRPC
-    assert told_of(running, datetime(2026, 12, 31, tzinfo=UTC)) == {}
+    assert records_of(running, datetime(2026, 12, 31, tzinfo=UTC)) == {}
 
 
 def test_the_hourly_check_renews_tokens_that_no_order_uses(
@@ -152,8 +152,8 @@ def test_tokens_that_were_not_renewed_for_long_are_told_days_before(
     issued = connect(connection, crm).issued_at
     assert issued is not None
     connection.enabled, connection.protocol = True, PROTOCOLS.REST
-    assert told_of(connection, issued + 34 * DAY) == {}
-    assert "before then" in told_of(connection, issued + 36 * DAY)["oauth-old"][1]
+    assert records_of(connection, issued + 34 * DAY) == {}
+    assert "before then" in records_of(connection, issued + 36 * DAY)["oauth-old"][1]
 
 
 def test_a_notice_is_one_row_until_it_is_resolved(running: Connection) -> None:

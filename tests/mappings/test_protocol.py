@@ -75,8 +75,8 @@ def test_the_test_says_which_protocols_answered(
 ) -> None:
     connection.protocol = protocol
     assert connection_test(connection).accepted
-    told_of = [sentence for sentence in sentences(connection, "ok") if "accepts the key" in sentence]
-    assert {sentence.partition(":")[0] for sentence in told_of} == names
+    records_of = [sentence for sentence in sentences(connection, "ok") if "accepts the key" in sentence]
+    assert {sentence.partition(":")[0] for sentence in records_of} == names
 
 
 def test_automatic_works_with_the_protocol_that_is_left(connection: Connection, crm: Sandbox) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cascade.models import JournalEntry, Replication
-from cascade.shop.orders.refunds_told import refunds_told
+from cascade.shop.orders.refund_journal import refund_records
 from tests.factories import ApiKeyFactory
 from tests.ultracart import deliveries
 from tests.ultracart.conftest import Merchant
@@ -167,7 +167,7 @@ def test_what_other_orders_hold_is_asked_once_however_many_there_are(shop):
         order = shop.latest().order
         entries = list(JournalEntry.objects.filter(replication__order=order))
         with CaptureQueriesContext(connection) as queries:
-            assert refunds_told(order, ("Refunded",), entries).tags
+            assert refund_records(order, ("Refunded",), entries).tags
         counts.append(len(queries))
     assert len(set(counts[1:])) == 1
 

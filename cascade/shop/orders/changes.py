@@ -13,8 +13,8 @@ from cascade.planning.contact_steps import tag_steps
 from cascade.planning.rules import Names, Past, Rules
 from cascade.shop.orders.contact_steps import tag_names
 from cascade.shop.orders.payments import deposit_words
+from cascade.shop.orders.refund_journal import is_refunded
 from cascade.shop.orders.refunds import note_step, refund_note, refund_said, refund_tag, withdrawal_steps
-from cascade.shop.orders.refunds_told import is_refunded
 
 
 def change_tag_names(order: OrderData, rules: Rules, past: Past, *, cancelled: bool) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from cascade.shop.names import ShopKind
 from cascade.shop.orders.freeze import head_sent, plan_with_frozen, plan_with_move, plan_without_new
 from cascade.shop.orders.lookups import order_gather
 from cascade.shop.orders.plan import build_plan
-from cascade.shop.orders.refunds_told import refunds_told
+from cascade.shop.orders.refund_journal import refund_records
 from cascade.shop.orders.verify import order_verify
 from cascade.shop.orders.views import view_verdict
 from cascade.shop.related import belongings_of, parcels_of, refunds_of, related_to
@@ -183,7 +183,7 @@ def _past(
         affiliates=affiliate_names(order, data),
         kept_out=None if in_crm or data.stage != Stage.PAID else view_verdict(order, replication),
         marker=str(head.args["title"]) if head else "",
-        refunds=refunds_told(order, rules.refund_tags, entries),
+        refunds=refund_records(order, rules.refund_tags, entries),
         tried_products=_tried_products(replication, entries),
     )
 

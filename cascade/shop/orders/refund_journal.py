@@ -12,19 +12,21 @@ from dataclasses import replace
 from carts.models import Order, Refund
 from carts.order_data import OrderData
 from cascade.models import JournalEntry
-from cascade.planning.refund_records import RefundsTold, ToldNote, ToldTag
+from cascade.planning.refund_records import RecordedNote, RecordedTag, RefundRecords
 
 State = JournalEntry.State
 MOST_ENTRIES = 2000
 REFUND, WITHDRAWN = "note:refund:", "note:withdrawn"
 
 
-def refunds_told(order: Order, refund_tags: Sequence[str], entries: Sequence[JournalEntry]) -> RefundsTold:
+def refund_records(
+    order: Order, refund_tags: Sequence[str], entries: Sequence[JournalEntry]
+) -> RefundRecords:
     """What this order told, and where it may have tags to take back, what the buyer's other orders hold."""
-    told = told_of(entries)
-    wanted = {tag.tag_id for tag in told.tags if tag.is_of_refund(refund_tags)}
+    recorded = records_of(entries)
+    wanted = {tag.tag_id for tag in recorded.tags if tag.is_of_refund(refund_tags)}
     if not wanted or not order.email_key:
-        return told
+        return recorded
     rows = JournalEntry.objects.filter(
         connection_id=order.source.connection_id,
         kind__in=("apply_tag", "remove_tag"),
@@ -34,16 +36,16 @@ def refunds_told(order: Order, refund_tags: Sequence[str], entries: Sequence[Jou
     rows = rows.exclude(replication__order=order).select_related("replication__order").order_by("-id")
     others = [entry for entry in rows[:MOST_ENTRIES] if entry.args["tag_id"] in wanted]
     ours = {entry.args["tag_id"] for entry in others if gave(entry)}
-    tags = tuple(replace(tag, is_ours=tag.is_ours or tag.tag_id in ours) for tag in told.tags)
-    return replace(told, tags=tags, held=frozenset(_held(others)))
+    tags = tuple(replace(tag, is_ours=tag.is_ours or tag.tag_id in ours) for tag in recorded.tags)
+    return replace(recorded, tags=tags, held=frozenset(_held(others)))
 
 
 def _held(others: Sequence[JournalEntry]) -> Iterator[int]:
     """The tags of other orders that still stand: of refunds that are not withdrawn, or of anything else."""
     latest = {(entry.subject_key, entry.args["tag_id"]): entry for entry in reversed(others)}
-    given = [entry for entry in latest.values() if entry.kind == "apply_tag" and is_told(entry)]
+    given = [entry for entry in latest.values() if entry.kind == "apply_tag" and may_be_in_crm(entry)]
     orders = [entry.replication.order for entry in given if entry.replication.order is not None]
-    told_alone = set(
+    refunded = set(
         Refund.objects.filter(
             source_id__in={order.source_id for order in orders},
             shop_order_id__in={order.shop_order_id for order in orders},
@@ -55,8 +57,8 @@ def _held(others: Sequence[JournalEntry]) -> Iterator[int]:
         if order is None or entry.args.get("for") != "refund":
             is_held = True
         else:
-            told = (order.source_id, order.shop_order_id) in told_alone
-            is_held = told or is_refunded(order.order_data)
+            has_refund = (order.source_id, order.shop_order_id) in refunded
+            is_held = has_refund or is_refunded(order.order_data)
         if is_held:
             yield entry.args["tag_id"]
 
@@ -65,41 +67,43 @@ def is_refunded(order: OrderData) -> bool:
     return order.refunded_at is not None or bool(order.refunded_total)
 
 
-def told_of(entries: Sequence[JournalEntry]) -> RefundsTold:
+def records_of(entries: Sequence[JournalEntry]) -> RefundRecords:
     """What this order told. Pure."""
     ordered = sorted(entries, key=lambda entry: entry.pk)
     gave_late = any(entry.kind == "apply_tag" and entry.sends > 1 for entry in ordered)
-    return RefundsTold(
-        notes=tuple(_note(entry) for entry in ordered if _is_told_note(entry)),
+    return RefundRecords(
+        notes=tuple(_note(entry) for entry in ordered if _is_refund_note(entry)),
         tags=tuple(
-            ToldTag(
+            RecordedTag(
                 step=entry.step,
                 args=entry.args,
                 is_taken_back=entry.kind == "remove_tag",
                 is_ours=gave(entry) or gave_late,
             )
             for entry in ordered
-            if entry.kind in ("apply_tag", "remove_tag") and is_told(entry)
+            if entry.kind in ("apply_tag", "remove_tag") and may_be_in_crm(entry)
         ),
     )
 
 
-def is_told(entry: JournalEntry) -> bool:
+def may_be_in_crm(entry: JournalEntry) -> bool:
     """Whether a tag was given or taken back, or may have been."""
     return entry.sends > 0 and entry.state != State.REJECTED
 
 
 def gave(entry: JournalEntry) -> bool:
     """Whether the contact has the tag of this step: it had not before, or the first reply was lost."""
-    return is_told(entry) and (entry.result != "unchanged" or entry.sends > 1 or entry.state != State.DONE)
+    return may_be_in_crm(entry) and (
+        entry.result != "unchanged" or entry.sends > 1 or entry.state != State.DONE
+    )
 
 
-def _is_told_note(entry: JournalEntry) -> bool:
+def _is_refund_note(entry: JournalEntry) -> bool:
     if entry.kind != "add_note" or entry.state in (State.PLANNED, State.REJECTED):
         return False
     return entry.step.startswith((REFUND, WITHDRAWN))
 
 
-def _note(entry: JournalEntry) -> ToldNote:
+def _note(entry: JournalEntry) -> RecordedNote:
     amount = entry.step.removeprefix(REFUND).partition("#")[0] if entry.step.startswith(REFUND) else ""
-    return ToldNote(step=entry.step, title=entry.args["title"], amount=amount)
+    return RecordedNote(step=entry.step, title=entry.args["title"], amount=amount)
