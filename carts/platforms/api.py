@@ -19,7 +19,7 @@ from carts.api.record_serializers import (
     shipment_from,
 )
 from carts.order_data import OrderData
-from carts.platforms.reading import event_read
+from carts.platforms.payload import event_read
 from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from intake.api.fields import StrictSerializer
 from intake.models.sources import Source

@@ -14,7 +14,7 @@ from decimal import Decimal
 from carts.order_data import Charge, ChargeKind, OrderLineData
 from carts.platforms.credits import credit, explaining
 from carts.platforms.magento.values import amount
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from crm.money import exponent, quantize
 from intake.platform import BadPayload
 

@@ -12,12 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
+from carts.platforms.magento.custom_fields import custom_fields
 from carts.platforms.magento.lines import lines_parse
 from carts.platforms.magento.money import Money
 from carts.platforms.magento.party import email_of, party_parse
-from carts.platforms.magento.told import custom_fields
 from carts.platforms.magento.values import moment, part
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from intake.platform import BadPayload
 
 PAID_STATES = {"processing", "complete", "closed"}

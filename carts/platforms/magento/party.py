@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carts.platforms.magento.values import part
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from intake.party import Party
 
 

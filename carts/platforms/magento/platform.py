@@ -11,7 +11,7 @@ from carts.platforms.magento.client import MagentoClient
 from carts.platforms.magento.order import order_parse, order_stage, order_version_at
 from carts.platforms.magento.shipment import shipments_parse
 from carts.platforms.magento.shop import ORDER_READ, ORDER_UNREADABLE, ORDERS, SHIPMENTS, MagentoShop
-from carts.platforms.reading import Node, event_read
+from carts.platforms.payload import Node, event_read
 from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from carts.record_data import ShipmentData
 from intake.models.sources import Source

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from carts.platforms.magento.values import moment, part
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.record_data import ShipmentData, Tracking
 
 

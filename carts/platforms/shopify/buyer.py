@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from intake.party import Party, phones_once
 
 EMAIL_LENGTH = 320

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.platforms.shopify.buyer import (
     billing_of,
     coupon_codes,
@@ -17,9 +17,9 @@ from carts.platforms.shopify.buyer import (
     shipping_of,
     takes_mail,
 )
+from carts.platforms.shopify.custom_fields import custom_fields
 from carts.platforms.shopify.lines import cart_lines
 from carts.platforms.shopify.money import shop_amount
-from carts.platforms.shopify.told import custom_fields
 from carts.record_data import CartData, CheckoutData
 from intake.platform import BadPayload
 

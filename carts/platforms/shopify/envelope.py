@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from carts.platforms.reading import delivery_read
+from carts.platforms.payload import delivery_read
 from intake.json_text import json_write
 from intake.platform import BadPayload, Delivery, NativeEvent
 

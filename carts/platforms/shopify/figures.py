@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from carts.order_data import Charge, OrderLineData
-from carts.platforms.reading import MAX_NUMBER, Node
+from carts.platforms.payload import MAX_NUMBER, Node
 from carts.platforms.shopify.lines import items_of, price_of, quantity_of
 from carts.platforms.shopify.money import ZERO, rounded, shop_amount
 from carts.platforms.shopify.refunds import GivenBack, Refunds, refunds_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.record_data import ShipmentData, Tracking
 from intake.platform import BadPayload
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from carts.order_data import OrderLineData
-from carts.platforms.reading import Node, keys_of
+from carts.platforms.payload import Node, keys_of
 from carts.platforms.shopify.money import ZERO, shop_amount
 from intake.platform import BadPayload
 

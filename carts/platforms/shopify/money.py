@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from carts.platforms.reading import MAX_NUMBER, Node
+from carts.platforms.payload import MAX_NUMBER, Node
 from crm.money import quantize
 from intake.platform import BadPayload
 

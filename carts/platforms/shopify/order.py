@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.platforms.shopify.buyer import (
     billing_of,
     coupon_codes,
@@ -18,10 +18,10 @@ from carts.platforms.shopify.buyer import (
     shipping_of,
     takes_mail,
 )
+from carts.platforms.shopify.custom_fields import custom_fields
 from carts.platforms.shopify.figures import Figures, figures_parse
 from carts.platforms.shopify.money import ZERO, buyers_amount, shop_amount
 from carts.platforms.shopify.refunds import Refunded, refunded_of
-from carts.platforms.shopify.told import custom_fields
 from carts.platforms.shopify.views import shipping_title
 from intake.platform import BadPayload
 

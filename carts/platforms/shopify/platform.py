@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from carts.order_data import OrderData
-from carts.platforms.reading import Node, delivery_read
+from carts.platforms.payload import Node, delivery_read
 from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from carts.platforms.shopify.admin_api import CHECKOUTS, ORDERS, AdminApi
 from carts.platforms.shopify.buyer import PERSONAL

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.platforms.shopify.lines import price_of
 from carts.platforms.shopify.money import ZERO, buyers_amount, converted, rounded, shop_amount
 from carts.record_data import RefundData

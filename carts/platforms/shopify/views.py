@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from carts.order_data import Charge, ChargeKind, OrderLineData
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.platforms.shopify.lines import items_of, lines_make, quantity_of, tips_of
 from carts.platforms.shopify.money import ZERO, charged_amount, rounded, shop_amount
 from carts.platforms.shopify.refunds import GivenBack
@@ -91,8 +91,8 @@ def placed_view(order: Node, currency: str) -> View:
         items = items_of(order)
         lines = lines_make(items, [quantity_of(item) for item in items])
     full, cut = _shipping(order)
-    is_told = shop_amount(order, "total_shipping_price") is not None
-    shipping = charged_amount(order, "total_shipping_price") if is_told else full
+    is_given = shop_amount(order, "total_shipping_price") is not None
+    shipping = charged_amount(order, "total_shipping_price") if is_given else full
     discount = discounts_of(order)
     tax = ZERO  # where the prices hold it already
     if not order.flag("taxes_included"):

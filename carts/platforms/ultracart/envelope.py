@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from carts.platforms.reading import delivery_read
+from carts.platforms.payload import delivery_read
 from carts.platforms.ultracart.events import ORDER_EVENT, READ_NAMES
 from crm.http.bounded import BodyRefused, BodyTooLarge, unpacked, within
 from intake.json_text import json_write

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from carts.order_data import OrderLineData
-from carts.platforms.reading import Node, keys_of
+from carts.platforms.payload import Node, keys_of
 from carts.platforms.ultracart.money import amount
 from intake.platform import BadPayload
 

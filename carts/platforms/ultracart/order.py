@@ -11,10 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
+from carts.platforms.ultracart.custom_fields import custom_fields
 from carts.platforms.ultracart.lines import lines_parse
 from carts.platforms.ultracart.money import amount, charges_parse, settle
-from carts.platforms.ultracart.told import custom_fields
 from intake.party import Party, phones_once
 from intake.platform import BadPayload
 

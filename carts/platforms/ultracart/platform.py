@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from carts.order_data import OrderData
-from carts.platforms.reading import Node, event_read
+from carts.platforms.payload import Node, event_read
 from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from carts.platforms.ultracart.cart import cart_parse
 from carts.platforms.ultracart.envelope import envelope_open, event_open

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.record_data import AffiliateData, ItemFolderData
 from intake.party import Party
 from intake.platform import BadPayload

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.record_data import ShipmentData, Tracking
 from intake.platform import BadPayload
 

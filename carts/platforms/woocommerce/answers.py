@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.platforms.woocommerce.payload import moment
 from intake.json_text import NotJson, json_read
 from intake.platform import BadPayload

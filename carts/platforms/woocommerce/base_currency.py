@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from carts.order_data import OrderData
-from carts.platforms.reading import MAX_NUMBER, Node
+from carts.platforms.payload import MAX_NUMBER, Node
 from carts.platforms.woocommerce.payload import amount, meta_amount, meta_of, meta_text
 from crm.money import exponent, quantize
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.platforms.woocommerce.payload import meta_amount, meta_of, meta_text, moment
 
 PART_PAID = "partially-paid"

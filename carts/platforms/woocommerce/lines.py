@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from carts.order_data import OrderLineData
-from carts.platforms.reading import MAX_NUMBER, Node, keys_of
+from carts.platforms.payload import MAX_NUMBER, Node, keys_of
 from carts.platforms.woocommerce.payload import amount, loose_text, meta_of, meta_text
 from crm.money import quantize
 from intake.platform import BadPayload

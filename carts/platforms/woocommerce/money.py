@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from carts.order_data import Charge, ChargeKind
 from carts.platforms.credits import credit, explaining
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.platforms.woocommerce.lines import Row, reductions_parse
 from carts.platforms.woocommerce.payload import amount, meta_amount, meta_of
 from crm.money import exponent, quantize

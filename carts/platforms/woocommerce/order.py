@@ -13,12 +13,12 @@ from decimal import Decimal
 from typing import Any
 
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
+from carts.platforms.woocommerce.custom_fields import custom_fields
 from carts.platforms.woocommerce.deposits import PART_PAID, deposit_paid
 from carts.platforms.woocommerce.lines import rows_parse
 from carts.platforms.woocommerce.money import money_parse, refunded_total
 from carts.platforms.woocommerce.payload import amount, meta_of, meta_text, moment
-from carts.platforms.woocommerce.told import custom_fields
 from carts.platforms.woocommerce.vendors import HAS_SUB_ORDERS, view_of
 from crm.money import quantize
 from intake.party import Party

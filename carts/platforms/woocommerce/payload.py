@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from carts.platforms.reading import MAX_ITEMS, Node, delivery_read
+from carts.platforms.payload import MAX_ITEMS, Node, delivery_read
 from intake.json_text import json_write
 from intake.platform import BadPayload, NativeEvent
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from carts.order_data import OrderData
-from carts.platforms.reading import Node, event_read
+from carts.platforms.payload import Node, event_read
 from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from carts.platforms.woocommerce.base_currency import doubt_of, in_base_currency
 from carts.platforms.woocommerce.order import order_parse, order_stage, order_version_at

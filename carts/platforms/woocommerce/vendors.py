@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.platforms.woocommerce.payload import loose_text, meta_text
 
 # On the buyer's order: Dokan, MultiVendorX and its older names.

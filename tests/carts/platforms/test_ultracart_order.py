@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from carts.order_data import ChargeKind, MoneyState, OrderData, Stage
-from carts.platforms.reading import Node
+from carts.platforms.payload import Node
 from carts.platforms.ultracart.order import order_parse, order_version_at
 from intake.platform import BadPayload
 from tests.carts.payloads import fixture, needs_samples, paid_order, sample

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from carts.platforms.magento.platform import Magento
-from carts.platforms.reading import Node
-from carts.platforms.shopify.told import custom_fields as shopify_fields
-from carts.platforms.ultracart.told import custom_fields
+from carts.platforms.payload import Node
+from carts.platforms.shopify.custom_fields import custom_fields as shopify_fields
+from carts.platforms.ultracart.custom_fields import custom_fields
 from carts.platforms.woocommerce.platform import WooCommerce
 from cascade.shop.shop_values import shop_value
 from intake.models import Source

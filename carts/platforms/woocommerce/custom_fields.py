@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 
-from carts.platforms.reading import Node, host_of, options_told, told
+from carts.platforms.payload import Node, host_of, options_text, readable_values
 from carts.platforms.woocommerce.payload import loose_text, meta_text
 
 _PURCHASE_ORDERS = ("_purchase_order_number", "_po_number", "po_number", "purchase_order_number")
@@ -25,7 +25,7 @@ _TAG = re.compile("<[^<>]{0,200}>")
 
 def custom_fields(order: Node, meta: Mapping[str, Node]) -> dict[str, str]:
     """By `mappings.shop_fields`."""
-    return told(
+    return readable_values(
         {
             # WooCommerce's order attribution (core since 8.5): the campaign's source, else the site.
             "advertising_source": lambda: (
@@ -33,7 +33,7 @@ def custom_fields(order: Node, meta: Mapping[str, Node]) -> dict[str, str]:
                 or host_of(meta_text(meta, "_wc_order_attribution_referrer", 2000))
             ),
             "customer_note": lambda: order.text("customer_note"),
-            "item_options": lambda: options_told(
+            "item_options": lambda: options_text(
                 (html.unescape(item.text("sku", 100) or item.text("name", 100)), _chosen(item))
                 for item in order.nodes("line_items")
             ),

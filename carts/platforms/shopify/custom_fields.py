@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
-from carts.platforms.reading import Node, host_of, options_told, told
+from carts.platforms.payload import Node, host_of, options_text, readable_values
 from carts.platforms.shopify.lines import items_of
 
 _PAID_KINDS = ("sale", "capture")
@@ -16,14 +16,14 @@ _PAID_KINDS = ("sale", "capture")
 
 def custom_fields(node: Node) -> dict[str, str]:
     """By `mappings.shop_fields`."""
-    return told(
+    return readable_values(
         {
             "advertising_source": lambda: (
                 _utm_source(node.text("landing_site")) or host_of(node.text("referring_site"))
             ),
             "customer_note": lambda: "\n".join(_notes(node)),
             "order_tags": lambda: node.text("tags"),
-            "item_options": lambda: options_told(
+            "item_options": lambda: options_text(
                 (
                     item.text("sku", 100) or item.text("title", 100),
                     [

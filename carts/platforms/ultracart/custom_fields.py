@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carts.platforms.reading import Node, options_told, told
+from carts.platforms.payload import Node, options_text, readable_values
 from carts.platforms.ultracart.money import amount
 from mappings.shop_fields import CUSTOM_KEYS
 
@@ -16,13 +16,13 @@ def custom_fields(node: Node) -> dict[str, str]:
     values["advertising_source"] = marketing.text("advertising_source")
     # The API calls the list of tags `Tags`, with a capital (REST API v2, Order).
     tags = ("Tags", "tags")
-    beside = told(
+    beside = readable_values(
         {
             "customer_note": lambda: checkout.text("comments"),
             "order_tags": lambda: ", ".join(
                 tag.text("tag_value", 100) for name in tags for tag in node.nodes(name)
             ),
-            "item_options": lambda: options_told(
+            "item_options": lambda: options_text(
                 [
                     (item.text("merchant_item_id", 100) or item.text("item_id", 100), _options(item))
                     for item in node.nodes("items")

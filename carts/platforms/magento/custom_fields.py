@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from carts.platforms.magento.values import part
-from carts.platforms.reading import Node, options_told, told
+from carts.platforms.payload import Node, options_text, readable_values
 
 _LONGEST = 100_000
 # PHP's own way of writing values: s:5:"label";s:4:"Size";s:5:"value";s:5:"Large";
@@ -18,10 +18,10 @@ def custom_fields(node: Node, head: Node) -> dict[str, str]:
     """By `mappings.shop_fields`."""
     order = part(node, "order")
     payment = part(order, "payment")
-    return told(
+    return readable_values(
         {
             "customer_note": lambda: head.text("customer_note"),
-            "item_options": lambda: options_told(
+            "item_options": lambda: options_text(
                 (
                     item.text("sku", 100) or item.text("name", 100),
                     _CHOSEN.findall(item.text("product_options", _LONGEST)),

@@ -175,7 +175,7 @@ def host_of(url: str) -> str:
         return ""
 
 
-def told(values: Mapping[str, Callable[[], str]]) -> dict[str, str]:
+def readable_values(values: Mapping[str, Callable[[], str]]) -> dict[str, str]:
     """`OrderData.custom_fields` of what a shop tells, by `mappings.shop_fields`: blank is not told, and what
     cannot be read is left out: none of it is worth an order.
     """
@@ -188,7 +188,7 @@ def told(values: Mapping[str, Callable[[], str]]) -> dict[str, str]:
     return {key: text for key, text in found.items() if text}
 
 
-def options_told(lines: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> str:
+def options_text(lines: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> str:
     """What was chosen for each item, one item a line: `Mug: Engraving: Ada (+5.00), Colour: red`."""
     chosen = [
         (item, [f"{name}: {value}" if name and value else name or value for name, value in options])
