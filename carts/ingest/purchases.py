@@ -45,7 +45,7 @@ def cart_bought_check(cart: AbandonedCart) -> bool:
     return cart.bought_at is not None
 
 
-def cart_settle(cart: AbandonedCart) -> None:
+def mark_if_bought(cart: AbandonedCart) -> None:
     """Mark a cart that the caller has just stored and announces itself."""
     order = _order_of(cart)
     if order is not None:
@@ -79,7 +79,7 @@ def _mark(cart_id: int) -> bool:
         cart = rows.filter(pk=cart_id, bought_at=None).first()
         if cart is None:
             return False
-        cart_settle(cart)
+        mark_if_bought(cart)
         if cart.bought_at is None:
             return False
         cart_abandoned.send(sender=AbandonedCart, cart=cart, event=None)

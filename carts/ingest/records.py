@@ -14,7 +14,7 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from carts.ingest.purchases import cart_recheck_on_commit, cart_settle
+from carts.ingest.purchases import cart_recheck_on_commit, mark_if_bought
 from carts.models.orders import Order
 from carts.models.records import AbandonedCart, Affiliate, Refund, Shipment
 from carts.record_data import AffiliateData, CartData, RefundData, ShipmentData
@@ -62,7 +62,7 @@ def _cart_fill(cart: AbandonedCart, data: CartData, event: InboundEvent | None) 
 def _cart_accepted(cart: AbandonedCart, event: InboundEvent | None) -> None:
     """One signal, also where it is seen at once that the cart was bought."""
     if cart.bought_at is None:
-        cart_settle(cart)
+        mark_if_bought(cart)
         cart_recheck_on_commit(cart)
     cart_abandoned.send(sender=AbandonedCart, cart=cart, event=event)
 
