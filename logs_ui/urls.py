@@ -8,7 +8,7 @@ from logs_ui.log.views import (
     replication_detail,
     replication_list,
     replication_resend_view,
-    step_settle_view,
+    step_resolve_view,
 )
 from logs_ui.preview.views import preview_page
 from logs_ui.ranges.views import range_begin, range_end, range_list
@@ -21,7 +21,7 @@ urlpatterns = [
     path("<int:pk>/", replication_detail, name="detail"),
     path("<int:pk>/resend/", replication_resend_view, name="resend"),
     path("<int:pk>/preview/", preview_page, name="preview"),
-    path("<int:pk>/steps/<int:entry_pk>/", step_settle_view, name="settle"),
+    path("<int:pk>/steps/<int:entry_pk>/", step_resolve_view, name="settle"),
     path("<int:pk>/calls/<int:call_pk>/", call_detail, name="call"),
     path("coverage/<int:pk>/", coverage_page, name="coverage"),
     path("coverage/<int:pk>/choose/", coverage_choose, name="coverage_choose"),

@@ -1,6 +1,6 @@
 """Achieve the campaign goals of one integration and call name for the contact, once per order.
 
-What a goal starts cannot be seen in the CRM, so a lost reply is a person's to settle.
+What a goal starts cannot be seen in the CRM, so a lost reply is a person's to resolve.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Run an action set on the contact, once per order.
 
-What it did cannot be seen in the CRM, so a lost reply is a person's to settle.
+What it did cannot be seen in the CRM, so a lost reply is a person's to resolve.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def shop_ask(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False) 
         return
     lease = shop_lease_take(source, DATABASE_CLOCK.now()) if platform.may_ask(source) else None
     if lease is None:
-        _settle_due(source, platform)
+        _schedule_next(source, platform)
         return
     try:
         with lease, platform.reach(source) as shop:
@@ -102,7 +102,7 @@ def shop_ask(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False) 
         problem = f"An error inside Cascader ({type(err).__name__}). It is tried again; please report it."
         _failed(source, ShopAnswerUnusable(problem))
     finally:
-        _settle_due(source, platform)
+        _schedule_next(source, platform)
         with suppress(LeaseLost):
             lease.release()
 
@@ -148,7 +148,7 @@ def _wait(err: ShopError, failures: int) -> timedelta:
     return timedelta(seconds=doubled if asked is None else max(asked, 1.0))
 
 
-def _settle_due(source: Source, platform: Platform) -> None:
+def _schedule_next(source: Source, platform: Platform) -> None:
     """Say when there is something to ask next.
 
     What waits is looked for last: whoever stored it a moment ago may have been waiting for this row.

@@ -67,7 +67,7 @@ def poller_wake(source: Source) -> None:
     wake_on_commit(ASK_SHOP, source.pk)
 
 
-def reading_settle(reading: OrderReading, answer: InboundEvent | None, problem: str = "") -> None:
+def reading_finish(reading: OrderReading, answer: InboundEvent | None, problem: str = "") -> None:
     """End a look. With an answer the events that waited are done; without one they count by themselves."""
     from intake.deliveries import event_wake
 
@@ -128,26 +128,26 @@ def _read(asking: Asking, batch: Sequence[OrderReading]) -> None:
         answers = asking.shop.orders_in_parts(list(dict.fromkeys(reading.shop_order_id for reading in batch)))
     except ShopAnswerUnusable as err:
         if len(batch) == 1:
-            reading_settle(batch[0], None, err.message)
+            reading_finish(batch[0], None, err.message)
             return
         for reading in batch:  # one of them spoils the answer for all
             _read(asking, [reading])
         return
-    _settle(asking, batch, answers)
+    _finish(asking, batch, answers)
 
 
-def _settle(asking: Asking, batch: Sequence[OrderReading], answers: Sequence[Polled]) -> None:
+def _finish(asking: Asking, batch: Sequence[OrderReading], answers: Sequence[Polled]) -> None:
     found = {polled.key: polled for polled in answers}
     for reading in batch:
         polled = found.get(reading.shop_order_id)
         if polled is None:
-            reading_settle(reading, None, NOT_THERE)
+            reading_finish(reading, None, NOT_THERE)
         else:
-            reading_settle(reading, order_store(asking.source, polled, asking.lease, reading))
+            reading_finish(reading, order_store(asking.source, polled, asking.lease, reading))
 
 
 def _give_up(rows: QuerySet[OrderReading], problem: str) -> int:
     readings = list(rows.order_by("pk")[:1000])
     for reading in readings:
-        reading_settle(reading, None, problem)
+        reading_finish(reading, None, problem)
     return len(readings)

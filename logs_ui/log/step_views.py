@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cascade.engine.settle import may_be_settled
+from cascade.engine.resolve_by_hand import may_be_resolved
 from cascade.models import JournalEntry
 from logs_ui.log import display
 
@@ -36,7 +36,7 @@ def _step(entry: JournalEntry) -> StepView:
         sentence="" if is_well else entry.note or state_sentence,
         remark=entry.note.rstrip(".") if is_well else "",
         ids=display.external_ids(entry.external),
-        in_doubt=may_be_settled(entry),
+        in_doubt=may_be_resolved(entry),
         look_for=display.look_for(entry.kind, entry.args),
     )
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from cascade.engine.settle import step_settle
+from cascade.engine.resolve_by_hand import step_resolve_by_hand
 from cascade.services import ResendRefused, replication_resend
 from logs_ui.log import banners, display, presenters, selectors, step_views
 from logs_ui.log.event_link import event_url, parked_events_url
@@ -134,7 +134,7 @@ def replication_resend_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def step_settle_view(request: HttpRequest, pk: int, entry_pk: int) -> HttpResponse:
+def step_resolve_view(request: HttpRequest, pk: int, entry_pk: int) -> HttpResponse:
     """A person says what became of a step in doubt: `answer` is happened or again."""
     page = reverse("logs_ui:detail", args=[pk])
     if not request.user.is_authenticated:
@@ -146,7 +146,7 @@ def step_settle_view(request: HttpRequest, pk: int, entry_pk: int) -> HttpRespon
     if answer not in ("happened", "again"):
         return redirect(page)
     try:
-        sent = step_settle(row, entry_pk, happened=answer == "happened", user=request.user)
+        sent = step_resolve_by_hand(row, entry_pk, happened=answer == "happened", user=request.user)
     except ResendRefused as refused:
         messages.warning(request, f"Not changed. {refused}")
         return redirect(page)

@@ -16,7 +16,7 @@ import pytest
 
 from carts.models import Order
 from cascade.engine.replicate import replication_run
-from cascade.engine.settle import may_be_settled, step_settle
+from cascade.engine.resolve_by_hand import may_be_resolved, step_resolve_by_hand
 from cascade.models import ContactLink, JournalEntry, Replication
 from cascade.services import replication_work
 from tests.cascade.test_crash_sweep import Killed, has_landed, kill_at, lease_end, wait_until
@@ -91,7 +91,7 @@ class Sweep:
             if replication.state == State.PARKED and (entry := self.in_doubt(replication)):
                 wait_until(landed)
                 happened = bool(self.sandbox.effects(WITNESSES[entry.kind]))
-                replication = step_settle(replication, entry.pk, happened=happened, user=self.user)
+                replication = step_resolve_by_hand(replication, entry.pk, happened=happened, user=self.user)
             elif replication.state not in Replication.OPEN:
                 return replication
             time.sleep(0.02)
@@ -99,7 +99,7 @@ class Sweep:
 
     def in_doubt(self, replication: Replication) -> JournalEntry | None:
         entries = JournalEntry.objects.filter(subject_key=replication.subject_key)
-        return next((entry for entry in entries if may_be_settled(entry)), None)
+        return next((entry for entry in entries if may_be_resolved(entry)), None)
 
 
 @pytest.fixture(params=["XML-RPC placeOrder", "REST", "automatic"])

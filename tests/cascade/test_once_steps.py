@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cascade.engine.replicate import replication_run
-from cascade.engine.settle import step_settle
+from cascade.engine.resolve_by_hand import step_resolve_by_hand
 from cascade.models import JournalEntry, Replication
 from cascade.services import ResendRefused, replication_resend
 from tests.cascade.cart_shop import set_up
@@ -154,13 +154,13 @@ def test_a_lost_reply_waits_for_a_persons_word(shop, effect, happened, protocol)
     before = len(shop.sandbox.effects(effect))
     again = shop.drive(replication_resend(ended, user=None))
     assert (again.state, len(shop.sandbox.effects(effect))) == (State.PARKED, before)
-    settled = step_settle(again, entry.pk, happened=happened, user=UserFactory(username="ada"))
+    settled = step_resolve_by_hand(again, entry.pk, happened=happened, user=UserFactory(username="ada"))
     assert shop.drive(settled).state == State.SUCCEEDED
     assert len(shop.sandbox.effects(effect)) == (1 if effect == "goal.achieved" else 3)
     entry.refresh_from_db()
     assert entry.state == "done"
     with pytest.raises(ResendRefused, match="no longer in doubt"):
-        step_settle(settled, entry.pk, happened=happened, user=UserFactory())
+        step_resolve_by_hand(settled, entry.pk, happened=happened, user=UserFactory())
 
 
 def test_two_lost_replies_are_settled_one_by_one(shop):
@@ -170,7 +170,7 @@ def test_two_lost_replies_are_settled_one_by_one(shop):
     for left in (3, 2, 1):
         doubtful = JournalEntry.objects.filter(state="uncertain")
         assert (replication.state, doubtful.count()) == (State.PARKED, left)
-        replication = step_settle(replication, doubtful[0].pk, happened=True, user=UserFactory())
+        replication = step_resolve_by_hand(replication, doubtful[0].pk, happened=True, user=UserFactory())
         shop.drive(replication)
     assert (replication.state, len(runs(shop))) == (State.SUCCEEDED, 3)
 

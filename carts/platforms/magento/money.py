@@ -72,7 +72,7 @@ class Money:
             return max(total - due, _NOTHING)
         return None if paid is None else abs(paid)
 
-    def settle(
+    def balance(
         self, lines: Sequence[OrderLineData] | None, *, is_paid: bool
     ) -> tuple[tuple[Charge, ...], Decimal, Decimal | None]:
         """The charges, what was paid by gift card, and what the buyer owes."""

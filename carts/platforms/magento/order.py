@@ -33,7 +33,7 @@ def order_parse(payload: dict[str, Any], currency: str) -> OrderData:
     money = Money(head, currency)
     stage = order_stage(payload)
     lines = lines_parse(order, money)
-    charges, gift_cards, total = money.settle(lines, is_paid=stage == Stage.PAID)
+    charges, gift_cards, total = money.balance(lines, is_paid=stage == Stage.PAID)
     number = order.identifier("increment_id", 100)
     placed_at = moment(head, "created_at")
     if placed_at is None:

@@ -36,7 +36,7 @@ def charges_parse(order: Node) -> tuple[Charge, ...]:
     return tuple(charges)
 
 
-def settle(
+def balance(
     order: Node, lines: Sequence[OrderLineData], charges: Sequence[Charge]
 ) -> tuple[tuple[Charge, ...], Decimal]:
     """The charges with what explains the total beside them, and what was paid by gift certificate otherwise.

@@ -14,7 +14,7 @@ from carts.order_data import Coupon, MoneyState, OrderData, Stage
 from carts.platforms.payload import Node
 from carts.platforms.ultracart.custom_fields import custom_fields
 from carts.platforms.ultracart.lines import lines_parse
-from carts.platforms.ultracart.money import amount, charges_parse, settle
+from carts.platforms.ultracart.money import amount, balance, charges_parse
 from intake.party import Party, phones_once
 from intake.platform import BadPayload
 
@@ -53,7 +53,7 @@ def order_parse(order: Node, currency: str) -> OrderData:
         )
     currency, paid_currency, paid_total = _currencies(order, summary, currency)
     lines = lines_parse(order)
-    charges, certificate = settle(order, lines or (), charges_parse(order))
+    charges, certificate = balance(order, lines or (), charges_parse(order))
     order_id = order.identifier("order_id", 100)
     placed_at = order.moment("creation_dts")
     if placed_at is None:

@@ -84,7 +84,7 @@ def order_lines(order: OrderData, rules: Rules, names: Names) -> OrderLines:
         return money
     left_out_amount = _product_lines(money, order, rows, rules, names)
     _charge_lines(money, order, rules)
-    _settle_remainder(money, order, rows, total - left_out_amount)
+    _balance_remainder(money, order, rows, total - left_out_amount)
     if not any(line.type == LineType.PRODUCT for line in money.lines) and money.left_out:
         money.problem = (
             "None of the order's items has a product in the CRM, and a CRM order must hold at least one. Map "
@@ -233,7 +233,7 @@ def _charge_lines(money: OrderLines, order: OrderData, rules: Rules) -> None:
             _add(money, charge.key, _CHARGE_TYPES[charge.kind], title[:TITLE_LENGTH], amount)
 
 
-def _settle_remainder(
+def _balance_remainder(
     money: OrderLines, order: OrderData, rows: Sequence[OrderLineData], expected: Decimal
 ) -> None:
     """Account for what the lines do not explain: a gift certificate, rounding, or unlisted charges."""

@@ -1,4 +1,4 @@
-"""A person settles what nothing in the CRM can show: a goal or action set whose reply was lost."""
+"""A person resolves what nothing in the CRM can show: a goal or action set whose reply was lost."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from cascade.steps import STEPS
 State = JournalEntry.State
 
 
-def may_be_settled(entry: JournalEntry) -> bool:
+def may_be_resolved(entry: JournalEntry) -> bool:
     """Whether only a person can tell what became of the step."""
     return entry.state == State.UNCERTAIN and entry.kind in STEPS and STEPS[entry.kind].once
 
 
-def step_settle(
+def step_resolve_by_hand(
     replication: Replication, entry_id: int, *, happened: bool, user: AbstractBaseUser
 ) -> Replication:
     """Take a person's word for a step in doubt, then let the order go on: as done, or to be sent once more.
@@ -32,7 +32,7 @@ def step_settle(
     )
     with transaction.atomic():
         entry = entries.select_for_update(of=("self",)).filter(pk=entry_id).first()
-        if entry is None or not may_be_settled(entry):
+        if entry is None or not may_be_resolved(entry):
             raise ResendRefused("This step is no longer in doubt. Look at its newest state.")
         who = user.get_username()
         if happened:
