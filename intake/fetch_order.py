@@ -5,7 +5,7 @@ from __future__ import annotations
 from intake.models.events import InboundEvent
 from intake.models.polling import OrderReading, Poller
 from intake.models.sources import Source
-from intake.polling.polling import shop_ask
+from intake.polling.polling import shop_poll
 from intake.polling.readings import reading_open
 from intake.processing import event_process
 from intake.registry import platform_get
@@ -29,7 +29,7 @@ def order_fetch(source: Source, shop_order_id: str) -> str:
     if not source.enabled:
         raise FetchRefused("The source is switched off; switch it on first.")
     reading = reading_open(source, shop_order_id.strip())
-    shop_ask(source.pk, feeds=False)
+    shop_poll(source.pk, feeds=False)
     reading.refresh_from_db()
     if reading.state == State.FAILED:
         raise FetchRefused(reading.problem)

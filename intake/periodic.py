@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from background.periodic import Duty, register
-from intake.polling.polling import shop_ask, sources_due
+from intake.polling.polling import shop_poll, sources_due
 from intake.polling.readings import readings_overdue
 from intake.processing import event_process
 from intake.selectors import events_due
@@ -17,7 +17,7 @@ def _shops_due(now: datetime, most: int) -> Sequence[int]:
     return sources_due(now, most)
 
 
-SHOPS = Duty(name="shops", due=_shops_due, work=shop_ask, threads=4, most=50, stops=True)
+SHOPS = Duty(name="shops", due=_shops_due, work=shop_poll, threads=4, most=50, stops=True)
 EVENTS = Duty(name="events", due=events_due, work=event_process, threads=4, most=400)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from intake.polling.polling import shop_ask
+from intake.polling.polling import shop_poll
 from intake.processing import event_process
 
 
@@ -15,4 +15,4 @@ def process_event(event_id: int) -> None:
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def ask_shop(source_id: int) -> None:
-    shop_ask(source_id, feeds=False)  # a worker is there for orders; what takes long is the scheduler's
+    shop_poll(source_id, feeds=False)  # a worker is there for orders; what takes long is the scheduler's

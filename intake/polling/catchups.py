@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from intake.models.polling import Catchup
 from intake.models.sources import Source
-from intake.polling.feeds import Asking, window_read
+from intake.polling.feeds import PollSession, window_read
 from intake.polling.readings import poller_wake
 from intake.registry import platform_get
 from intake.shop_api import Feed, FeedKind
@@ -61,12 +61,12 @@ def catchup_open(source: Source) -> Catchup | None:
     return Catchup.objects.filter(source=source, state__in=OPEN).first()
 
 
-def catchup_part(asking: Asking, catchup: Catchup) -> None:
+def catchup_part(session: PollSession, catchup: Catchup) -> None:
     """Read the next part of it, and end it with the last one."""
     Catchup.objects.filter(pk=catchup.pk, state=State.WAITING).update(state=State.RUNNING)
-    part = _part(_feeds(asking.source), catchup)
+    part = _part(_feeds(session.source), catchup)
     if part is not None:
-        count = window_read(asking, *part)
+        count = window_read(session, *part)
         catchup.parts_done += 1
         catchup.seen += count.seen
         catchup.found += count.found

@@ -19,7 +19,7 @@ ORDERS_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class PollSession:
     """One shop that is being asked, by whoever holds its lease."""
 
     source: Source
@@ -45,44 +45,44 @@ def feeds_due(source: Source, now: datetime) -> list[Feed]:
     return [feed for feed in feeds if known.get(feed.name, now) <= now]
 
 
-def feed_rounds(asking: Asking, feed: Feed, now: datetime) -> Iterator[Count]:
+def feed_rounds(session: PollSession, feed: Feed, now: datetime) -> Iterator[Count]:
     """Read a feed up to now, a piece at a time, and set its next round. Other work may come between.
 
     What was read stays read: a round that breaks off is taken up where it was.
     """
-    state = FeedState.objects.get(source=asking.source, feed=feed.name)
+    state = FeedState.objects.get(source=session.source, feed=feed.name)
     total = Count()
-    for piece in _pieces(asking, feed, state, now):
+    for piece in _pieces(session, feed, state, now):
         total.add(piece)
         yield piece
-    state.due_at = now + (feed.every or timedelta(minutes=asking.source.poll_minutes))
+    state.due_at = now + (feed.every or timedelta(minutes=session.source.poll_minutes))
     state.finished_at, state.found = now, total.found
     state.save(update_fields=["due_at", "finished_at", "found"])
 
 
-def window_read(asking: Asking, feed: Feed, since: datetime, until: datetime) -> Count:
+def window_read(session: PollSession, feed: Feed, since: datetime, until: datetime) -> Count:
     """Read what a feed has between two moments."""
-    return _stored(asking, feed.name, since, until)
+    return _stored(session, feed.name, since, until)
 
 
-def _pieces(asking: Asking, feed: Feed, state: FeedState, now: datetime) -> Iterator[Count]:
+def _pieces(session: PollSession, feed: Feed, state: FeedState, now: datetime) -> Iterator[Count]:
     match feed.kind:
         case FeedKind.WINDOW:
             end = now - feed.lag
-            since = state.read_until or _first_moment(asking.source, end)
+            since = state.read_until or _first_moment(session.source, end)
             while since < end:
                 until = min(since + feed.window, end)
-                yield window_read(asking, feed, since - feed.overlap, until)
+                yield window_read(session, feed, since - feed.overlap, until)
                 state.read_until = since = until
                 state.save(update_fields=["read_until"])
         case FeedKind.LIST:
-            yield _stored(asking, feed.name, None, None)
+            yield _stored(session, feed.name, None, None)
         case FeedKind.OPEN:
             # What is not finished, read again one by one: some shops tell nobody that an order was paid.
-            ids = iter(feed.open_ids(asking.source, now))
+            ids = iter(feed.open_ids(session.source, now))
             while batch := list(islice(ids, ORDERS_AT_ONCE)):
-                asking.lease.renew()
-                yield page_store(asking.source, asking.shop.orders_in_parts(batch), asking.lease)
+                session.lease.renew()
+                yield page_store(session.source, session.shop.orders_in_parts(batch), session.lease)
 
 
 def _first_moment(source: Source, end: datetime) -> datetime:
@@ -90,9 +90,9 @@ def _first_moment(source: Source, end: datetime) -> datetime:
     return max(source.start_date or source.created_at, end - FIRST_LOOK_BACK)
 
 
-def _stored(asking: Asking, feed: str, since: datetime | None, until: datetime | None) -> Count:
+def _stored(session: PollSession, feed: str, since: datetime | None, until: datetime | None) -> Count:
     total = Count()
-    asking.lease.renew()
-    for page in asking.shop.pages(feed, since, until):
-        total.add(page_store(asking.source, page, asking.lease))
+    session.lease.renew()
+    for page in session.shop.pages(feed, since, until):
+        total.add(page_store(session.source, page, session.lease))
     return total

@@ -22,7 +22,7 @@ from intake.models.polling import FeedState, OrderReading, Poller
 from intake.models.sources import Source
 from intake.platform import Platform
 from intake.polling.catchups import catchup_fail, catchup_open, catchup_part
-from intake.polling.feeds import Asking, feed_rounds, feeds_due, feeds_of
+from intake.polling.feeds import PollSession, feed_rounds, feeds_due, feeds_of
 from intake.polling.leases import shop_lease_take
 from intake.polling.readings import readings_fail, readings_work
 from intake.registry import platform_get, platforms
@@ -66,7 +66,7 @@ def shop_check(source: Source) -> str:
         _checks.release()
 
 
-def shop_ask(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False) -> None:
+def shop_poll(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False) -> None:
     """Ask a shop what is due, unless somebody does. Never raises for what is wrong with the shop.
 
     Without `feeds` only single orders are asked for. Repeat: safe, also at the same time.
@@ -81,10 +81,10 @@ def shop_ask(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False) 
         return
     try:
         with lease, platform.reach(source) as shop:
-            asking = Asking(source, shop, lease)
-            readings_work(asking)
+            session = PollSession(source, shop, lease)
+            readings_work(session)
             if feeds:
-                _feeds_work(asking, stop)
+                _feeds_work(session, stop)
         Poller.objects.filter(source=source).update(
             failures=0,
             problem="",
@@ -107,21 +107,21 @@ def shop_ask(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False) 
             lease.release()
 
 
-def _feeds_work(asking: Asking, stop: Stop) -> None:
+def _feeds_work(session: PollSession, stop: Stop) -> None:
     """What is new comes before the days of a catch-up, and single orders between the parts of both."""
     deadline = time.monotonic() + CATCHUP_SECONDS
     while not stop():
-        for feed in (due := feeds_due(asking.source, timezone.now())):
-            for _ in feed_rounds(asking, feed, timezone.now()):
-                readings_work(asking)
+        for feed in (due := feeds_due(session.source, timezone.now())):
+            for _ in feed_rounds(session, feed, timezone.now()):
+                readings_work(session)
                 if stop():
                     return
-        catchup = catchup_open(asking.source)
+        catchup = catchup_open(session.source)
         if not due and (catchup is None or time.monotonic() > deadline):
             return
         if catchup is not None:
-            catchup_part(asking, catchup)
-            readings_work(asking)
+            catchup_part(session, catchup)
+            readings_work(session)
 
 
 def _failed(source: Source, err: ShopError) -> None:

@@ -21,7 +21,7 @@ from intake.models.events import InboundEvent
 from intake.models.polling import OrderReading, Poller
 from intake.models.sources import Source
 from intake.platform import Platform
-from intake.polling.feeds import ORDERS_AT_ONCE, Asking
+from intake.polling.feeds import ORDERS_AT_ONCE, PollSession
 from intake.polling.pages import order_store
 from intake.shop_api import Polled, ShopAnswerUnusable
 
@@ -91,13 +91,13 @@ NOT_THERE = "The shop says that it has no such order."
 TOO_LATE = "The shop did not answer in time."
 
 
-def readings_work(asking: Asking) -> None:
+def readings_work(session: PollSession) -> None:
     """Read what waits. Events that come while an order is being read get a look of their own after it.
 
     Raises: ShopError, and then what was not read stays under way for the next try.
     """
-    while batch := _claimed(asking.source):
-        _read(asking, batch)
+    while batch := _claimed(session.source):
+        _read(session, batch)
 
 
 def readings_fail(source: Source, problem: str) -> None:
@@ -122,28 +122,30 @@ def _claimed(source: Source) -> list[OrderReading]:
     return batch
 
 
-def _read(asking: Asking, batch: Sequence[OrderReading]) -> None:
-    asking.lease.renew()
+def _read(session: PollSession, batch: Sequence[OrderReading]) -> None:
+    session.lease.renew()
     try:
-        answers = asking.shop.orders_in_parts(list(dict.fromkeys(reading.shop_order_id for reading in batch)))
+        answers = session.shop.orders_in_parts(
+            list(dict.fromkeys(reading.shop_order_id for reading in batch))
+        )
     except ShopAnswerUnusable as err:
         if len(batch) == 1:
             reading_finish(batch[0], None, err.message)
             return
         for reading in batch:  # one of them spoils the answer for all
-            _read(asking, [reading])
+            _read(session, [reading])
         return
-    _finish(asking, batch, answers)
+    _finish(session, batch, answers)
 
 
-def _finish(asking: Asking, batch: Sequence[OrderReading], answers: Sequence[Polled]) -> None:
+def _finish(session: PollSession, batch: Sequence[OrderReading], answers: Sequence[Polled]) -> None:
     found = {polled.key: polled for polled in answers}
     for reading in batch:
         polled = found.get(reading.shop_order_id)
         if polled is None:
             reading_finish(reading, None, NOT_THERE)
         else:
-            reading_finish(reading, order_store(asking.source, polled, asking.lease, reading))
+            reading_finish(reading, order_store(session.source, polled, session.lease, reading))
 
 
 def _give_up(rows: QuerySet[OrderReading], problem: str) -> int:

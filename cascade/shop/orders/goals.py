@@ -47,7 +47,7 @@ def product_of(item_id: str, rules: Rules, names: Names) -> int:
     return 0 if found is None or found.crm_id is None else found.crm_id
 
 
-def asks_for_products(rules: Rules) -> bool:
+def needs_products(rules: Rules) -> bool:
     """Whether a goal hangs on what the CRM calls its products, or on their categories."""
     return any(goal.trigger in (Trigger.PRODUCT, Trigger.CATEGORY) for goal in rules.goals)
 

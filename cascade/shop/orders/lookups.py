@@ -15,7 +15,7 @@ from cascade.planning.lookups import custom_fields_gather, partners_gather, tags
 from cascade.planning.rules import Names, Past, Rules
 from cascade.shop.orders.changes import change_tag_names
 from cascade.shop.orders.contact_steps import items_of, tag_names
-from cascade.shop.orders.goals import asks_for_products, product_of
+from cascade.shop.orders.goals import needs_products, product_of
 from cascade.shop.orders.lead_source import lead_source_name
 from cascade.shop.orders.partners import mapped_partners, partner_codes
 from crm.contract import Crm
@@ -61,7 +61,7 @@ def order_gather(
         wanted = [rule.crm_field for rule in rules.contact_fields]
         fields = custom_fields_gather(connection, crm, FieldObject.CONTACT, wanted, now=now, anew=anew)
         names = replace(names, contact_fields=fields)
-    if rules.creates_orders or asks_for_products(rules):
+    if rules.creates_orders or needs_products(rules):
         items = sorted(item for item in items_of(order) if item not in rules.products)
 
         def ask(kind: Kind, wanted: Iterable[str]) -> dict[str, Resolution]:
@@ -70,7 +70,7 @@ def order_gather(
         names = replace(names, products=_products(order, rules, items, ask))
     if rules.creates_orders:
         names = _gather_order(connection, crm, rules, past, names, now=now, anew=anew, head_sent=head_sent)
-    if asks_for_products(rules):
+    if needs_products(rules):
         ids = {product_of(item, rules, names) for item in items_of(order)} - {0}
         product_names, categories = product_facts(connection, crm, sorted(ids))
         names = replace(

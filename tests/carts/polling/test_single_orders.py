@@ -6,7 +6,7 @@ import pytest
 
 from carts.models import Order
 from intake.fetch_order import FetchRefused, order_fetch
-from tests.carts.asking.conftest import shop_order
+from tests.carts.polling.conftest import shop_order
 from tests.carts.shops.ultracart import error
 
 pytestmark = pytest.mark.usefixtures("receivers_away")

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from carts.models import Order
 from intake.models import InboundEvent, Poller
-from intake.polling.polling import shop_ask, sources_due
-from tests.carts.asking.conftest import process_all, shop_order
+from intake.polling.polling import shop_poll, sources_due
+from tests.carts.polling.conftest import process_all, shop_order
 from tests.cascade.test_crash_sweep import run_in_child
 
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
@@ -31,7 +31,7 @@ def test_a_worker_killed_at_any_question_loses_and_doubles_nothing(account, sour
         assert Poller.objects.get().lease_until is None or sources_due(timezone.now(), 10) == []
         Poller.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert killed >= 10  # the others had nothing left to ask
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     process_all()
     assert Order.objects.count() == InboundEvent.objects.count() == ORDERS
     assert set(Order.objects.values_list("version", flat=True)) == {1}
@@ -48,7 +48,7 @@ def ask_and_kill_at(account, source, number: int) -> bool:
         return answer(method, path, headers, body)
 
     account.answer = deadly
-    child = run_in_child(lambda: shop_ask(source.pk))
+    child = run_in_child(lambda: shop_poll(source.pk))
     _, status = os.waitpid(child, 0)
     account.answer = answer
     connections.close_all()

@@ -14,11 +14,11 @@ from background.periodic import Rounds
 from carts.models import Order
 from intake.models import InboundEvent, OrderReading, Poller, Source
 from intake.periodic import SHOPS
-from intake.polling.polling import shop_ask
+from intake.polling.polling import shop_poll
 from intake.polling.readings import MOST_RINGS, PATIENCE, reading_open, readings_overdue
 from intake.processing import event_process
-from tests.carts.asking.conftest import process_all, shop_order, unpaid_order
 from tests.carts.payloads import as_body
+from tests.carts.polling.conftest import process_all, shop_order, unpaid_order
 from tests.carts.shops.ultracart import error
 from tests.stack import wait_until
 
@@ -44,7 +44,7 @@ def test_an_event_without_its_order_makes_us_read_the_order(account, source, cli
     (event,) = deliver(client, {"order_create": bare("DEMO-1")})
     assert event.state == "reading"
     assert not Order.objects.exists()
-    shop_ask(source.pk, feeds=False)
+    shop_poll(source.pk, feeds=False)
     process_all()
     event.refresh_from_db()
     order = Order.objects.get()
@@ -58,7 +58,7 @@ def test_events_of_one_order_share_one_look(account, source, client):
     events = deliver(client, *({name: bare("DEMO-1")} for name in ("order_create", "order_update")))
     deliver(client, {"order_ship": bare("DEMO-1")})
     assert OrderReading.objects.count() == 1
-    shop_ask(source.pk, feeds=False)
+    shop_poll(source.pk, feeds=False)
     assert InboundEvent.objects.filter(channel="poll").count() == 1
     assert {InboundEvent.objects.get(pk=event.pk).state for event in events} == {"applied"}
 
@@ -70,7 +70,7 @@ def test_old_events_in_any_order_end_where_the_shop_is(account, source, client):
     older = shop_order("DEMO-1", billing={"email": "a@example.com", "city": "Rome"})
     for payload in (newer, older):
         deliver(client, {"order_update": payload})
-        shop_ask(source.pk, feeds=False)
+        shop_poll(source.pk, feeds=False)
         process_all()
     assert Order.objects.get().order_data.billing.city == "Oslo"
 
@@ -90,7 +90,7 @@ def test_an_event_that_comes_while_the_order_is_read_gets_a_look_of_its_own(acco
         return given
 
     account.answer = paid_meanwhile
-    shop_ask(source.pk, feeds=False)
+    shop_poll(source.pk, feeds=False)
     process_all()
     assert OrderReading.objects.filter(state="done").count() == 2
     assert Order.objects.get().stage == "paid"
@@ -100,13 +100,13 @@ def test_what_the_shop_takes_back_is_taken_back_here(account, source, client):
     """A read order is the latest, whatever times it tells: a payment that is gone, a note that is empty."""
     account.put(shop_order("DEMO-1", hours=1, coupons=[{"coupon_code": "SPRING"}]))
     deliver(client, {"order_create": bare("DEMO-1")})
-    shop_ask(source.pk, feeds=False)
+    shop_poll(source.pk, feeds=False)
     process_all()
     assert Order.objects.get().order_data.coupons
     account.orders.clear()
     account.put(shop_order("DEMO-1", hours=9))
     deliver(client, {"order_update": bare("DEMO-1")})
-    shop_ask(source.pk, feeds=False)
+    shop_poll(source.pk, feeds=False)
     process_all()
     order = Order.objects.get()
     assert (order.version, order.order_data.coupons) == (2, ())
@@ -120,7 +120,7 @@ def test_where_the_shop_cannot_tell_the_event_counts_for_what_it_says(account, s
     elif failing == "down":
         account.canned = [error("Down", 500)] * 9
     if failing != "late":
-        shop_ask(source.pk, feeds=False)
+        shop_poll(source.pk, feeds=False)
         process_all()
     if failing in ("down", "late"):
         assert InboundEvent.objects.get(pk=event.pk).state == "reading"
@@ -144,7 +144,7 @@ def test_one_order_that_spoils_the_answer_spoils_no_other(account, source, clien
 
     account.answer = spoiled
     deliver(client, *({"order_create": shop_order(f"DEMO-{n}")} for n in (1, 2, 3)))
-    shop_ask(source.pk, feeds=False)
+    shop_poll(source.pk, feeds=False)
     process_all()
     assert set(Order.objects.values_list("shop_order_id", flat=True)) == {"DEMO-1", "DEMO-2", "DEMO-3"}
     assert Poller.objects.get().failures == 0
@@ -205,7 +205,7 @@ def test_a_look_does_not_end_without_an_event_that_is_just_being_stored(account,
     storing = threading.Thread(target=store)
     storing.start()
     assert joined.wait(10)
-    shop_ask(source.pk, feeds=False)
+    shop_poll(source.pk, feeds=False)
     storing.join()
-    shop_ask(source.pk, feeds=False)
+    shop_poll(source.pk, feeds=False)
     assert not InboundEvent.objects.filter(state="reading").exists()

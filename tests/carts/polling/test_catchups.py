@@ -9,8 +9,8 @@ from django.utils import timezone
 from carts.models import Order
 from intake.models import Catchup, FeedState, InboundEvent, Source
 from intake.polling.catchups import CatchupRefused, catchup_cancel, catchup_start
-from intake.polling.polling import shop_ask
-from tests.carts.asking.conftest import process_all, shop_order
+from intake.polling.polling import shop_poll
+from tests.carts.polling.conftest import process_all, shop_order
 from tests.carts.shops.ultracart import error
 from tests.factories import UserFactory
 
@@ -19,12 +19,12 @@ pytestmark = pytest.mark.usefixtures("receivers_away")
 
 def test_days_before_the_source_was_made_are_fetched_with_progress(account, source):
     account.put(*(shop_order(f"DEMO-{n}", hours=24 * n + 1) for n in (1, 5, 20)))
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     assert InboundEvent.objects.filter(name="order_read").count() == 1
     user = UserFactory()
     catchup = catchup_start(source, 10, user)
     assert (catchup.state, catchup.parts, catchup.asked_by) == ("waiting", 4 * 10, user)
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     catchup.refresh_from_db()
     assert (catchup.state, catchup.parts_done, catchup.found) == ("done", 40, 1)
     assert catchup.seen >= 4  # both orders, as placed and as paid
@@ -55,7 +55,7 @@ def test_it_can_be_stopped_and_what_was_read_stays(account, source):
 
     account.answer = stopped
     account.put(shop_order("DEMO-1", hours=24 * 9.5))
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     catchup.refresh_from_db()
     assert (catchup.state, catchup.parts_done) == ("cancelled", 4)
     assert not catchup_cancel(catchup)
@@ -65,23 +65,23 @@ def test_it_can_be_stopped_and_what_was_read_stays(account, source):
 
 
 def test_a_failing_shop_keeps_its_place_and_a_refusing_one_ends_it(account, source):
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     catchup = catchup_start(source, 2, None)
     account.canned = [error("Down", 500)]
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     catchup.refresh_from_db()
     assert (catchup.state, catchup.parts_done) == ("running", 0)
     source.poller.not_before = None
     source.poller.save()
     account.canned = [error("Invalid simple key specified.", 401)]
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     catchup.refresh_from_db()
     assert catchup.state == "failed" and catchup.problem
 
 
 def test_what_is_new_comes_before_the_days_of_long_ago(account, source):
     catchup_start(source, 3, None)
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     dated = [given for _, path, _, given in account.asked if path.endswith("/orders/query")]
     assert "creation_date_begin" in dated[0]
     assert FeedState.objects.filter(source=source, finished_at__lte=timezone.now()).count() == 7
@@ -92,6 +92,6 @@ def test_never_asking_by_itself_still_lets_a_person_ask(account, source):
     source.refresh_from_db()
     account.put(shop_order("DEMO-1"))
     catchup_start(source, 1, None)
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     assert Catchup.objects.get().state == "done"
     assert InboundEvent.objects.count() == 1

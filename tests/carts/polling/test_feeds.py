@@ -14,9 +14,9 @@ from carts.models import Affiliate, Order
 from carts.selectors import OPEN_DAYS
 from intake.models import FeedState, InboundEvent, OrderReading, PolledRecord, Poller, Source
 from intake.polling.leases import LEASE_SECONDS, shop_lease_take
-from intake.polling.polling import shop_ask, shop_check, sources_due
+from intake.polling.polling import shop_check, shop_poll, sources_due
 from mappings.models import ItemFolder
-from tests.carts.asking.conftest import process_all, shop_order, unpaid_order
+from tests.carts.polling.conftest import process_all, shop_order, unpaid_order
 from tests.carts.shops.ultracart import error
 
 pytestmark = pytest.mark.usefixtures("receivers_away")
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("receivers_away")
 def ask_again(source: Source) -> None:
     FeedState.objects.filter(source=source).update(due_at=timezone.now())
     Poller.objects.update(not_before=None)
-    shop_ask(source.pk)
+    shop_poll(source.pk)
 
 
 def orders() -> set[str]:
@@ -39,7 +39,7 @@ def queries(account) -> list[dict[str, str]]:
 
 def test_orders_since_the_source_was_made_come_in_and_are_stored_once(account, source):
     account.put(shop_order("DEMO-1"), shop_order("DEMO-2", hours=50), shop_order("DEMO-OLD", hours=24 * 9))
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     assert orders() == {"DEMO-1", "DEMO-2"}
     events = InboundEvent.objects.filter(channel="poll")
     assert events.count() == 2  # found as placed and as paid, in overlapping windows
@@ -58,7 +58,7 @@ def test_a_shop_that_changed_its_mind_and_back_is_told_each_time(account, source
 
 
 def test_windows_are_short_and_overlap_and_the_next_begins_where_the_last_one_ended(account, source):
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     placed = [query for query in queries(account) if "creation_date_begin" in query]
     assert len(placed) == 4  # three days and the moments since
     state = FeedState.objects.get(feed="placed")
@@ -82,7 +82,7 @@ def test_what_was_read_before_the_shop_failed_stays_and_the_rest_comes_later(acc
         return error("Out of order.", 503) if len(asked) > 2 else answer(method, path, headers, body)
 
     account.answer = failing
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     assert InboundEvent.objects.count() == 2
     poller = Poller.objects.get()
     assert (poller.failures, poller.needs_person) == (1, False)
@@ -98,11 +98,11 @@ def test_what_was_read_before_the_shop_failed_stays_and_the_rest_comes_later(acc
 
 def test_a_shop_that_asks_us_to_wait_is_left_alone_as_long_as_it_says(account, source):
     account.canned = [error("Too many requests", 429, **{"Retry-After": "300"})]
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     assert len(account.asked) == 1
     wait = Poller.objects.get().not_before - timezone.now()
     assert timedelta(seconds=290) < wait <= timedelta(seconds=300)
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     assert len(account.asked) == 1
 
 
@@ -119,7 +119,7 @@ def test_refused_credentials_need_a_person(account, source):
     Source.objects.update(api_secret="")
     source.api_secret = "wrong"
     source.save()
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     poller = Poller.objects.get()
     assert poller.needs_person and poller.not_before > timezone.now() + timedelta(minutes=50)
     assert poller.problem
@@ -127,7 +127,7 @@ def test_refused_credentials_need_a_person(account, source):
 
 def test_two_workers_never_ask_one_shop_at_once(account, source):
     held = shop_lease_take(source, timezone.now())
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     assert account.asked == []
     assert sources_due(timezone.now(), 10) == []
     Poller.objects.update(lease_until=timezone.now() - timedelta(seconds=1))  # its worker died
@@ -150,7 +150,7 @@ def test_a_worker_that_lost_its_shop_stores_nothing_more(account, source):
         return answer(method, path, headers, body)
 
     account.answer = slow
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     assert not InboundEvent.objects.exists()
     assert not PolledRecord.objects.exists()
     assert Poller.objects.get().lease_token == "of another worker"
@@ -158,7 +158,7 @@ def test_a_worker_that_lost_its_shop_stores_nothing_more(account, source):
 
 def test_an_unpaid_order_is_read_again_until_it_is_paid(account, source):
     account.put(unpaid_order("DEMO-1"))
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     process_all()
     assert Order.objects.get().stage == "unpaid"
     paid = shop_order("DEMO-1", current_stage="Shipping Department")
@@ -174,7 +174,7 @@ def test_an_unpaid_order_is_read_again_until_it_is_paid(account, source):
 
 def test_an_order_that_is_never_paid_is_let_go(account, source):
     account.put(unpaid_order("DEMO-1"))
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     process_all()
     Order.objects.update(placed_at=timezone.now() - OPEN_DAYS - timedelta(days=1))
     account.asked.clear()
@@ -187,7 +187,7 @@ def test_affiliates_and_folders_are_read_whole_and_only_their_changes_stored(acc
         {"affiliate_oid": number, "email": f"a{number}@example.com", "status": "Active"} for number in (1, 2)
     ]
     account.items = [{"merchant_item_id": "BONE", "parent_category_id": 7, "parent_category_path": "/dogs"}]
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     process_all()
     assert Affiliate.objects.count() == 2
     assert ItemFolder.objects.get().from_shop
@@ -202,20 +202,20 @@ def test_affiliates_and_folders_are_read_whole_and_only_their_changes_stored(acc
 def test_a_folder_that_a_person_entered_is_left_alone(account, source):
     ItemFolder.objects.create(connection=source.connection, item_id="BONE", folder_id="mine")
     account.items = [{"merchant_item_id": "BONE", "parent_category_id": 7, "parent_category_path": "/dogs"}]
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     process_all()
     assert ItemFolder.objects.get().folder_id == "mine"
 
 
 def test_a_shop_without_a_key_or_with_never_is_not_asked(account, source):
     Source.objects.update(poll_minutes=0)
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     assert account.asked == [] and not OrderReading.objects.exists()
     source.refresh_from_db()
     source.api_secret = ""
     source.save()
     Source.objects.update(poll_minutes=5)
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     assert account.asked == []
     assert sources_due(timezone.now(), 10) == []
 
@@ -223,7 +223,7 @@ def test_a_shop_without_a_key_or_with_never_is_not_asked(account, source):
 def test_a_shop_without_a_key_is_looked_at_once_and_then_left_alone(account, source):
     Source.objects.update(api_secret="")
     assert sources_due(timezone.now(), 10) == [source.pk]
-    shop_ask(source.pk)
+    shop_poll(source.pk)
     assert sources_due(timezone.now() + timedelta(days=9), 10) == []
 
 
@@ -247,7 +247,7 @@ def test_a_page_costs_the_same_queries_however_long_it_is(account, source):
         account.put(*(shop_order(f"DEMO-{number}-{n}", hours=0.1) for n in range(number)))
         FeedState.objects.update(due_at=timezone.now())
         with CaptureQueriesContext(connection) as queries:
-            shop_ask(source.pk)
+            shop_poll(source.pk)
         counts.append(len(queries))
         FeedState.objects.update(read_until=timezone.now() - timedelta(minutes=20))
     assert InboundEvent.objects.count() == 152
