@@ -24,7 +24,7 @@ from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, Platform
 from intake.polling.readings import reading_open, reading_wanted
 from intake.records import record_type_of
 from intake.registry import platform_get
-from intake.replays import OLD_CAPTURE, is_old_capture
+from intake.replays import REPLAYED, is_replay
 from intake.selectors import MISSED_SECONDS
 from mappings.access.quota.clock import DATABASE_CLOCK
 
@@ -210,14 +210,14 @@ def _read(event: InboundEvent, platform: Platform) -> object:
         if len(natives) != 1 or natives[0].body != body:
             return natives
         event.name = natives[0].name[:60]
-    if event.channel == InboundEvent.Channel.WEBHOOK and is_old_capture(event):
+    if event.channel == InboundEvent.Channel.WEBHOOK and is_replay(event):
         return None
     return platform.read(event.source, NativeEvent(name=event.name, body=body), arrived_at(event))
 
 
 def _apply(event: InboundEvent, platform: Platform, told: object) -> None:
     if told is None:
-        event.state, event.problem = State.OUTDATED, OLD_CAPTURE
+        event.state, event.problem = State.OUTDATED, REPLAYED
     elif isinstance(told, NotUsed):
         event.state, event.problem = State.IGNORED, told.reason[:500]
     else:
