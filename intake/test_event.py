@@ -13,25 +13,25 @@ from intake.processing import event_process
 from intake.registry import platform_get
 
 
-class TryRefused(Exception):
+class SendRefused(Exception):
     """Why no test event was made, in a sentence for the person who asked."""
 
 
-def delivery_try(source: Source, now: datetime) -> InboundEvent:
+def send_test_event(source: Source, now: datetime) -> InboundEvent:
     """Take an unpaid test order the way a delivery is taken, and process it; the delivery as it is then.
 
     Repeat: safe; each is another order. Nothing of it is sent to the CRM. Raises: TryRefused.
     """
     if not source.enabled:
-        raise TryRefused("The source is switched off, so every delivery is refused; switch it on first.")
+        raise SendRefused("The source is switched off, so every delivery is refused; switch it on first.")
     platform = platform_get(source.platform)
     made = platform.test_delivery(source, now) if platform is not None else None
     if platform is None or made is None:
-        raise TryRefused("Shops of this platform deliver nothing here, so there is nothing to try.")
+        raise SendRefused("Shops of this platform deliver nothing here, so there is nothing to try.")
     body, given = made
     headers = CaseInsensitiveMapping(given)
     if not platform.authenticate(source, headers, body):
-        raise TryRefused(
+        raise SendRefused(
             "The test event was refused, as every delivery of the shop would be. Enter the secret or "
             "password below, save, and send it again."
         )

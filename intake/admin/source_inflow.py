@@ -23,7 +23,7 @@ from intake.polling.catchups import MOST_DAYS, CatchupRefused, catchup_cancel, c
 from intake.polling.polling import shop_check
 from intake.shop_api import ShopError
 from intake.sources import shop_credentials_forget, signing_secret_before_drop
-from intake.test_event import TryRefused, delivery_try
+from intake.test_event import SendRefused, send_test_event
 from intake.watch.notices import parked_path
 from intake.watch.overview import catchups_of, overview_of
 
@@ -58,7 +58,7 @@ class SourceInflow(ButtonsAdmin):
     def get_urls(self) -> list[URLPattern]:
         progress = self.admin_site.admin_view(self._progress)
         return [
-            self.action_url("try", self._try),
+            self.action_url("try", self._send_test_event),
             self.action_url("check", self._check),
             self.action_url("fetch", self._fetch),
             self.action_url("fetch-order", self._fetch_order),
@@ -103,10 +103,10 @@ class SourceInflow(ButtonsAdmin):
             raise PermissionDenied
         return render(request, PROGRESS, self._catchups_context(request, source))
 
-    def _try(self, request: HttpRequest, source: Source) -> None:
+    def _send_test_event(self, request: HttpRequest, source: Source) -> None:
         try:
-            event = delivery_try(source, timezone.now())
-        except TryRefused as err:
+            event = send_test_event(source, timezone.now())
+        except SendRefused as err:
             messages.error(request, str(err))
             return
         self.log_change(request, source, "Sent a test event.")

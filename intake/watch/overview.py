@@ -66,7 +66,7 @@ class Overview:
         return TITLES[self.state]
 
     @property
-    def can_try(self) -> bool:
+    def can_send_test_event(self) -> bool:
         return self.platform is not None and self.platform.takes_hooks
 
 

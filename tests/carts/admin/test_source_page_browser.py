@@ -12,7 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from intake.models import Catchup, FeedState, Poller, Source
-from intake.test_event import delivery_try
+from intake.test_event import send_test_event
 from tests.carts.arrivals import DAY, HOUR, came, daily, numbered
 from tests.logs_ui.conftest import CHROMIUM
 
@@ -38,7 +38,7 @@ def watched(transactional_db: None, asked: Source) -> Source:
     came(asked, [now - HOUR], channel="poll")
     numbered(asked, range(1000, 1120, 3), now - 2 * DAY, found_by="poll")
     numbered(asked, range(1120, 1220), now - 2 * DAY + timedelta(hours=4), found_by="webhook")
-    delivery_try(asked, now)
+    send_test_event(asked, now)
     FeedState.objects.create(
         source=asked, feed="orders", read_until=now, due_at=now + HOUR, finished_at=now, found=3
     )
