@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from carts.api import examples
 from carts.api.batch_serializers import ROWS, BatchResultsSerializer, BatchSerializer
-from carts.api.resources import DOORS, take
+from carts.api.resources import RESOURCES, accept
 from intake.api.schema import HEADERS, PROBLEMS, ProblemSerializer
 from intake.api.views import KeyedView, filters_of, posted
 from intake.json_text import json_write
@@ -43,10 +43,10 @@ class BatchView(KeyedView):
         source = self.source(request)
         filters_of(request)
         rows = posted(request, BatchSerializer)[1]["rows"]
-        return Response({"results": list(batch_take(source, rows, seconds=APPLY_SECONDS))})
+        return Response({"results": list(batch_accept(source, rows, seconds=APPLY_SECONDS))})
 
 
-def batch_take(source: Source, rows: list[Any], *, seconds: float) -> Iterator[dict[str, Any]]:
+def batch_accept(source: Source, rows: list[Any], *, seconds: float) -> Iterator[dict[str, Any]]:
     """Take each row, and tell what became of it. After so many seconds the rest is only stored."""
     until = time.monotonic() + seconds
     for position, said in enumerate(rows):
@@ -56,20 +56,20 @@ def batch_take(source: Source, rows: list[Any], *, seconds: float) -> Iterator[d
         except ValidationError as err:
             yield {**told, **_names(said), "status": 400, "errors": err.detail}
             continue
-        taken = take(
+        accepted = accept(
             source,
-            DOORS[kind],
+            RESOURCES[kind],
             json_write(said["data"]).encode(),
             row["data"],
             "application/json",
             history=row.get("history", False),
             apply=time.monotonic() < until,
         )
-        told |= {**_names(row), "status": taken.status}
-        if taken.row is None or taken.status == 202:
-            yield {**told, "detail": taken.detail}
+        told |= {**_names(row), "status": accepted.status}
+        if accepted.row is None or accepted.status == 202:
+            yield {**told, "detail": accepted.detail}
         else:
-            yield {**told, "version": taken.row.version}
+            yield {**told, "version": accepted.row.version}
 
 
 def _checked(said: Any) -> tuple[str, dict[str, Any]]:
@@ -98,7 +98,7 @@ def _names(row: Any) -> dict[str, Any]:
     data = row.get("data") if kind else None
     if not isinstance(data, dict):
         return {"kind": kind, "identity": {}}
-    ids = {name: data.get(name) for name in DOORS[kind].identity}
+    ids = {name: data.get(name) for name in RESOURCES[kind].identity}
     return {
         "kind": kind,
         "identity": {name: value[:MAX_ID_SHOWN] for name, value in ids.items() if isinstance(value, str)},

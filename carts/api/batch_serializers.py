@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from carts.api.kinds import ORDER
 from carts.api.order_serializers import HISTORY_HELP
-from carts.api.resources import DOORS
+from carts.api.resources import RESOURCES
 from intake.api.fields import FlagField, ListField, StrictSerializer
 
 MAX_ROWS = 200
@@ -19,14 +19,14 @@ def _row(kind: str) -> type[StrictSerializer]:
     fields: dict[str, Any] = {
         "__doc__": f"One row of kind `{kind}`.",
         "kind": serializers.ChoiceField([kind]),
-        "data": DOORS[kind].serializer(),
+        "data": RESOURCES[kind].serializer(),
     }
     if kind == ORDER:
         fields["history"] = FlagField(default=False, help_text=HISTORY_HELP)
     return type(f"{kind.capitalize()}RowSerializer", (StrictSerializer,), fields)
 
 
-ROWS = {kind: _row(kind) for kind in DOORS}
+ROWS = {kind: _row(kind) for kind in RESOURCES}
 
 
 @extend_schema_field(

@@ -15,7 +15,7 @@ from carts.api import (
 )
 from carts.api.kinds import ORDER
 from carts.api.order_serializers import HISTORY_HELP, OrderSerializer, StoredOrderSerializer
-from carts.api.resources import DOORS, answer, stored, take
+from carts.api.resources import RESOURCES, accept, answer, stored
 from carts.models.orders import Order
 from carts.order_data import Stage
 from carts.selectors import orders_of
@@ -82,7 +82,9 @@ class OrderListView(KeyedView):
         source = self.source(request)
         is_history = filters_of(request, OrderPutting)["history"]
         body, values = posted(request, OrderSerializer)
-        return answer(take(source, DOORS[ORDER], body, values, content_type_of(request), history=is_history))
+        return answer(
+            accept(source, RESOURCES[ORDER], body, values, content_type_of(request), history=is_history)
+        )
 
 
 class OrderDetailView(KeyedView):

@@ -1,4 +1,4 @@
-"""`/api/v1/carts/`, `affiliates/`, `shipments/` and `refunds/`: the same door for each kind of record."""
+"""`/api/v1/carts/`, `affiliates/`, `shipments/` and `refunds/`: the same views for each kind of record."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from carts.api.record_serializers import (
     StoredRefundSerializer,
     StoredShipmentSerializer,
 )
-from carts.api.resources import DOORS, answer, stored, take
+from carts.api.resources import RESOURCES, accept, answer, stored
 from carts.selectors import affiliates_of, carts_of, refunds_of, shipments_of
 from intake.api.fields import MomentField, QueryFlagField, TextField
 from intake.api.schema import HEADERS, PROBLEMS, ProblemSerializer, TakenSerializer, page_of
@@ -87,10 +87,10 @@ class RecordView(KeyedView):
 
         202 means that it is stored but could not be applied at once; `detail` says why.
         """
-        source, door = self.source(request), DOORS[self.listing.kind]
+        source, resource = self.source(request), RESOURCES[self.listing.kind]
         filters_of(request)
-        body, values = posted(request, door.serializer)
-        return answer(take(source, door, body, values, content_type_of(request)))
+        body, values = posted(request, resource.serializer)
+        return answer(accept(source, resource, body, values, content_type_of(request)))
 
 
 def _view(listing: Listing) -> type[RecordView]:
@@ -106,7 +106,7 @@ def _view(listing: Listing) -> type[RecordView]:
         post=extend_schema(
             operation_id=f"{listing.plural}_put",
             parameters=HEADERS,
-            request=DOORS[listing.kind].serializer,
+            request=RESOURCES[listing.kind].serializer,
             examples=listing.examples,
             responses={**answers, **PROBLEMS},
         ),

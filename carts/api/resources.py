@@ -29,7 +29,7 @@ LATER = "It is stored and will be applied in a moment."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Door:
+class Resource:
     """One kind of record. `identity` names the fields that tell two of them apart."""
 
     kind: str
@@ -42,24 +42,24 @@ class Door:
         return self.model._default_manager.filter(source=source, **identity).first()
 
 
-DOORS = {
-    door.kind: door
-    for door in (
-        Door(kind=ORDER, model=Order, identity=("shop_order_id",), serializer=OrderSerializer),
-        Door(kind=CART, model=AbandonedCart, identity=("cart_id",), serializer=CartSerializer),
-        Door(
+RESOURCES = {
+    resource.kind: resource
+    for resource in (
+        Resource(kind=ORDER, model=Order, identity=("shop_order_id",), serializer=OrderSerializer),
+        Resource(kind=CART, model=AbandonedCart, identity=("cart_id",), serializer=CartSerializer),
+        Resource(
             kind=AFFILIATE,
             model=Affiliate,
             identity=("shop_affiliate_id",),
             serializer=AffiliateSerializer,
         ),
-        Door(
+        Resource(
             kind=SHIPMENT,
             model=Shipment,
             identity=("shop_order_id", "shipment_id"),
             serializer=ShipmentSerializer,
         ),
-        Door(
+        Resource(
             kind=REFUND,
             model=Refund,
             identity=("shop_order_id", "refund_id"),
@@ -70,7 +70,7 @@ DOORS = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Taken:
+class Accepted:
     """What became of what was put in; `row` is what is now known under its id."""
 
     event: InboundEvent
@@ -90,27 +90,27 @@ class Taken:
         return self.event.problem or LATER
 
 
-def take(
+def accept(
     source: Source,
-    door: Door,
+    resource: Resource,
     body: bytes,
     values: dict[str, Any],
     content_type: str,
     *,
     history: bool = False,
     apply: bool = True,
-) -> Taken:
+) -> Accepted:
     """Store what was put in, apply it, and tell what became of it. `values` are what `body` says.
 
     With `apply` false it is stored all the same, and a worker is woken for the rest.
     """
-    name = HISTORY if history else door.kind
+    name = HISTORY if history else resource.kind
     event = delivery_store(source, body, content_type, InboundEvent.Channel.API, name=name, wake=not apply)
     if not apply:
-        return Taken(event=event, row=None)
+        return Accepted(event=event, row=None)
     event_process(event.pk, timezone.now())
     event.refresh_from_db(fields=["state", "problem"])
-    return Taken(event=event, row=door.find(source, values))
+    return Accepted(event=event, row=resource.find(source, values))
 
 
 def stored(row: Order | ReportedRecord) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def stored(row: Order | ReportedRecord) -> dict[str, Any]:
     return known
 
 
-def answer(taken: Taken) -> Response:
-    if taken.row is None or taken.status == 202:
-        return Response({"stored": taken.event.pk, "detail": taken.detail}, status=202)
-    return Response(stored(taken.row), status=taken.status)
+def answer(accepted: Accepted) -> Response:
+    if accepted.row is None or accepted.status == 202:
+        return Response({"stored": accepted.event.pk, "detail": accepted.detail}, status=202)
+    return Response(stored(accepted.row), status=accepted.status)

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from carts.api.batch import batch_take
+from carts.api.batch import batch_accept
 from carts.api.examples import AFFILIATE, BATCH, CART, ORDER, REFUND, SHIPMENT
 from carts.models import AbandonedCart, Affiliate, Order, Refund, Shipment
 from carts.signals import order_received
@@ -190,7 +190,7 @@ def test_stored_though_it_cannot_be_applied(post, receivers_away):
 
 
 def test_when_time_runs_out_the_rest_is_stored_for_the_workers(key, signals):
-    told = list(batch_take(key.source, [order(1), {"kind": "gift"}, order(2)], seconds=0))
+    told = list(batch_accept(key.source, [order(1), {"kind": "gift"}, order(2)], seconds=0))
     assert [result["status"] for result in told] == [202, 400, 202]
     assert not Order.objects.exists()
     for event in InboundEvent.objects.filter(state="stored"):
