@@ -15,7 +15,7 @@ from carts.api import examples
 from carts.api.batch_serializers import ROWS, BatchResultsSerializer, BatchSerializer
 from carts.api.resources import RESOURCES, accept
 from intake.api.schema import HEADERS, PROBLEMS, ProblemSerializer
-from intake.api.views import KeyedView, filters_of, posted
+from intake.api.views import ApiKeyView, filters_of, posted
 from intake.json_text import json_write
 from intake.models.sources import Source
 
@@ -24,7 +24,7 @@ APPLY_SECONDS = 15.0
 MAX_ID_SHOWN = 100
 
 
-class BatchView(KeyedView):
+class BatchView(ApiKeyView):
     @extend_schema(
         operation_id="batch_put",
         parameters=HEADERS,

@@ -21,7 +21,7 @@ from carts.order_data import Stage
 from carts.selectors import orders_of
 from intake.api.fields import MomentField, QueryFlagField, StrictSerializer, TextField
 from intake.api.schema import HEADERS, PROBLEMS, ProblemSerializer, TakenSerializer, page_of
-from intake.api.views import KeyedView, NewestFirst, PageFilters, content_type_of, filters_of, posted
+from intake.api.views import ApiKeyView, NewestFirst, PageFilters, content_type_of, filters_of, posted
 
 SHOP_ID = OpenApiParameter(
     "shop_order_id", str, OpenApiParameter.PATH, description="The shop's id, as it is."
@@ -47,7 +47,7 @@ class OrderPutting(StrictSerializer):
     )
 
 
-class OrderListView(KeyedView):
+class OrderListView(ApiKeyView):
     @extend_schema(
         operation_id="orders_list",
         parameters=[OrderFilters, *HEADERS],
@@ -87,7 +87,7 @@ class OrderListView(KeyedView):
         )
 
 
-class OrderDetailView(KeyedView):
+class OrderDetailView(ApiKeyView):
     @extend_schema(
         operation_id="orders_read",
         parameters=[SHOP_ID, *HEADERS],

@@ -24,7 +24,7 @@ from carts.api.resources import RESOURCES, accept, answer, stored
 from carts.selectors import affiliates_of, carts_of, refunds_of, shipments_of
 from intake.api.fields import MomentField, QueryFlagField, TextField
 from intake.api.schema import HEADERS, PROBLEMS, ProblemSerializer, TakenSerializer, page_of
-from intake.api.views import KeyedView, NewestFirst, PageFilters, content_type_of, filters_of, posted
+from intake.api.views import ApiKeyView, NewestFirst, PageFilters, content_type_of, filters_of, posted
 
 
 class CartFilters(PageFilters):
@@ -72,7 +72,7 @@ class Listing:
     examples: list[OpenApiExample]
 
 
-class RecordView(KeyedView):
+class RecordView(ApiKeyView):
     listing: ClassVar[Listing]
 
     def get(self, request: Request) -> Response:

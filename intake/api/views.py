@@ -40,7 +40,7 @@ class JsonAlone(BaseContentNegotiation):
         return renderer, str(renderer.media_type)
 
 
-class KeyedView(APIView):
+class ApiKeyView(APIView):
     """A view whose caller is a source."""
 
     authentication_classes = [ApiKeyAuthentication]

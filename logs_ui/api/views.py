@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from intake.api.schema import HEADERS, PROBLEMS, ProblemSerializer, page_of
-from intake.api.views import KeyedView, NewestFirst, filters_of, is_row_id
+from intake.api.views import ApiKeyView, NewestFirst, filters_of, is_row_id
 from logs_ui.api.examples import DETAIL_EXAMPLES, LIST_EXAMPLES
 from logs_ui.api.presenters import detail_values, replication_values
 from logs_ui.api.selectors import source_replications
@@ -20,7 +20,7 @@ from logs_ui.api.serializers import (
 from logs_ui.log import selectors
 
 
-class ReplicationListView(KeyedView):
+class ReplicationListView(ApiKeyView):
     @extend_schema(
         operation_id="replications_list",
         parameters=[ReplicationFilters, *HEADERS],
@@ -37,7 +37,7 @@ class ReplicationListView(KeyedView):
         return answer
 
 
-class ReplicationDetailView(KeyedView):
+class ReplicationDetailView(ApiKeyView):
     @extend_schema(
         operation_id="replications_read",
         parameters=[OpenApiParameter("id", int, OpenApiParameter.PATH), *HEADERS],
