@@ -22,7 +22,7 @@ from mappings.checks.oauth_connect import (
     connect_finish,
     state_open,
 )
-from mappings.checks.rest_gaps import rest_losses
+from mappings.checks.rest_gaps import rest_gaps
 from mappings.checks.switch_to_rest import connection_move
 from mappings.models import Connection, OAuthGrant
 
@@ -62,7 +62,7 @@ class ConnectionProtocolPages(ConnectionActions):
             "connect_offered": oauth_is_set_up(),
             "connect_why_not": NOT_SET_UP,
             "moving_offered": not on_rest,
-            "losses": [] if on_rest else list(rest_losses(connection, mapped_names(connection))),
+            "gaps": [] if on_rest else list(rest_gaps(connection, mapped_names(connection))),
         }
 
     def _connect(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from mappings.access.connect import MANUAL_PAUSE, XMLRPC_ENDS
 from mappings.access.oauth.renewal import BROKEN, CAUSES, UNCLEAR, UNCLEAR_SENTENCE, broken_sentence
 from mappings.access.oauth.tokens import oauth_token
 from mappings.checks.findings import mapped_names
-from mappings.checks.rest_gaps import rest_losses
+from mappings.checks.rest_gaps import rest_gaps
 from mappings.encrypted import DecryptionFailed
 from mappings.models import Connection, Membership, Merchant, Notice, OAuthGrant
 from mappings.notices.mails import notices_mail
@@ -123,7 +123,7 @@ def _xmlrpc_end(connection: Connection, now: datetime) -> Iterator[Cause]:
     automatic = connection.protocol == Connection.Protocol.AUTOMATIC
     if connection.protocol == Connection.Protocol.REST or left > XMLRPC_ALARM:
         return
-    if automatic and not list(rest_losses(connection, mapped_names(connection))):
+    if automatic and not list(rest_gaps(connection, mapped_names(connection))):
         return
     if left < timedelta(0):
         when = f"The CRM's vendor switched XML-RPC off on {XMLRPC_ENDS}."

@@ -10,7 +10,7 @@ from mappings.models import Connection, ProductActionSet
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class RestGap:
     """Something REST does not have, and what to do instead; `field` is where it is set."""
 
     field: str
@@ -18,17 +18,17 @@ class Loss:
     instead: str
 
 
-def rest_losses(connection: Connection, mapped: MappedNames) -> Iterator[Loss]:
+def rest_gaps(connection: Connection, mapped: MappedNames) -> Iterator[RestGap]:
     """What the settings and tables ask for that REST cannot do; nothing for most."""
     if connection.credential_kind == Connection.CredentialKind.LEGACY_KEY:
-        yield Loss(
+        yield RestGap(
             "credential_kind",
             "A legacy API key works on the app's own address alone, which speaks XML-RPC alone.",
             "Make a personal access token or service account key in the CRM (Settings, API), choose that "
             "kind of key and type it above.",
         )
     if connection.contact_action_set_id:
-        yield Loss(
+        yield RestGap(
             "contact_action_set_id",
             f"The action set {connection.contact_action_set_id} runs on the contact of every order; REST "
             "has no action sets.",
@@ -38,7 +38,7 @@ def rest_losses(connection: Connection, mapped: MappedNames) -> Iterator[Loss]:
     items = list(dict.fromkeys(row.item_id for row in mapped.of(ProductActionSet)))
     if items:
         named = ", ".join(items[:3]) + (" and others" if len(items) > 3 else "")
-        yield Loss(
+        yield RestGap(
             "product_action_sets",
             f"Action sets run for whoever buys {named}; REST has no action sets.",
             "Start the campaign by a goal (“Goal achievement”) or by a tag (“Product → Contact tags”) of "
@@ -46,7 +46,7 @@ def rest_losses(connection: Connection, mapped: MappedNames) -> Iterator[Loss]:
         )
     specials = connection.place_order_specials
     if specials and connection.creation_method == Connection.CreationMethod.PLACE_ORDER:
-        yield Loss(
+        yield RestGap(
             "place_order_specials",
             "placeOrder lets the CRM apply its automatic discounts; over REST it takes promo codes alone.",
             "Give the discount a promo code that the shop sends, or choose addBlankOrder, which sends the "
@@ -55,10 +55,9 @@ def rest_losses(connection: Connection, mapped: MappedNames) -> Iterator[Loss]:
 
 
 def rest_findings(connection: Connection, mapped: MappedNames) -> list[Finding]:
-    """The losses of a connection that speaks REST, each an error where it is set."""
+    """The gaps of a connection that speaks REST, each an error where it is set."""
     if connection.protocol != Connection.Protocol.REST:
         return []
     return [
-        Finding(Level.ERROR, loss.field, f"{loss.what} {loss.instead}")
-        for loss in rest_losses(connection, mapped)
+        Finding(Level.ERROR, gap.field, f"{gap.what} {gap.instead}") for gap in rest_gaps(connection, mapped)
     ]

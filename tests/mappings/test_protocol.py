@@ -20,7 +20,7 @@ from mappings.access.calls import ApiCallLog
 from mappings.access.connect import crm_connect
 from mappings.checks.check import connection_test
 from mappings.checks.findings import mapped_names
-from mappings.checks.rest_gaps import rest_losses
+from mappings.checks.rest_gaps import rest_gaps
 from mappings.models import ApiCall, Connection
 from tests.factories import ConnectionFactory
 from tests.mappings.pages import errors, page_save, page_url, row, sentences, stored, told
@@ -156,7 +156,7 @@ def test_a_hostile_app_name_in_the_database_is_not_called(settings: Any, name: s
 
 
 def test_most_lose_nothing_and_the_page_says_so(editor: Client, connection: Connection) -> None:
-    assert list(rest_losses(connection, mapped_names(connection))) == []
+    assert list(rest_gaps(connection, mapped_names(connection))) == []
     body = editor.get(page_url(connection)).content.decode()
     assert "All that your settings ask for works over REST too" in body
 
@@ -172,10 +172,10 @@ def test_each_setting_that_rest_lacks_is_named_with_what_to_do(
     )
     for number in range(5):
         connection.product_action_sets.create(item_id=f"ITEM-{number}", action_set_id=number + 1)
-    losses = list(rest_losses(stored(connection), mapped_names(connection)))
-    assert [loss.what.split(" ")[0] for loss in losses] == ["A", "The", "Action", "placeOrder"]
-    assert "ITEM-0, ITEM-1, ITEM-2 and others" in losses[2].what
-    assert all(loss.instead for loss in losses)
+    gaps = list(rest_gaps(stored(connection), mapped_names(connection)))
+    assert [gap.what.split(" ")[0] for gap in gaps] == ["A", "The", "Action", "placeOrder"]
+    assert "ITEM-0, ITEM-1, ITEM-2 and others" in gaps[2].what
+    assert all(gap.instead for gap in gaps)
     body = editor.get(page_url(connection)).content.decode()
     assert "action set 41" in body
 
