@@ -25,7 +25,7 @@ from mappings.names import near_misses
 PERIODS = (7, 30, 90, 365)
 PAGE_ROWS = 50
 MAX_UNRESOLVED = 5_000
-RUNGS: dict[str, str] = {
+MATCHES: dict[str, str] = {
     "mapping": "Mapping",
     "product": "CRM product of that name",
     "sku": "CRM product of that SKU",
@@ -44,20 +44,20 @@ class Item:
     title: str
     lines: int
     revenue: Decimal
-    rung: str
+    match: str
     product_id: int | None = None
     product_name: str = ""
 
     @property
-    def rung_label(self) -> str:
-        return RUNGS[self.rung]
+    def match_label(self) -> str:
+        return MATCHES[self.match]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Share:
     """How much of everything one rung holds."""
 
-    rung: str
+    match: str
     label: str
     items: int
     lines: int
@@ -88,16 +88,16 @@ class Coverage:
 
     @property
     def resolved_percent(self) -> int:
-        return percent(sum(share.lines for share in self.shares if share.rung in BY_RUNG), self.lines)
+        return percent(sum(share.lines for share in self.shares if share.match in BY_MATCH), self.lines)
 
     @property
     def revenue_percent(self) -> int:
-        known = sum(share.revenue for share in self.shares if share.rung in BY_RUNG)
+        known = sum(share.revenue for share in self.shares if share.match in BY_MATCH)
         return percent(known, self.revenue)
 
 
 def coverage_of(
-    connection: Connection, *, days: int, currency: str = "", rung: str = "", page: int = 1
+    connection: Connection, *, days: int, currency: str = "", match: str = "", page: int = 1
 ) -> Coverage:
     """The coverage of a connection's orders of the last days, in the currency most of them have unless one is
     given. A fixed number of queries; unresolved items first, then by revenue."""
@@ -108,12 +108,12 @@ def coverage_of(
     lines = _lines(connection, days, chosen)
     totals = _totals(lines)
     unresolved, cut = unresolved_items(connection, lines)
-    shares = _shares(rungs_of(connection), totals, unresolved)
-    first = [item for item in unresolved if rung in ("", item.rung)]
+    shares = _shares(matches_of(connection), totals, unresolved)
+    first = [item for item in unresolved if match in ("", item.match)]
     resolved = (
         0
-        if rung in ("near", "none")
-        else sum(share.items for share in shares if share.rung in ({rung} if rung else BY_RUNG))
+        if match in ("near", "none")
+        else sum(share.items for share in shares if share.match in ({match} if match else BY_MATCH))
     )
     count = len(first) + resolved
     pages = max((count + PAGE_ROWS - 1) // PAGE_ROWS, 1)
@@ -122,7 +122,7 @@ def coverage_of(
     items = first[start:end]
     if end > len(first) and resolved:
         wanted = slice(max(start - len(first), 0), end - len(first))
-        items = [*items, *_resolved_items(connection, lines, rung, wanted)]
+        items = [*items, *_resolved_items(connection, lines, match, wanted)]
     return Coverage(
         currency=chosen,
         currencies=currencies,
@@ -130,7 +130,7 @@ def coverage_of(
         items=items,
         lines=totals["lines"],
         revenue=totals["revenue"] or Decimal(0),
-        near=sum(item.rung == "near" for item in unresolved),
+        near=sum(item.match == "near" for item in unresolved),
         count=count,
         page=page,
         pages=pages,
@@ -139,16 +139,16 @@ def coverage_of(
     )
 
 
-def rungs_of(connection: Connection) -> dict[str, str]:
+def matches_of(connection: Connection) -> dict[str, str]:
     """The rungs of a connection's ladder, with their labels: two of them are switches."""
     off = {"sku": not connection.products_by_sku, "title": not connection.products_by_title}
-    return {rung: label for rung, label in RUNGS.items() if not off.get(rung)}
+    return {match: label for match, label in MATCHES.items() if not off.get(match)}
 
 
 def near_items(connection: Connection, *, days: int, currency: str) -> list[Item]:
     """Every near miss among the unresolved items looked at, as the page counts them."""
     unresolved, _ = unresolved_items(connection, _lines(connection, days, currency))
-    return [item for item in unresolved if item.rung == "near" and item.product_id]
+    return [item for item in unresolved if item.match == "near" and item.product_id]
 
 
 def products_list(connection: Connection) -> DirectoryList | None:
@@ -215,7 +215,7 @@ def _lines(connection: Connection, days: int, currency: str) -> QuerySet[OrderLi
 
 
 RESOLVED = Q(is_mapped=True) | Q(is_named=True) | Q(is_coded=True) | Q(is_titled=True)
-BY_RUNG = {
+BY_MATCH = {
     "mapping": Q(is_mapped=True),
     "product": Q(is_mapped=False, is_named=True),
     "sku": Q(is_mapped=False, is_named=False, is_coded=True),
@@ -226,10 +226,10 @@ BY_RUNG = {
 def _totals(lines: QuerySet[OrderLine]) -> dict[str, Any]:
     """Lines, items and revenue of all, and of each rung that the database can tell."""
     wanted: dict[str, Any] = {"lines": Count("pk"), "revenue": _revenue()}
-    for rung, condition in {**BY_RUNG, "open": ~RESOLVED}.items():
-        wanted[f"{rung}_lines"] = Count("pk", filter=condition)
-        wanted[f"{rung}_items"] = Count("item_id", filter=condition, distinct=True)
-        wanted[f"{rung}_revenue"] = _revenue(filter=condition)
+    for match, condition in {**BY_MATCH, "open": ~RESOLVED}.items():
+        wanted[f"{match}_lines"] = Count("pk", filter=condition)
+        wanted[f"{match}_items"] = Count("item_id", filter=condition, distinct=True)
+        wanted[f"{match}_revenue"] = _revenue(filter=condition)
     return lines.aggregate(**wanted)
 
 
@@ -268,21 +268,21 @@ def _unresolved(row: Mapping[str, Any], near: str, ids: Mapping[str, int]) -> It
         title=row["title"],
         lines=row["number"],
         revenue=row["revenue"] or Decimal(0),
-        rung="near" if near else "none",
+        match="near" if near else "none",
         product_id=ids.get(near),
         product_name=near,
     )
 
 
 def _resolved_items(
-    connection: Connection, lines: QuerySet[OrderLine], rung: str, wanted: slice
+    connection: Connection, lines: QuerySet[OrderLine], match: str, wanted: slice
 ) -> list[Item]:
     mapped = ProductMapping.objects.filter(connection=connection, item_id=OuterRef("item_id"))
     products = product_rows(connection).order_by("-active", "crm_id")
     named = products.filter(name=OuterRef("item_id"))
     coded = products.filter(code=OuterRef("item_id")) if connection.products_by_sku else products.none()
     rows = list(
-        _by_item(lines.filter(BY_RUNG.get(rung, RESOLVED))).annotate(
+        _by_item(lines.filter(BY_MATCH.get(match, RESOLVED))).annotate(
             mapping_id=Subquery(mapped.values("crm_product_id")[:1]),
             product_id=Subquery(named.values("crm_id")[:1]),
             sku_id=Subquery(coded.values("crm_id")[:1]),
@@ -290,7 +290,7 @@ def _resolved_items(
     )
     titles = {row["title"] for row in rows} if connection.products_by_title else set()
     by_title = _ids_of(connection, titles) if titles else {}
-    found = [(row, *_rung_of(row, by_title)) for row in rows]
+    found = [(row, *_match_of(row, by_title)) for row in rows]
     names = dict(
         products.filter(crm_id__in={found_id for _, _, found_id in found}).values_list("crm_id", "name")
     )
@@ -300,42 +300,42 @@ def _resolved_items(
             title=row["title"],
             lines=row["number"],
             revenue=row["revenue"] or Decimal(0),
-            rung=rung_found,
+            match=match_found,
             product_id=product_id,
             product_name=names.get(product_id or 0, ""),
         )
-        for row, rung_found, product_id in found
+        for row, match_found, product_id in found
     ]
 
 
-def _rung_of(row: Mapping[str, Any], by_title: Mapping[str, int]) -> tuple[str, int | None]:
+def _match_of(row: Mapping[str, Any], by_title: Mapping[str, int]) -> tuple[str, int | None]:
     """The first rung that finds a product, and the product."""
     ids = {name: row[f"{name}_id"] for name in ("mapping", "product", "sku")}
     found = next(((name, found) for name, found in ids.items() if found), None)
     return found or ("title", by_title.get(row["title"]))
 
 
-def _shares(rungs: Mapping[str, str], totals: Mapping[str, Any], unresolved: Iterable[Item]) -> list[Share]:
+def _shares(matches: Mapping[str, str], totals: Mapping[str, Any], unresolved: Iterable[Item]) -> list[Share]:
     """The unresolved that were not looked at count as without a product."""
-    near = [item for item in unresolved if item.rung == "near"]
+    near = [item for item in unresolved if item.match == "near"]
     near_lines = sum(item.lines for item in near)
     near_revenue = sum((item.revenue for item in near), Decimal(0))
     figures = {
-        rung: (totals[f"{rung}_items"], totals[f"{rung}_lines"], totals[f"{rung}_revenue"] or Decimal(0))
-        for rung in (*BY_RUNG, "open")
+        match: (totals[f"{match}_items"], totals[f"{match}_lines"], totals[f"{match}_revenue"] or Decimal(0))
+        for match in (*BY_MATCH, "open")
     }
     items, lines, revenue = figures.pop("open")
     figures["near"] = (len(near), near_lines, near_revenue)
     figures["none"] = (items - len(near), lines - near_lines, revenue - near_revenue)
     return [
         Share(
-            rung=rung,
+            match=match,
             label=label,
-            items=figures[rung][0],
-            lines=figures[rung][1],
-            revenue=figures[rung][2],
-            lines_percent=percent(figures[rung][1], totals["lines"]),
-            revenue_percent=percent(figures[rung][2], totals["revenue"] or 0),
+            items=figures[match][0],
+            lines=figures[match][1],
+            revenue=figures[match][2],
+            lines_percent=percent(figures[match][1], totals["lines"]),
+            revenue_percent=percent(figures[match][2], totals["revenue"] or 0),
         )
-        for rung, label in rungs.items()
+        for match, label in matches.items()
     ]

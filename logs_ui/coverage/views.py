@@ -40,7 +40,7 @@ def coverage_page(request: HttpRequest, pk: int) -> HttpResponse:
         "days": chosen["days"],
         "periods": coverage.PERIODS,
         "rung": chosen["rung"],
-        "rungs": coverage.rungs_of(connection),
+        "rungs": coverage.matches_of(connection),
         "query": _query(chosen, found.currency),
         "older": _query(chosen, found.currency, page=found.page + 1) if found.page < found.pages else "",
         "newer": _query(chosen, found.currency, page=found.page - 1) if found.page > 1 else "",
@@ -127,11 +127,11 @@ def _undo(request: HttpRequest, connection: Connection) -> None:
 
 def _chosen(values: Any) -> dict[str, Any]:
     """Period, currency and rung as far as they are understood."""
-    days, rung = _number(values.get("days"), 30), values.get("rung", "")
+    days, match = _number(values.get("days"), 30), values.get("rung", "")
     return {
         "days": days if days in coverage.PERIODS else 30,
         "currency": values.get("currency", "")[:3],
-        "rung": rung if rung in coverage.RUNGS else "",
+        "rung": match if match in coverage.MATCHES else "",
     }
 
 

@@ -94,7 +94,7 @@ def test_what_is_outstanding_is_told(shop: Source, client: Client) -> None:
 
 def test_each_rung_has_its_share(sold: Source) -> None:
     found = coverage.coverage_of(sold.connection, days=30)
-    shares = {share.rung: (share.items, share.lines, share.revenue) for share in found.shares}
+    shares = {share.match: (share.items, share.lines, share.revenue) for share in found.shares}
     assert shares == {
         "mapping": (1, 2, Decimal(20)),
         "product": (1, 1, Decimal(40)),
@@ -109,28 +109,28 @@ def test_the_rungs_that_are_switches_have_theirs_once_they_are_on(sold: Source) 
     """bowl is the SKU of a product, and TOY's line is called like one."""
     DirectoryRow.objects.filter(crm_id=102).update(code="bowl")
     products(sold.connection, ["A TOY"], first_id=200)
-    assert [share.rung for share in coverage.coverage_of(sold.connection, days=30).shares][2:] == [
+    assert [share.match for share in coverage.coverage_of(sold.connection, days=30).shares][2:] == [
         "near",
         "none",
     ]
     sold.connection.products_by_sku = sold.connection.products_by_title = True
     found = coverage.coverage_of(sold.connection, days=30)
-    shares = {share.rung: (share.items, share.lines, share.revenue) for share in found.shares}
+    shares = {share.match: (share.items, share.lines, share.revenue) for share in found.shares}
     assert (shares["sku"], shares["title"]) == ((1, 1, Decimal(5)), (1, 1, Decimal(45)))
     assert (found.resolved_percent, found.near, shares["none"][0]) == (100, 0, 0)
-    assert [(item.item_id, item.rung, item.product_id, item.product_name) for item in found.items] == [
+    assert [(item.item_id, item.match, item.product_id, item.product_name) for item in found.items] == [
         ("TOY", "title", 200, "A TOY"),
         ("LEASH", "product", 100, "LEASH"),
         ("BONE", "mapping", 102, "A dog's bone"),
         ("bowl", "sku", 102, "A dog's bone"),
     ]
-    (alone,) = coverage.coverage_of(sold.connection, days=30, rung="title").items
+    (alone,) = coverage.coverage_of(sold.connection, days=30, match="title").items
     assert alone.item_id == "TOY"
 
 
 def test_what_is_lost_stands_first(sold: Source) -> None:
     items = coverage.coverage_of(sold.connection, days=30).items
-    assert [(item.item_id, item.rung, item.product_id) for item in items] == [
+    assert [(item.item_id, item.match, item.product_id) for item in items] == [
         ("TOY", "none", None),
         ("bowl", "near", 101),
         ("LEASH", "product", 100),
@@ -140,10 +140,10 @@ def test_what_is_lost_stands_first(sold: Source) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rung", "found"), [("none", ["TOY"]), ("near", ["bowl"]), ("product", ["LEASH"]), ("mapping", ["BONE"])]
+    ("match", "found"), [("none", ["TOY"]), ("near", ["bowl"]), ("product", ["LEASH"]), ("mapping", ["BONE"])]
 )
-def test_one_rung_alone(rung: str, found: list[str], sold: Source) -> None:
-    answer = coverage.coverage_of(sold.connection, days=30, rung=rung)
+def test_one_rung_alone(match: str, found: list[str], sold: Source) -> None:
+    answer = coverage.coverage_of(sold.connection, days=30, match=match)
     assert [item.item_id for item in answer.items] == found
     assert answer.count == 1
 
@@ -151,11 +151,11 @@ def test_one_rung_alone(rung: str, found: list[str], sold: Source) -> None:
 def test_letter_case_counts_and_a_mapping_wins(shop: Source) -> None:
     order(shop, ("LEASH", 1, "1"))
     products(shop.connection, ["leash", "LEASH "])
-    assert coverage.coverage_of(shop.connection, days=30).items[0].rung == "near"
+    assert coverage.coverage_of(shop.connection, days=30).items[0].match == "near"
     ProductMapping.objects.create(connection=shop.connection, item_id="LEASH", crm_product_id=7)
     products(shop.connection, ["LEASH"], first_id=300)
     (item,) = coverage.coverage_of(shop.connection, days=30).items
-    assert (item.rung, item.product_id, item.product_name) == ("mapping", 7, "")
+    assert (item.match, item.product_id, item.product_name) == ("mapping", 7, "")
 
 
 def test_only_paid_orders_of_the_period_in_one_currency(shop: Source) -> None:
@@ -190,7 +190,7 @@ def test_too_many_items_without_a_product(shop: Source, monkeypatch: pytest.Monk
     order(shop, ("A", 1, "1"), ("B", 1, "9"))
     found = coverage.coverage_of(shop.connection, days=30)
     assert found.cut and [item.item_id for item in found.items] == ["B"]
-    assert {share.rung: share.items for share in found.shares}["none"] == 2
+    assert {share.match: share.items for share in found.shares}["none"] == 2
 
 
 def test_the_page(sold: Source, client: Client) -> None:

@@ -13,7 +13,7 @@ State = Replication.State
 
 
 @pytest.fixture(params=["xmlrpc", "rest"])
-def rungs(request: pytest.FixtureRequest, shop: Shop) -> Shop:
+def switched(request: pytest.FixtureRequest, shop: Shop) -> Shop:
     """BONE is a product of that name, LEASH the SKU of one, Bowl the name of one that is the line's title."""
     shop.connection.protocol = request.param
     shop.connection.save()
@@ -33,10 +33,10 @@ def sold(shop: Shop) -> set[int]:
     return {row["ProductId"] for row in shop.sandbox.rows("OrderItem")} - {0}
 
 
-def test_without_the_switches_the_name_alone_counts(rungs):
-    ended = rungs.drive(rungs.replication())
+def test_without_the_switches_the_name_alone_counts(switched):
+    ended = switched.drive(switched.replication())
     assert (ended.state, ended.level) == (State.SUCCEEDED, "error")
-    assert sold(rungs) == {31}
+    assert sold(switched) == {31}
     assert "no CRM product has exactly this name. Map it" in ended.reason
 
 
@@ -44,23 +44,23 @@ def test_without_the_switches_the_name_alone_counts(rungs):
     ("by_sku", "by_title", "found"),
     [(True, False, {31, 32}), (False, True, {31, 33}), (True, True, {31, 32, 33})],
 )
-def test_each_switch_is_a_rung_of_its_own(rungs, by_sku, by_title, found):
-    rungs.connection.products_by_sku, rungs.connection.products_by_title = by_sku, by_title
-    rungs.connection.save()
-    ended = rungs.drive(rungs.replication())
+def test_each_switch_is_a_rung_of_its_own(switched, by_sku, by_title, found):
+    switched.connection.products_by_sku, switched.connection.products_by_title = by_sku, by_title
+    switched.connection.save()
+    ended = switched.drive(switched.replication())
     assert ended.state == State.SUCCEEDED, ended.reason
-    assert sold(rungs) == found
+    assert sold(switched) == found
     if found == {31, 32}:
         assert "exactly this name or SKU. Map it" in ended.reason
 
 
-def test_switched_on_later_a_resend_adds_what_was_left_out(rungs):
-    ended = rungs.drive(rungs.replication())
-    rungs.connection.products_by_sku = rungs.connection.products_by_title = True
-    rungs.connection.save()
-    assert rungs.drive(replication_resend(ended, user=None)).level == "info"
-    assert sold(rungs) == {31, 32, 33}
-    (invoice,) = rungs.sandbox.rows("Invoice")
+def test_switched_on_later_a_resend_adds_what_was_left_out(switched):
+    ended = switched.drive(switched.replication())
+    switched.connection.products_by_sku = switched.connection.products_by_title = True
+    switched.connection.save()
+    assert switched.drive(replication_resend(ended, user=None)).level == "info"
+    assert sold(switched) == {31, 32, 33}
+    (invoice,) = switched.sandbox.rows("Invoice")
     assert (float(invoice["InvoiceTotal"]), float(invoice["TotalDue"])) == (56.85, 0.0)
 
 
@@ -71,10 +71,10 @@ WRITE = {"xmlrpc": "DataService.add", "rest": "POST /v2/products"}
 
 
 @pytest.fixture
-def maker(rungs: Shop) -> Shop:
-    rungs.connection.create_products = True
-    rungs.connection.save()
-    return rungs
+def maker(switched: Shop) -> Shop:
+    switched.connection.create_products = True
+    switched.connection.save()
+    return switched
 
 
 def products(shop: Shop) -> list[tuple[str, str, float]]:
