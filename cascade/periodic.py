@@ -17,7 +17,7 @@ from background.periodic import LONG_AGO, Duty, Rounds, register
 from background.wakeup import wake
 from cascade.engine.endings import process_name
 from cascade.engine.opening import RUN_REPLICATION
-from cascade.engine.outages import outages_ring
+from cascade.engine.outages import outages_announce
 from cascade.engine.selectors import Due, replications_due
 from cascade.models import Attempt
 from cascade.services import replication_work
@@ -83,7 +83,7 @@ class Sweep(Rounds):
 
 def _probes_due(now: datetime, most: int) -> Sequence[Outage]:
     """A probe is taken only when a thread is free for it, so that several machines share the work."""
-    outages_ring(now)
+    outages_announce(now)
     return probe_take(now, limit=most)
 
 

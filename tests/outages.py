@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from cascade.engine.outages import outages_ring
+from cascade.engine.outages import outages_announce
 from mappings.access.breaker import probe_take
 from mappings.access.quota.clock import DATABASE_CLOCK
 from mappings.checks.outage_probes import outage_probe
@@ -16,7 +16,7 @@ def look_at_outages() -> int:
     taken = probe_take(DATABASE_CLOCK.now(), limit=100)
     for outage in taken:
         outage_probe(outage)
-    outages_ring(DATABASE_CLOCK.now())
+    outages_announce(DATABASE_CLOCK.now())
     return len(taken)
 
 

@@ -191,7 +191,7 @@ FAULTS = (
     ),
     of(
         "breaker-stays", "the breaker never closes", "mappings/access/breaker.py",
-        "        rows.update(until=now, next_probe_at=None, rung=False)", "        pass",
+        "        rows.update(until=now, next_probe_at=None, announced=False)", "        pass",
         MAPPINGS + "test_breaker.py::test_an_answer_closes_it_and_leaves_one_row_of_the_outage",
     ),
     of(

@@ -18,13 +18,13 @@ def outage_now(connection_id: int) -> Outage | None:
     return outages_holding().filter(connection=connection_id).first()
 
 
-def outages_ring(now: datetime) -> None:
+def outages_announce(now: datetime) -> None:
     """Let what waits be due at once, not at its schedule's time: a protocol is back, or surely away, so that
     the other one must do. Repeat: safe. The sweep rings for what is due, at the pace of the quota.
     """
-    for outage in Outage.objects.filter(rung=False):
+    for outage in Outage.objects.filter(announced=False):
         with transaction.atomic():
-            Outage.objects.filter(pk=outage.pk).update(rung=True)
+            Outage.objects.filter(pk=outage.pk).update(announced=True)
             Replication.objects.filter(
                 connection=outage.connection_id,
                 state=Replication.State.RETRYING,

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 ASK_SHOP = "intake.tasks.ask_shop"
 PATIENCE = timedelta(minutes=15)  # that long an event waits for a shop that does not answer
-MOST_RINGS = 100
+MOST_WOKEN = 100
 State = OrderReading.State
 _EVENT = InboundEvent.State
 
@@ -81,7 +81,7 @@ def reading_finish(reading: OrderReading, answer: InboundEvent | None, problem: 
             note = f"The order was read from the shop instead: event {answer.pk}."
             waiting.update(state=_EVENT.APPLIED, problem=note, parsed_at=now)
             return
-        ids = list(waiting.values_list("pk", flat=True)[:MOST_RINGS])
+        ids = list(waiting.values_list("pk", flat=True)[:MOST_WOKEN])
         waiting.update(state=_EVENT.STORED)
         for event_id in ids:  # the sweep finds the others
             event_wake(event_id)

@@ -101,7 +101,7 @@ class Breaker:
             self._suspect(protocol, now, words)
         many = rows.filter(opened_at=None, failures__gte=FAILURES_TO_OPEN)
         if protocol == self._probing:
-            many.update(opened_at=now, next_probe_at=now + timedelta(seconds=PROBE_SECONDS), rung=False)
+            many.update(opened_at=now, next_probe_at=now + timedelta(seconds=PROBE_SECONDS), announced=False)
         else:
             many.filter(failures=FAILURES_TO_OPEN).update(next_probe_at=now)
         self._troubled.add(protocol)
@@ -125,7 +125,7 @@ class Breaker:
         sent_at = now - timedelta(milliseconds=outcome.duration_ms)
         rows = self._rows(protocol).filter(since__lte=sent_at)
         rows.filter(opened_at=None).delete()
-        rows.update(until=now, next_probe_at=None, rung=False)
+        rows.update(until=now, next_probe_at=None, announced=False)
         self._troubled.discard(protocol)
 
     def _rows(self, protocol: str) -> QuerySet[Outage]:

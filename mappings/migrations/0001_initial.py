@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
                 ('failures', models.PositiveIntegerField(default=1)),
                 ('last_error', models.CharField(blank=True, max_length=500)),
                 ('next_probe_at', models.DateTimeField(null=True)),
-                ('rung', models.BooleanField(default=True, help_text='Who waits was told that it opened, and that it ended.')),
+                ('announced', models.BooleanField(default=True, help_text='Who waits was told that it opened, and that it ended.')),
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outages', to='mappings.connection')),
             ],
             options={

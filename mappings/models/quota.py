@@ -65,7 +65,7 @@ class Outage(models.Model):
     failures = models.PositiveIntegerField(default=1)
     last_error = models.CharField(max_length=500, blank=True)
     next_probe_at = models.DateTimeField(null=True)
-    rung = models.BooleanField(
+    announced = models.BooleanField(
         default=True, help_text="Who waits was told that it opened, and that it ended."
     )
 

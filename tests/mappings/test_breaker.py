@@ -145,7 +145,7 @@ def test_an_answer_closes_it_and_leaves_one_row_of_the_outage(
     probe(connection, clock, well())
     row = outages_of(connection.pk).get()
     assert row.until == clock.now() and row.failures == FAILURES_TO_OPEN + 20
-    assert not row.rung  # who waited is to be told
+    assert not row.announced  # who waited is to be told
     assert not outages_of(connection.pk, open_only=True)
     Breaker(connection.pk, clock).let_out("xmlrpc")
 

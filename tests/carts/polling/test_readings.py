@@ -15,7 +15,7 @@ from carts.models import Order
 from intake.models import InboundEvent, OrderReading, Poller, Source
 from intake.periodic import SHOPS
 from intake.polling.polling import shop_poll
-from intake.polling.readings import MOST_RINGS, PATIENCE, reading_open, readings_overdue
+from intake.polling.readings import MOST_WOKEN, PATIENCE, reading_open, readings_overdue
 from intake.processing import event_process
 from tests.carts.payloads import as_body
 from tests.carts.polling.conftest import process_all, shop_order, unpaid_order
@@ -170,7 +170,7 @@ def test_the_scheduler_asks_without_any_broker(account, client, transactional_db
 def test_however_many_events_wait_none_is_left_waiting(account, source, client):
     (event,) = deliver(client, {"order_create": shop_order("DEMO-1")})
     delivery = InboundEvent.objects.get(pk=event.pk)
-    for _ in range(MOST_RINGS + 5):
+    for _ in range(MOST_WOKEN + 5):
         delivery.pk, delivery.parent = None, None
         delivery.save(force_insert=True)
     assert readings_overdue(timezone.now() + PATIENCE) == 1
