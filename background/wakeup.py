@@ -20,7 +20,9 @@ from kombu import pools
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 1.0
-QUIET_SECONDS = 5.0  # after a failure nobody tries again for this long: an absent broker slows no request
+LEFT_ALONE_SECONDS = (
+    5.0  # after a failure nobody tries again for this long: an absent broker slows no request
+)
 
 # Each transport reads the ones it knows. `max_retries` matters most: kombu otherwise keeps trying to connect,
 # also where publishing itself is not retried.
@@ -36,7 +38,7 @@ _TRANSPORT_OPTIONS: dict[str, Any] = {
 }
 
 
-class _Silence:
+class _BrokerPause:
     """Until when nobody is woken, shared by the threads of this process."""
 
     def __init__(self) -> None:
@@ -50,14 +52,14 @@ class _Silence:
         """Return whether this failure is the one to log."""
         with self._lock:
             first = not self.holds()
-            self._until = time.monotonic() + QUIET_SECONDS
+            self._until = time.monotonic() + LEFT_ALONE_SECONDS
             return first
 
     def end(self) -> None:
         self._until = 0.0
 
 
-silence = _Silence()
+broker_pause = _BrokerPause()
 
 
 @lru_cache(maxsize=4)
@@ -79,14 +81,14 @@ def wake(task: str, *args: Any) -> bool:
     no `CASCADER_BROKER_URL` wakes nobody.
     """
     broker_url = getattr(settings, "CASCADER_BROKER_URL", "")
-    if not broker_url or silence.holds():
+    if not broker_url or broker_pause.holds():
         return False
     try:
         app, connection = _broker(broker_url, getattr(settings, "CASCADER_QUEUE", "cascader"))
         with pools.producers[connection].acquire(block=True, timeout=CONNECT_SECONDS) as producer:
             app.send_task(task, args=args, producer=producer, retry=False, ignore_result=True)
     except Exception as err:  # whatever a transport raises: the sweep delivers instead
-        if silence.begin():
+        if broker_pause.begin():
             logger.warning("No broker to wake a worker (%s); the sweep takes over.", type(err).__name__)
             logger.debug("The broker's answer", exc_info=True)
         return False

@@ -127,7 +127,7 @@ def _held(now: datetime) -> list[dict[str, Any]]:
     meant to wait behind fresh orders."""
     long_ago = now - HELD_TOLD_AFTER
     refused = Q(state__in=TRYING, held_since__lte=long_ago)
-    not_begun = Q(state=State.WAITING, connection__quiet_until__gt=now, created_at__lte=long_ago)
+    not_begun = Q(state=State.WAITING, connection__throttled_until__gt=now, created_at__lte=long_ago)
     rows = Replication.objects.filter(
         refused | not_begun, lane=Replication.Lane.FRESH, connection__paused_at=None
     )

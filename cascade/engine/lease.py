@@ -140,8 +140,8 @@ def _is_held(row: Replication, now: datetime) -> bool:
         return False
     seconds = CallGate(connection).idle_seconds()
     if seconds > 0:
-        quiet_until = now + timedelta(seconds=seconds)
-        type(connection).objects.filter(pk=connection.pk).update(quiet_until=quiet_until)
+        throttled_until = now + timedelta(seconds=seconds)
+        type(connection).objects.filter(pk=connection.pk).update(throttled_until=throttled_until)
     return seconds > 0
 
 

@@ -44,7 +44,7 @@ def replications_due(now: datetime, *, limit: int) -> list[Due]:
         Replication.objects.filter(waiting | abandoned, connection__paused_at__isnull=True)
         .exclude(Exists(at_work))
         .exclude(Exists(outages_holding().filter(connection=OuterRef("connection"))))
-        .exclude(state=State.WAITING, connection__quiet_until__gt=now)
+        .exclude(state=State.WAITING, connection__throttled_until__gt=now)
         .order_by("lane", "not_before", "id")
         .values_list("id", "state", "not_before", "lease_until", "created_at", "lane")[:limit]
     )

@@ -89,5 +89,5 @@ def _flow(source: Any, now: Any) -> Flow:
         return Flow.NEVER
     if source.is_silent:
         return Flow.SILENT
-    is_quiet = source.silence_hours and now - source.last_any > timedelta(hours=source.silence_hours)
-    return Flow.QUIET if is_quiet else Flow.FLOWING
+    is_paused = source.silence_hours and now - source.last_any > timedelta(hours=source.silence_hours)
+    return Flow.PAUSED_AS_USUAL if is_paused else Flow.FLOWING

@@ -33,7 +33,7 @@ Known = tuple[datetime, bool]  # the delivery that a silence began with, and whe
 class Flow(StrEnum):
     NEVER = "never"  # nothing has come yet
     FLOWING = "flowing"
-    QUIET = "quiet"  # for as long as the alarm would take, but that is usual for the shop
+    PAUSED_AS_USUAL = "quiet"  # for as long as the alarm would take, but that is usual for the shop
     SILENT = "silent"
 
 
@@ -99,9 +99,9 @@ def silences(
     for source in with_last_deliveries(sources.defer(*SECRETS), now):
         last_at = _judged_at(source)
         silence = Silence(flow=_flow(source, last_at, now), last_at=last_at, any_at=source.last_any)  # type: ignore[attr-defined]
-        if silence.flow == Flow.QUIET and known.get(source.pk) == (last_at, silence.is_asked_still):
+        if silence.flow == Flow.PAUSED_AS_USUAL and known.get(source.pk) == (last_at, silence.is_asked_still):
             silence = replace(silence, flow=Flow.SILENT)
-        elif silence.flow == Flow.QUIET:
+        elif silence.flow == Flow.PAUSED_AS_USUAL:
             quiet.append(source)
         found[source.pk] = silence
     for source, habits in _habits(quiet):
@@ -117,8 +117,8 @@ def _judged_at(source: Source) -> datetime | None:
 def _flow(source: Source, last_at: datetime | None, now: datetime) -> Flow:
     if last_at is None:
         return Flow.NEVER
-    is_quiet = source.silence_hours and now - last_at > timedelta(hours=source.silence_hours)
-    return Flow.QUIET if is_quiet else Flow.FLOWING
+    is_paused = source.silence_hours and now - last_at > timedelta(hours=source.silence_hours)
+    return Flow.PAUSED_AS_USUAL if is_paused else Flow.FLOWING
 
 
 def _judged(source: Source, silence: Silence, habits: Habits, now: datetime) -> Silence:
@@ -127,7 +127,9 @@ def _judged(source: Source, silence: Silence, habits: Habits, now: datetime) -> 
         usual = habits.longest_pause * TO_SPARE
         alarm_at = last_at + max(timedelta(hours=source.silence_hours), usual)
     is_silent = alarm_at is not None and now > alarm_at
-    return replace(silence, flow=Flow.SILENT if is_silent else Flow.QUIET, alarm_at=alarm_at, habits=habits)
+    return replace(
+        silence, flow=Flow.SILENT if is_silent else Flow.PAUSED_AS_USUAL, alarm_at=alarm_at, habits=habits
+    )
 
 
 def _habits(sources: Iterable[Source]) -> Iterator[tuple[Source, Habits]]:

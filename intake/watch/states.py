@@ -20,7 +20,7 @@ class SourceState(StrEnum):
     PROBLEM = "problem"
     SILENT = "silent"
     PARKED = "parked"
-    QUIET = "quiet"
+    PAUSED_AS_USUAL = "quiet"
     NEVER = "never"
     FLOWING = "flowing"
 
@@ -30,11 +30,15 @@ TITLES = {
     SourceState.PROBLEM: "Problem",
     SourceState.SILENT: "Silent",
     SourceState.PARKED: "Parked",
-    SourceState.QUIET: "Quiet",
+    SourceState.PAUSED_AS_USUAL: "Quiet",
     SourceState.NEVER: "Nothing yet",
     SourceState.FLOWING: "Flowing",
 }
-_OF_FLOW = {Flow.QUIET: SourceState.QUIET, Flow.NEVER: SourceState.NEVER, Flow.FLOWING: SourceState.FLOWING}
+_OF_FLOW = {
+    Flow.PAUSED_AS_USUAL: SourceState.PAUSED_AS_USUAL,
+    Flow.NEVER: SourceState.NEVER,
+    Flow.FLOWING: SourceState.FLOWING,
+}
 
 
 def with_secrets_given(sources: QuerySet[Source]) -> QuerySet[Source]:

@@ -13,7 +13,7 @@ from logs_ui.log.selectors import SUMMARY_ROWS
 from mappings.models import Connection, Outage
 
 NAMED = 5
-QUIET_WORTH_TELLING = timedelta(minutes=1)  # the wait for a second or a minute is over before it is read
+THROTTLED_WORTH_TELLING = timedelta(minutes=1)  # the wait for a second or a minute is over before it is read
 Kind, Mode = Connection.CredentialKind, Connection.Protocol
 
 
@@ -77,12 +77,12 @@ def quota_banners(
     """One per moment at which connections whose quota is used up go on."""
     groups: dict[str, list[Connection]] = {}
     for row in connections:
-        if is_quiet(row, now) and row.enabled and not row.paused_at:
+        if is_throttled(row, now) and row.enabled and not row.paused_at:
             groups.setdefault(_moment_words(row, now), []).append(row)
     banners = []
     for moment, group in groups.items():
         number = sum(waiting[row.pk, "waiting"] for row in group)
-        left = max(row.quiet_until for row in group if row.quiet_until) - now
+        left = max(row.throttled_until for row in group if row.throttled_until) - now
         banners.append(
             Banner(
                 title=f"The CRM's quota is used up until {moment}",
@@ -100,7 +100,7 @@ def held_sentence(connection: Connection, outages: Iterable[Outage], now: dateti
         if outage.connection_id == connection.pk and holds_all(outage, connection):
             since = f"{outage.since.astimezone(UTC):%H:%M} UTC"
             return f"The CRM has not answered over {protocol_name(outage.protocol)} since {since}."
-    if is_quiet(connection, now):
+    if is_throttled(connection, now):
         return f"The CRM's quota is used up until {_moment_words(connection, now)}."
     return ""
 
@@ -111,8 +111,10 @@ def holds_all(outage: Outage, connection: Connection | None = None) -> bool:
     return (mode, outage.protocol) in ((Mode.XMLRPC, "xmlrpc"), (Mode.REST, "rest_v2"))
 
 
-def is_quiet(connection: Connection, now: datetime) -> bool:
-    return connection.quiet_until is not None and connection.quiet_until - now > QUIET_WORTH_TELLING
+def is_throttled(connection: Connection, now: datetime) -> bool:
+    return (
+        connection.throttled_until is not None and connection.throttled_until - now > THROTTLED_WORTH_TELLING
+    )
 
 
 def protocol_name(protocol: str) -> str:
@@ -164,5 +166,5 @@ def _places(connections: Sequence[Connection], editable: set[int]) -> list[Place
 
 def _moment_words(connection: Connection, now: datetime) -> str:
     """The CRM's day ends at 00:00 UTC; our own begins a few seconds later, and not for all at once."""
-    until = (connection.quiet_until or now).astimezone(UTC)
+    until = (connection.throttled_until or now).astimezone(UTC)
     return f"{until:%H:%M} UTC" if until.date() == now.astimezone(UTC).date() else "00:00 UTC"

@@ -41,7 +41,7 @@ _ROW_FIELDS = (
 )
 _RELATED_FIELDS = (
     *("connection__name", "connection__paused_at", "connection__paused_reason", "connection__merchant"),
-    *("connection__protocol", "connection__quiet_until", "connection__merchant__name", "source__name"),
+    *("connection__protocol", "connection__throttled_until", "connection__merchant__name", "source__name"),
 )
 
 
@@ -82,7 +82,7 @@ def listed_replications(user: Person, connections: Sequence[Connection]) -> Quer
 
 def connection_choices(user: Person) -> list[Connection]:
     connections = connections_of(user).only(
-        *("name", "enabled", "paused_at", "paused_reason", "quiet_until", "part_payments"),
+        *("name", "enabled", "paused_at", "paused_reason", "throttled_until", "part_payments"),
         *("merchant", "merchant__name"),
     )
     return list(connections[:MAX_CHOICES])

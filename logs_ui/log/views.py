@@ -159,7 +159,7 @@ def _banners(
 ) -> list[banners.Banner]:
     """What holds orders back; how many wait is counted only if something does."""
     troubled = {outage.connection_id for outage in outages}
-    troubled |= {row.pk for row in connections if banners.is_quiet(row, now)}
+    troubled |= {row.pk for row in connections if banners.is_throttled(row, now)}
     waiting = selectors.waiting_counts(troubled) if troubled else Counter()
     return [
         *banners.outage_banners(outages, waiting, editable),

@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(default='Infusionsoft', max_length=60)),
                 ('enabled', models.BooleanField(default=False, help_text='While off, events are stored and can be sent later.', verbose_name='Enabled')),
                 ('paused_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('quiet_until', models.DateTimeField(blank=True, editable=False, help_text='Nothing new is begun before: its quota is used up.', null=True)),
+                ('throttled_until', models.DateTimeField(blank=True, editable=False, help_text='Nothing new is begun before: its quota is used up.', null=True)),
                 ('paused_reason', models.CharField(blank=True, editable=False, max_length=500)),
                 ('credentials_probed_at', models.DateTimeField(blank=True, editable=False, help_text='Set while it is paused for refused credentials.', null=True)),
                 ('credential_kind', models.CharField(choices=[('header_key', 'Personal access token or service account key'), ('legacy_key', "Legacy API key (on the app's own address)"), ('bearer', 'Access token'), ('oauth', 'Connect with Keap (OAuth 2, no key to copy)')], default='header_key', max_length=12, verbose_name='Kind of key')),

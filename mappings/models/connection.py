@@ -40,7 +40,7 @@ class Connection(OrderSettings):
         "Enabled", default=False, help_text="While off, events are stored and can be sent later."
     )
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
-    quiet_until = models.DateTimeField(
+    throttled_until = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Nothing new is begun before: its quota is used up."
     )
     paused_reason = models.CharField(max_length=500, blank=True, editable=False)

@@ -17,9 +17,9 @@ from intake.tasks import process_event
 
 @pytest.fixture(autouse=True)
 def not_silent() -> Iterator[None]:
-    wakeup.silence.end()
+    wakeup.broker_pause.end()
     yield
-    wakeup.silence.end()
+    wakeup.broker_pause.end()
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_deaf_broker_delays_one_request_and_not_the_next(broker, deaf_port, sc
 
 
 def test_it_tries_again_after_a_while(broker, monkeypatch):
-    monkeypatch.setattr(wakeup, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(wakeup, "LEFT_ALONE_SECONDS", 0.05)
     broker.CASCADER_BROKER_URL = f"redis://127.0.0.1:{closed_port()}//"
     assert not wakeup.wake(process_event.name, 1)
     broker.CASCADER_BROKER_URL = "memory://"

@@ -83,7 +83,7 @@ def test_no_hours_no_alarm(source):
 )
 def test_a_shop_without_habits_is_not_silent(source, times):
     came(source, times)
-    assert silence_of(source, NOW).flow == Flow.QUIET
+    assert silence_of(source, NOW).flow == Flow.PAUSED_AS_USUAL
 
 
 def test_a_shop_that_rests_at_weekends_is_silent_only_after_more_than_a_weekend(source):
@@ -91,7 +91,7 @@ def test_a_shop_that_rests_at_weekends_is_silent_only_after_more_than_a_weekend(
     workdays = [friday - day * DAY for day in range(14) if (friday - day * DAY).weekday() < 5]
     came(source, [day - hour * HOUR for day in workdays for hour in range(0, 9, 2)])
     monday = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
-    assert silence_of(source, monday).flow == Flow.QUIET
+    assert silence_of(source, monday).flow == Flow.PAUSED_AS_USUAL
     silence = silence_of(source, monday + DAY)
     assert silence.flow == Flow.SILENT
     assert silence.habits is not None

@@ -182,7 +182,7 @@ def test_429s_for_days_are_told_after_an_hour_and_park_nothing(shop: Shop) -> No
 
 def test_new_orders_behind_a_used_up_day_are_told_too(shop: Shop) -> None:
     replication, now = shop.replication(), timezone.now()
-    Connection.objects.update(quiet_until=now + timedelta(hours=12))
+    Connection.objects.update(throttled_until=now + timedelta(hours=12))
     incidents_check(now + timedelta(minutes=50))
     assert not Notice.objects.exists()
     incidents_check(now + timedelta(minutes=70))

@@ -72,13 +72,13 @@ def test_with_the_day_used_up_new_orders_are_not_even_claimed(rationed):
     assert replication in Replication.objects.filter(pk__in=[due.id for due in due_now()])
     assert replication_run(replication.pk) is None
     rationed.connection.refresh_from_db()
-    assert rationed.connection.quiet_until > timezone.now()
+    assert rationed.connection.throttled_until > timezone.now()
     assert due_now() == []
     replication.refresh_from_db()
     assert (replication.state, replication.attempts) == (State.WAITING, 0)
     assert not Attempt.objects.filter(replication=replication).exists()
     new_day()
-    type(rationed.connection).objects.update(quiet_until=timezone.now())
+    type(rationed.connection).objects.update(throttled_until=timezone.now())
     assert [due.id for due in due_now()] == [replication.pk]
     assert rationed.drive(replication).state == State.SUCCEEDED
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from background.wakeup import silence
+from background.wakeup import broker_pause
 from cascade.engine.lease import lease_claim
 from cascade.engine.selectors import replications_due
 from cascade.models import Replication
@@ -106,10 +106,10 @@ def test_a_backlog_that_nobody_takes_is_worked_on_here(shop: Shop, settings):
 def test_without_a_broker_a_backlog_is_worked_on_at_once(shop: Shop):
     rows = overdue(shop, 3)
     sweep = Sweep(REPLICATIONS)
-    silence.begin()  # it was found absent a moment ago
+    broker_pause.begin()  # it was found absent a moment ago
     try:
         assert sweep.once(timezone.now()) == len(rows)
     finally:
-        silence.end()
+        broker_pause.end()
     sweep.close()
     assert {row.state for row in Replication.objects.all()} == {"succeeded"}

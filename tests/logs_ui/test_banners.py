@@ -124,7 +124,7 @@ def test_the_query_count_is_fixed_in_an_outage(
 ) -> None:
     outage(shop)
     outage(shop, "rest_v2")
-    connection_set(shop, protocol="automatic", quiet_until=timezone.now() + timedelta(hours=3))
+    connection_set(shop, protocol="automatic", throttled_until=timezone.now() + timedelta(hours=3))
     for number in range(rows):
         replication(shop, f"H-{number}", state="waiting")
     client = browser_of(person)
@@ -133,7 +133,7 @@ def test_the_query_count_is_fixed_in_an_outage(
 
 
 def test_a_used_up_quota_says_until_when(shop: Source, read: Any) -> None:
-    connection_set(shop, quiet_until=timezone.now() + timedelta(hours=30))
+    connection_set(shop, throttled_until=timezone.now() + timedelta(hours=30))
     replication(shop, "H-1", state="waiting")
     replication(shop, "H-2", state="retrying")  # has begun
     text = read()
@@ -143,7 +143,7 @@ def test_a_used_up_quota_says_until_when(shop: Source, read: Any) -> None:
 
 
 def test_the_wait_for_a_minute_is_not_worth_a_banner(shop: Source, read: Any) -> None:
-    connection_set(shop, quiet_until=timezone.now() + timedelta(seconds=40))
+    connection_set(shop, throttled_until=timezone.now() + timedelta(seconds=40))
     replication(shop, state="waiting")
     assert "used up" not in read()
 
@@ -153,7 +153,7 @@ def test_the_wait_for_a_minute_is_not_worth_a_banner(shop: Source, read: Any) ->
     [(NIGHT.replace(hour=18, minute=30), "18:30 UTC"), (NIGHT + timedelta(hours=9, minutes=47), "00:00 UTC")],
 )
 def test_the_days_end_is_midnight(until: datetime, moment: str, shop: Source) -> None:
-    connection = connection_set(shop, quiet_until=until)
+    connection = connection_set(shop, throttled_until=until)
     assert banners.held_sentence(connection, [], NIGHT) == f"The CRM's quota is used up until {moment}."
 
 

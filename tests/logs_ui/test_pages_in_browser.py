@@ -75,7 +75,7 @@ def test_what_to_do_first_fits_and_can_be_answered(width: int, row: Replication,
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_banner_fits(width: int, shop: Source, row: Replication, open_page: Any) -> None:
-    values = {"enabled": True, "protocol": "xmlrpc", "quiet_until": timezone.now() + timedelta(hours=9)}
+    values = {"enabled": True, "protocol": "xmlrpc", "throttled_until": timezone.now() + timedelta(hours=9)}
     Connection.objects.filter(pk=shop.connection.pk).update(**values)
     now = timezone.now()
     Outage.objects.create(connection=shop.connection, protocol="xmlrpc", since=now, opened_at=now)
