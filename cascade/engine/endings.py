@@ -38,7 +38,7 @@ TERMINAL = (State.PARKED, State.SUCCEEDED, State.SKIPPED, State.FAILED)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ending:
-    """`stands_still`: nothing is tried until `not_before`, so the 72 hours do not run."""
+    """`is_outage_time`: nothing is tried until `not_before`, so the 72 hours do not run."""
 
     state: str
     reason: str = ""
@@ -48,7 +48,7 @@ class Ending:
     detail: str = ""
     not_before: datetime | None = None
     costs_attempt: bool = False
-    stands_still: bool = False
+    is_outage_time: bool = False
 
     @property
     def is_held(self) -> bool:
@@ -111,7 +111,7 @@ def paused(error: CrmError, replication: Replication) -> Ending:
         detail=error.detail,
         not_before=outage.next_probe_at if outage else not_before,
         costs_attempt=costs and outage is None,
-        stands_still=isinstance(error, (HeldBack, Throttled)),
+        is_outage_time=isinstance(error, (HeldBack, Throttled)),
     )
 
 
@@ -194,7 +194,7 @@ def ending_write(replication: Replication, ending: Ending) -> bool:
     terminal = ending.state in TERMINAL
     failed = ending.costs_attempt
     began = (replication.first_failure_at or now) if failed else replication.first_failure_at
-    if began and ending.stands_still and ending.not_before:
+    if began and ending.is_outage_time and ending.not_before:
         began += ending.not_before - now
     told = (
         {"subject_version": replication.subject_version, "subject_hash": replication.subject_hash}
