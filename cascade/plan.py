@@ -19,7 +19,7 @@ class Decision:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
+class PlanVerdict:
     """How the replication ends for a reason found while planning; `setting` names what cures it.
 
     `by_another`: another order decided it, so a change of that one asks again.
@@ -75,7 +75,7 @@ class Plan:
 
     steps: tuple[PlannedStep, ...] = ()
     decisions: tuple[Decision, ...] = ()
-    verdict: Verdict | None = None
+    verdict: PlanVerdict | None = None
     leaves_order: bool = False
     money_in: MoneyIn | None = None
     again: bool = False
@@ -88,7 +88,7 @@ class Plan:
         return cls(
             steps=tuple(PlannedStep(**{**step, "needs": tuple(step["needs"])}) for step in data["steps"]),
             decisions=tuple(Decision(**item) for item in data["decisions"]),
-            verdict=Verdict(**data["verdict"]) if data["verdict"] else None,
+            verdict=PlanVerdict(**data["verdict"]) if data["verdict"] else None,
             leaves_order=data.get("leaves_order", False),
             money_in=MoneyIn(**data["money_in"]) if data.get("money_in") else None,
             again=data.get("again", False),
@@ -99,7 +99,7 @@ class Plan:
 class Draft:
     steps: list[PlannedStep] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
-    verdict: Verdict | None = None
+    verdict: PlanVerdict | None = None
     leaves_order: bool = False
     money_in: MoneyIn | None = None
     again: bool = False

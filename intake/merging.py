@@ -41,7 +41,7 @@ def merge(
     return {**known, **newer}, {**times, **dict.fromkeys(newer, stamp)}
 
 
-class Outcome(StrEnum):
+class IngestOutcome(StrEnum):
     """Where the effects of one event differ, the first of these says what the event is."""
 
     CREATED = "created"

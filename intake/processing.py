@@ -18,7 +18,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import F, Q
 
 from background.alone import room
-from intake.merging import Outcome, arrived_at
+from intake.merging import IngestOutcome, arrived_at
 from intake.models.events import InboundEvent
 from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, Platform
 from intake.polling.readings import reading_open, reading_wanted
@@ -51,11 +51,11 @@ _large = threading.RLock()
 _large_ones: deque[int] = deque()
 
 _STATES = {
-    Outcome.CREATED: (State.APPLIED, ""),
-    Outcome.UPDATED: (State.APPLIED, ""),
-    Outcome.REPEATED: (State.REPEATED, ""),
-    Outcome.OUTDATED: (State.OUTDATED, ""),
-    Outcome.KEPT: (
+    IngestOutcome.CREATED: (State.APPLIED, ""),
+    IngestOutcome.UPDATED: (State.APPLIED, ""),
+    IngestOutcome.REPEATED: (State.REPEATED, ""),
+    IngestOutcome.OUTDATED: (State.OUTDATED, ""),
+    IngestOutcome.KEPT: (
         State.IGNORED,
         "The shop itself has told this order; what is imported as history changes nothing of it.",
     ),

@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import IntegrityError, transaction
 
-from intake.merging import Outcome, is_older
+from intake.merging import IngestOutcome, is_older
 from intake.models.events import InboundEvent
 from intake.models.record import ReportedRecord
 from intake.models.sources import Source
@@ -41,7 +41,7 @@ class RecordType(Generic[DataT]):
     """
 
     data: type[DataT]
-    ingest: Callable[[InboundEvent, Any, DataT], Outcome]
+    ingest: Callable[[InboundEvent, Any, DataT], IngestOutcome]
     refresh_id: Callable[[DataT], str] = lambda data: ""
 
 
@@ -59,7 +59,7 @@ def record_type_of(record: object) -> RecordType[Any]:
 @dataclass(frozen=True, slots=True)
 class RecordResult(Generic[RowT]):
     row: RowT
-    outcome: Outcome
+    outcome: IngestOutcome
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +87,7 @@ class RecordStore(Generic[RowT, RecordT]):
             if row is None:
                 created = self._create(source, data, event)
                 if created is not None:
-                    return RecordResult(created, Outcome.CREATED)
+                    return RecordResult(created, IngestOutcome.CREATED)
                 row = self._lock(source, data)  # another worker was first; now it is there
                 if row is None:
                     raise IntegrityError(f"{self.model.__name__} {self._keys(data)} was there and is gone")
@@ -120,17 +120,17 @@ class RecordStore(Generic[RowT, RecordT]):
         is_changed = data.content_hash() != row.content_hash
         if not is_latest and is_older(version_at, event, row):
             is_outdated = is_changed or version_at < row.version_at
-            return RecordResult(row, Outcome.OUTDATED if is_outdated else Outcome.REPEATED)
+            return RecordResult(row, IngestOutcome.OUTDATED if is_outdated else IngestOutcome.REPEATED)
         row.version_at = max(version_at, row.version_at)
         row.event = event or row.event
         if not is_changed:
             row.save(update_fields=["version_at", "event", "updated_at"])
-            return RecordResult(row, Outcome.REPEATED)
+            return RecordResult(row, IngestOutcome.REPEATED)
         self._fill(row, data, event)
         row.version += 1
         row.save()
         self.accepted(row, event)
-        return RecordResult(row, Outcome.UPDATED)
+        return RecordResult(row, IngestOutcome.UPDATED)
 
     def _fill(self, row: RowT, data: RecordT, event: InboundEvent | None) -> None:
         row.content_hash = data.content_hash()

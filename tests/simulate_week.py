@@ -23,7 +23,7 @@ from typing import Any
 from crm.errors import HeldBack
 from mappings.access.quota.decide import (
     DAY_SECONDS,
-    Count,
+    ScopeCount,
     ScopeState,
     check_order,
     idle_seconds,
@@ -108,11 +108,11 @@ class MemoryLedger:
     """The ledger's rows in memory: one state per scope, reserved calls by order."""
 
     def __init__(self, rules: RuleSet) -> None:
-        self._keys = [Count(rules.ours, LIMITS[rules.ours], ScopeState()) for _ in range(rules.keys)]
-        self._apps = [Count("app", LIMITS["app"], ScopeState()) for _ in range(rules.apps)]
+        self._keys = [ScopeCount(rules.ours, LIMITS[rules.ours], ScopeState()) for _ in range(rules.keys)]
+        self._apps = [ScopeCount("app", LIMITS["app"], ScopeState()) for _ in range(rules.apps)]
         self._reserved: dict[int, dict[int, int]] = {id(one): {} for one in (*self._keys, *self._apps)}
 
-    def scopes(self, order: Order) -> tuple[Count, Count]:
+    def scopes(self, order: Order) -> tuple[ScopeCount, ScopeCount]:
         return self._keys[order.key], self._apps[order.app]
 
     def begin(self, order: Order, now: float) -> None:

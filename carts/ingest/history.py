@@ -19,7 +19,7 @@ from carts.ingest.orders import order_history_row, order_ingest
 from carts.models.orders import Order
 from carts.order_data import OrderData, Stage
 from crm.shapes import CsvRows, ShapeRefused
-from intake.merging import Outcome
+from intake.merging import IngestOutcome
 from intake.models.sources import Source
 
 COLUMNS = ("order_id", "email", "placed_at", "total", "currency", "stage")
@@ -59,11 +59,11 @@ class HistoryReport:
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(RowProblem(line, sentence))
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, outcome: IngestOutcome) -> None:
         match outcome:
-            case Outcome.CREATED:
+            case IngestOutcome.CREATED:
                 self.imported += 1
-            case Outcome.UPDATED:
+            case IngestOutcome.UPDATED:
                 self.updated += 1
             case _:
                 self.known += 1

@@ -19,7 +19,7 @@ from carts.platforms.shop_platform import NativeOrder, ShopPlatform
 from carts.signals import order_changed, order_completed, order_received
 from crm.emails import email_key
 from intake.json_text import json_storable
-from intake.merging import Outcome, Stamp, arrived_at, is_older, merge, stamp_of
+from intake.merging import IngestOutcome, Stamp, arrived_at, is_older, merge, stamp_of
 from intake.models.events import InboundEvent
 from intake.models.sources import Source
 from intake.registry import platform_get
@@ -31,7 +31,7 @@ STAGES = (Stage.UNPAID, Stage.PAID, Stage.REJECTED)  # in the order in which the
 @dataclass(frozen=True, slots=True)
 class IngestResult:
     order: Order
-    outcome: Outcome
+    outcome: IngestOutcome
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,12 +152,12 @@ def _ingest(
         if order is None:
             created = _order_create(source, draft(None), event, is_history=is_history)
             if created is not None:
-                return IngestResult(created, Outcome.CREATED)
+                return IngestResult(created, IngestOutcome.CREATED)
             order = _order_lock(source, shop_order_id)  # another worker was first; now it is there
             if order is None:
                 raise IntegrityError(f"order {shop_order_id!r} was there and is gone")
         if is_history and not order.is_history:
-            return IngestResult(order, Outcome.KEPT)
+            return IngestResult(order, IngestOutcome.KEPT)
         return _order_update(order, draft(order), event)
 
 
@@ -186,9 +186,11 @@ def _order_create(
 
 def _order_update(order: Order, draft: _Draft, event: InboundEvent | None) -> IngestResult:
     changed = draft.data.content_hash() != order.content_hash
-    unchanged_outcome = Outcome.OUTDATED if draft.version_at < order.version_at else Outcome.REPEATED
+    unchanged_outcome = (
+        IngestOutcome.OUTDATED if draft.version_at < order.version_at else IngestOutcome.REPEATED
+    )
     if draft.outdated and not draft.fills:
-        return IngestResult(order, Outcome.OUTDATED if changed else unchanged_outcome)
+        return IngestResult(order, IngestOutcome.OUTDATED if changed else unchanged_outcome)
     was_completed = order.completed_at is not None
     _fill(order, draft)
     if not draft.outdated:
@@ -200,7 +202,7 @@ def _order_update(order: Order, draft: _Draft, event: InboundEvent | None) -> In
     order.lines.all().delete()
     _lines_write(order, draft.data)
     _accepted(order, event, was_completed=was_completed)
-    return IngestResult(order, Outcome.UPDATED)
+    return IngestResult(order, IngestOutcome.UPDATED)
 
 
 def _accepted(order: Order, event: InboundEvent | None, *, was_completed: bool) -> None:

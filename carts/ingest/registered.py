@@ -10,12 +10,12 @@ from carts.ingest.orders import order_ingest_native
 from carts.ingest.records import SHIPMENTS, affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
 from carts.platforms.shop_platform import NativeOrder, ShopPlatform
 from carts.record_data import AffiliateData, CartData, CheckoutData, ItemFolderData, RefundData, ShipmentData
-from intake.merging import Outcome
+from intake.merging import IngestOutcome
 from intake.models.events import InboundEvent
 from intake.records import RecordType
 
 
-def _native_order_ingest(event: InboundEvent, platform: ShopPlatform, native: NativeOrder) -> Outcome:
+def _native_order_ingest(event: InboundEvent, platform: ShopPlatform, native: NativeOrder) -> IngestOutcome:
     """The order first, then its parcels, of what is known of it by now."""
     result = order_ingest_native(event.source, platform, native, event)
     order = result.order
@@ -27,7 +27,7 @@ def _native_order_ingest(event: InboundEvent, platform: ShopPlatform, native: Na
         SHIPMENTS.ingest(event.source, parcel, event, is_latest=is_latest).outcome
         for parcel in platform.shipments(event.source, order.payload, order.version_at)
     ]
-    return min([result.outcome, *outcomes], key=list(Outcome).index)
+    return min([result.outcome, *outcomes], key=list(IngestOutcome).index)
 
 
 def _stored(data: type, ingest: Any) -> RecordType[Any]:

@@ -17,7 +17,7 @@ from cascade.engine.retry import costs_attempt, next_attempt_at, of_one_record
 from cascade.engine.run import Failure, RunResult
 from cascade.errors import SubjectAwaited, SubjectChanged
 from cascade.models import Attempt, JournalEntry, Replication
-from cascade.plan import Plan, Verdict
+from cascade.plan import Plan, PlanVerdict
 from cascade.steps import kinds_that, step_of
 from crm.errors import CredentialsRejected, CrmError, HeldBack, OutOfService, Throttled
 from mappings.access.quota.clock import DATABASE_CLOCK
@@ -168,7 +168,7 @@ def _failed(failure: Failure) -> Ending:
     return stopped(failure.error, uncertain=failure.uncertain)
 
 
-def _by_verdict(verdict: Verdict) -> Ending:
+def _by_verdict(verdict: PlanVerdict) -> Ending:
     skipped = verdict.state == State.SKIPPED
     return Ending(
         state=verdict.state,

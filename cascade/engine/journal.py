@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from cascade.engine.addresses import address_held
-from cascade.engine.lease import Lease
+from cascade.engine.lease import ReplicationLease
 from cascade.errors import SettleWait
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan, PlannedStep
@@ -130,7 +130,7 @@ def order_made(entries: Iterable[JournalEntry]) -> OrderRef | None:
 class Journal:
     """The entries of one claimed replication."""
 
-    def __init__(self, replication: Replication, lease: Lease) -> None:
+    def __init__(self, replication: Replication, lease: ReplicationLease) -> None:
         self.replication = replication
         self.lease = lease
         self._entries = {entry.step: entry for entry in subject_entries(replication)}

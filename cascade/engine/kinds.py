@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Q, QuerySet
 
-from cascade.engine.lease import Lease
+from cascade.engine.lease import ReplicationLease
 from cascade.engine.subject_words import ApiId, Subject, SubjectPage
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan
@@ -73,7 +73,7 @@ class SubjectKind(ABC, Generic[S]):
         """Why it is not sent, as far as that is known without the merchant's settings and the CRM."""
         return None
 
-    def verify(self, replication: Replication, crm: Crm, lease: Lease) -> None:
+    def verify(self, replication: Replication, crm: Crm, lease: ReplicationLease) -> None:
         """Before a resend is planned: forget what the journal calls done and the CRM no longer has.
 
         Repeat: safe. Raises: the CrmError of a look-up; LeaseLost.

@@ -145,7 +145,7 @@ def _is_held(row: Replication, now: datetime) -> bool:
     return seconds > 0
 
 
-class Lease(background.lease.Lease):
+class ReplicationLease(background.lease.Lease):
     """A claimed replication, kept while the block runs. Also watches every request about to be sent."""
 
     def __init__(self, replication: Replication) -> None:

@@ -11,9 +11,9 @@ from cascade.engine.addresses import contact_key_take
 from cascade.engine.contact_links import contact_leave
 from cascade.engine.journal import journal_prepare, subject_entries
 from cascade.engine.kinds import KINDS
-from cascade.engine.lease import Lease
+from cascade.engine.lease import ReplicationLease
 from cascade.models import Replication
-from cascade.plan import Draft, Plan, Verdict
+from cascade.plan import Draft, Plan, PlanVerdict
 from crm.contract import Crm
 
 GONE = "What this was about is no longer stored, so there is nothing to send."
@@ -44,14 +44,14 @@ def subject_read(replication: Replication) -> Reading:
     return Reading(subject, version, kind.fingerprint(subject), keeps_plan)
 
 
-def plan_pinned(replication: Replication, reading: Reading, crm: Crm, lease: Lease) -> Plan:
+def plan_pinned(replication: Replication, reading: Reading, crm: Crm, lease: ReplicationLease) -> Plan:
     """The plan this replication keeps; a newer version of the subject makes a new one until it is frozen.
 
     Raises: the CrmError of a look-up.
     """
     kind, subject = KINDS[replication.kind], reading.subject
     if subject is None:
-        return Draft(verdict=Verdict(state="skipped", reason=GONE)).plan()
+        return Draft(verdict=PlanVerdict(state="skipped", reason=GONE)).plan()
     if reading.keeps_plan and replication.plan is not None:
         return Plan.from_json(replication.plan)
     _serialise(replication, kind.keys(subject)["contact_key"])

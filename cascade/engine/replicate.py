@@ -26,7 +26,7 @@ from cascade.engine.endings import (
 )
 from cascade.engine.journal import Journal
 from cascade.engine.kinds import KINDS
-from cascade.engine.lease import Lease, is_suspect, lease_claim, lease_return
+from cascade.engine.lease import ReplicationLease, is_suspect, lease_claim, lease_return
 from cascade.engine.opening import replication_changed, replication_wake
 from cascade.engine.pinning import Reading, plan_pinned, subject_read
 from cascade.engine.refusals import missing_record
@@ -95,7 +95,7 @@ def replication_run(replication_id: int, *, watch: Watch = unwatched) -> Replica
 
 
 def _run_and_end(replication: Replication, watch: Watch) -> bool:
-    with Lease(replication) as lease:
+    with ReplicationLease(replication) as lease:
         attempt_begin(replication)
         reading = None
         try:
@@ -147,7 +147,7 @@ def _follow_up(replication: Replication) -> None:
         replication_changed(subject)
 
 
-def _run(replication: Replication, reading: Reading, lease: Lease, watch: Watch) -> Ending:
+def _run(replication: Replication, reading: Reading, lease: ReplicationLease, watch: Watch) -> Ending:
     if replication.crashes >= MOST_CRASHES:
         return _poison()
     connection = replication.connection
@@ -184,7 +184,7 @@ def _run(replication: Replication, reading: Reading, lease: Lease, watch: Watch)
         account.gate.end()
 
 
-def _run_steps(replication: Replication, plan: Plan, account: Account, lease: Lease) -> RunResult:
+def _run_steps(replication: Replication, plan: Plan, account: Account, lease: ReplicationLease) -> RunResult:
     if not plan.steps:
         return RunResult()
 

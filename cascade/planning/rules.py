@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from cascade.plan import Verdict
+from cascade.plan import PlanVerdict
 from cascade.planning.refund_records import RefundRecords
 from crm.list_records import CustomField
 from mappings.directory.names import Resolution
@@ -165,7 +165,7 @@ class Past:
     asked_for: bool = False
     payload: Mapping[str, Any] = field(default_factory=dict)
     affiliates: tuple[str, ...] = ()
-    kept_out: Verdict | None = None
+    kept_out: PlanVerdict | None = None
     marker: str = ""
     refunds: RefundRecords = field(default_factory=RefundRecords)
     tried_products: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from carts.record_data import CartData
-from cascade.plan import Draft, Plan, PlannedStep, Verdict
+from cascade.plan import Draft, Plan, PlannedStep, PlanVerdict
 from cascade.planning.contact import contact_args
 from cascade.planning.contact_steps import product_tag_names, tag_steps
 from cascade.planning.rules import Names, Rules
@@ -82,7 +82,7 @@ def _withdraw(draft: Draft, rules: Rules, facts: CartFacts) -> None:
         draft.steps.append(step)
 
 
-def _not_sent(cart: CartData, rules: Rules) -> Verdict | None:
+def _not_sent(cart: CartData, rules: Rules) -> PlanVerdict | None:
     if not rules.enabled:
         return _skip("Not sent: the integration is off. Enable it on the settings page, then resend.")
     if not rules.cart_tags:
@@ -102,5 +102,5 @@ def _not_sent(cart: CartData, rules: Rules) -> Verdict | None:
     return None
 
 
-def _skip(reason: str) -> Verdict:
-    return Verdict(state="skipped", reason=reason)
+def _skip(reason: str) -> PlanVerdict:
+    return PlanVerdict(state="skipped", reason=reason)

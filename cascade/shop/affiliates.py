@@ -13,7 +13,7 @@ from carts.record_data import AffiliateData
 from cascade.engine.kinds import SubjectKind
 from cascade.engine.subject_words import ApiId, Fact, Subject, SubjectPage
 from cascade.models import Replication
-from cascade.plan import Draft, Plan, PlannedStep, Verdict
+from cascade.plan import Draft, Plan, PlannedStep, PlanVerdict
 from cascade.planning.contact import party_args
 from cascade.planning.contact_steps import owner_step, tag_steps
 from cascade.planning.lookups import partners_gather, tags_gather
@@ -155,7 +155,7 @@ def _plan_partner(draft: Draft, data: AffiliateData, rules: Rules, names: Names)
         draft.steps.append(PlannedStep(name="partner", kind="create_partner", args=args, needs=("contact",)))
 
 
-def _not_sent(data: AffiliateData, rules: Rules) -> Verdict | None:
+def _not_sent(data: AffiliateData, rules: Rules) -> PlanVerdict | None:
     if not rules.enabled:
         return _skip("Not sent: the integration is off. Enable it on the settings page, then resend.")
     if not rules.affiliates_enabled:
@@ -169,5 +169,5 @@ def _not_sent(data: AffiliateData, rules: Rules) -> Verdict | None:
     return None
 
 
-def _skip(reason: str) -> Verdict:
-    return Verdict(state="skipped", reason=reason)
+def _skip(reason: str) -> PlanVerdict:
+    return PlanVerdict(state="skipped", reason=reason)

@@ -20,7 +20,7 @@ from cascade.engine.opening import subject_wake
 from cascade.engine.subject_words import ApiId, Fact, Subject, SubjectPage, found_as
 from cascade.errors import SubjectAwaited
 from cascade.models import JournalEntry, Replication
-from cascade.plan import Draft, Plan, PlannedStep, Verdict
+from cascade.plan import Draft, Plan, PlannedStep, PlanVerdict
 from cascade.planning.field_values import crm_value, unknown_field
 from cascade.planning.lookups import custom_fields_gather
 from cascade.planning.rules import Rules, rules_of
@@ -284,6 +284,6 @@ def _never(order: Order | None, latest: Replication | None, rules: Rules) -> str
 
 
 def _skipped(reason: str) -> Plan:
-    draft = Draft(verdict=Verdict(state="skipped", reason=reason))
+    draft = Draft(verdict=PlanVerdict(state="skipped", reason=reason))
     draft.say(reason)
     return draft.plan()

@@ -10,7 +10,7 @@ from itertools import islice
 from background.lease import Lease
 from intake.models.polling import FeedState
 from intake.models.sources import Source
-from intake.polling.pages import Count, page_store
+from intake.polling.pages import PageCount, page_store
 from intake.registry import platform_get
 from intake.shop_api import Feed, FeedKind, Shop
 
@@ -45,13 +45,13 @@ def feeds_due(source: Source, now: datetime) -> list[Feed]:
     return [feed for feed in feeds if known.get(feed.name, now) <= now]
 
 
-def feed_rounds(session: PollSession, feed: Feed, now: datetime) -> Iterator[Count]:
+def feed_rounds(session: PollSession, feed: Feed, now: datetime) -> Iterator[PageCount]:
     """Read a feed up to now, a piece at a time, and set its next round. Other work may come between.
 
     What was read stays read: a round that breaks off is taken up where it was.
     """
     state = FeedState.objects.get(source=session.source, feed=feed.name)
-    total = Count()
+    total = PageCount()
     for piece in _pieces(session, feed, state, now):
         total.add(piece)
         yield piece
@@ -60,12 +60,12 @@ def feed_rounds(session: PollSession, feed: Feed, now: datetime) -> Iterator[Cou
     state.save(update_fields=["due_at", "finished_at", "found"])
 
 
-def window_read(session: PollSession, feed: Feed, since: datetime, until: datetime) -> Count:
+def window_read(session: PollSession, feed: Feed, since: datetime, until: datetime) -> PageCount:
     """Read what a feed has between two moments."""
     return _stored(session, feed.name, since, until)
 
 
-def _pieces(session: PollSession, feed: Feed, state: FeedState, now: datetime) -> Iterator[Count]:
+def _pieces(session: PollSession, feed: Feed, state: FeedState, now: datetime) -> Iterator[PageCount]:
     match feed.kind:
         case FeedKind.WINDOW:
             end = now - feed.lag
@@ -90,8 +90,8 @@ def _first_moment(source: Source, end: datetime) -> datetime:
     return max(source.start_date or source.created_at, end - FIRST_LOOK_BACK)
 
 
-def _stored(session: PollSession, feed: str, since: datetime | None, until: datetime | None) -> Count:
-    total = Count()
+def _stored(session: PollSession, feed: str, since: datetime | None, until: datetime | None) -> PageCount:
+    total = PageCount()
     session.lease.renew()
     for page in session.shop.pages(feed, since, until):
         total.add(page_store(session.source, page, session.lease))

@@ -18,18 +18,18 @@ from intake.shop_api import Polled
 
 
 @dataclass(slots=True)
-class Count:
+class PageCount:
     """What was read so far; `found` is what of it was new or had changed."""
 
     seen: int = 0
     found: int = 0
 
-    def add(self, other: Count) -> None:
+    def add(self, other: PageCount) -> None:
         self.seen += other.seen
         self.found += other.found
 
 
-def page_store(source: Source, page: Sequence[Polled], lease: Lease) -> Count:
+def page_store(source: Source, page: Sequence[Polled], lease: Lease) -> PageCount:
     """Make an event of each thing that differs from what the shop last gave under its key.
 
     Repeat: safe; the same page again stores nothing. Raises: LeaseLost, and then nothing is stored.
@@ -53,7 +53,7 @@ def page_store(source: Source, page: Sequence[Polled], lease: Lease) -> Count:
         )
         for event in events:
             event_wake(event.pk)
-    return Count(seen=len(page), found=len(fresh))
+    return PageCount(seen=len(page), found=len(fresh))
 
 
 def order_store(source: Source, polled: Polled, lease: Lease, reading: OrderReading) -> InboundEvent:

@@ -17,7 +17,7 @@ MAX_SUBJECTS = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
+class SubjectsFound:
     """The newest matching subjects as (kind, id); `more` if there are others beside them."""
 
     subjects: list[tuple[str, int]]
@@ -32,7 +32,7 @@ class Found:
         return reduce(or_, (KINDS[kind].found(pks) for kind, pks in ids.items()), Q(pk__in=[]))
 
 
-def subjects_find(connections: QuerySet[Connection], text: str) -> Found:
+def subjects_find(connections: QuerySet[Connection], text: str) -> SubjectsFound:
     """Whatever of these connections begins with the text in what names it.
 
     One query: a union of conditions on one column each, so that an index can answer every part. Only where
@@ -41,7 +41,7 @@ def subjects_find(connections: QuerySet[Connection], text: str) -> Found:
     kinds = KINDS.values()
     found = _newest(part for kind in kinds for part in kind.search(connections, text))
     found = found or _newest(part for kind in kinds for part in kind.search_more(connections, text))
-    return Found(subjects=found[:MAX_SUBJECTS], more=len(found) > MAX_SUBJECTS)
+    return SubjectsFound(subjects=found[:MAX_SUBJECTS], more=len(found) > MAX_SUBJECTS)
 
 
 def _newest(queries: Iterable[QuerySet[Any]]) -> list[tuple[str, int]]:

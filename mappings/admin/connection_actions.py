@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from mappings.access.connect import MANUAL_PAUSE, connection_pause, connection_resume
 from mappings.admin.scoping import ScopedModelAdmin
 from mappings.checks.check import connection_test
-from mappings.checks.findings import CheckOutcome, Level
+from mappings.checks.findings import CheckOutcome, FindingLevel
 from mappings.models import Connection, Notice
 
 MOST_MESSAGES = 5
@@ -52,9 +52,9 @@ class ConnectionActions(ScopedModelAdmin):
 
     def outcome_tell(self, request: HttpRequest, outcome: CheckOutcome) -> None:
         """Say what the CRM answered: what is wrong first, and not all of it if it is much."""
-        wrong = [finding for finding in outcome.worst_first if finding.level != Level.OK]
+        wrong = [finding for finding in outcome.worst_first if finding.level != FindingLevel.OK]
         for finding in wrong[:MOST_MESSAGES]:
-            tell = messages.error if finding.level == Level.ERROR else messages.warning
+            tell = messages.error if finding.level == FindingLevel.ERROR else messages.warning
             tell(request, finding.sentence)
         if len(wrong) > MOST_MESSAGES:
             messages.warning(request, f"And {len(wrong) - MOST_MESSAGES} more, under “Last test”.")

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget,
 from mappings.admin.base import AnyModelForm
 from mappings.admin.sections import CONFIRMATION, field_names
 from mappings.admin.tooltips import help_with_call
-from mappings.checks.findings import CheckOutcome, Finding, Level, Verdict
+from mappings.checks.findings import CheckOutcome, CredentialVerdict, Finding, FindingLevel
 from mappings.checks.merchant_mode import CONFIRMED_FOR
 from mappings.directory.names import LONGEST_NAME
 from mappings.models import Connection
@@ -124,7 +124,7 @@ class ConnectionForm(AnyModelForm):
 
     def _add_verdict(self, outcome: CheckOutcome) -> None:
         enabled = bool(self.cleaned_data.get("enabled"))
-        refused = outcome.verdict == Verdict.REFUSED
+        refused = outcome.verdict == CredentialVerdict.REFUSED
         is_new = not self.instance.bound_app or "enabled" in self.changed_data or self.credentials_changed
         switched_on = enabled and is_new
         if refused and (enabled or self.credentials_changed):
@@ -169,4 +169,4 @@ def _told(moment: datetime) -> str:
 
 
 def _errors(outcome: CheckOutcome) -> list[Finding]:
-    return [finding for finding in outcome.findings if finding.level == Level.ERROR]
+    return [finding for finding in outcome.findings if finding.level == FindingLevel.ERROR]

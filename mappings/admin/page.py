@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from mappings.admin.sections import SECTIONS, Section, Table
 from mappings.admin.table_formsets import page_key, sought_key
 from mappings.admin.tooltips import call_sign
-from mappings.checks.findings import Level
+from mappings.checks.findings import FindingLevel
 from mappings.panels import PanelLink
 
 StoredFinding = Mapping[str, str]
@@ -136,8 +136,8 @@ def answers_of(place: str, told: Iterable[StoredFinding]) -> Answers:
     told = list(told)
     return Answers(
         f"answers-{place}",
-        [finding for finding in told if finding["level"] != Level.OK],
-        [finding["sentence"] for finding in told if finding["level"] == Level.OK],
+        [finding for finding in told if finding["level"] != FindingLevel.OK],
+        [finding["sentence"] for finding in told if finding["level"] == FindingLevel.OK],
     )
 
 
@@ -170,7 +170,7 @@ def _table(
                 finding=finding, url=_url({sought_key(table.name): finding["row"]}, anchor, place, table)
             )
             for finding in of_rows
-            if finding["level"] != Level.OK and id(finding) not in shown
+            if finding["level"] != FindingLevel.OK and id(finding) not in shown
         ],
         pages=list(_pages(page, place, table, anchor)),
         call=call_sign(table.name),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from crm.errors import CrmError, OutcomeUnknown, TransientError
 from mappings.checks.context import CheckContext
-from mappings.checks.findings import Finding, Level
+from mappings.checks.findings import Finding, FindingLevel
 from mappings.checks.merchant_mode import UNKNOWN, mode_answer, mode_read
 from mappings.checks.protocols import Probe
 from mappings.models import Connection
@@ -34,7 +34,7 @@ def clock_findings(probes: Iterable[Probe]) -> Iterator[Finding]:
     if abs(ahead) > CLOCK_SECONDS:
         minutes = round(abs(ahead) / 60)
         yield Finding(
-            Level.WARNING,
+            FindingLevel.WARNING,
             "",
             f"Cascader's clock is {minutes} minutes {'ahead of' if ahead > 0 else 'behind'} the CRM's. "
             "Times of orders and tokens go wrong by that: whoever runs Cascader must set its server's clock.",
@@ -44,9 +44,9 @@ def clock_findings(probes: Iterable[Probe]) -> Iterator[Finding]:
 def ecommerce_findings(context: CheckContext) -> Iterator[Finding]:
     """Ask whether the account has orders at all, unless none are made."""
     if context.crm.probe_ecommerce():
-        yield Finding(Level.OK, "skip_order_creation", "Probed: the key reaches the account's orders.")
+        yield Finding(FindingLevel.OK, "skip_order_creation", "Probed: the key reaches the account's orders.")
     else:
-        yield Finding(Level.ERROR, "skip_order_creation", NO_ECOMMERCE)
+        yield Finding(FindingLevel.ERROR, "skip_order_creation", NO_ECOMMERCE)
 
 
 def currency_findings(context: CheckContext) -> Iterator[Finding]:
@@ -60,13 +60,13 @@ def currency_findings(context: CheckContext) -> Iterator[Finding]:
         return
     if currency and currency != connection.crm_currency:
         yield Finding(
-            Level.ERROR,
+            FindingLevel.ERROR,
             "crm_currency",
             f"The CRM account's currency is {currency}, but {connection.crm_currency} is set here. Set "
             f"{currency}, so that the right amounts are sent.",
         )
     elif currency:
-        yield Finding(Level.OK, "crm_currency", f"Probed: the CRM account's currency is {currency}.")
+        yield Finding(FindingLevel.OK, "crm_currency", f"Probed: the CRM account's currency is {currency}.")
 
 
 def time_zone_findings(context: CheckContext) -> Iterator[Finding]:
@@ -83,13 +83,13 @@ def time_zone_findings(context: CheckContext) -> Iterator[Finding]:
         Connection.objects.filter(pk=connection.pk).update(told_time_zone=told)
     if connection.crm_time_zone and connection.crm_time_zone != told:
         yield Finding(
-            Level.WARNING,
+            FindingLevel.WARNING,
             "crm_time_zone",
             f"The CRM account's time zone is {told}, but {connection.crm_time_zone} is set here, so dates "
             "near midnight differ. Leave it blank to go by the account.",
         )
     else:
-        yield Finding(Level.OK, "crm_time_zone", f"Probed: the CRM account's time zone is {told}.")
+        yield Finding(FindingLevel.OK, "crm_time_zone", f"Probed: the CRM account's time zone is {told}.")
 
 
 def mode_findings(context: CheckContext) -> tuple[list[Finding], str]:
@@ -101,9 +101,9 @@ def mode_findings(context: CheckContext) -> tuple[list[Finding], str]:
         mode = mode_read(context.account)
     except CrmError as err:
         sentence = NO_ANSWER.format(why=err.message)
-        return [Finding(Level.WARNING, "creation_method", sentence, unsure=True)], ""
+        return [Finding(FindingLevel.WARNING, "creation_method", sentence, unsure=True)], ""
     seen = copy.copy(connection)
     seen.merchant_mode = mode
     answer = mode_answer(seen, timezone.now())
     field = "merchant_test_confirmed" if mode == UNKNOWN else "creation_method"
-    return [Finding(Level.OK if answer.allowed else Level.ERROR, field, answer.sentence)], mode
+    return [Finding(FindingLevel.OK if answer.allowed else FindingLevel.ERROR, field, answer.sentence)], mode

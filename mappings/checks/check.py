@@ -15,7 +15,14 @@ from mappings.binding import objections_to
 from mappings.checks.account import clock_findings, mode_findings
 from mappings.checks.context import CheckContext, Deadline
 from mappings.checks.drift_notice import drift_carried, drift_tell
-from mappings.checks.findings import CheckOutcome, Finding, Level, MappedNames, Verdict, mapped_names
+from mappings.checks.findings import (
+    CheckOutcome,
+    CredentialVerdict,
+    Finding,
+    FindingLevel,
+    MappedNames,
+    mapped_names,
+)
 from mappings.checks.groups import group_findings
 from mappings.checks.merchant_mode import mode_store
 from mappings.checks.protocols import (
@@ -55,16 +62,16 @@ def connection_check(
     """
     refusal = _other_app_typed(connection) or legacy_refused(connection)
     if refusal:
-        return _outcome(Verdict.REFUSED, [refusal])
+        return _outcome(CredentialVerdict.REFUSED, [refusal])
     if credentials is None and is_unconnected(connection):
-        return _outcome(Verdict.UNREACHABLE, [Finding(Level.ERROR, "", NOT_CONNECTED)])
+        return _outcome(CredentialVerdict.UNREACHABLE, [Finding(FindingLevel.ERROR, "", NOT_CONNECTED)])
     deadline = Deadline(TOTAL_SECONDS)
     account = open_crm(connection, step="test", credentials=credentials, gated=gated)
     probes = protocols_probe(account)
     for answered in dict.fromkeys(probe.app for probe in probes if probe.app):
         refusal = _other_app_answered(connection, answered) or _not_to_be_bound(connection, answered)
         if refusal:
-            return _outcome(Verdict.REFUSED, [refusal])
+            return _outcome(CredentialVerdict.REFUSED, [refusal])
     findings = [*probe_findings(connection, probes), *clock_findings(probes)]
     crm = next((probe.crm for probe in probes if probe.crm is not None), None)
     if crm is None:
@@ -74,8 +81,8 @@ def connection_check(
     findings += [*rest_findings(connection, mapped), *told, *group_findings(context)]
     app = next((probe.app for probe in probes if probe.app), connection.app_name)
     if connection.bound_app:  # what is at work already is told, not stopped
-        findings += [Finding(Level.WARNING, "app_name", why) for why in objections_to(connection, app)]
-    return _outcome(Verdict.ACCEPTED, findings, app=app, merchant_mode=mode)
+        findings += [Finding(FindingLevel.WARNING, "app_name", why) for why in objections_to(connection, app)]
+    return _outcome(CredentialVerdict.ACCEPTED, findings, app=app, merchant_mode=mode)
 
 
 def check_store(connection: Connection, outcome: CheckOutcome) -> None:
@@ -96,7 +103,7 @@ def check_store(connection: Connection, outcome: CheckOutcome) -> None:
         )
     connection.refresh_from_db(fields=["tested_at", "test_result", "bound_app", "paused_at", "paused_reason"])
     drift_tell(connection, outcome.tested_at)
-    if outcome.verdict == Verdict.REFUSED and connection.enabled:
+    if outcome.verdict == CredentialVerdict.REFUSED and connection.enabled:
         connection_pause(connection, outcome.worst_first[0].sentence, probed=True)
 
 
@@ -106,7 +113,7 @@ def _other_app_typed(connection: Connection) -> Finding | None:
     if not bound or bound == typed:
         return None
     return Finding(
-        Level.ERROR,
+        FindingLevel.ERROR,
         "app_name",
         f"This connection belongs to the app {bound}, but the App Name is {typed}. Make a new connection "
         f"for {typed}, or type {bound} again.",
@@ -121,21 +128,21 @@ def _other_app_answered(connection: Connection, app: str) -> Finding | None:
             f"This connection belongs to the app {connection.bound_app}, but this key belongs to the app "
             f"{app}. Make a new connection for {app}."
         )
-        return Finding(Level.ERROR, "api_key", sentence)
+        return Finding(FindingLevel.ERROR, "api_key", sentence)
     sentence = (
         f"The App Name is {connection.app_name}, but this key belongs to the app {app}. Correct the one "
         "that is wrong."
     )
-    return Finding(Level.ERROR, "app_name", sentence)
+    return Finding(FindingLevel.ERROR, "app_name", sentence)
 
 
 def _not_to_be_bound(connection: Connection, app: str) -> Finding | None:
     objection = "" if connection.bound_app else next(objections_to(connection, app), "")
-    return Finding(Level.ERROR, "app_name", objection) if objection else None
+    return Finding(FindingLevel.ERROR, "app_name", objection) if objection else None
 
 
 def _outcome(
-    verdict: Verdict, findings: list[Finding], *, app: str = "", merchant_mode: str = ""
+    verdict: CredentialVerdict, findings: list[Finding], *, app: str = "", merchant_mode: str = ""
 ) -> CheckOutcome:
     return CheckOutcome(
         verdict=verdict,

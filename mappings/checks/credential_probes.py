@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from mappings.access.connect import connection_resume
 from mappings.access.open import open_crm
-from mappings.checks.findings import Verdict
+from mappings.checks.findings import CredentialVerdict
 from mappings.checks.protocols import protocols_probe, verdict_of
 from mappings.models import Connection
 
@@ -16,7 +16,7 @@ AT_ONCE = 20  # of one round
 
 def credentials_refused(connection: Connection) -> bool:
     """Whether the CRM refuses the stored credentials for a small read too; no answer is no refusal."""
-    return verdict_of(protocols_probe(open_crm(connection, step="probe"))) == Verdict.REFUSED
+    return verdict_of(protocols_probe(open_crm(connection, step="probe"))) == CredentialVerdict.REFUSED
 
 
 def paused_probe(now: datetime) -> None:
@@ -35,5 +35,5 @@ def paused_probe(now: datetime) -> None:
             continue
         probes = protocols_probe(open_crm(connection, step="probe"))
         same_app = {probe.app for probe in probes if probe.app} <= {connection.bound_app}
-        if verdict_of(probes) == Verdict.ACCEPTED and (same_app or not connection.bound_app):
+        if verdict_of(probes) == CredentialVerdict.ACCEPTED and (same_app or not connection.bound_app):
             connection_resume(connection)

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from crm.list_records import CustomField, FieldObject
 from mappings.checks.context import CheckContext
-from mappings.checks.findings import Finding, Level
+from mappings.checks.findings import Finding, FindingLevel
 from mappings.models import FieldMapping, ShippingField
 from mappings.shop_fields import ORDER_KEYS, shop_field_label
 from mappings.value_maps import value_map_parse
@@ -53,7 +53,7 @@ class Mapped:
     value: Value
     value_map: Mapping[str, str]
 
-    def finding(self, level: Level, sentence: str) -> Finding:
+    def finding(self, level: FindingLevel, sentence: str) -> Finding:
         return Finding(level, self.table, sentence, self.name)
 
 
@@ -92,7 +92,7 @@ def field_findings(context: CheckContext) -> Iterator[Finding]:
         count = sum(each.table == table for each in mapped)
         if count and table not in spoilt:
             yield Finding(
-                Level.OK, table, f"Probed: the CRM has the {what} named here ({count}), and they fit."
+                FindingLevel.OK, table, f"Probed: the CRM has the {what} named here ({count}), and they fit."
             )
 
 
@@ -123,7 +123,7 @@ def _kind(key: str) -> Value:
 def _findings(mapped: Mapped, fields: Mapping[str, CustomField]) -> Iterator[Finding]:
     field = fields.get(mapped.name)
     if field is None:
-        yield mapped.finding(Level.ERROR, _missing(mapped, fields.values()))
+        yield mapped.finding(FindingLevel.ERROR, _missing(mapped, fields.values()))
     elif field.type in LISTS and field.options:
         yield from _options(mapped, field)
     elif field.type in TYPED:
@@ -162,13 +162,13 @@ def _options(mapped: Mapped, field: CustomField) -> Iterator[Finding]:
             " …" if len(wrong) > OPTIONS_SHOWN else ""
         )
         yield mapped.finding(
-            Level.ERROR,
+            FindingLevel.ERROR,
             f"The value map of {mapped.name} names {words}, which the CRM's list does not have. It has "
             f"{_shown(field.options)}.",
         )
     if mapped.value in (Value.DATE, Value.NUMBER) and not mapped.value_map:
         yield mapped.finding(
-            Level.WARNING,
+            FindingLevel.WARNING,
             f"{mapped.name} is a list in the CRM ({_shown(field.options)}); {mapped.label} is "
             f"{_word(mapped.value)} and fits only if it is one of these. Choose a text field, or give "
             "a value map.",
@@ -193,7 +193,7 @@ def _typed(mapped: Mapped, field: CustomField) -> Iterator[Finding]:
         + ("Choose a text field" if never else "A value that does not fit is left out: choose a text field")
         + (" or a date field." if mapped.value == Value.DATE else ".")
     )
-    yield mapped.finding(Level.ERROR if never else Level.WARNING, sentence)
+    yield mapped.finding(FindingLevel.ERROR if never else FindingLevel.WARNING, sentence)
 
 
 def _fits(value: Value, field_type: str) -> bool:

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from mappings.checks.check import connection_check
 from mappings.checks.drift_notice import drift_marked, drift_tell
-from mappings.checks.findings import CheckOutcome, Verdict, mapped_names
+from mappings.checks.findings import CheckOutcome, CredentialVerdict, mapped_names
 from mappings.checks.merchant_mode import mode_store
 from mappings.encrypted import DecryptionFailed
 from mappings.models import Connection
@@ -67,7 +67,7 @@ def drift_check(connection_id: int, now: datetime) -> CheckOutcome | None:
     except DecryptionFailed:
         logger.warning("The nightly test of connection %s could not read its key.", connection_id)
         return None
-    if outcome.verdict != Verdict.UNREACHABLE:
+    if outcome.verdict != CredentialVerdict.UNREACHABLE:
         _keep(connection, outcome, now)
     return outcome
 

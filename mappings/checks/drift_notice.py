@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from mappings.checks.findings import MOST_FINDINGS, CheckOutcome, Level
+from mappings.checks.findings import MOST_FINDINGS, CheckOutcome, FindingLevel
 from mappings.models import Connection, Notice
 from mappings.notices.notices import Trouble, notices_reconcile
 
@@ -61,7 +61,7 @@ def _drift(connection: Connection, broken: Sequence[StoredFinding], now: datetim
     sentences = list(dict.fromkeys(finding["sentence"] for finding in broken))
     more = f" And {len(sentences) - MOST_TOLD} more." if len(sentences) > MOST_TOLD else ""
     told = " ".join(sentences[:MOST_TOLD])
-    is_error = any(finding["level"] == Level.ERROR for finding in broken)
+    is_error = any(finding["level"] == FindingLevel.ERROR for finding in broken)
     return Trouble(
         connection_id=connection.pk,
         cause=DRIFT,
@@ -80,4 +80,4 @@ def _mark(marked: StoredFinding | None) -> dict[str, str]:
 
 
 def _is_trouble(finding: StoredFinding) -> bool:
-    return finding["level"] != Level.OK and not finding.get("unsure") and not finding.get("since")
+    return finding["level"] != FindingLevel.OK and not finding.get("unsure") and not finding.get("since")

@@ -17,13 +17,13 @@ MOST_FINDINGS = 100
 Row = TypeVar("Row", bound=Model)
 
 
-class Level(StrEnum):
+class FindingLevel(StrEnum):
     OK = "ok"
     WARNING = "warning"
     ERROR = "error"
 
 
-_WORST_FIRST = (Level.ERROR, Level.WARNING, Level.OK)
+_WORST_FIRST = (FindingLevel.ERROR, FindingLevel.WARNING, FindingLevel.OK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Finding:
     without it the sentence is about the whole table. `unsure` findings say only that something could not be
     asked just now."""
 
-    level: Level
+    level: FindingLevel
     field: str
     sentence: str
     row: str = ""
@@ -49,7 +49,7 @@ class Finding:
         }
 
 
-class Verdict(StrEnum):
+class CredentialVerdict(StrEnum):
     """How the CRM answered to the credentials."""
 
     ACCEPTED = "accepted"
@@ -62,7 +62,7 @@ class CheckOutcome:
     """`app` is the app that answered; only an accepted outcome has one. `merchant_mode` is what was read of
     it: "test", "live", "unknown" where it is not told, blank where nobody asked."""
 
-    verdict: Verdict
+    verdict: CredentialVerdict
     tested_at: datetime
     findings: tuple[Finding, ...]
     app: str = ""
@@ -74,7 +74,7 @@ class CheckOutcome:
 
     @property
     def accepted(self) -> bool:
-        return self.verdict == Verdict.ACCEPTED
+        return self.verdict == CredentialVerdict.ACCEPTED
 
     def to_json(self) -> list[dict[str, str]]:
         return [finding.to_json() for finding in self.worst_first[:MOST_FINDINGS]]

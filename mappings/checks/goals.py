@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.checks.context import CheckContext
-from mappings.checks.findings import Finding, Level
+from mappings.checks.findings import Finding, FindingLevel
 from mappings.models import ItemFolder, ProductGoal
 
 FIELD = "product_goals"
@@ -26,5 +26,5 @@ def goal_findings(context: CheckContext) -> Iterator[Finding]:
                 f"No item is listed in the folder {folder}, so its goal is never achieved. List the folder's "
                 "items under Items in folders."
             )
-            yield Finding(Level.WARNING, FIELD, sentence, folder)
-    yield Finding(Level.OK, FIELD, CALL_NAMES)
+            yield Finding(FindingLevel.WARNING, FIELD, sentence, folder)
+    yield Finding(FindingLevel.OK, FIELD, CALL_NAMES)

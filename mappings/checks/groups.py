@@ -9,7 +9,7 @@ from crm.errors import CrmError, OutcomeUnknown, TransientError
 from mappings.checks.account import currency_findings, ecommerce_findings, time_zone_findings
 from mappings.checks.context import CheckContext
 from mappings.checks.custom_fields import field_findings, fields_mapped
-from mappings.checks.findings import Finding, Level
+from mappings.checks.findings import Finding, FindingLevel
 from mappings.checks.goals import goal_findings
 from mappings.checks.reference_checks import (
     ACTION_SETS,
@@ -69,7 +69,9 @@ def group_findings(context: CheckContext) -> Iterator[Finding]:
         try:
             yield from group.findings(context)
         except CrmError as err:
-            yield Finding(Level.WARNING, group.field, f"Not checked to the end: {err.message}", unsure=True)
+            yield Finding(
+                FindingLevel.WARNING, group.field, f"Not checked to the end: {err.message}", unsure=True
+            )
             if isinstance(err, TransientError | OutcomeUnknown):
                 if groups[number + 1 :]:
                     yield _unasked(groups[number + 1 :])
@@ -79,7 +81,7 @@ def group_findings(context: CheckContext) -> Iterator[Finding]:
 def _unasked(groups: list[Group]) -> Finding:
     names = ", ".join(group.what for group in groups)
     return Finding(
-        Level.WARNING,
+        FindingLevel.WARNING,
         "",
         f"Not checked: {names}. Press Test, or save again, to have them checked.",
         unsure=True,

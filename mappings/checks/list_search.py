@@ -28,7 +28,7 @@ class Listed:
 
 
 @dataclass(slots=True)
-class Found:
+class SearchResult:
     """What a search met. Not `complete`: what is missing here may well be in the part not read."""
 
     by_id: dict[int, Listed] = field(default_factory=dict)
@@ -58,13 +58,13 @@ def list_search(
     *,
     ids: Collection[int] = NO_IDS,
     names: Collection[str] = NO_NAMES,
-) -> Found:
+) -> SearchResult:
     """Look for records in our copy if it is ten minutes old at most, else page by page in the CRM.
 
     What a fresh copy lacks is asked for all the same: it may have been made since. It ends with the last
     wanted record, the list, or the deadline. Raises: whatever reading the list raised.
     """
-    found = Found()
+    found = SearchResult()
     since = timezone.now() - FRESH_FOR
     lists = DirectoryList.objects.filter(connection=context.connection.pk, kind=kind.value)
     if lists.filter(refreshed_at__gt=since).exists():

@@ -25,7 +25,7 @@ from mappings.access.connect import connection_pause
 from mappings.access.oauth.client import NOT_SET_UP, authorize_page, oauth_is_set_up, token_endpoint
 from mappings.access.oauth.renewal import CAUSES
 from mappings.checks.check import check_store, connection_check
-from mappings.checks.findings import CheckOutcome, Level, Verdict, mapped_names
+from mappings.checks.findings import CheckOutcome, CredentialVerdict, FindingLevel, mapped_names
 from mappings.models import Connection, OAuthGrant
 from mappings.notices.notices import notice_resolve
 
@@ -108,8 +108,10 @@ def connect_finish(connection: Connection, *, code: str, redirect_uri: str) -> C
     outcome = connection_check(
         connection, mapped_names(connection), credentials=BearerToken(pair.access_token)
     )
-    if outcome.verdict == Verdict.REFUSED or (outcome.verdict == Verdict.UNREACHABLE and not pair.app):
-        reasons = [finding.sentence for finding in outcome.worst_first if finding.level == Level.ERROR]
+    if outcome.verdict == CredentialVerdict.REFUSED or (
+        outcome.verdict == CredentialVerdict.UNREACHABLE and not pair.app
+    ):
+        reasons = [finding.sentence for finding in outcome.worst_first if finding.level == FindingLevel.ERROR]
         raise ConnectRefused(f"Nothing was connected: {' '.join(reasons)}")
     _keep(connection, pair, started, outcome.app)
     check_store(connection, outcome)

@@ -11,7 +11,7 @@ from crm.errors import CrmError, OutcomeUnknown, TransientError
 from mappings.access.connect import LEGACY_OVER_REST, check_rest_key
 from mappings.access.oauth.watch import OUTDATED
 from mappings.access.open import Account
-from mappings.checks.findings import Finding, Level, Verdict
+from mappings.checks.findings import CredentialVerdict, Finding, FindingLevel
 from mappings.encrypted import UNREADABLE_KEY, DecryptionFailed
 from mappings.models import Connection, OAuthGrant
 
@@ -31,7 +31,7 @@ class Probe:
     """
 
     protocol: Protocol
-    verdict: Verdict
+    verdict: CredentialVerdict
     app: str = ""
     sentence: str = ""
     crm: Crm | None = None
@@ -50,29 +50,31 @@ def protocols_probe(account: Account) -> list[Probe]:
     return [_probe(account, protocol) for protocol in protocols_of(account.connection)]
 
 
-def verdict_of(probes: list[Probe]) -> Verdict:
+def verdict_of(probes: list[Probe]) -> CredentialVerdict:
     """One protocol that takes the credentials is enough; a refusal says more than silence."""
     verdicts = {probe.verdict for probe in probes}
-    wanted = (Verdict.ACCEPTED, Verdict.REFUSED, Verdict.UNREACHABLE)
+    wanted = (CredentialVerdict.ACCEPTED, CredentialVerdict.REFUSED, CredentialVerdict.UNREACHABLE)
     return next(verdict for verdict in wanted if verdict in verdicts)
 
 
 def probe_findings(connection: Connection, probes: list[Probe]) -> list[Finding]:
     """Which protocols answered, and how; beside one that works, a silent one is a warning."""
-    works = verdict_of(probes) == Verdict.ACCEPTED
+    works = verdict_of(probes) == CredentialVerdict.ACCEPTED
     findings = []
     for probe in probes:
         name = SHORT_NAMES[probe.protocol]
-        if probe.verdict == Verdict.ACCEPTED:
+        if probe.verdict == CredentialVerdict.ACCEPTED:
             findings.append(_accepted(connection, probe, name))
         elif works:
             sentence = f"{name} did not take the test call, so calls go over the other protocol: "
-            unsure = probe.verdict == Verdict.UNREACHABLE
-            findings.append(Finding(Level.WARNING, "protocol", sentence + probe.sentence, unsure=unsure))
+            unsure = probe.verdict == CredentialVerdict.UNREACHABLE
+            findings.append(
+                Finding(FindingLevel.WARNING, "protocol", sentence + probe.sentence, unsure=unsure)
+            )
         else:
-            field = "api_key" if probe.verdict == Verdict.REFUSED else ""
+            field = "api_key" if probe.verdict == CredentialVerdict.REFUSED else ""
             sentence = probe.sentence if len(probes) == 1 else f"{name}: {probe.sentence}"
-            findings.append(Finding(Level.ERROR, field, sentence))
+            findings.append(Finding(FindingLevel.ERROR, field, sentence))
     return findings
 
 
@@ -82,7 +84,7 @@ def legacy_refused(connection: Connection) -> Finding | None:
         if connection.protocol != Protocol.XMLRPC:
             check_rest_key(connection)
     except CrmError:
-        return Finding(Level.ERROR, "protocol", LEGACY_OVER_REST)
+        return Finding(FindingLevel.ERROR, "protocol", LEGACY_OVER_REST)
     return None
 
 
@@ -99,25 +101,27 @@ def _probe(account: Account, protocol: Protocol, *, again: bool = True) -> Probe
         crm = account.over(protocol)
         seen = crm.probe_credentials()
         ahead = (timezone.now() - seen.server_time).total_seconds() if seen.server_time else None
-        return Probe(protocol=protocol, verdict=Verdict.ACCEPTED, app=seen.name, crm=crm, ahead_seconds=ahead)
+        return Probe(
+            protocol=protocol, verdict=CredentialVerdict.ACCEPTED, app=seen.name, crm=crm, ahead_seconds=ahead
+        )
     except DecryptionFailed:
-        return Probe(protocol=protocol, verdict=Verdict.REFUSED, sentence=UNREADABLE_KEY)
+        return Probe(protocol=protocol, verdict=CredentialVerdict.REFUSED, sentence=UNREADABLE_KEY)
     except (TransientError, OutcomeUnknown) as err:
         if again and err.label == OUTDATED:  # the next use of the tokens renews them
             return _probe(account, protocol, again=False)
-        return Probe(protocol=protocol, verdict=Verdict.UNREACHABLE, sentence=err.message)
+        return Probe(protocol=protocol, verdict=CredentialVerdict.UNREACHABLE, sentence=err.message)
     except CrmError as err:
-        return Probe(protocol=protocol, verdict=Verdict.REFUSED, sentence=err.message)
+        return Probe(protocol=protocol, verdict=CredentialVerdict.REFUSED, sentence=err.message)
 
 
 def _accepted(connection: Connection, probe: Probe, name: str) -> Finding:
     if probe.app:
         sentence = f"{name}: The CRM accepts the key; the app {probe.app} answered."
-        return Finding(Level.OK, "api_key", sentence)
+        return Finding(FindingLevel.OK, "api_key", sentence)
     if connection.credential_kind == Connection.CredentialKind.LEGACY_KEY:
-        return Finding(Level.OK, "api_key", f"{name}: The app {connection.app_name} accepts the key.")
+        return Finding(FindingLevel.OK, "api_key", f"{name}: The app {connection.app_name} accepts the key.")
     return Finding(
-        Level.WARNING,
+        FindingLevel.WARNING,
         "app_name",
         f"{name}: The CRM accepts the key but did not say which app it belongs to: the App Name is taken as "
         "typed.",

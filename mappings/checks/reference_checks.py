@@ -14,7 +14,7 @@ from django.utils import timezone
 from crm.errors import NotSupported, OutcomeUnknown
 from crm.list_records import DirectoryKind
 from mappings.checks.context import CheckContext
-from mappings.checks.findings import Finding, Level
+from mappings.checks.findings import Finding, FindingLevel
 from mappings.checks.list_search import list_search
 from mappings.checks.references import (
     Key,
@@ -146,7 +146,7 @@ def tag_special(context: CheckContext, first: Reference, seen: Seen) -> Finding 
         sentence = (
             f"{seen.matches} tags of the CRM are called “{first.key}”; the one with the id {seen.id} is used."
         )
-        return first.finding(Level.WARNING, sentence)
+        return first.finding(FindingLevel.WARNING, sentence)
     if (
         seen.is_there
         or context.connection.unknown_tags != Connection.UnknownTags.CREATE
@@ -158,11 +158,11 @@ def tag_special(context: CheckContext, first: Reference, seen: Seen) -> Finding 
         context.crm.create_tag(name)
     except OutcomeUnknown as err:
         sentence = f"Whether the tag “{name}” was created is not known: {err.message} Save again to look."
-        return first.finding(Level.ERROR, sentence)
+        return first.finding(FindingLevel.ERROR, sentence)
     if names_ask(context.connection, context.crm, TAG, [name], now=timezone.now())[name].crm_id is None:
         sentence = f"The tag “{name}” was created, but the CRM does not find it yet. Save again to look."
-        return first.finding(Level.WARNING, sentence)
-    return first.finding(Level.OK, f"The tag “{name}” was created in the CRM.")
+        return first.finding(FindingLevel.WARNING, sentence)
+    return first.finding(FindingLevel.OK, f"The tag “{name}” was created in the CRM.")
 
 
 def nothing_special(context: CheckContext, first: Reference, seen: Seen) -> None:
@@ -201,9 +201,9 @@ class ReferenceKind:
         except NotSupported as err:
             field = next(iter(uses.values()))[0].field
             if self.unlisted:
-                yield Finding(Level.OK, field, self.unlisted)
+                yield Finding(FindingLevel.OK, field, self.unlisted)
             else:
-                yield Finding(Level.WARNING, field, f"Not probed: {err.message}", unsure=True)
+                yield Finding(FindingLevel.WARNING, field, f"Not probed: {err.message}", unsure=True)
             return
         late = {reference.field for places in unasked.values() for reference in places}
         fields = Counter(name for places in uses.values() for name in dict.fromkeys(r.field for r in places))
@@ -212,10 +212,10 @@ class ReferenceKind:
                 sentence = (
                     f"Not all {self.plural} could be checked in time; the rest is checked when first used."
                 )
-                yield Finding(Level.WARNING, name, sentence, unsure=True)
+                yield Finding(FindingLevel.WARNING, name, sentence, unsure=True)
             elif name not in spoilt:
                 sentence = f"Probed: the CRM has the {self.plural} named here ({count})."
-                yield Finding(Level.OK, name, sentence)
+                yield Finding(FindingLevel.OK, name, sentence)
 
     def _of(self, context: CheckContext, places: Sequence[Reference], seen: Seen) -> Iterator[Finding]:
         if (special := self.special(context, places[0], seen)) is not None:
@@ -226,11 +226,11 @@ class ReferenceKind:
             if not seen.is_there:
                 named = f"with the id {key}" if isinstance(key, int) else f"“{key}”"
                 near = f" It has “{seen.near}”: letter case and blanks count." if seen.near else self.cure
-                yield reference.finding(Level.ERROR, f"The CRM has no {self.word} {named}{by}.{near}")
+                yield reference.finding(FindingLevel.ERROR, f"The CRM has no {self.word} {named}{by}.{near}")
             elif not seen.active:
                 name = f" ({seen.name})" if seen.name else ""
                 sentence = f"The {self.word} {key}{name}{by} is inactive in the CRM.{self.cure}"
-                yield reference.finding(Level.WARNING, sentence)
+                yield reference.finding(FindingLevel.WARNING, sentence)
 
 
 TAGS = ReferenceKind(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mappings.checks.context import CheckContext
-from mappings.checks.findings import Finding, Level
+from mappings.checks.findings import Finding, FindingLevel
 from mappings.models import (
     AffiliateMapping,
     PaymentTypeMapping,
@@ -39,7 +39,7 @@ class Reference:
     row: str = ""
     by: str = ""
 
-    def finding(self, level: Level, sentence: str) -> Finding:
+    def finding(self, level: FindingLevel, sentence: str) -> Finding:
         return Finding(level, self.field, sentence, self.row)
 
 

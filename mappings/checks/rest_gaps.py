@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mappings.checks.findings import Finding, Level, MappedNames
+from mappings.checks.findings import Finding, FindingLevel, MappedNames
 from mappings.models import Connection, ProductActionSet
 
 
@@ -59,5 +59,6 @@ def rest_findings(connection: Connection, mapped: MappedNames) -> list[Finding]:
     if connection.protocol != Connection.Protocol.REST:
         return []
     return [
-        Finding(Level.ERROR, gap.field, f"{gap.what} {gap.instead}") for gap in rest_gaps(connection, mapped)
+        Finding(FindingLevel.ERROR, gap.field, f"{gap.what} {gap.instead}")
+        for gap in rest_gaps(connection, mapped)
     ]

@@ -30,7 +30,7 @@ LONGEST_NAME = 200  # as DirectoryEntry.name; longer ones are asked every time
 # Of these the "name" is what the rows hold as their code: a partner's, a product's SKU.
 KINDS_BY_CODE = (DirectoryEntry.Kind.AFFILIATE, DirectoryEntry.Kind.SKU)
 
-Found = Sequence[TagRecord | ProductRecord | LeadSourceRecord | AffiliateRecord]
+FoundRecords = Sequence[TagRecord | ProductRecord | LeadSourceRecord | AffiliateRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def product_facts(
 def _ask(crm: Crm, kind: DirectoryEntry.Kind | str, name: str) -> list[int]:
     if not name.strip():
         return []  # no record has a blank name; some answer to it with everything
-    found: Found
+    found: FoundRecords
     match DirectoryEntry.Kind(str(kind)):
         case DirectoryEntry.Kind.TAG:
             found = crm.find_tags(name)

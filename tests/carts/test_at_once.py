@@ -14,7 +14,7 @@ from carts.ingest.orders import order_ingest
 from carts.ingest.records import cart_ingest, refund_ingest
 from carts.models import AbandonedCart, Order, Refund
 from intake.deliveries import delivery_store
-from intake.merging import Outcome
+from intake.merging import IngestOutcome
 from intake.models import InboundEvent
 from intake.processing import event_process
 from tests.carts.payloads import as_body, paid_order
@@ -65,7 +65,7 @@ def test_one_event_on_eight_workers_is_done_once(signals):
 def test_an_order_handed_over_eight_times_is_one(signals):
     source = SourceFactory()
     outcomes = at_once(lambda: order_ingest(source, order_data()).outcome)
-    assert sorted(outcomes) == [Outcome.CREATED] + [Outcome.REPEATED] * 7  # type: ignore[type-var]
+    assert sorted(outcomes) == [IngestOutcome.CREATED] + [IngestOutcome.REPEATED] * 7  # type: ignore[type-var]
     assert sorted(signals) == ["completed", "received"]
 
 

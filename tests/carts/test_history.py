@@ -15,7 +15,7 @@ from carts.ingest.orders import order_ingest
 from carts.ingest.records import refund_ingest
 from carts.models import Order
 from carts.order_data import Stage
-from intake.merging import Outcome
+from intake.merging import IngestOutcome
 from intake.models import Source
 from tests.carts.records import refund_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
@@ -35,7 +35,7 @@ def lines(*rows: str) -> Iterator[str]:
 
 
 def test_history_sends_no_signal_then_or_later(source, signals):
-    assert order_ingest(source, order_data(), history=True).outcome == Outcome.CREATED
+    assert order_ingest(source, order_data(), history=True).outcome == IngestOutcome.CREATED
     order_ingest(source, order_data(email="new@example.com"))
     refund_ingest(source, refund_data())
     order = Order.objects.get()
@@ -47,7 +47,7 @@ def test_history_sends_no_signal_then_or_later(source, signals):
 def test_an_order_the_shop_told_is_kept(source, signals):
     order_ingest(source, order_data())
     result = order_ingest(source, order_data(email="other@example.com"), history=True)
-    assert result.outcome == Outcome.KEPT
+    assert result.outcome == IngestOutcome.KEPT
     order = Order.objects.get()
     assert (order.is_history, order.email, order.version) == (False, "ada@example.com", 1)
 

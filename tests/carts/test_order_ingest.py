@@ -12,7 +12,7 @@ from carts.ingest.orders import order_ingest
 from carts.models import Order
 from carts.order_data import Stage
 from carts.signals import order_completed
-from intake.merging import Outcome
+from intake.merging import IngestOutcome
 from intake.models import InboundEvent, Source
 from tests.factories import PLACED_AT, SourceFactory, order_data
 
@@ -28,7 +28,7 @@ def source() -> Source:
 
 def test_a_paid_order_is_received_and_completed(source, signals):
     result = order_ingest(source, order_data())
-    assert result.outcome == Outcome.CREATED
+    assert result.outcome == IngestOutcome.CREATED
     assert signals == ["received", "completed"]
     order = Order.objects.get()
     assert order.completed_at is not None
@@ -41,7 +41,7 @@ def test_an_unpaid_order_is_completed_by_the_version_that_pays_it(source, signal
     order_ingest(source, order_data(stage=Stage.UNPAID))
     assert signals == ["received"]
     result = order_ingest(source, order_data(version_at=LATER))
-    assert (result.outcome, result.order.version) == (Outcome.UPDATED, 2)
+    assert (result.outcome, result.order.version) == (IngestOutcome.UPDATED, 2)
     assert signals == ["received", "received", "completed"]
 
 
@@ -54,17 +54,17 @@ def test_a_later_change_is_no_second_completion(source, signals):
 def test_equal_content_is_repeated_and_moves_the_version_time(source, signals):
     order_ingest(source, order_data())
     result = order_ingest(source, order_data(version_at=LATER, total=Decimal("56.8500")))
-    assert (result.outcome, result.order.version) == (Outcome.REPEATED, 1)
+    assert (result.outcome, result.order.version) == (IngestOutcome.REPEATED, 1)
     assert Order.objects.get().version_at == LATER
     between = order_data(version_at=LATER - timedelta(minutes=1), email="old@example.com")
-    assert order_ingest(source, between).outcome == Outcome.OUTDATED
+    assert order_ingest(source, between).outcome == IngestOutcome.OUTDATED
     assert signals == ["received", "completed"]
 
 
 def test_an_older_version_changes_nothing(source, signals):
     order_ingest(source, order_data(version_at=LATER))
     result = order_ingest(source, order_data(email="old@example.com"))
-    assert result.outcome == Outcome.OUTDATED
+    assert result.outcome == IngestOutcome.OUTDATED
     assert Order.objects.get().email == "ada@example.com"
     assert signals == ["received", "completed"]
 
@@ -81,7 +81,7 @@ def test_a_tie_goes_to_the_later_arrival_whenever_it_is_worked_on(source, signal
     )
     order_ingest(source, order_data(email="second@example.com"), event=second)
     result = order_ingest(source, order_data(email="first@example.com"), event=first)
-    assert result.outcome == Outcome.OUTDATED
+    assert result.outcome == IngestOutcome.OUTDATED
     assert Order.objects.get().email == "second@example.com"
 
 

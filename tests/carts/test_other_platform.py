@@ -11,7 +11,7 @@ import pytest
 
 from carts.models import Order
 from intake.deliveries import delivery_store
-from intake.merging import Outcome
+from intake.merging import IngestOutcome
 from intake.models import InboundEvent, Source
 from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, Platform
 from intake.processing import event_process
@@ -47,12 +47,12 @@ class BookingPage(Platform):
         return Booking(**said) if said["status"] != "viewed" else NotUsed(reason="Nobody booked.")
 
 
-def booking_ingest(event: InboundEvent, platform: BookingPage, booking: Booking) -> Outcome:
+def booking_ingest(event: InboundEvent, platform: BookingPage, booking: Booking) -> IngestOutcome:
     before = booked.get(booking.key)
     booked[booking.key] = booking.status
     if before is None:
-        return Outcome.CREATED
-    return Outcome.REPEATED if before == booking.status else Outcome.UPDATED
+        return IngestOutcome.CREATED
+    return IngestOutcome.REPEATED if before == booking.status else IngestOutcome.UPDATED
 
 
 @pytest.fixture

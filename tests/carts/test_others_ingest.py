@@ -13,7 +13,7 @@ from carts.ingest.records import affiliate_ingest, cart_ingest, refund_ingest, s
 from carts.models import AbandonedCart, Affiliate, Order, Refund, Shipment
 from carts.order_data import Stage
 from carts.signals import affiliate_registered
-from intake.merging import Outcome
+from intake.merging import IngestOutcome
 from intake.models import InboundEvent, Source
 from tests.carts.records import affiliate_data, cart_data, refund_data, shipment_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
@@ -39,7 +39,7 @@ def source() -> Source:
 @every_kind
 def test_a_new_one_and_what_it_keeps(source, signals, ingest, data, field, model, sent):
     result = ingest(source, data())
-    assert result.outcome == Outcome.CREATED
+    assert result.outcome == IngestOutcome.CREATED
     stored = model.objects.get()
     assert (stored, stored.version, signals) == (result.row, 1, sent)
     kept = {AbandonedCart: "cart", Affiliate: "affiliate", Shipment: "shipment", Refund: "refund"}[model]
@@ -50,7 +50,7 @@ def test_a_new_one_and_what_it_keeps(source, signals, ingest, data, field, model
 def test_equal_content_is_repeated(source, signals, ingest, data, field, model, sent):
     ingest(source, data())
     result = ingest(source, data(version_at=LATER))
-    assert (result.outcome, result.row.version, result.row.version_at) == (Outcome.REPEATED, 1, LATER)
+    assert (result.outcome, result.row.version, result.row.version_at) == (IngestOutcome.REPEATED, 1, LATER)
     assert signals == sent
 
 
@@ -59,9 +59,9 @@ def test_a_change_is_a_new_version_and_an_older_one_is_none(
     source, signals, ingest, data, field, model, sent
 ):
     ingest(source, data())
-    assert ingest(source, data(version_at=LATER, **{field: "new"})).outcome == Outcome.UPDATED
+    assert ingest(source, data(version_at=LATER, **{field: "new"})).outcome == IngestOutcome.UPDATED
     between = data(version_at=LATER - timedelta(minutes=1), **{field: "old"})
-    assert ingest(source, between).outcome == Outcome.OUTDATED
+    assert ingest(source, between).outcome == IngestOutcome.OUTDATED
     stored = model.objects.get()
     assert (stored.version, stored.data[field]) == (2, "new")
     assert signals == sent * 2
@@ -73,7 +73,7 @@ def test_a_tie_goes_to_the_later_arrival(source, signals, ingest, data, field, m
         InboundEvent.objects.create(source=source, body=b"{}", channel="webhook") for _ in range(2)
     )
     ingest(source, data(**{field: "second"}), event=second)
-    assert ingest(source, data(**{field: "first"}), event=first).outcome == Outcome.OUTDATED
+    assert ingest(source, data(**{field: "first"}), event=first).outcome == IngestOutcome.OUTDATED
     assert model.objects.get().data[field] == "second"
 
 
@@ -102,7 +102,7 @@ def test_a_cart_was_left_the_abandon_interval_before_it_came(source, signals):
 
 
 def test_a_cart_without_an_email_is_kept(source, signals):
-    assert cart_ingest(source, cart_data(email="")).outcome == Outcome.CREATED
+    assert cart_ingest(source, cart_data(email="")).outcome == IngestOutcome.CREATED
 
 
 def test_parcels_of_one_order_are_rows_of_their_own(source, signals):

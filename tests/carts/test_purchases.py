@@ -12,7 +12,7 @@ from carts.ingest.purchases import cart_bought_check, carts_bought_by
 from carts.ingest.records import cart_ingest
 from carts.models import AbandonedCart, Order
 from carts.order_data import Stage
-from intake.merging import Outcome
+from intake.merging import IngestOutcome
 from intake.models import Source
 from tests.carts.records import cart_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
@@ -109,7 +109,7 @@ def test_a_cart_that_was_bought_stays_bought(source, signals):
     cart_ingest(source, cart_data(version_at=PLACED_AT))
     order_ingest(source, order_data(placed_at=PLACED_AT + HOUR))
     result = cart_ingest(source, cart_data(version_at=PLACED_AT + 50 * HOUR, coupons=()))
-    assert (result.outcome, result.row.version) == (Outcome.UPDATED, 3)
+    assert (result.outcome, result.row.version) == (IngestOutcome.UPDATED, 3)
     assert AbandonedCart.objects.get().bought_at is not None
 
 

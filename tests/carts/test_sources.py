@@ -9,7 +9,7 @@ from intake.models import Source
 from intake.selectors import api_key_find, source_by_token
 from intake.sources import api_key_create, api_key_revoke, slugs_taken, source_create
 from mappings.checks.check import connection_test
-from mappings.checks.findings import Verdict
+from mappings.checks.findings import CredentialVerdict
 from mappings.models import Connection
 from tests.factories import ConnectionFactory, SourceFactory
 
@@ -74,11 +74,11 @@ def test_a_connection_is_not_bound_to_an_app_where_its_shops_name_is_taken(sandb
     other = ConnectionFactory(app_name="demo", api_key=sandbox.key, protocol="xmlrpc")
     source = source_create(other, slug="tea", name="Tea", platform="ultracart")
     outcome = connection_test(other)
-    assert outcome.verdict == Verdict.REFUSED
+    assert outcome.verdict == CredentialVerdict.REFUSED
     assert "same short name: tea" in outcome.findings[0].sentence
     other.refresh_from_db()
     assert other.bound_app == ""
     source.delete()
-    assert connection_test(other).verdict == Verdict.ACCEPTED
+    assert connection_test(other).verdict == CredentialVerdict.ACCEPTED
     other.refresh_from_db()
     assert other.bound_app == "demo"

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from background.lease import LeaseLost
-from cascade.engine.lease import Lease, lease_claim
+from cascade.engine.lease import ReplicationLease, lease_claim
 from cascade.engine.replicate import replication_run
 from cascade.models import Replication
 from cascade.periodic import REPLICATIONS, Sweep
@@ -62,7 +62,7 @@ def test_the_heartbeat_keeps_the_lease_through_a_long_call(shop, settings):
 def test_a_worker_that_was_held_up_sends_nothing_more(shop, settings):
     settings.LEASE_SECONDS = 0.5
     claimed = lease_claim(shop.replication().pk, timezone.now())
-    lease = Lease(claimed)  # its heartbeat is not running
+    lease = ReplicationLease(claimed)  # its heartbeat is not running
     lease.sending(CALL)
     time.sleep(0.6)
     with pytest.raises(NotSent):
@@ -73,7 +73,7 @@ def test_a_worker_that_lost_its_row_writes_nothing_more(shop):
     claimed = lease_claim(shop.replication().pk, timezone.now())
     Replication.objects.update(lease_token="another worker's")
     with pytest.raises(LeaseLost):
-        Lease(claimed).renew()
+        ReplicationLease(claimed).renew()
 
 
 def test_a_worker_that_comes_back_after_another_finished_changes_nothing(shop):

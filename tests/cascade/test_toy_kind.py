@@ -22,7 +22,7 @@ from cascade.engine.selectors import replications_awaiting
 from cascade.engine.subject_words import ApiId, Belonging, Fact, Subject, SubjectPage, begins_with, found_as
 from cascade.errors import SubjectAwaited
 from cascade.models import JournalEntry, Replication
-from cascade.plan import Draft, Plan, PlannedStep, Verdict
+from cascade.plan import Draft, Plan, PlannedStep, PlanVerdict
 from cascade.planning.contact import party_args
 from cascade.planning.contact_steps import tag_steps
 from cascade.planning.lookups import tags_gather
@@ -86,7 +86,7 @@ class ReaderKind(SubjectKind[Reader]):
     def plan(self, replication: Replication, subject: Reader, crm: Crm, *, anew: bool) -> Plan:
         draft, connection = Draft(), replication.connection
         if subject.left:
-            draft.verdict = Verdict(state="skipped", reason="Not sent: the reader left.")
+            draft.verdict = PlanVerdict(state="skipped", reason="Not sent: the reader left.")
             return draft.plan()
         if why := self.awaited(replication, subject):
             raise SubjectAwaited(why, timezone.now() + timedelta(days=1))
@@ -98,7 +98,7 @@ class ReaderKind(SubjectKind[Reader]):
         return draft.plan()
 
     def not_sent(self, subject: Reader) -> Plan | None:
-        return Draft(verdict=Verdict(state="skipped", reason="Left.")).plan() if subject.left else None
+        return Draft(verdict=PlanVerdict(state="skipped", reason="Left.")).plan() if subject.left else None
 
     def awaited(self, replication: Replication, subject: Reader) -> str:
         return "" if subject.confirmed else "Waits until the reader confirms."

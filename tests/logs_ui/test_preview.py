@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from carts.models import Order
 from cascade.models import Replication
-from cascade.plan import Plan, PlannedStep, Verdict
+from cascade.plan import Plan, PlannedStep, PlanVerdict
 from intake.models import Source
 from logs_ui.preview import preview
 from logs_ui.preview.preview import differences_of, steps_preview
@@ -192,7 +192,7 @@ def test_a_step_beside_its_entry(state: str | None, sent: Any, shown: str, shop:
 
 
 def test_a_plan_without_steps(shop: Source) -> None:
-    assert steps_preview(Plan(verdict=Verdict(state="skipped", reason="Off.")), []) == []
+    assert steps_preview(Plan(verdict=PlanVerdict(state="skipped", reason="Off.")), []) == []
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mappings.checks.check import connection_test
-from mappings.checks.findings import Level
+from mappings.checks.findings import FindingLevel
 from mappings.models import Connection
 from tests.mappings.pages import page_save, page_url, sentences, stored
 from tests.sandbox_client import Sandbox
@@ -71,10 +71,10 @@ def test_an_account_without_ecommerce_is_told_to_skip_orders(
     Connection.objects.update(protocol=protocol)
     outcome = connection_test(stored(connection))
     (told,) = (f for f in outcome.findings if f.field == "skip_order_creation")
-    assert (told.level, "Tick Skip Order Creation" in told.sentence) == (Level.ERROR, True)
+    assert (told.level, "Tick Skip Order Creation" in told.sentence) == (FindingLevel.ERROR, True)
     Connection.objects.update(skip_order_creation=True)
     outcome = connection_test(stored(connection))
-    assert not [f for f in outcome.findings if f.level == Level.ERROR]
+    assert not [f for f in outcome.findings if f.level == FindingLevel.ERROR]
 
 
 @pytest.mark.parametrize("minutes, words", [(10, "10 minutes behind"), (-10, "10 minutes ahead of"), (1, "")])
@@ -94,9 +94,9 @@ def test_the_mode_read_by_a_test_is_kept_for_the_engine(connection: Connection, 
     assert stored(connection).merchant_mode_at is not None
 
 
-@pytest.mark.parametrize("confirmed, level", [(False, Level.ERROR), (True, Level.OK)])
+@pytest.mark.parametrize("confirmed, level", [(False, FindingLevel.ERROR), (True, FindingLevel.OK)])
 def test_an_unreadable_mode_asks_for_the_tick(
-    connection: Connection, crm: Sandbox, confirmed: bool, level: Level
+    connection: Connection, crm: Sandbox, confirmed: bool, level: FindingLevel
 ) -> None:
     crm.faults({"method": "GET /v2/merchants", "do": "http", "status": 403, "body": '{"message": "No"}'})
     confirmed_at = timezone.now() if confirmed else None

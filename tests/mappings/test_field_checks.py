@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mappings.checks.check import connection_test
-from mappings.checks.findings import Finding, Level
+from mappings.checks.findings import Finding, FindingLevel
 from mappings.models import Connection, FieldMapping, ShippingField
 from tests.mappings.pages import stored
 from tests.sandbox_client import Sandbox
@@ -48,8 +48,8 @@ def test_fields_that_are_there_and_fit_are_well(connection: Connection, crm: San
     mapping(connection, "advertising_source", "_AdSource")
     mapping(connection, "advertising_source", "_Source", target="contact")
     shipping(connection, "shipped_at", "_ShipmentDate")
-    assert [f.level for f in found(connection)] == [Level.OK]
-    assert [f.level for f in found(connection, "shipping_fields")] == [Level.OK]
+    assert [f.level for f in found(connection)] == [FindingLevel.OK]
+    assert [f.level for f in found(connection, "shipping_fields")] == [FindingLevel.OK]
 
 
 @pytest.mark.parametrize("typed", ["_adsource", "_ADSource", "_Ad_Source"])
@@ -57,7 +57,7 @@ def test_a_near_miss_is_offered(connection: Connection, crm: Sandbox, typed: str
     field(crm, "AdSource", TEXT)
     mapping(connection, "advertising_source", typed)
     (told,) = found(connection)
-    assert (told.level, told.row) == (Level.ERROR, typed)
+    assert (told.level, told.row) == (FindingLevel.ERROR, typed)
     assert "It has “_AdSource”" in told.sentence
 
 
@@ -73,14 +73,14 @@ def test_a_field_of_the_contact_is_none_of_the_order(connection: Connection, crm
 @pytest.mark.parametrize(
     "key, kind, level",
     [
-        ("shipped_at", WHOLE, Level.ERROR),
-        ("tracking_numbers", WHOLE, Level.WARNING),
-        ("tracking_numbers", DATE, Level.WARNING),
-        ("delivered_at", TEXT, Level.OK),
+        ("shipped_at", WHOLE, FindingLevel.ERROR),
+        ("tracking_numbers", WHOLE, FindingLevel.WARNING),
+        ("tracking_numbers", DATE, FindingLevel.WARNING),
+        ("delivered_at", TEXT, FindingLevel.OK),
     ],
 )
 def test_a_shipping_value_must_fit_the_field(
-    connection: Connection, crm: Sandbox, key: str, kind: int, level: Level
+    connection: Connection, crm: Sandbox, key: str, kind: int, level: FindingLevel
 ) -> None:
     field(crm, "Shipment", kind)
     shipping(connection, key, "_Shipment")
@@ -90,16 +90,16 @@ def test_a_shipping_value_must_fit_the_field(
 @pytest.mark.parametrize(
     "key, kind, level",
     [
-        ("placed_at", CURRENCY, Level.ERROR),
-        ("total", DATE, Level.ERROR),
-        ("total", WHOLE, Level.WARNING),
-        ("total", CURRENCY, Level.OK),
-        ("order_number", WHOLE, Level.WARNING),
-        ("checkout.gift_date", DATE, Level.OK),
+        ("placed_at", CURRENCY, FindingLevel.ERROR),
+        ("total", DATE, FindingLevel.ERROR),
+        ("total", WHOLE, FindingLevel.WARNING),
+        ("total", CURRENCY, FindingLevel.OK),
+        ("order_number", WHOLE, FindingLevel.WARNING),
+        ("checkout.gift_date", DATE, FindingLevel.OK),
     ],
 )
 def test_an_order_value_must_fit_the_field(
-    connection: Connection, crm: Sandbox, key: str, kind: int, level: Level
+    connection: Connection, crm: Sandbox, key: str, kind: int, level: FindingLevel
 ) -> None:
     field(crm, "Thing", kind)
     mapping(connection, key, "_Thing")
@@ -110,15 +110,15 @@ def test_the_words_of_a_value_map_are_options_of_the_list(connection: Connection
     field(crm, "Kind", DROPDOWN, values="Retail\nWholesale")
     mapping(connection, "custom_field1", "_Kind", value_map="r = retail\nw = Whole sale")
     (told,) = found(connection)
-    assert told.level == Level.ERROR
+    assert told.level == FindingLevel.ERROR
     assert (
         "names “Whole sale”, which the CRM's list does not have. It has Retail, Wholesale." in told.sentence
     )
     FieldMapping.objects.update(value_map="r = Retail\nw = Wholesale")
-    assert [f.level for f in found(connection)] == [Level.OK]
+    assert [f.level for f in found(connection)] == [FindingLevel.OK]
 
 
 def test_a_date_into_a_list_is_a_warning(connection: Connection, crm: Sandbox) -> None:
     field(crm, "Kind", DROPDOWN, values="Retail\nWholesale")
     mapping(connection, "placed_at", "_Kind")
-    assert [f.level for f in found(connection)] == [Level.WARNING]
+    assert [f.level for f in found(connection)] == [FindingLevel.WARNING]

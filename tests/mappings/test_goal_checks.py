@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mappings.checks.check import connection_test
-from mappings.checks.findings import Finding, Level
+from mappings.checks.findings import Finding, FindingLevel
 from mappings.models import Connection, ItemFolder, ProductGoal
 from tests.mappings.pages import stored
 from tests.sandbox_client import Sandbox
@@ -27,7 +27,7 @@ def goal(connection: Connection, trigger: str, value: object) -> None:
 
 def wrong(connection: Connection) -> list[Finding]:
     findings = connection_test(connection).findings
-    return [f for f in findings if f.field == "product_goals" and f.level != Level.OK]
+    return [f for f in findings if f.field == "product_goals" and f.level != FindingLevel.OK]
 
 
 def test_triggers_that_are_there_are_well(connection: Connection, crm: Sandbox) -> None:
@@ -50,7 +50,7 @@ def test_a_trigger_that_is_not_there_is_named(
 ) -> None:
     goal(connection, trigger, value)
     (told,) = wrong(connection)
-    assert (told.level, told.row) == (Level.ERROR, value)
+    assert (told.level, told.row) == (FindingLevel.ERROR, value)
     assert f"The CRM has no {word} {words}" in told.sentence
 
 
@@ -64,7 +64,7 @@ def test_a_category_of_another_letter_case_is_hinted_at(connection: Connection, 
 def test_a_folder_needs_items(connection: Connection) -> None:
     goal(connection, "folder", "TOYS")
     (told,) = wrong(connection)
-    assert (told.level, told.row) == (Level.WARNING, "TOYS")
+    assert (told.level, told.row) == (FindingLevel.WARNING, "TOYS")
     ItemFolder.objects.create(connection=connection, item_id="BONE", folder_id="TOYS")
     assert wrong(connection) == []
 
@@ -73,4 +73,4 @@ def test_that_call_names_cannot_be_probed_is_said_once(connection: Connection) -
     goal(connection, "item", "BONE")
     goal(connection, "item", "BOWL")
     told = [f for f in connection_test(connection).findings if f.field == "product_goals"]
-    assert [(f.level, "no call can tell beforehand" in f.sentence) for f in told] == [(Level.OK, True)]
+    assert [(f.level, "no call can tell beforehand" in f.sentence) for f in told] == [(FindingLevel.OK, True)]

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from mappings.checks.check import connection_test
-from mappings.checks.findings import Finding, Level
+from mappings.checks.findings import Finding, FindingLevel
 from mappings.models import (
     AffiliateMapping,
     Connection,
@@ -41,10 +41,12 @@ def test_owners_are_users_of_the_crm(connection: Connection, crm: Sandbox, proto
     [uma] = crm.seed(User=[{"FirstName": "Uma", "LastName": "Orr", "Email": "uma@example.com"}])["User"]
     Connection.objects.update(protocol=protocol, affiliate_owner_id=uma)
     SalesRepOwner.objects.create(connection=connection, code="SUE", user_id=uma)
-    assert {f.level for f in found(connection, "sales_reps", "affiliate_owner_id")} == {Level.OK}
+    assert {f.level for f in found(connection, "sales_reps", "affiliate_owner_id")} == {FindingLevel.OK}
     Connection.objects.update(affiliate_owner_id=NOWHERE)
     SalesRepOwner.objects.create(connection=connection, code="BOB", user_id=NOWHERE)
-    wrong = [f for f in found(connection, "sales_reps", "affiliate_owner_id") if f.level == Level.ERROR]
+    wrong = [
+        f for f in found(connection, "sales_reps", "affiliate_owner_id") if f.level == FindingLevel.ERROR
+    ]
     assert {(f.field, f.row) for f in wrong} == {("sales_reps", "BOB"), ("affiliate_owner_id", "")}
     assert "has no user with the id 987654, the owner for the sales rep BOB." in wrong[1].sentence
 
@@ -53,7 +55,7 @@ def test_an_inactive_owner_is_a_warning(connection: Connection) -> None:
     copied(connection, "user", 7, name="Uma Orr", active=False)
     SalesRepOwner.objects.create(connection=connection, code="SUE", user_id=7)
     (told,) = found(connection, "sales_reps")
-    assert (told.level, told.row) == (Level.WARNING, "SUE")
+    assert (told.level, told.row) == (FindingLevel.WARNING, "SUE")
     assert "The user 7 (Uma Orr), the owner for the sales rep SUE is inactive" in told.sentence
 
 
@@ -64,7 +66,7 @@ def test_referral_partners_are_found_by_id(connection: Connection, crm: Sandbox,
     for shop, partner in (("zoe", zoe), ("max", NOWHERE)):
         AffiliateMapping.objects.create(connection=connection, shop_affiliate=shop, crm_affiliate_id=partner)
     (told,) = found(connection, "affiliate_mappings")
-    assert (told.level, told.row) == (Level.ERROR, "max")
+    assert (told.level, told.row) == (FindingLevel.ERROR, "max")
 
 
 def test_action_sets_are_found_where_the_protocol_lists_them(connection: Connection, crm: Sandbox) -> None:
@@ -74,8 +76,8 @@ def test_action_sets_are_found_where_the_protocol_lists_them(connection: Connect
     fields = ("contact_action_set_id", "product_action_sets")
     told = {f.field: (f.level, f.row) for f in found(connection, *fields)}
     assert told == {
-        "contact_action_set_id": (Level.OK, ""),
-        "product_action_sets": (Level.ERROR, "BONE"),
+        "contact_action_set_id": (FindingLevel.OK, ""),
+        "product_action_sets": (FindingLevel.ERROR, "BONE"),
     }
     Connection.objects.update(protocol="rest")
     assert all("REST" in f.sentence for f in found(connection, *fields))
@@ -85,10 +87,10 @@ def test_a_fresh_copy_saves_the_call_and_an_old_one_does_not(connection: Connect
     copied(connection, "user", 7, name="Uma Orr")
     SalesRepOwner.objects.create(connection=connection, code="SUE", user_id=7)
     before = len(crm.calls())
-    assert [f.level for f in found(connection, "sales_reps")] == [Level.OK]
+    assert [f.level for f in found(connection, "sales_reps")] == [FindingLevel.OK]
     calls = len(crm.calls()) - before
     DirectoryList.objects.update(refreshed_at=timezone.now() - timedelta(hours=1))
-    assert [f.level for f in found(connection, "sales_reps")] == [Level.ERROR]
+    assert [f.level for f in found(connection, "sales_reps")] == [FindingLevel.ERROR]
     assert len(crm.calls()) - before == 2 * calls + 1
 
 
@@ -96,4 +98,4 @@ def test_what_a_fresh_copy_lacks_is_asked_for(connection: Connection, crm: Sandb
     copied(connection, "user", 7, name="Uma Orr")
     [vic] = crm.seed(User=[{"FirstName": "Vic"}])["User"]
     SalesRepOwner.objects.create(connection=connection, code="VIC", user_id=vic)
-    assert [f.level for f in found(connection, "sales_reps")] == [Level.OK]
+    assert [f.level for f in found(connection, "sales_reps")] == [FindingLevel.OK]

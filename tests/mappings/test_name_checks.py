@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from mappings.checks.check import connection_test
-from mappings.checks.findings import Level
+from mappings.checks.findings import FindingLevel
 from mappings.checks.references import SINGLE_TAGS, TAG_LISTS
 from mappings.models import Connection, DirectoryEntry, ProductMapping, ProductTag
 from tests.mappings.pages import page_save, page_url, row, sentences, stored, told
@@ -113,14 +113,14 @@ def test_every_setting_that_names_a_tag_is_probed(
     names = {field: f"Tag of {field}" for field in TAG_FIELDS}
     Connection.objects.update(unknown_tags=unknown_tags, **names)
     found = connection_test(stored(connection)).findings
-    level = Level.OK if unknown_tags == "create" else Level.ERROR
+    level = FindingLevel.OK if unknown_tags == "create" else FindingLevel.ERROR
     for field, name in names.items():
         assert [(f.level, name in f.sentence) for f in found if f.field == field] == [(level, True)]
     made = {row["GroupName"] for row in crm.rows("ContactGroup")} - {"Known"}
     assert made == (set(names.values()) if unknown_tags == "create" else set())
     Connection.objects.update(**dict.fromkeys(TAG_FIELDS, "Known"))
     found = connection_test(stored(connection)).findings
-    assert {f.level for f in found if f.field in TAG_FIELDS} == {Level.OK}
+    assert {f.level for f in found if f.field in TAG_FIELDS} == {FindingLevel.OK}
 
 
 def test_a_tag_of_several_items_is_wrong_in_each_of_their_rows(connection: Connection) -> None:
@@ -198,6 +198,6 @@ def test_more_rows_cost_neither_calls_nor_queries(connection: Connection, crm: S
         before = len(crm.calls())
         with CaptureQueriesContext(database) as queries:
             found = connection_test(connection).findings
-        assert {finding.level for finding in found} == {Level.OK}
+        assert {finding.level for finding in found} == {FindingLevel.OK}
         costs.append((len(crm.calls()) - before, len(queries)))
     assert costs[0] == costs[1]

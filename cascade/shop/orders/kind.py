@@ -17,7 +17,7 @@ from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
 from cascade.engine.journal import subject_entries
 from cascade.engine.kinds import SubjectKind
-from cascade.engine.lease import Lease
+from cascade.engine.lease import ReplicationLease
 from cascade.engine.subject_words import Subject, SubjectPage, begins_with, found_as
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan
@@ -89,7 +89,7 @@ class OrderKind(SubjectKind[Order]):
         plan = build_plan(subject.order_data, source_facts(subject.source), Rules(), Names())
         return plan if plan.verdict else None
 
-    def verify(self, replication: Replication, crm: Crm, lease: Lease) -> None:
+    def verify(self, replication: Replication, crm: Crm, lease: ReplicationLease) -> None:
         order_verify(replication, crm, lease)
 
     def ended(self, subject: Order) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from carts.order_data import OrderData
-from cascade.plan import Draft, PlannedStep, Verdict, step_name
+from cascade.plan import Draft, PlannedStep, PlanVerdict, step_name
 from cascade.planning.contact import clean_text
 from cascade.planning.rules import Names, Past, Rules
 from cascade.shop.orders.fields import fields_of
@@ -28,13 +28,13 @@ def plan_order(
     Returns the name of the step that ends the order: what follows the order waits for it.
     """
     if names.refusal:
-        draft.verdict = Verdict(
+        draft.verdict = PlanVerdict(
             state="failed", reason=names.refusal, error_class="configuration", setting="orders"
         )
         draft.say(names.refusal, "error")
         return ()
     if trouble := _incomplete(order):
-        draft.verdict = Verdict(state="parked", reason=trouble, error_class="permanent")
+        draft.verdict = PlanVerdict(state="parked", reason=trouble, error_class="permanent")
         draft.say(trouble, "error")
         return ()
     money = order_lines(order, rules, names)
@@ -125,10 +125,12 @@ def _incomplete(order: OrderData) -> str:
     return order.doubt
 
 
-def _verdict(money: OrderLines) -> Verdict:
+def _verdict(money: OrderLines) -> PlanVerdict:
     if not money.setting:
-        return Verdict(state="parked", reason=money.problem, error_class="permanent")
-    return Verdict(state="failed", reason=money.problem, error_class="configuration", setting=money.setting)
+        return PlanVerdict(state="parked", reason=money.problem, error_class="permanent")
+    return PlanVerdict(
+        state="failed", reason=money.problem, error_class="configuration", setting=money.setting
+    )
 
 
 def _line_steps(money: OrderLines, lines: Sequence[PlannedLine]) -> Iterator[PlannedStep]:

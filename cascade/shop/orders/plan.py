@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from carts.order_data import OrderData, Stage
 from cascade.marker import order_marker
-from cascade.plan import Draft, Plan, PlannedStep, Verdict
+from cascade.plan import Draft, Plan, PlannedStep, PlanVerdict
 from cascade.planning.contact import contact_args
 from cascade.planning.contact_steps import tag_steps
 from cascade.planning.rules import Names, Past, Rules, SourceFacts
@@ -99,7 +99,7 @@ def _plan_followers(
 # -- whether --------------------------------------------------------------------------------------------
 
 
-def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, past: Past) -> Verdict | None:
+def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, past: Past) -> PlanVerdict | None:
     if order.stage == Stage.REJECTED and not past.in_crm:
         return _skip(f"Not sent: the shop rejected this order{deposit_words(order)}.")
     is_early = bool(source.start_date and order.placed_at < source.start_date and not past.asked_for)
@@ -124,7 +124,7 @@ def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, past: Past) -
     return past.kept_out or _not_wanted(order, source, rules)
 
 
-def _not_wanted(order: OrderData, source: SourceFacts, rules: Rules) -> Verdict | None:
+def _not_wanted(order: OrderData, source: SourceFacts, rules: Rules) -> PlanVerdict | None:
     """What the merchant's settings keep out."""
     channel = order.custom_fields.get(CHANNEL, "")
     if not order.email.strip() and channel.casefold() in source.quiet_channels:
@@ -144,7 +144,7 @@ def _not_wanted(order: OrderData, source: SourceFacts, rules: Rules) -> Verdict 
     return None
 
 
-def _nobody(order: OrderData) -> Verdict | None:
+def _nobody(order: OrderData) -> PlanVerdict | None:
     """Without an e-mail there is no contact, and without that nothing."""
     if not order.email.strip():
         return _park(
@@ -159,9 +159,9 @@ def _nobody(order: OrderData) -> Verdict | None:
     return None
 
 
-def _skip(reason: str) -> Verdict:
-    return Verdict(state="skipped", reason=reason)
+def _skip(reason: str) -> PlanVerdict:
+    return PlanVerdict(state="skipped", reason=reason)
 
 
-def _park(reason: str) -> Verdict:
-    return Verdict(state="parked", reason=reason, error_class="permanent")
+def _park(reason: str) -> PlanVerdict:
+    return PlanVerdict(state="parked", reason=reason, error_class="permanent")

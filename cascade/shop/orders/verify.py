@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from cascade.engine.journal import State, subject_entries
-from cascade.engine.lease import Lease
+from cascade.engine.lease import ReplicationLease
 from cascade.models import JournalEntry, Replication
 from cascade.steps import kinds_that, step_of
 from cascade.steps.base import AtHead
@@ -16,7 +16,7 @@ from crm.records import OrderRef
 GONE = "The CRM's order was gone, so it is made anew."
 
 
-def order_verify(replication: Replication, crm: Crm, lease: Lease) -> None:
+def order_verify(replication: Replication, crm: Crm, lease: ReplicationLease) -> None:
     """Have the whole order made anew where the CRM says that it is gone; what it started is not repeated.
 
     Repeat: safe. Raises: the CrmError of the look-up; LeaseLost.

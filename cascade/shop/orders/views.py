@@ -20,7 +20,7 @@ from cascade.engine.journal import UNSENT
 from cascade.engine.opening import subject_wake
 from cascade.errors import SubjectAwaited
 from cascade.models import JournalEntry, Replication
-from cascade.plan import Verdict
+from cascade.plan import PlanVerdict
 from cascade.steps import head_kinds
 from intake.models.sources import OrderViews
 
@@ -30,7 +30,7 @@ MOST_VIEWS = 200
 CHOICE = "“Orders in parts” on the shop's page"
 
 
-def view_verdict(order: Order, replication: Replication) -> Verdict | None:
+def view_verdict(order: Order, replication: Replication) -> PlanVerdict | None:
     """Why another order, and not this one, tells the purchase; None if this one does.
 
     Raises: SubjectAwaited while that may still turn out.
@@ -44,7 +44,7 @@ def view_verdict(order: Order, replication: Replication) -> Verdict | None:
     return _of_whole(order, setting, asked_for=asked_for)
 
 
-def _of_part(order: Order, setting: str, *, asked_for: bool) -> Verdict | None:
+def _of_part(order: Order, setting: str, *, asked_for: bool) -> PlanVerdict | None:
     whole = Order.objects.filter(source=order.source_id, shop_order_id=order.view_of).first()
     if whole is not None and in_crm([whole]):
         return _skipped(f"Not sent: it is a part of order {whole}, which is in the CRM.")
@@ -64,7 +64,7 @@ def _of_part(order: Order, setting: str, *, asked_for: bool) -> Verdict | None:
     return _skipped(f"Not sent: it is a part of order {whole}, which is sent as a whole ({CHOICE}).")
 
 
-def _of_whole(order: Order, setting: str, *, asked_for: bool) -> Verdict | None:
+def _of_whole(order: Order, setting: str, *, asked_for: bool) -> PlanVerdict | None:
     parts = list(
         Order.objects.filter(source=order.source_id, view_of=order.shop_order_id)
         .defer("payload", "payload_times")
@@ -129,9 +129,9 @@ def _wait(order: Order, why: str) -> None:
         raise SubjectAwaited(why, until)
 
 
-def _skipped(reason: str) -> Verdict:
-    return Verdict(state="skipped", reason=reason, by_another=True)
+def _skipped(reason: str) -> PlanVerdict:
+    return PlanVerdict(state="skipped", reason=reason, by_another=True)
 
 
-def _parked(reason: str) -> Verdict:
-    return Verdict(state="parked", reason=reason, error_class="permanent", by_another=True)
+def _parked(reason: str) -> PlanVerdict:
+    return PlanVerdict(state="parked", reason=reason, error_class="permanent", by_another=True)

@@ -175,7 +175,7 @@ def slow_down(
 
 
 @dataclass(slots=True)
-class Count:
+class ScopeCount:
     """One scope with what it has used. `reserved` are the day's calls kept for others than who asks."""
 
     kind: str
@@ -188,7 +188,7 @@ class Count:
         return effective(self.state, self.configured)
 
 
-def take(counts: Sequence[Count], now: float, *, begun: bool) -> float:
+def take(counts: Sequence[ScopeCount], now: float, *, begun: bool) -> float:
     """Count one call in every scope; the seconds to sleep before it leaves, a quarter of one at most.
 
     Repeat: counts again. Raises: HeldBack, having counted nothing, if it would have to wait longer.
@@ -202,7 +202,7 @@ def take(counts: Sequence[Count], now: float, *, begun: bool) -> float:
 
 
 def check_order(
-    counts: Sequence[Count], now: float, calls: int, *, begun: bool, backfill: bool = False
+    counts: Sequence[ScopeCount], now: float, calls: int, *, begun: bool, backfill: bool = False
 ) -> None:
     """Raise HeldBack unless every scope has so many calls of the day left and lets the first one go now."""
     for count in counts:
@@ -210,7 +210,7 @@ def check_order(
         _check_day(count, now, calls=calls, begun=begun, backfill=backfill)
 
 
-def idle_seconds(counts: Sequence[Count], now: float) -> float:
+def idle_seconds(counts: Sequence[ScopeCount], now: float) -> float:
     """Seconds for which not even an order of one call could begin: 0 while one could."""
     try:
         check_order(counts, now, 1, begun=False)
@@ -219,7 +219,7 @@ def idle_seconds(counts: Sequence[Count], now: float) -> float:
     return 0.0
 
 
-def _check_pace(count: Count, now: float) -> float:
+def _check_pace(count: ScopeCount, now: float) -> float:
     """Seconds to sleep, or HeldBack until so shortly before the call's moment that the rest can be slept."""
     roll(count.state, now)
     wait = wait_seconds(count.state, count.limits, now)
@@ -229,7 +229,7 @@ def _check_pace(count: Count, now: float) -> float:
     return wait
 
 
-def _check_day(count: Count, now: float, *, calls: int, begun: bool, backfill: bool = False) -> None:
+def _check_day(count: ScopeCount, now: float, *, calls: int, begun: bool, backfill: bool = False) -> None:
     limits = count.limits
     kept = 0.0 if begun else BACKFILL_RESERVE if backfill else RESERVE
     wait = day_wait(count.state, limits, now, calls=calls, reserved=count.reserved, kept=kept)

@@ -20,7 +20,7 @@ from crm.http.waits import seconds_to_wait
 from mappings.access.quota.clock import Clock
 from mappings.access.quota.decide import (
     SLOTS,
-    Count,
+    ScopeCount,
     ScopeState,
     check_order,
     idle_seconds,
@@ -128,7 +128,7 @@ class Ledger:
         return (self._scopes[key].kind == APP) == by_app
 
     @contextmanager
-    def _locked(self) -> Iterator[tuple[list[QuotaScope], dict[str, Count], datetime]]:
+    def _locked(self) -> Iterator[tuple[list[QuotaScope], dict[str, ScopeCount], datetime]]:
         """One transaction with the scopes' rows, locked in one order for all, and the moment it began."""
         with transaction.atomic():
             wanted = QuotaScope.objects.select_for_update().filter(key__in=self._scopes).order_by("key")
@@ -139,8 +139,8 @@ class Ledger:
                 rows = list(wanted.all())
             yield rows, self._counts(rows), self._clock.now()
 
-    def _counts(self, rows: Iterable[QuotaScope]) -> dict[str, Count]:
-        return {row.key: Count(row.kind, self._scopes[row.key].limits, _state(row)) for row in rows}
+    def _counts(self, rows: Iterable[QuotaScope]) -> dict[str, ScopeCount]:
+        return {row.key: ScopeCount(row.kind, self._scopes[row.key].limits, _state(row)) for row in rows}
 
     def _own(self) -> QuerySet[QuotaReservation]:
         return QuotaReservation.objects.filter(scope__key__in=self._scopes, holder=self._holder)
@@ -151,7 +151,7 @@ class Ledger:
         drawn: int = own.update(remaining=F("remaining") - 1, expires_at=_expiry(now))
         return drawn == len(self._scopes)
 
-    def _count_reserved(self, counts: dict[str, Count], now: datetime) -> None:
+    def _count_reserved(self, counts: dict[str, ScopeCount], now: datetime) -> None:
         alive = QuotaReservation.objects.filter(scope__key__in=self._scopes, expires_at__gte=now)
         for key, reserved in alive.values_list("scope__key").annotate(Sum("remaining")):
             counts[key].reserved = reserved
@@ -170,7 +170,7 @@ def _state(row: QuotaScope) -> ScopeState:
     return state
 
 
-def _store(rows: Sequence[QuotaScope], counts: dict[str, Count]) -> None:
+def _store(rows: Sequence[QuotaScope], counts: dict[str, ScopeCount]) -> None:
     for row in rows:
         for name in STATE_FIELDS:
             setattr(row, name, getattr(counts[row.key].state, name))

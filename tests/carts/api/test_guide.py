@@ -10,7 +10,7 @@ import pytest
 from carts.api.batch import APPLY_SECONDS
 from carts.api.batch_serializers import MAX_ROWS, ROWS
 from intake.api.views import NewestFirst
-from intake.merging import Outcome
+from intake.merging import IngestOutcome
 from intake.sources import KEY_OVERLAP
 from tests.carts.api.test_schema import SCHEMA
 from tests.factories import ApiKeyFactory
@@ -39,7 +39,7 @@ def test_its_numbers_and_words_are_those_of_the_code():
     assert f"pages of {NewestFirst.page_size}" in WORDS
     assert f"on for {KEY_OVERLAP.total_seconds() / 3600:g} hours" in WORDS
     assert all(f"`{kind}`" in WORDS for kind in ROWS)
-    assert all(f"`{outcome}`" in WORDS for outcome in set(Outcome) - {Outcome.KEPT})
+    assert all(f"`{outcome}`" in WORDS for outcome in set(IngestOutcome) - {IngestOutcome.KEPT})
 
 
 def test_the_example_shop_is_where_it_says():

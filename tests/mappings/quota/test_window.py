@@ -15,7 +15,7 @@ from mappings.access.quota.decide import (
     DAY_GUARD_SECONDS,
     DAY_SECONDS,
     LONGEST_SLEEP_SECONDS,
-    Count,
+    ScopeCount,
     ScopeState,
     check_order,
     idle_seconds,
@@ -30,11 +30,13 @@ MIDNIGHT = 20_000 * float(DAY_SECONDS)
 MORNING = MIDNIGHT + 9 * 3600
 
 
-def count_of(limits: Limits = KEY, kind: str = "service_key") -> Count:
-    return Count(kind, limits, ScopeState())
+def count_of(limits: Limits = KEY, kind: str = "service_key") -> ScopeCount:
+    return ScopeCount(kind, limits, ScopeState())
 
 
-def send(counts: list[Count], moment: float, until: float, pauses: list[float] | None = None) -> list[float]:
+def send(
+    counts: list[ScopeCount], moment: float, until: float, pauses: list[float] | None = None
+) -> list[float]:
     """Send whenever it is allowed, with pauses between the calls; the moments of the calls."""
     sent: list[float] = []
     while moment < until:
