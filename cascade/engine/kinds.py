@@ -22,7 +22,7 @@ from mappings.models import Connection
 S = TypeVar("S")
 
 
-class SubjectKind(ABC, Generic[S]):
+class ReplicationKind(ABC, Generic[S]):
     """A newer version takes the place of the pinned plan, and stops a run before its next step, until so
     much of the plan was sent that it `is_frozen`.
     """
@@ -130,10 +130,10 @@ class SubjectKind(ABC, Generic[S]):
         return Q()
 
 
-KINDS: dict[str, SubjectKind[Any]] = {}
+KINDS: dict[str, ReplicationKind[Any]] = {}
 
 
-def register(kind: SubjectKind[Any]) -> None:
+def register(kind: ReplicationKind[Any]) -> None:
     KINDS[kind.name] = kind
 
 
@@ -141,5 +141,5 @@ def api_ids() -> dict[str, ApiId]:
     return {kind.api_id.name: kind.api_id for kind in KINDS.values() if kind.api_id}
 
 
-def kind_of(subject: object) -> SubjectKind[Any]:
+def kind_of(subject: object) -> ReplicationKind[Any]:
     return next(kind for kind in KINDS.values() if kind.subject is type(subject))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from carts.ingest.purchases import cart_bought_check
 from carts.models import AbandonedCart, Order, OrderLine
 from cascade.engine.journal import State, subject_entries
-from cascade.engine.kinds import SubjectKind
+from cascade.engine.kinds import ReplicationKind
 from cascade.engine.subject_words import ApiId, Belonging, Fact, Subject, SubjectPage
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan
@@ -29,7 +29,7 @@ MOST_ITEMS = MOST_ENTRIES = 2000
 SHOWN_ITEMS = 3
 
 
-class CartKind(SubjectKind[AbandonedCart]):
+class CartKind(ReplicationKind[AbandonedCart]):
     name = ShopKind.CART
     subject = AbandonedCart
     title, word = "Abandoned cart", "cart"

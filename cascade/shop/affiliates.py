@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from carts.models import Affiliate
 from carts.record_data import AffiliateData
-from cascade.engine.kinds import SubjectKind
+from cascade.engine.kinds import ReplicationKind
 from cascade.engine.subject_words import ApiId, Fact, Subject, SubjectPage
 from cascade.models import Replication
 from cascade.plan import Draft, Plan, PlannedStep, PlanVerdict
@@ -29,7 +29,7 @@ from mappings.models import Connection, OrderSettings
 Partner = OrderSettings.AffiliatePartner
 
 
-class AffiliateKind(SubjectKind[Affiliate]):
+class AffiliateKind(ReplicationKind[Affiliate]):
     name = ShopKind.AFFILIATE
     subject = Affiliate
     title, word = "Affiliate", "affiliate"

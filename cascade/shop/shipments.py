@@ -15,7 +15,7 @@ from django.db.models.functions import Cast
 
 from carts.models import Order, Shipment
 from cascade.engine.journal import State
-from cascade.engine.kinds import SubjectKind
+from cascade.engine.kinds import ReplicationKind
 from cascade.engine.opening import subject_wake
 from cascade.engine.subject_words import ApiId, Fact, Subject, SubjectPage, found_as
 from cascade.errors import SubjectAwaited
@@ -65,7 +65,7 @@ class ShippedOrder:
         return Order.objects.filter(source=self.source, shop_order_id=self.shop_order_id).first()
 
 
-class ShipmentKind(SubjectKind[ShippedOrder]):
+class ShipmentKind(ReplicationKind[ShippedOrder]):
     name = ShopKind.SHIPMENT
     subject = ShippedOrder
     title, noun, word = "Shipment", "Shipment of order", "shipment"

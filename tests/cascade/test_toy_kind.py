@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.test import Client
 from django.utils import timezone
 
-from cascade.engine.kinds import KINDS, SubjectKind, register
+from cascade.engine.kinds import KINDS, ReplicationKind, register
 from cascade.engine.opening import subject_wake
 from cascade.engine.selectors import replications_awaiting
 from cascade.engine.subject_words import ApiId, Belonging, Fact, Subject, SubjectPage, begins_with, found_as
@@ -54,7 +54,7 @@ class Reader:
     left: bool = False
 
 
-class ReaderKind(SubjectKind[Reader]):
+class ReaderKind(ReplicationKind[Reader]):
     name = "reader"
     subject = Reader
     title, noun, word = "Reader", "Reader of the newsletter", "reader"

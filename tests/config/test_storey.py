@@ -39,14 +39,14 @@ class Reader(models.Model):
 """
 
 KIND = """
-from cascade.engine.kinds import SubjectKind
+from cascade.engine.kinds import ReplicationKind
 from cascade.plan import Draft, PlannedStep
 from cascade.planning.contact import party_args
 from cascade.planning.rules import rules_of
 from intake.party import Party
 from newsletter.models import Reader
 
-class ReaderKind(SubjectKind[Reader]):
+class ReaderKind(ReplicationKind[Reader]):
     name, subject, title, word = "reader", Reader, "Reader", "reader"
 
     def keys(self, subject):

@@ -16,7 +16,7 @@ from carts.models import Affiliate, Order, OrderLine
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
 from cascade.engine.journal import subject_entries
-from cascade.engine.kinds import SubjectKind
+from cascade.engine.kinds import ReplicationKind
 from cascade.engine.lease import ReplicationLease
 from cascade.engine.subject_words import Subject, SubjectPage, begins_with, found_as
 from cascade.models import JournalEntry, Replication
@@ -46,7 +46,7 @@ ASKED_FOR = (Trigger.RESEND, Trigger.RANGE)
 UNTOLD = ("version_at", "shop_stage")  # what changes nothing in the CRM
 
 
-class OrderKind(SubjectKind[Order]):
+class OrderKind(ReplicationKind[Order]):
     """From the sending of the order's head its plan is kept, for then its money is in the CRM."""
 
     name = ShopKind.ORDER
