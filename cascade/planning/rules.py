@@ -146,7 +146,7 @@ class Names:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Past:
+class History:
     """What came before this version of an order.
 
     `is_first`: no earlier order of this buyer; `later_sent`: a later one went out before it. `in_crm`:

@@ -75,8 +75,8 @@ def kill_at(number: int, kill: Callable[[], None]) -> Callable[[str], None]:
 
 def lease_end(replication: Replication) -> None:
     """Let the lease of a worker that is surely dead run out at once."""
-    past = timezone.now() - timedelta(seconds=1)
-    Replication.objects.filter(pk=replication.pk, state=State.RUNNING).update(lease_until=past)
+    history = timezone.now() - timedelta(seconds=1)
+    Replication.objects.filter(pk=replication.pk, state=State.RUNNING).update(lease_until=history)
 
 
 def assert_recovers(shop: Shop, replication: Replication, point: str) -> None:

@@ -16,7 +16,7 @@ from carts.order_data import MoneyState, OrderData, OrderLineData, Stage
 from cascade.engine.opening import replication_latest
 from cascade.models import Replication
 from cascade.plan import Plan
-from cascade.planning.rules import Names, Past, Rules, SourceFacts
+from cascade.planning.rules import History, Names, Rules, SourceFacts
 from cascade.services import replication_resend
 from cascade.shop.orders.freeze import plan_with_frozen
 from cascade.shop.orders.plan import build_plan
@@ -107,7 +107,7 @@ def test_a_cancellation_after_a_deposit_is_told():
     unsent = build_plan(order, SOURCE, Rules(), Names())
     assert unsent.verdict is not None
     assert unsent.verdict.reason == "Not sent: the shop rejected this order after a payment of 50.00 USD."
-    sent = build_plan(order, SOURCE, Rules(), Names(), Past(in_crm=True))
+    sent = build_plan(order, SOURCE, Rules(), Names(), History(in_crm=True))
     assert "cancelled this order after a payment of 50.00 USD" in told(sent)
     note = next(step for step in sent.steps if step.kind == "add_note")
     assert note.args["text"].startswith("tea order DEMO-1001 cancelled after a payment of 50.00 USD.")

@@ -7,36 +7,36 @@ from collections.abc import Iterator
 from carts.order_data import OrderData
 from cascade.plan import Draft, PlannedStep, step_name
 from cascade.planning.contact_steps import owner_step, product_tag_names
-from cascade.planning.rules import Names, Past, Rules
+from cascade.planning.rules import History, Names, Rules
 
-NOBODY = Past()
+NOBODY = History()
 
 
-def tag_names(order: OrderData, rules: Rules, past: Past = NOBODY) -> tuple[str, ...]:
+def tag_names(order: OrderData, rules: Rules, history: History = NOBODY) -> tuple[str, ...]:
     """The tags the buyer is to get, each once: the general ones, then those of the items (kits and parts)."""
-    if past.quiet:
+    if history.quiet:
         return ()
     found = dict.fromkeys(rules.contact_tags)
-    found.update(dict.fromkeys(_customer_tags(order, rules, past)))
+    found.update(dict.fromkeys(_customer_tags(order, rules, history)))
     if order.mailing_list and rules.mailing_list_tag:
         found[rules.mailing_list_tag] = None
     found.update(dict.fromkeys(product_tag_names((line.item_id for line in order.lines or ()), rules)))
     return tuple(found)
 
 
-def _customer_tags(order: OrderData, rules: Rules, past: Past) -> Iterator[str]:
+def _customer_tags(order: OrderData, rules: Rules, history: History) -> Iterator[str]:
     """New for the buyer's earliest order, Repeat for the others; both where the earliest came too late."""
     if order.is_test:
         return
-    if past.is_first and rules.new_customer_tag:
+    if history.is_first and rules.new_customer_tag:
         yield rules.new_customer_tag
-    if (not past.is_first or past.later_sent) and rules.repeat_customer_tag:
+    if (not history.is_first or history.later_sent) and rules.repeat_customer_tag:
         yield rules.repeat_customer_tag
 
 
-def opt_in_steps(order: OrderData, rules: Rules, past: Past) -> Iterator[PlannedStep]:
+def opt_in_steps(order: OrderData, rules: Rules, history: History) -> Iterator[PlannedStep]:
     """Make the address marketable, if the buyer ticked the box."""
-    if order.mailing_list and rules.mailing_list_opt_in and not past.quiet:
+    if order.mailing_list and rules.mailing_list_opt_in and not history.quiet:
         args = {"email": order.email.strip(), "reason": "Ticked the mailing list box at the checkout."}
         yield PlannedStep(name="opt_in", kind="opt_in", args=args, needs=("contact",))
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from carts.order_data import OrderData
 from cascade.planning.contact import clean_text
 from cascade.planning.field_values import crm_value, unknown_field
-from cascade.planning.rules import FieldRule, Past, Rules
+from cascade.planning.rules import FieldRule, History, Rules
 from cascade.shop.shop_values import shop_value
 from crm.list_records import CustomField
 
@@ -20,13 +20,13 @@ def fields_of(
     wanted: Sequence[FieldRule],
     known: Mapping[str, CustomField] | None,
     rules: Rules,
-    past: Past,
+    history: History,
 ) -> tuple[dict[str, str], list[str]]:
     """The values by field, without blank ones (a blank never overwrites), and a sentence per value that does
     not fit its field and was left out."""
     return field_values(
         order,
-        past.payload,
+        history.payload,
         wanted,
         known,
         zone=ZoneInfo(rules.time_zone),

@@ -22,7 +22,7 @@ from cascade.engine.subject_words import Subject, SubjectPage, begins_with, foun
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan
 from cascade.planning.partners import partner_code
-from cascade.planning.rules import Names, Past, Rules, SourceFacts, rules_of
+from cascade.planning.rules import History, Names, Rules, SourceFacts, rules_of
 from cascade.shop.names import ShopKind
 from cascade.shop.orders.freeze import head_sent, plan_with_frozen, plan_with_move, plan_without_new
 from cascade.shop.orders.lookups import order_gather
@@ -106,15 +106,15 @@ class OrderKind(ReplicationKind[Order]):
         rules = _with_frozen_method(
             rules_of(connection, {line.item_id for line in data.lines or ()}), entries
         )
-        past = _past(replication, subject, data, entries, rules)
-        plan = build_plan(data, source, rules, Names(), past)
+        history = _history(replication, subject, data, entries, rules)
+        plan = build_plan(data, source, rules, Names(), history)
         if plan.steps:  # something is to be sent, so the names are worth asking for
             now = timezone.now()
             head = head_sent(entries) is not None
-            names = order_gather(connection, crm, data, rules, past, now=now, anew=anew, head_sent=head)
-            plan = build_plan(data, source, rules, names, past)
+            names = order_gather(connection, crm, data, rules, history, now=now, anew=anew, head_sent=head)
+            plan = build_plan(data, source, rules, names, history)
         plan = plan_with_move(plan_with_frozen(plan, entries), entries)
-        was_sent = head_sent(entries) is not None or (past.in_crm and not rules.creates_orders)
+        was_sent = head_sent(entries) is not None or (history.in_crm and not rules.creates_orders)
         by_itself = replication.triggered_by not in ASKED_FOR
         return plan_without_new(plan, entries) if was_sent and by_itself else plan
 
@@ -166,13 +166,13 @@ def source_facts(source: Source) -> SourceFacts:
     )
 
 
-def _past(
+def _history(
     replication: Replication, order: Order, data: OrderData, entries: list[JournalEntry], rules: Rules
-) -> Past:
+) -> History:
     history = order_history(order)
     head = head_sent(entries)
     in_crm = _is_in_crm(entries)
-    return Past(
+    return History(
         is_first=history.is_first,
         later_sent=_any_sent(history.later_ids),
         in_crm=in_crm,

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from carts.order_data import OrderData
 from cascade.planning.lookups import custom_fields_gather, partners_gather, tags_gather
-from cascade.planning.rules import Names, Past, Rules
+from cascade.planning.rules import History, Names, Rules
 from cascade.shop.orders.changes import change_tag_names
 from cascade.shop.orders.contact_steps import items_of, tag_names
 from cascade.shop.orders.goals import needs_products, product_of
@@ -42,7 +42,7 @@ def order_gather(
     crm: Crm,
     order: OrderData,
     rules: Rules,
-    past: Past,
+    history: History,
     *,
     now: datetime,
     anew: bool = False,
@@ -50,8 +50,8 @@ def order_gather(
 ) -> Names:
     """`head_sent`: the order's making is behind us."""
     look_up = names_ask if anew else names_resolve
-    changes = change_tag_names(order, rules, past, cancelled=past.in_crm)
-    tags = dict.fromkeys((*tag_names(order, rules, past), *changes))
+    changes = change_tag_names(order, rules, history, cancelled=history.in_crm)
+    tags = dict.fromkeys((*tag_names(order, rules, history), *changes))
     names = tags_gather(connection, crm, tags, now=now, anew=anew)
     if owner_id := rules.sales_reps.get(order.sales_rep.strip().casefold()):
         names = replace(names, absent_users=users_absent(connection, {owner_id}))
@@ -69,7 +69,7 @@ def order_gather(
 
         names = replace(names, products=_products(order, rules, items, ask))
     if rules.creates_orders:
-        names = _gather_order(connection, crm, rules, past, names, now=now, anew=anew, head_sent=head_sent)
+        names = _gather_order(connection, crm, rules, history, names, now=now, anew=anew, head_sent=head_sent)
     if needs_products(rules):
         ids = {product_of(item, rules, names) for item in items_of(order)} - {0}
         product_names, categories = product_facts(connection, crm, sorted(ids))
@@ -105,15 +105,15 @@ def _gather_order(
     connection: Connection,
     crm: Crm,
     rules: Rules,
-    past: Past,
+    history: History,
     names: Names,
     *,
     now: datetime,
     anew: bool,
     head_sent: bool,
 ) -> Names:
-    partners = partners_gather(connection, crm, partner_codes(rules, past), now=now, anew=anew)
-    gone = partners_gone(connection, crm, mapped_partners(rules, past))
+    partners = partners_gather(connection, crm, partner_codes(rules, history), now=now, anew=anew)
+    gone = partners_gone(connection, crm, mapped_partners(rules, history))
     names = replace(names, affiliates=partners, gone_partners=gone)
     if rules.order_fields:
         wanted = [rule.crm_field for rule in rules.order_fields]

@@ -9,7 +9,7 @@ from typing import Any
 from carts.order_data import OrderData
 from cascade.plan import Draft, PlannedStep, PlanVerdict, step_name
 from cascade.planning.contact import clean_text
-from cascade.planning.rules import Names, Past, Rules
+from cascade.planning.rules import History, Names, Rules
 from cascade.shop.orders.fields import fields_of
 from cascade.shop.orders.lines import OrderLines, PlannedLine, order_lines
 from cascade.shop.orders.partners import plan_partner
@@ -21,7 +21,7 @@ LONGEST_PRODUCT = 100
 
 
 def plan_order(
-    draft: Draft, order: OrderData, rules: Rules, names: Names, past: Past, *, marker: str
+    draft: Draft, order: OrderData, rules: Rules, names: Names, history: History, *, marker: str
 ) -> tuple[str, ...]:
     """Add the order's steps, or the verdict that says why there are none.
 
@@ -49,7 +49,7 @@ def plan_order(
         draft.verdict = _verdict(money)
         draft.say(money.problem, "error")
         return ()
-    values, problems = fields_of(order, rules.order_fields, names.order_fields, rules, past)
+    values, problems = fields_of(order, rules.order_fields, names.order_fields, rules, history)
     for problem in problems:
         draft.say(problem, "warning")
     fields = {
@@ -66,7 +66,7 @@ def plan_order(
         "title": marker,
         "placed_at": order.placed_at.isoformat(),
         "left_out": list(money.left_out),
-        **plan_partner(draft, order, rules, names, past),
+        **plan_partner(draft, order, rules, names, history),
     }
     if cart is None:
         draft.steps.append(PlannedStep(name="order", kind="create_order", args=args, needs=("contact",)))
@@ -84,7 +84,7 @@ def plan_order(
     return (payments[-1].name if payments else "total",)
 
 
-def makes_products(draft: Draft, order: OrderData, rules: Rules, names: Names, past: Past) -> bool:
+def makes_products(draft: Draft, order: OrderData, rules: Rules, names: Names, history: History) -> bool:
     """Add the steps that make what the order's items lack, by setting; the rest is planned after them."""
     if not (rules.create_products and rules.creates_orders) or names.refusal or _incomplete(order):
         return False
@@ -92,7 +92,7 @@ def makes_products(draft: Draft, order: OrderData, rules: Rules, names: Names, p
     if money.problem and money.setting != "products":
         return False
     missing = {row.item_id: row for row in money.missing if row.unit_price > 0}
-    for item_id in sorted(missing.keys() - past.tried_products):
+    for item_id in sorted(missing.keys() - history.tried_products):
         row = missing[item_id]
         title = clean_text(row.title, remove_four_byte=rules.removes_four_byte).strip()[:LONGEST_PRODUCT]
         args = {

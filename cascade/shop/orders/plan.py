@@ -11,7 +11,7 @@ from cascade.marker import order_marker
 from cascade.plan import Draft, Plan, PlannedStep, PlanVerdict
 from cascade.planning.contact import contact_args
 from cascade.planning.contact_steps import tag_steps
-from cascade.planning.rules import Names, Past, Rules, SourceFacts
+from cascade.planning.rules import History, Names, Rules, SourceFacts
 from cascade.shop.orders.changes import change_steps
 from cascade.shop.orders.contact_steps import (
     contact_action_set,
@@ -29,7 +29,7 @@ from crm.lengths import EMAIL
 from mappings.models import OrderSettings
 from mappings.shop_fields import CHANNEL
 
-NO_PAST = Past()
+NO_HISTORY = History()
 BEFORE_START = (
     "Not sent: the order was placed before this shop's start date. Move the start date on the shop's page, "
     "or send the orders of that time as a range."
@@ -37,41 +37,41 @@ BEFORE_START = (
 
 
 def build_plan(
-    order: OrderData, source: SourceFacts, rules: Rules, names: Names, past: Past = NO_PAST
+    order: OrderData, source: SourceFacts, rules: Rules, names: Names, history: History = NO_HISTORY
 ) -> Plan:
     """Decide everything that is to happen for one version of an order. Pure; raises nothing."""
     draft = Draft()
-    cancelled = order.stage == Stage.REJECTED and past.in_crm
-    draft.verdict = _not_sent(order, source, rules, past) or _nobody(order)
+    cancelled = order.stage == Stage.REJECTED and history.in_crm
+    draft.verdict = _not_sent(order, source, rules, history) or _nobody(order)
     if draft.verdict:
         draft.say(draft.verdict.reason, "error" if draft.verdict.error_class else "info")
         return draft.plan()
-    marker = past.marker or order_marker(source.slug, order.shop_order_id, order.number)
-    _plan_contact(draft, order, rules, names, past)
+    marker = history.marker or order_marker(source.slug, order.shop_order_id, order.number)
+    _plan_contact(draft, order, rules, names, history)
     if cancelled:
-        changes = change_steps(draft, order, rules, names, past, marker=marker, cancelled=True)
+        changes = change_steps(draft, order, rules, names, history, marker=marker, cancelled=True)
         draft.steps.extend(changes)
         draft.leaves_order = True
         return draft.plan()
     draft.say(f"Sent: the order is past payment ({order.shop_stage or 'paid'}).")
-    if past.quiet:
+    if history.quiet:
         draft.say("Sent quietly: no tags, goals, action sets or opt-in, so that no campaign starts.")
-    if makes_products(draft, order, rules, names, past):
+    if makes_products(draft, order, rules, names, history):
         return draft.plan()
     order_names: tuple[str, ...] = ()
     draft.money_in = money_in(order, rules)
     if rules.creates_orders:
-        order_names = plan_order(draft, order, rules, names, past, marker=marker)
+        order_names = plan_order(draft, order, rules, names, history, marker=marker)
     else:
         draft.say("No order is created: Skip Order Creation is ticked.")
-    _plan_followers(draft, order, rules, names, past, after=("contact", *order_names))
-    draft.steps.extend(change_steps(draft, order, rules, names, past, marker=marker, cancelled=False))
+    _plan_followers(draft, order, rules, names, history, after=("contact", *order_names))
+    draft.steps.extend(change_steps(draft, order, rules, names, history, marker=marker, cancelled=False))
     return draft.plan()
 
 
-def _plan_contact(draft: Draft, order: OrderData, rules: Rules, names: Names, past: Past) -> None:
+def _plan_contact(draft: Draft, order: OrderData, rules: Rules, names: Names, history: History) -> None:
     creation, lead_source = plan_lead_source(draft, order, rules, names)
-    fields, problems = fields_of(order, rules.contact_fields, names.contact_fields, rules, past)
+    fields, problems = fields_of(order, rules.contact_fields, names.contact_fields, rules, history)
     args, remarks = contact_args(order, rules, fields)
     for remark in (*remarks, *problems):
         draft.say(remark, "warning")
@@ -80,13 +80,13 @@ def _plan_contact(draft: Draft, order: OrderData, rules: Rules, names: Names, pa
 
 
 def _plan_followers(
-    draft: Draft, order: OrderData, rules: Rules, names: Names, past: Past, *, after: tuple[str, ...]
+    draft: Draft, order: OrderData, rules: Rules, names: Names, history: History, *, after: tuple[str, ...]
 ) -> None:
     """What the contact gets whatever became of the order, then what waits for the order's success."""
-    draft.steps.extend(tag_steps(draft, tag_names(order, rules, past), names))
-    draft.steps.extend(opt_in_steps(order, rules, past))
+    draft.steps.extend(tag_steps(draft, tag_names(order, rules, history), names))
+    draft.steps.extend(opt_in_steps(order, rules, history))
     draft.steps.extend(owner_steps(draft, order, rules, names))
-    if past.quiet:
+    if history.quiet:
         return
     draft.steps.extend(contact_action_set(rules))
     if draft.verdict is None:
@@ -99,12 +99,12 @@ def _plan_followers(
 # -- whether --------------------------------------------------------------------------------------------
 
 
-def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, past: Past) -> PlanVerdict | None:
-    if order.stage == Stage.REJECTED and not past.in_crm:
+def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, history: History) -> PlanVerdict | None:
+    if order.stage == Stage.REJECTED and not history.in_crm:
         return _skip(f"Not sent: the shop rejected this order{deposit_words(order)}.")
-    is_early = bool(source.start_date and order.placed_at < source.start_date and not past.asked_for)
+    is_early = bool(source.start_date and order.placed_at < source.start_date and not history.asked_for)
     if order.stage == Stage.UNPAID:
-        if is_early and not past.in_crm:
+        if is_early and not history.in_crm:
             return _skip(BEFORE_START)  # nor would it be sent once it is past payment
         stage = order.shop_stage or "an unpaid stage"
         return _skip(
@@ -112,16 +112,16 @@ def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, past: Past) -
         )
     if not rules.enabled:
         return _skip("Not sent: the integration is off. Enable it on the settings page, then resend.")
-    if past.is_history and not past.asked_for:
+    if history.is_history and not history.asked_for:
         return _skip(
             "Not sent: the order was imported as history, to be known and not to be sent. Send it as a range "
             "if it should be in the CRM."
         )
-    if past.in_crm:
+    if history.in_crm:
         return None  # what was sent once is kept up to date, whatever the settings say of new orders
     if is_early:
         return _skip(BEFORE_START)
-    return past.kept_out or _not_wanted(order, source, rules)
+    return history.kept_out or _not_wanted(order, source, rules)
 
 
 def _not_wanted(order: OrderData, source: SourceFacts, rules: Rules) -> PlanVerdict | None:
