@@ -13,7 +13,7 @@ demo-info: $(VENV)/.ready
 	@$(BIN)/python manage.py demo_info
 
 test: $(VENV)/.ready
-	@$(BIN)/python -m tests.everywhere
+	@$(BIN)/python -m tests.all_backends
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

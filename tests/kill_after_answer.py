@@ -1,8 +1,8 @@
 """`python -m tests.kill_after_answer [kills] [deliveries per kill]`: is what was answered there?
 
 A web process takes deliveries on a fresh SQLite file, or on a fresh database of the server of DATABASE_URL,
-and is killed with SIGKILL by its own answers (`tests.answered`). `--cold` starts each process from nothing;
-else it is forked from one that has read the code.
+and is killed with SIGKILL by its own answers (`tests.killed_after_answer`). `--cold` starts each process from
+nothing; else it is forked from one that has read the code.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     began = time.monotonic()
     with django_on_its_own_database():
-        from tests.answered import kill_and_count
+        from tests.killed_after_answer import kill_and_count
 
         tally = kill_and_count(given.kills, given.per_kill, random.Random(given.seed), cold=given.cold)
     print(f"{tally}; {time.monotonic() - began:.0f} s")

@@ -18,8 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.sandbox_client import ROOT
+from tests.spawn_web import SAID, gunicorn_arguments
 from tests.stack import free_ports
-from tests.web_nursery import SAID, gunicorn_arguments
 
 START_SECONDS = 30
 
@@ -49,14 +49,14 @@ class Web:
 
 class Nursery:
     """Starts them one after the other. A `cold` one is a new process that reads all the code; else it is
-    forked from one that has, see `tests.web_nursery`.
+    forked from one that has, see `tests.spawn_web`.
     """
 
     def __init__(self, environment: dict[str, str], folder: Path, *, cold: bool = False) -> None:
         self.said, self.log = folder / "said", folder / "web.log"
         self.environment = {**os.environ, "HTTPS": "off", **environment, SAID: str(self.said)}
         self._processes: list[subprocess.Popen[str]] = []
-        self._mother = None if cold else self._process("tests.web_nursery")
+        self._mother = None if cold else self._process("tests.spawn_web")
 
     def start(self) -> Web:
         (port,) = free_ports(1)

@@ -16,7 +16,7 @@ from intake.models import InboundEvent, Source
 from intake.platform import Delivery, NativeEvent
 from intake.processing import MOST_DEATHS, event_process
 from intake.selectors import events_due
-from tests.carts.kennel import Kennel, installed
+from tests.carts.sample_platform import Kennel, installed
 from tests.factories import SourceFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.crash]

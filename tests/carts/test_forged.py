@@ -16,7 +16,7 @@ import carts
 from intake.models import InboundEvent, Source
 from intake.platform import Platform
 from intake.sources import api_key_create, source_create
-from tests.carts.forging import every_mutation, secrets_compared
+from tests.carts.forgeries import every_mutation, secrets_compared
 from tests.carts.payloads import as_body, paid_order
 from tests.factories import ConnectionFactory
 

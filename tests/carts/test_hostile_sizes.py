@@ -35,8 +35,8 @@ from intake.platform import Delivery, NativeEvent
 from intake.polling.http import Answer, check_peer, shop_get, shop_session
 from intake.processing import event_process
 from intake.shop_api import AnswerTooLarge, ShopAnswerUnusable, ShopError, ShopUnavailable
-from tests.carts.kennel import Kennel, installed
 from tests.carts.payloads import as_body, paid_order
+from tests.carts.sample_platform import Kennel, installed
 from tests.factories import SourceFactory
 
 MOST = 45_000_000  # bytes, of all that one of them becomes on its way

@@ -17,7 +17,7 @@ from intake.watch.parked import parked_numbers
 from intake.watch.silence import Flow, silence_of
 from mappings.models import Connection, Notice
 from tests.carts.arrivals import DAY, HOUR, came, daily, numbered
-from tests.carts.kennel import Kennel, installed
+from tests.carts.sample_platform import Kennel, installed
 from tests.factories import ConnectionFactory, SourceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.carts.urls")]

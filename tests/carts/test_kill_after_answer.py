@@ -7,7 +7,7 @@ import random
 import pytest
 from django.db import connection
 
-from tests.answered import kill_and_count
+from tests.killed_after_answer import kill_and_count
 
 KILLS, PER_KILL = 20, 10
 

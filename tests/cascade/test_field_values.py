@@ -19,7 +19,7 @@ from cascade.shop.shop_values import shop_value
 from crm.list_records import CustomField, FieldObject
 from crm.records import ContactData, OrderHead
 from mappings.shop_fields import KNOWN_KEYS
-from tests.crm.contract_rig import Door, connect
+from tests.crm.contract_helpers import Door, connect
 from tests.factories import PLACED_AT, order_data
 from tests.sandbox_client import Sandbox
 

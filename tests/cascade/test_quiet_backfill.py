@@ -13,7 +13,7 @@ from carts.models import Order
 from cascade.models import RangeRun, Replication
 from cascade.services import replication_resend
 from tests.cascade.conftest import Shop
-from tests.cascade.range_rig import begin, finish, known
+from tests.cascade.range_helpers import begin, finish, known
 from tests.factories import PLACED_AT, UserFactory, order_data
 
 State = Replication.State

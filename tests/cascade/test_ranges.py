@@ -23,7 +23,7 @@ from cascade.shop import ranges
 from cascade.shop.ranges import range_count, range_stop, range_work, ranges_due
 from mappings.models import QuotaScope
 from tests.cascade.conftest import Shop
-from tests.cascade.range_rig import FILTERS, begin, finish, known
+from tests.cascade.range_helpers import FILTERS, begin, finish, known
 from tests.factories import PLACED_AT, ConnectionFactory, SourceFactory
 
 State, Trigger, Lane = Replication.State, Replication.Trigger, Replication.Lane

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from crm.contract import Crm
-from tests.crm.contract_rig import Door, adapters, connect, doors
+from tests.crm.contract_helpers import Door, adapters, connect, doors
 from tests.crm.doubles import Recorder
 from tests.sandbox_client import Sandbox
 

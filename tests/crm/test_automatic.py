@@ -27,7 +27,7 @@ from crm.http.observe import Call, CallOutcome
 from crm.list_records import DirectoryKind
 from crm.records import ContactData, DuplicateCheck, OrderHead
 from crm.xmlrpc.adapter import XmlRpcCrm
-from tests.crm.contract_rig import ANN, MARKER, MUG, PLACED, add_contact, new_order, pay, rest
+from tests.crm.contract_helpers import ANN, MARKER, MUG, PLACED, add_contact, new_order, pay, rest
 from tests.sandbox_client import Sandbox
 
 

@@ -11,7 +11,7 @@ from crm.contract import Crm
 from crm.errors import CredentialsRejected, MissingInCrm, NotSupported
 from crm.list_records import DirectoryKind
 from crm.records import CartOrder, ContactData, MerchantMode, Money, OrderRef
-from tests.crm.contract_rig import ADAPTERS, MARKER, PLACED, Door, add_contact, connect, doors
+from tests.crm.contract_helpers import ADAPTERS, MARKER, PLACED, Door, add_contact, connect, doors
 from tests.crm.doubles import Recorder
 from tests.sandbox_client import Sandbox
 

@@ -8,7 +8,7 @@ import pytest
 
 from crm.contract import Crm
 from crm.errors import CredentialsRejected, CrmError, Throttled, TransientError
-from tests.crm.contract_rig import Door, add_contact, connect, new_order
+from tests.crm.contract_helpers import Door, add_contact, connect, new_order
 from tests.crm.doubles import Recorder
 from tests.sandbox_client import Sandbox
 

@@ -7,7 +7,7 @@ import pytest
 from crm.contract import Crm
 from crm.errors import MissingInCrm, OutcomeUnknown
 from crm.records import ActionResult
-from tests.crm.contract_rig import add_contact
+from tests.crm.contract_helpers import add_contact
 from tests.sandbox_client import Sandbox
 
 

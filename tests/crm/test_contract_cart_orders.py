@@ -11,7 +11,7 @@ import pytest
 from crm.contract import Crm
 from crm.errors import MissingInCrm, OutcomeUnknown
 from crm.records import CartOrder
-from tests.crm.contract_rig import MARKER, PLACED, add_contact, add_product, order_rows
+from tests.crm.contract_helpers import MARKER, PLACED, add_contact, add_product, order_rows
 from tests.sandbox_client import Sandbox
 
 CODE = {"Code": "SAVE10", "Name": "Ten off", "Percent": 10}

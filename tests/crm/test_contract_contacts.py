@@ -11,7 +11,7 @@ import pytest
 from crm.contract import Crm
 from crm.errors import MissingInCrm, PermanentError
 from crm.records import Address, ContactData, DuplicateCheck
-from tests.crm.contract_rig import ANN, add_contact
+from tests.crm.contract_helpers import ANN, add_contact
 from tests.crm.doubles import Recorder
 from tests.sandbox_client import Row, Sandbox
 

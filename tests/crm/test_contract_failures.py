@@ -8,7 +8,7 @@ import pytest
 
 from crm.contract import Crm
 from crm.errors import CredentialsRejected, CrmError, OutcomeUnknown, Throttled, TransientError
-from tests.crm.contract_rig import MARKER, MUG, READ_SECONDS, Door, connect, doors, new_order, pay
+from tests.crm.contract_helpers import MARKER, MUG, READ_SECONDS, Door, connect, doors, new_order, pay
 from tests.crm.doubles import Recorder
 from tests.sandbox_client import Sandbox
 

@@ -10,7 +10,7 @@ from crm.contract import Crm
 from crm.errors import ExceedsAmountDue
 from crm.list_records import DirectoryKind
 from crm.records import CartOrder, LineType, OrderHead
-from tests.crm.contract_rig import (
+from tests.crm.contract_helpers import (
     MARKER,
     PLACED,
     add_contact,

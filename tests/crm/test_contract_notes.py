@@ -11,7 +11,7 @@ import pytest
 from crm.contract import Crm
 from crm.credentials import Endpoints, HeaderKey
 from crm.errors import ConfigurationError, MissingInCrm, OutcomeUnknown, TransientError
-from tests.crm.contract_rig import MARKER, add_contact, rest
+from tests.crm.contract_helpers import MARKER, add_contact, rest
 from tests.sandbox_client import Row, Sandbox
 
 CRM_ZONE = ZoneInfo("America/New_York")

@@ -10,7 +10,7 @@ import pytest
 from crm.contract import Crm
 from crm.errors import ExceedsAmountDue, MissingInCrm, OutcomeUnknown, PermanentError
 from crm.records import Line, LineType, OrderHead, OrderRef
-from tests.crm.contract_rig import (
+from tests.crm.contract_helpers import (
     ANN,
     MARKER,
     MUG,

@@ -6,7 +6,7 @@ import pytest
 
 from crm.contract import Crm
 from crm.errors import OutcomeUnknown
-from tests.crm.contract_rig import add_contact
+from tests.crm.contract_helpers import add_contact
 from tests.sandbox_client import Sandbox
 
 

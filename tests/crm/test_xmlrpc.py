@@ -22,7 +22,7 @@ from crm.list_records import DirectoryKind, FieldObject
 from crm.records import ActionResult, CartOrder, ContactData, DuplicateCheck, GoalResult, OrderRef
 from crm.xmlrpc.adapter import XmlRpcCrm
 from crm.xmlrpc.columns import contact_columns
-from tests.crm.contract_rig import ANN, MARKER, PLACED, Door, add_contact, connect
+from tests.crm.contract_helpers import ANN, MARKER, PLACED, Door, add_contact, connect
 from tests.crm.doubles import Recorder, crm_at
 from tests.crm.wire_server import sends, wire_server
 from tests.crm.xmlrpc_replies import reply, row, rows, struct

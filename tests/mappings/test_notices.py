@@ -23,7 +23,7 @@ from mappings.notices.notices import notice_raise, notice_resolve
 from mappings.periodic import notices_duty
 from tests.factories import ConnectionFactory, MembershipFactory
 from tests.mappings.conftest import member_client
-from tests.mappings.oauth_rig import age, connect, grant_now, renewals, use_client
+from tests.mappings.oauth_helpers import age, connect, grant_now, renewals, use_client
 from tests.mappings.pages import page_url
 from tests.sandbox_client import Sandbox
 from tests.smtp_server import MailServer

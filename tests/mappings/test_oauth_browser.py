@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from mappings.models import Connection
-from tests.mappings.oauth_rig import use_client
+from tests.mappings.oauth_helpers import use_client
 from tests.mappings.pages import page_url
 from tests.mappings.test_settings_page_browser import complaints, open_page, pytestmark
 from tests.sandbox_client import Sandbox

@@ -19,7 +19,7 @@ from mappings.checks.oauth_connect import SALT
 from mappings.models import ApiCall, Connection, OAuthGrant
 from tests.factories import ConnectionFactory
 from tests.mappings.conftest import member_client
-from tests.mappings.oauth_rig import SECRET, connect, grant_now, use_client
+from tests.mappings.oauth_helpers import SECRET, connect, grant_now, use_client
 from tests.mappings.pages import ADD, errors, page_save, page_url, stored, told
 from tests.sandbox_client import Sandbox
 

@@ -21,7 +21,7 @@ from mappings.access.connect import crm_connect
 from mappings.access.oauth.renewal import pair_store
 from mappings.access.oauth.tokens import is_due, oauth_renew, oauth_token
 from mappings.models import ApiCall, Connection, Notice, OAuthGrant
-from tests.mappings.oauth_rig import age, connect, grant_now, renewals, use_client
+from tests.mappings.oauth_helpers import age, connect, grant_now, renewals, use_client
 from tests.sandbox_client import Sandbox
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from crm.errors import CredentialsRejected, MissingInCrm, OutcomeUnknown, Thrott
 from crm.records import ContactData, DuplicateCheck
 from crm.rest.adapter import RestCrm
 from crm.xmlrpc.adapter import XmlRpcCrm
-from tests.crm.contract_rig import ANN
+from tests.crm.contract_helpers import ANN
 from tests.sandbox_client import Sandbox
 
 

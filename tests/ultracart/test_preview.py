@@ -18,7 +18,7 @@ from tests.ultracart.everything import (
     set_everything,
     shipped,
 )
-from tests.ultracart.preview_rig import preview_and_run
+from tests.ultracart.preview_helpers import preview_and_run
 from tests.ultracart.test_everything import WAYS
 
 pytestmark = pytest.mark.django_db(transaction=True)

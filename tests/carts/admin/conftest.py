@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page
 
 from intake.models import Source
-from tests.carts.kennel import Kennel, KennelServer, installed
+from tests.carts.sample_platform import Kennel, KennelServer, installed
 from tests.factories import MembershipFactory, SourceFactory
 from tests.logs_ui.conftest import chromium
 

@@ -9,7 +9,7 @@ from crm.errors import ConfigurationError, CrmRejected, NotSent
 from crm.records import MerchantMode
 from crm.rest.adapter import RestCrm
 from tests.crm.doubles import KEY, Recorder
-from tests.crm.rest.rig import answer, rest_at
+from tests.crm.rest.rest_helpers import answer, rest_at
 from tests.crm.wire_server import sends, wire_server
 
 ENDPOINTS = Endpoints(gateway_url="http://127.0.0.1:9/")

@@ -11,7 +11,7 @@ from crm.errors import CrmRejected
 from crm.records import Address, ContactData, DuplicateCheck
 from crm.rest.addresses import country_code, region_code
 from tests.crm.doubles import Recorder
-from tests.crm.rest.rig import methods, rest_on
+from tests.crm.rest.rest_helpers import methods, rest_on
 from tests.sandbox_client import Sandbox
 
 FIELDS = [

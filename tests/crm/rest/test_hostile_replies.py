@@ -12,7 +12,7 @@ import pytest
 
 from crm.errors import CrmError, OutcomeUnknown, TransientError
 from crm.rest.adapter import RestCrm
-from tests.crm.rest.rig import answer, rest_at
+from tests.crm.rest.rest_helpers import answer, rest_at
 from tests.crm.wire_server import Behave, peak_kilobytes, sends, streams, wire_server
 
 MEBIBYTE = 1024 * 1024

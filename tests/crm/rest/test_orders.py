@@ -13,9 +13,18 @@ from crm.list_records import CustomField, FieldObject
 from crm.records import LineType, OrderHead, OrderRef
 from crm.rest.service import safe_value
 from crm.xmlrpc.adapter import XmlRpcCrm
-from tests.crm.contract_rig import MARKER, PLACED, add_contact, add_product, line, new_order, order_rows, pay
+from tests.crm.contract_helpers import (
+    MARKER,
+    PLACED,
+    add_contact,
+    add_product,
+    line,
+    new_order,
+    order_rows,
+    pay,
+)
 from tests.crm.doubles import Recorder
-from tests.crm.rest.rig import methods, rest_on
+from tests.crm.rest.rest_helpers import methods, rest_on
 from tests.sandbox_client import Sandbox
 
 SHIP = {"Name": "Ship", "FormId": -9, "DataType": 15, "Label": "Ship"}

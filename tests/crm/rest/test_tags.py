@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crm.errors import MissingInCrm
-from tests.crm.contract_rig import add_contact
-from tests.crm.rest.rig import answer, methods, rest_at, rest_on
+from tests.crm.contract_helpers import add_contact
+from tests.crm.rest.rest_helpers import answer, methods, rest_at, rest_on
 from tests.crm.wire_server import sends, wire_server
 from tests.sandbox_client import Sandbox
 

@@ -1,4 +1,4 @@
-"""`python -m tests.web_nursery`: reads a port, becomes a web process on it, prints its process group; again.
+"""`python -m tests.spawn_web`: reads a port, becomes a web process on it, prints its process group; again.
 
 Each is a gunicorn of ours as production starts it: an arbiter that forks a worker, in a group of its own. It
 only need not read the code first, which is nearly all of the 2.3 s that a start takes; so many of them can be
@@ -22,7 +22,7 @@ def gunicorn_arguments(port: int) -> list[str]:
     """One worker without preload, as the demo's; this module is its configuration, for `post_request`."""
     return [
         *("gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8"),
-        *("--no-control-socket", "--log-level", "warning", "--config", "python:tests.web_nursery"),
+        *("--no-control-socket", "--log-level", "warning", "--config", "python:tests.spawn_web"),
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from crm.credentials import Endpoints, HeaderKey
 from crm.rest.adapter import RestCrm
-from tests.crm.contract_rig import rest
+from tests.crm.contract_helpers import rest
 from tests.crm.doubles import KEY
 from tests.sandbox_client import Sandbox
 
