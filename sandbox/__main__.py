@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 from threading import Event, Thread
 
-from sandbox.keep import Keeper
+from sandbox.account import Account
+from sandbox.persist import Keeper
 from sandbox.server import SandboxServer
-from sandbox.world import World
 
 DEFAULT_KEY = "sandbox-key"
 KEY_VARIABLE, CLIENT_VARIABLE = "SANDBOX_KEY", "SANDBOX_OAUTH_CLIENT"
@@ -94,9 +94,9 @@ def main(arguments: list[str]) -> int:
     clients = dict(wanted.oauth_client)
     if told := os.environ.get(CLIENT_VARIABLE):
         clients.update([oauth_client(told)])
-    world = World(keys, wanted.app, wanted.effects, clients, has_quota=not wanted.no_quota)
-    keeper = Keeper(world, wanted.keep) if wanted.keep else None
-    server = SandboxServer((wanted.host, wanted.port), world, tls_context(wanted.tls_cert, wanted.tls_key))
+    account = Account(keys, wanted.app, wanted.effects, clients, has_quota=not wanted.no_quota)
+    keeper = Keeper(account, wanted.keep) if wanted.keep else None
+    server = SandboxServer((wanted.host, wanted.port), account, tls_context(wanted.tls_cert, wanted.tls_key))
     listener = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     listener.start()
     print(f"sandbox ready at {server.url}", flush=True)
@@ -106,7 +106,7 @@ def main(arguments: list[str]) -> int:
     server.server_close()
     if keeper is not None:
         keeper.close()
-    world.effects.close()
+    account.effects.close()
     return 0
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sandbox.account import Work
 from sandbox.columns import check_length, convert, custom_columns
 from sandbox.problems import no_field, no_field_access, no_fields, no_table, no_table_access
 from sandbox.store import Store
 from sandbox.tables.tables import TABLES, Column, Table
 from sandbox.values import Row, Stored, Wire
-from sandbox.world import Work
 
 VERBS = {"a": "add", "e": "edit", "d": "delete", "r": "read"}
 JOINED = "Contact."

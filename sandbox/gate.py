@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from email.message import Message
 from urllib.parse import parse_qs
 
+from sandbox.account import Account
 from sandbox.credentials import ACCESS_TOKEN, SERVICE_KEY, Credential
 from sandbox.limits.quota import Caller
 from sandbox.reply import Reply, json_reply
-from sandbox.world import World
 
 Words = tuple[str, str]
 STRAY_EVERY = 10
@@ -30,35 +30,35 @@ class Admission:
     app: str = ""
 
 
-def admit(world: World, headers: Message, query: str, protocol: str) -> Admission:
+def admit(account: Account, headers: Message, query: str, protocol: str) -> Admission:
     """Let one call in, or say why not. Only a call that is let in counts (see the quota's `refused_count`).
 
     `protocol` is xmlrpc, rest_v1 or rest_v2. Raises NoAnswer where a dead protocol does not answer at all.
     """
-    dead = world.brownouts.refusal(protocol, world.epoch)
+    dead = account.brownouts.refusal(protocol, account.epoch)
     if dead is not None:
         return _refused(dead, trace_headers())
     secret, kinds, words = _presented(headers, query if protocol == "xmlrpc" else "")
-    held = world.credentials.find(secret)
+    held = account.credentials.find(secret)
     if held is None or held.kind not in kinds or held.state != "active":
         late = held is not None and held.kind == ACCESS_TOKEN and held.state == "expired"
         refusal = _unauthorised(EXPIRED_TOKEN if late and ACCESS_TOKEN in kinds else words)
         return Admission(refusal.headers, refusal)
-    if world.options.stray_401 and world.calls.count % STRAY_EVERY == 0:
+    if account.options.stray_401 and account.calls.count % STRAY_EVERY == 0:
         refusal = _unauthorised(words)
         return Admission(refusal.headers, refusal)
-    quota, refusal_429 = world.meter.take(caller_of(world, held))
+    quota, refusal_429 = account.meter.take(caller_of(account, held))
     given = {"x-keap-tenant-id": f"{held.app}.infusionsoft.com", **quota, **trace_headers()}
     if refusal_429 is not None:
         return _refused(refusal_429, given)
     return Admission(given, None, held.app)
 
 
-def caller_of(world: World, held: Credential) -> Caller:
+def caller_of(account: Account, held: Credential) -> Caller:
     """Who shares the count: a key has its own, all tokens of an OAuth client have one."""
     if held.kind == SERVICE_KEY:
         return Caller(SERVICE_KEY, f"key {held.number}", held.app)
-    return Caller(world.meter.oauth_kind, f"client {held.client}", held.app)
+    return Caller(account.meter.oauth_kind, f"client {held.client}", held.app)
 
 
 def refuse_credential(headers: Message) -> Reply:

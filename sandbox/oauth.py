@@ -79,7 +79,7 @@ class Lifetimes:
 
 
 class OAuthServer:
-    """Not locked: it is used inside `World.run` and `World.look` only."""
+    """Not locked: it is used inside `Account.run` and `Account.look` only."""
 
     def __init__(self, book: CredentialBook, app: str, clients: Mapping[str, str]) -> None:
         self._book = book

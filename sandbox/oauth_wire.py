@@ -9,11 +9,11 @@ from threading import Event
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from sandbox.account import Account, Work
 from sandbox.calls import Call
 from sandbox.oauth import GrantRefused
 from sandbox.reply import Reply, json_reply
 from sandbox.shapes import APP_NAME
-from sandbox.world import Work, World
 
 TOKEN_PATH = "/token"  # noqa: S105 - an address
 AUTHORIZE_PATH = "/app/oauth/authorize"
@@ -29,10 +29,10 @@ CONSENT = """<p>The application <b>{client_id}</b> asks for full access to an ap
 class TokenCall:
     """An operation: one token request, counted by no quota."""
 
-    def __init__(self, world: World, call: Call, headers: Message, body: bytes) -> None:
-        self.world = world
+    def __init__(self, account: Account, call: Call, headers: Message, body: bytes) -> None:
+        self.account = account
         self.call = call
-        self.epoch: Event = world.epoch
+        self.epoch: Event = account.epoch
         self.call.method = f"POST {TOKEN_PATH}"
         self._basic = _basic(headers.get("Authorization") or "")
         # a body of another type is read as a form without members, and refused in the recorded words
@@ -40,14 +40,14 @@ class TokenCall:
 
     def apply(self) -> Reply:
         try:
-            content = self.world.run(self.epoch, self.call, self._grant)
+            content = self.account.run(self.epoch, self.call, self._grant)
         except GrantRefused as refused:
             return _refusal(refused.status, refused.error, str(refused))
         return json_reply(200, content, {"cache-control": "no-store", "pragma": "no-cache"})
 
     def _grant(self, work: Work) -> dict[str, Any]:
         grant = self._form.get("grant_type", "")
-        oauth = self.world.oauth
+        oauth = self.account.oauth
         if grant == "authorization_code":
             client = oauth.authenticate(self._needed("client_id"), self._needed("client_secret"))
             chain, content = oauth.exchange(client, self._needed("code"), self._needed("redirect_uri"))
@@ -74,10 +74,10 @@ class TokenCall:
         return _refusal(401, "invalid_client", "Client authentication failed")
 
 
-def authorize(world: World, verb: str, query: str, body: bytes) -> Reply:
+def authorize(account: Account, verb: str, query: str, body: bytes) -> Reply:
     """Show the page of consent (GET), or send the browser back with what was decided there (POST)."""
     asked = _form(query.encode())
-    client = world.oauth.client(asked.get("client_id", ""))
+    client = account.oauth.client(asked.get("client_id", ""))
     redirect_uri = asked.get("redirect_uri", "")
     if client is None or not (redirect_uri.isprintable() and client.may_redirect_to(redirect_uri)):
         return _page(
@@ -87,15 +87,15 @@ def authorize(world: World, verb: str, query: str, body: bytes) -> Reply:
         return _redirect(redirect_uri, asked, {"error": "unsupported_response_type"})
     if verb == "GET":
         action = escape(f"{AUTHORIZE_PATH}?{query}")
-        consent = CONSENT.format(client_id=escape(client.id), action=action, app=escape(world.app))
+        consent = CONSENT.format(client_id=escape(client.id), action=action, app=escape(account.app))
         return _page(200, "Allow access?", consent)
     form = _form(body)
-    app = form.get("app", world.app)
+    app = form.get("app", account.app)
     if form.get("decision") != "allow":
         return _redirect(redirect_uri, asked, {"error": "access_denied"})
     if not APP_NAME.fullmatch(app):
         return _page(400, "Unknown app", "<p>An app's name is lower case letters, digits and hyphens.</p>")
-    code = world.look(lambda work: world.oauth.make_code(client, redirect_uri, app))
+    code = account.look(lambda work: account.oauth.make_code(client, redirect_uri, app))
     return _redirect(redirect_uri, asked, {"code": code, "scope": f"full|{app}.infusionsoft.com"})
 
 

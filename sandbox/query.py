@@ -9,13 +9,13 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from sandbox.access import all_columns, column_for, read_column
+from sandbox.account import Work
 from sandbox.columns import read_date
 from sandbox.problems import invalid_parameter
-from sandbox.shelf import folded
 from sandbox.store import Store
+from sandbox.table_index import folded
 from sandbox.tables.tables import Table
 from sandbox.values import Stored, Wire, as_text
-from sandbox.world import Work
 
 LIST_LIMIT = 1000
 Comparable = Decimal | datetime | str

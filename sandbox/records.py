@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from sandbox.access import table_for, writable
+from sandbox.account import Work
 from sandbox.clock import crm_now
 from sandbox.problems import no_record_to_update, record_not_found
-from sandbox.shelf import folded
 from sandbox.store import Store
+from sandbox.table_index import folded
 from sandbox.tables.tables import TABLES
 from sandbox.values import Row, Stored, Wire
-from sandbox.world import Work
 
 NOUNS = {
     "Contact": "contact",

@@ -10,13 +10,13 @@ from typing import Any
 import sandbox.rest
 import sandbox.services  # noqa: F401 - both register their operations
 from sandbox import control
+from sandbox.account import Account
 from sandbox.calls import Call
 from sandbox.clock import CLOCK
 from sandbox.faults.effects import Operation, play
 from sandbox.oauth_wire import AUTHORIZE_PATH, TOKEN_PATH, TokenCall, authorize
 from sandbox.reply import Reply, json_reply
 from sandbox.rest.endpoint import RestCall, is_rest
-from sandbox.world import World
 from sandbox.xmlrpc.endpoint import GATEWAY_PATHS, LEGACY_PATHS, XmlRpcCall
 
 BODY_LIMIT = 32 * 1024 * 1024
@@ -29,9 +29,9 @@ class SandboxServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], world: World, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, address: tuple[str, int], account: Account, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(address, Handler)
-        self.world = world
+        self.account = account
         self.scheme = "https" if tls else "http"
         if tls:  # the handshake is left to the connection's thread, so that a slow one holds up nobody
             self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
@@ -57,22 +57,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         verb, (path, _, query) = self.command, self.path.partition("?")
-        world, body = self.server.world, self._body()
+        account, body = self.server.account, self._body()
         if body is None:
             return
         if path.startswith(control.PREFIX):
-            self._send(control.answer(world, verb, path, query, body))
+            self._send(control.answer(account, verb, path, query, body))
         elif verb == "POST" and path in LEGACY_PATHS | GATEWAY_PATHS:
-            call = world.calls.begin(path)
-            self._call(call, XmlRpcCall(world, call, self.headers, query, body))
+            call = account.calls.begin(path)
+            self._call(call, XmlRpcCall(account, call, self.headers, query, body))
         elif verb == "POST" and path == TOKEN_PATH:
-            call = world.calls.begin(path)
-            self._call(call, TokenCall(world, call, self.headers, body))
+            call = account.calls.begin(path)
+            self._call(call, TokenCall(account, call, self.headers, body))
         elif verb in ("GET", "POST") and path == AUTHORIZE_PATH:
-            self._send(authorize(world, verb, query, body))
+            self._send(authorize(account, verb, query, body))
         elif is_rest(path):
-            call = world.calls.begin(path)
-            self._call(call, RestCall(world, call, verb, query, self.headers, body))
+            call = account.calls.begin(path)
+            self._call(call, RestCall(account, call, verb, query, self.headers, body))
         else:
             self._send(json_reply(404, {"error": f"nothing at {verb} {path}"}))
 
@@ -92,7 +92,7 @@ class Handler(BaseHTTPRequestHandler):
         return None
 
     def _call(self, call: Call, operation: Operation) -> None:
-        rule = self.server.world.faults.take(call.method)
+        rule = self.server.account.faults.take(call.method)
         call.misbehaviour = rule.do if rule else None
         reply = play(operation, rule)
         if reply is None:

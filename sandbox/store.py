@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sandbox.shelf import Shelf, folded
+from sandbox.table_index import TableIndex, folded
 from sandbox.tables.tables import TABLES
 from sandbox.values import Row, Stored
 
@@ -24,10 +24,10 @@ class Upsert:
 
 
 class Store:
-    """Not locked in itself: `World.run` lets one call in at a time."""
+    """Not locked in itself: `Account.run` lets one call in at a time."""
 
     def __init__(self) -> None:
-        self._shelves = {name: Shelf(name) for name in TABLES}
+        self._shelves = {name: TableIndex(name) for name in TABLES}
         self._next_id = FIRST_ID
         self._next_hidden_key = 1
         self.upserts: dict[str, Upsert] = {}
@@ -36,7 +36,7 @@ class Store:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take rows written by an earlier version, which may lack tables that exist now."""
         self.__dict__.update(state)
-        self._shelves = {name: Shelf(name) for name in TABLES} | state["_shelves"]
+        self._shelves = {name: TableIndex(name) for name in TABLES} | state["_shelves"]
         self.upserts = state.get("upserts", {})
 
     def begin(self) -> None:

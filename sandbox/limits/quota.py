@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sandbox.limits.windows import KINDS, Bucket, Window
+from sandbox.limits.rate_windows import KINDS, Bucket, Window
 
 SECONDS = {"second": 1, "minute": 60, "day": 86_400}
 APP = "app"

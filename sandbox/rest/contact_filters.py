@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sandbox.access import read_column
+from sandbox.account import Work
+from sandbox.rest.countries import country_code
 from sandbox.rest.custom_fields import CONTACT, custom_tests
 from sandbox.rest.listing import (
     Condition,
@@ -17,13 +19,11 @@ from sandbox.rest.listing import (
     since,
     until,
 )
-from sandbox.rest.places import country_code
+from sandbox.rest.numbered_fields import ADDRESSES
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request
-from sandbox.rest.slots import ADDRESSES
 from sandbox.services.contact import EMAIL_COLUMNS
 from sandbox.values import Row
-from sandbox.world import Work
 
 ADDRESS_FILTERS = ("line1", "locality", "region", "postal_code")
 PLAIN: dict[str, Test] = {

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.access import tag_ids
+from sandbox.account import Work
 from sandbox.columns import read_date
 from sandbox.rest.custom_fields import CONTACT, column_of, fields_of, read_values, show_values
+from sandbox.rest.numbered_fields import ADDRESSES, EMAILS, FAXES, PHONES, Slots, read_address, show_address
 from sandbox.rest.problems import Refusal, bad_request
-from sandbox.rest.slots import ADDRESSES, EMAILS, FAXES, PHONES, Slots, read_address, show_address
 from sandbox.rest.wire import Json, id_text, present, time_text
 from sandbox.services.email import DOUBLE, SINGLE, opt_in, status_row
 from sandbox.store import Store
 from sandbox.values import Row, Wire
-from sandbox.world import Work
 
 TEXTS = {
     "given_name": "FirstName",

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.columns import CUSTOM_TYPES, custom_columns
 from sandbox.records import insert_stamped
 from sandbox.rest.kinds import Kind, anything, choice, listed, moment, record_id, shaped, text
@@ -14,7 +15,6 @@ from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request
 from sandbox.rest.wire import Json, date_text, id_text, present, time_text
 from sandbox.values import Row, Wire
-from sandbox.world import Work
 
 CONTACT, AFFILIATE, ORDER = -1, -3, -9
 RECORD_TYPES = {CONTACT: "CONTACT", AFFILIATE: "REFERRAL_PARTNER", ORDER: "ORDER"}

@@ -12,6 +12,7 @@ from threading import Event
 from typing import Any
 from urllib.parse import parse_qsl
 
+from sandbox.account import Account, Work
 from sandbox.calls import Call
 from sandbox.ecommerce import is_closed
 from sandbox.gate import Admission, admit, refuse_credential
@@ -19,7 +20,6 @@ from sandbox.problems import Fault
 from sandbox.reply import Reply, json_reply
 from sandbox.rest.problems import Refusal, bad_request, error_reply, from_fault
 from sandbox.rest.routes import NO_CONTENT, Answer, Request, Route, matching
-from sandbox.world import Work, World
 
 PREFIX = re.compile(r"(?:/crm)?/rest(?P<path>/(?P<version>v[12])/.*)")
 
@@ -32,11 +32,11 @@ class RestCall:
     """An operation of v1 or v2; unknown paths and verbs are calls too, and are refused when applied."""
 
     def __init__(
-        self, world: World, call: Call, verb: str, query: str, headers: Message, body: bytes
+        self, account: Account, call: Call, verb: str, query: str, headers: Message, body: bytes
     ) -> None:
-        self.world = world
+        self.account = account
         self.call = call
-        self.epoch: Event = world.epoch
+        self.epoch: Event = account.epoch
         self.headers = headers
         self.query = query
         self.body = body
@@ -63,7 +63,7 @@ class RestCall:
         return json_reply(answer.status, shown(answer.content), admission.headers)
 
     def _enter(self) -> Admission:
-        return admit(self.world, self.headers, self.query, f"rest_{self.version}")
+        return admit(self.account, self.headers, self.query, f"rest_{self.version}")
 
     def _answer(self, app: str) -> Answer:
         route = self.route
@@ -82,7 +82,7 @@ class RestCall:
             return route.run(work, request)
 
         try:
-            result = self.world.run(self.epoch, self.call, action, app)
+            result = self.account.run(self.epoch, self.call, action, app)
         except Fault as fault:
             raise from_fault(fault) from fault
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:

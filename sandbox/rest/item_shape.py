@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from sandbox.account import Work
 from sandbox.rest.kinds import Kind, choice, integer, number, record_id, shaped, text
 from sandbox.rest.problems import Refusal, bad_request
 from sandbox.rest.wire import Json, currency_value, exact, id_text, present, truth, whole
 from sandbox.services.invoice import add_line, raise_totals
 from sandbox.store import Store
 from sandbox.values import Row
-from sandbox.world import Work
 
 SERVICE, PRODUCT, SUBSCRIPTION = 3, 4, 9
 ITEM_TYPES = {

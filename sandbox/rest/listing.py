@@ -12,13 +12,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
+from sandbox.account import Work
 from sandbox.rest.kinds import moment
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request
 from sandbox.rest.wire import Json
-from sandbox.shelf import folded
+from sandbox.table_index import folded
 from sandbox.values import Row, Stored, rank
-from sandbox.world import Work
 
 USUAL_PAGE = 100
 LARGEST_PAGE = 1000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
+from sandbox.rest.countries import country_code, region_code
 from sandbox.rest.custom_fields import ORDER, custom_tests
 from sandbox.rest.item_shape import order_lines
 from sandbox.rest.listing import (
@@ -17,12 +19,10 @@ from sandbox.rest.listing import (
     until,
 )
 from sandbox.rest.order_shape import TYPES, invoice_of
-from sandbox.rest.places import country_code, region_code
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request
 from sandbox.rest.wire import whole
 from sandbox.values import Row
-from sandbox.world import Work
 
 PLAIN: dict[str, Test] = {
     "id": by_number("Id"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.account import Work
+from sandbox.rest.countries import country_code, country_name, region_code
 from sandbox.rest.custom_fields import ORDER, read_values, show_values
 from sandbox.rest.item_shape import order_lines, show_item
-from sandbox.rest.places import country_code, country_name, region_code
 from sandbox.rest.problems import bad_request
 from sandbox.rest.wire import Json, currency_value, id_text, present, time_text, truth, whole
 from sandbox.store import Store
 from sandbox.values import Row, Wire
-from sandbox.world import Work
 
 TYPES = {"ONLINE": "Online", "OFFLINE": "Offline"}
 SHIPPING = {

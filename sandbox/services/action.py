@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.problems import Fault
 from sandbox.records import existing
 from sandbox.services.contact import add_to_group
 from sandbox.services.registry import method
 from sandbox.store import Store
 from sandbox.values import Row, Wire
-from sandbox.world import Work
 
 LOADING = 6
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.money import rounded
 from sandbox.problems import invalid_parameter
 from sandbox.records import existing
@@ -14,7 +15,6 @@ from sandbox.services.invoice import money
 from sandbox.services.registry import method
 from sandbox.store import Store
 from sandbox.values import Row, Wire
-from sandbox.world import Work
 
 COMMISSION, CLAWBACK, PAYOUT = "commission", "clawback", "payout"
 UP_FRONT, ON_PAYMENT = 4, 5

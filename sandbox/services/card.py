@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.clock import crm_now
 from sandbox.problems import record_not_found
 from sandbox.records import CARD_OK, existing
 from sandbox.services.invoice import money, record_payment
 from sandbox.services.registry import method
 from sandbox.values import Row, Wire
-from sandbox.world import Work
 
 CARD_INACTIVE = 4
 PAYMENT_TYPE = "Credit Card"

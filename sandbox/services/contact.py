@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sandbox.access import project, readable, table_for
+from sandbox.account import Work
 from sandbox.clock import crm_now
 from sandbox.problems import invalid_parameter, record_not_found
 from sandbox.records import add_record, existing, update_record
 from sandbox.services.registry import method
-from sandbox.shelf import folded
 from sandbox.store import Store, Upsert
+from sandbox.table_index import folded
 from sandbox.values import Row, Stored, Wire
-from sandbox.world import Work
 
 DUPLICATE_CHECKS = {
     "Email": (),

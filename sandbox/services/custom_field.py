@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from sandbox.account import Work
 from sandbox.problems import database_error, invalid_parameter
 from sandbox.records import insert_stamped, update_record
 from sandbox.services.registry import method
 from sandbox.values import Row, Wire
-from sandbox.world import Work
 
 FORMS = {
     "Contact": -1,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.access import all_columns, column_for, project, read_column, readable, table_for
+from sandbox.account import Work
 from sandbox.problems import invalid_parameter, record_not_found
 from sandbox.query import conditions, equals, matching_keys
 from sandbox.records import add_record, delete_record, update_record
 from sandbox.services.registry import method
 from sandbox.values import Stored, Wire, rank
-from sandbox.world import Work
 
 PAGE_LIMIT = 1000
 APP_SETTINGS = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.clock import crm_now
 from sandbox.records import existing
 from sandbox.services.registry import method
 from sandbox.store import Store
 from sandbox.values import Row, Wire
-from sandbox.world import Work
 
 DEFAULT_REASON = "API Opt In"
 OPTED_IN = "SingleOptIn"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.records import existing
 from sandbox.services.registry import method
 from sandbox.values import Row
-from sandbox.world import Work
 
 NO_GOAL = "No Goals were configured to be achieved by this event."
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.access import project, table_for
+from sandbox.account import Work
 from sandbox.clock import crm_now
 from sandbox.columns import convert
 from sandbox.money import rounded
@@ -16,7 +17,6 @@ from sandbox.services.registry import method
 from sandbox.store import Store
 from sandbox.tables.tables import TABLES
 from sandbox.values import Row, Stored
-from sandbox.world import Work
 
 ZERO = Decimal("0.00")
 LAST_ITEM_TYPE = 14

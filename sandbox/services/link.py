@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sandbox.access import tag_ids
+from sandbox.account import Work
 from sandbox.problems import invalid_parameter
 from sandbox.records import change_stamped, existing
 from sandbox.services.registry import method
 from sandbox.store import Store
 from sandbox.values import Row
-from sandbox.world import Work
 
 MOVED = (
     "Job",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sandbox.account import Work
 from sandbox.clock import crm_now
 from sandbox.money import rounded
 from sandbox.problems import invalid_parameter
@@ -15,7 +16,6 @@ from sandbox.services.card import NO_CARD, charge_card
 from sandbox.services.invoice import add_line, create_blank_order, money
 from sandbox.services.registry import method
 from sandbox.values import Row, Wire
-from sandbox.world import Work
 
 ONLINE_ORDER = "Online Order"
 PRODUCT, SPECIAL, SUBSCRIPTION = 4, 7, 9

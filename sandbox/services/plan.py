@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 
+from sandbox.account import Work
 from sandbox.clock import crm_now
 from sandbox.money import rounded
 from sandbox.problems import invalid_parameter
@@ -12,7 +13,6 @@ from sandbox.records import existing, insert_stamped
 from sandbox.services.invoice import delete_invoice, drop_pay_plans, money
 from sandbox.services.registry import method
 from sandbox.values import Row
-from sandbox.world import Work
 
 
 @method("InvoiceService.addPaymentPlan", "int boolean int int int int double dateTime dateTime int int")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.records import existing
 from sandbox.services.registry import method
-from sandbox.world import Work
 
 
 @method("ProductService.getInventory", "int")

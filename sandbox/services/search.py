@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.problems import invalid_parameter
 from sandbox.services.registry import method
-from sandbox.shelf import folded
+from sandbox.table_index import folded
 from sandbox.values import Row
-from sandbox.world import Work
 
 SEARCHES = {
     "FindPerson": "Find a Person",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.problems import record_not_found
 from sandbox.services.registry import method
-from sandbox.world import Work
 
 OPTION_METHODS = (
     "getFlatRateShippingOption",

@@ -6,7 +6,7 @@ Columns of which only the name is published carry our assumption here (a type, r
 
 from __future__ import annotations
 
-from sandbox.tables import extra_tables, office_tables, rest_tables, sales_tables  # noqa: F401 - they register theirs
+from sandbox.tables import crm_tables, extra_tables, rest_tables, sales_tables  # noqa: F401 - they register theirs
 from sandbox.tables.schema import TABLES, Column, Table, add_table
 
 __all__ = ["TABLES", "Column", "Table"]

@@ -8,13 +8,13 @@ from email.message import Message
 from threading import Event
 
 from sandbox import xmlrpc_reply
+from sandbox.account import Account, Work
 from sandbox.calls import Call
 from sandbox.ecommerce import check_method
 from sandbox.gate import Admission, admit, refuse_credential
 from sandbox.problems import Fault, bare, invalid_key, no_access, throttled, unexpected
 from sandbox.reply import Reply
 from sandbox.services.registry import find_method, match
-from sandbox.world import Work, World
 from sandbox.xmlrpc.reader import Request, read_request
 
 CONTENT_TYPE = "text/xml;charset=UTF-8"
@@ -31,10 +31,10 @@ LEGACY_HEADERS = {
 class XmlRpcCall:
     """An operation on one of the two doors; on the legacy one the key is the first argument."""
 
-    def __init__(self, world: World, call: Call, headers: Message, query: str, body: bytes) -> None:
-        self.world = world
+    def __init__(self, account: Account, call: Call, headers: Message, query: str, body: bytes) -> None:
+        self.account = account
         self.call = call
-        self.epoch: Event = world.epoch
+        self.epoch: Event = account.epoch
         self.gateway = call.path in GATEWAY_PATHS
         self.headers = headers
         self.query = query
@@ -48,7 +48,7 @@ class XmlRpcCall:
         self.call.method = self.request.method if self.request else ""
 
     def apply(self) -> Reply:
-        refusal = self._enter() if self.gateway else self.world.brownouts.refusal("legacy", self.epoch)
+        refusal = self._enter() if self.gateway else self.account.brownouts.refusal("legacy", self.epoch)
         if refusal is not None:
             return refusal
         try:
@@ -56,22 +56,22 @@ class XmlRpcCall:
                 raise self.unreadable or unexpected()
             return self._reply(xmlrpc_reply.response(self._result(self.request)))
         except Fault as fault:
-            if self.request is not None and fault.named and self.world.options.faults == "bare":
+            if self.request is not None and fault.named and self.account.options.faults == "bare":
                 fault = bare(self.request.method, fault)
             return self.fault(fault.code, fault.text)
 
     def _enter(self) -> Reply | None:
-        self._admission = admit(self.world, self.headers, self.query, "xmlrpc")
+        self._admission = admit(self.account, self.headers, self.query, "xmlrpc")
         return self._admission.refusal
 
     def _result(self, request: Request) -> object:
         found = find_method(request.method)
-        lenient = self.world.options.argument_types == "lenient"
+        lenient = self.account.options.argument_types == "lenient"
         arguments = match(found, request.arguments, lenient)
         if not self.gateway:
-            if found.keyed and not self.world.credentials.opens_legacy_door(str(request.arguments[0])):
+            if found.keyed and not self.account.credentials.opens_legacy_door(str(request.arguments[0])):
                 raise invalid_key()
-            if not self.world.meter.take_legacy(self.world.app, self.epoch):
+            if not self.account.meter.take_legacy(self.account.app, self.epoch):
                 raise throttled()
             if request.method == "DataService.getUserInfo":
                 raise no_access("Available with a token only")
@@ -81,7 +81,7 @@ class XmlRpcCall:
             return found.run(work, *arguments)
 
         try:
-            return self.world.run(
+            return self.account.run(
                 self.epoch, self.call, action, self._admission.app if self._admission else ""
             )
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.records import add_record, update_record
 from sandbox.rest.contact_shape import (
     LISTS,
@@ -16,15 +17,14 @@ from sandbox.rest.contact_shape import (
 )
 from sandbox.rest.custom_fields import CONTACT, show_values, values_kind
 from sandbox.rest.kinds import anything, choice, integer, shaped, text
+from sandbox.rest.numbered_fields import ADDRESS_ITEMS, EMAIL_ITEMS, FAX_ITEMS, PHONE_ITEMS
 from sandbox.rest.problems import Refusal, bad_request
 from sandbox.rest.routes import Answer, Request, route
-from sandbox.rest.slots import ADDRESS_ITEMS, EMAIL_ITEMS, FAX_ITEMS, PHONE_ITEMS
 from sandbox.rest.v1.listing import page
 from sandbox.rest.wire import Json, present, whole
 from sandbox.services.contact import EMAIL_COLUMNS, duplicate_of
 from sandbox.services.email import opt_in, status_row
 from sandbox.values import Row
-from sandbox.world import Work
 
 DATES_OF = {"birthday": "birth_date", "anniversary": "anniversary_date"}
 RENAMED = DATES_OF | {"lead_source_id": "leadsource_id"}

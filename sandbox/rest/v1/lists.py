@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.clock import CLOCK
 from sandbox.rest.kinds import integer, shaped
 from sandbox.rest.listing import table_rows
@@ -13,7 +14,6 @@ from sandbox.rest.v1.listing import page
 from sandbox.rest.wire import Json, exact, present
 from sandbox.services.funnel import achieve_goal
 from sandbox.values import Row
-from sandbox.world import Work
 
 GOAL_BODY = shaped("contact_id", contact_id=integer)
 

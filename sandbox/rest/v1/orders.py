@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.rest.item_shape import SHOWN_TYPES, order_lines
 from sandbox.rest.kinds import choice, digits, integer, listed, moment, shaped, text
 from sandbox.rest.listing import table_rows
@@ -12,7 +13,6 @@ from sandbox.rest.v1.listing import page
 from sandbox.rest.v2.orders import ADDRESS, new_order
 from sandbox.rest.wire import Json, exact, present, time_text, whole
 from sandbox.values import Row
-from sandbox.world import Work
 
 NEW_ORDER = shaped(
     "contact_id order_date order_title order_type order_items",

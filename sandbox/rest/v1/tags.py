@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.rest.kinds import integer, listed, shaped
 from sandbox.rest.listing import table_rows
 from sandbox.rest.problems import bad_request
@@ -14,7 +15,6 @@ from sandbox.rest.wire import Json, present, time_text, whole
 from sandbox.services.contact import remove_from_group
 from sandbox.store import Store
 from sandbox.values import Row
-from sandbox.world import Work
 
 FAILURE = "FAILURE"
 TAGS_BODY = shaped("tagIds", tagIds=listed(integer))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.records import add_record
 from sandbox.rest.custom_fields import (
     AFFILIATE,
@@ -20,7 +21,6 @@ from sandbox.rest.problems import Refusal, bad_request
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, id_text, present, truth
 from sandbox.values import Row
-from sandbox.world import Work
 
 TABLE = "Affiliate"
 STATUS = {"INACTIVE": 0, "ACTIVE": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.rest.kinds import integer, shaped, text
 from sandbox.rest.listing import Condition, Test, by_number, chosen, page, table_rows
 from sandbox.rest.problems import Refusal, bad_request, not_found
@@ -9,7 +10,6 @@ from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, present, whole
 from sandbox.services.funnel import achieve_goal, missed, reach
 from sandbox.values import Row
-from sandbox.world import Work
 
 GOAL_EVENT = shaped(
     "contact_id", integration=text, call_name=text, automation_id=integer, goal_id=integer, contact_id=integer

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.clock import CLOCK
 from sandbox.rest.listing import by_ids, by_text, chosen, page, table_rows
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, present
 from sandbox.values import Row
-from sandbox.world import Work
 
 CONTACT_TYPES = ["Customer", "Lead", "Other"]
 MERCHANT_TYPES = ("PAYPAL", "AUTHORIZE", "EWAY", "WEPAY", "STRIPE", "KEAP_PAY")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.records import add_record, delete_record, update_record
 from sandbox.rest.contact_filters import contact_rows
 from sandbox.rest.contact_shape import DATES, TEXTS, opt_in_given, read_contact, removed, show_contact
 from sandbox.rest.custom_fields import CONTACT, create_field, show_model, values_kind
 from sandbox.rest.kinds import anything, choice, listed, record_id, shaped, text
 from sandbox.rest.listing import page
+from sandbox.rest.numbered_fields import ADDRESS_ITEMS, EMAIL_ITEMS, FAX_ITEMS, PHONE_ITEMS
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import NO_CONTENT, Answer, Request, route
-from sandbox.rest.slots import ADDRESS_ITEMS, EMAIL_ITEMS, FAX_ITEMS, PHONE_ITEMS
 from sandbox.rest.wire import Json
 from sandbox.services.contact import DUPLICATE_CHECKS, duplicate_of
 from sandbox.values import Row
-from sandbox.world import Work
 
 OPTIONAL_NAMES = """
     account_id anniversary_date assistant_name assistant_phone billing_information birth_date contact_type

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.rest.contact_shape import is_marketable, status_word
 from sandbox.rest.kinds import flag, shaped, text
 from sandbox.rest.problems import bad_request, not_found
@@ -11,7 +12,6 @@ from sandbox.services.contact import EMAIL_COLUMNS
 from sandbox.services.email import OPTED_IN, OPTED_OUT, opt_in, opt_out, status_row
 from sandbox.store import Store
 from sandbox.values import Row
-from sandbox.world import Work
 
 NEVER_ASKED = "UNENGAGED_NON_MARKETABLE"
 CHANGE = shaped("opted_in reason", opted_in=flag, reason=text)

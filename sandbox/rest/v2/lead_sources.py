@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.records import add_record
 from sandbox.rest.kinds import choice, moment, record_id, shaped, text
 from sandbox.rest.listing import by_ids, by_number, by_text, candidates, chosen, page, table_rows
@@ -11,7 +12,6 @@ from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, id_text, present, time_text
 from sandbox.values import Row
-from sandbox.world import Work
 
 TEXTS = {
     "name": "Name",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.clock import crm_now
 from sandbox.records import add_record, delete_record, update_record
 from sandbox.rest.custom_fields import read_values, show_values, values_kind
@@ -12,9 +13,8 @@ from sandbox.rest.listing import Condition, by_ids, by_number, chosen, page, sin
 from sandbox.rest.problems import bad_request, not_found
 from sandbox.rest.routes import NO_CONTENT, Request, route
 from sandbox.rest.wire import Json, id_text, present, time_text
-from sandbox.shelf import folded
+from sandbox.table_index import folded
 from sandbox.values import Row
-from sandbox.world import Work
 
 TABLE, NOTE, FORM = "ContactAction", "Note", -5
 COLUMNS = {"title": "ActionDescription", "text": "CreationNotes", "type": "ActionType"}

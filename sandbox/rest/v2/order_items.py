@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.rest.item_shape import NEW_ITEM, add_item, line_of, remove_item, show_item
 from sandbox.rest.order_shape import invoice_of
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import NO_CONTENT, Request, route
 from sandbox.rest.wire import Json, exact, whole
-from sandbox.world import Work
 
 
 @route("POST", "/v2/orders/{order_id}/items", status=201)

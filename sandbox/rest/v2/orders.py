@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.access import table_for, writable
+from sandbox.account import Work
 from sandbox.records import change_stamped, update_record
 from sandbox.rest.custom_fields import ORDER, column_of, create_field, fields_of, show_model, values_kind
 from sandbox.rest.item_shape import NEW_ITEM, add_item, order_lines
@@ -17,7 +18,6 @@ from sandbox.rest.routes import NO_CONTENT, Request, route
 from sandbox.rest.wire import Json, exact, whole
 from sandbox.services.invoice import create_blank_order, delete_invoice
 from sandbox.services.order import Item, apply_specials
-from sandbox.world import Work
 
 ORDER_BY = {"id": "Id", "order_time": "StartDate", "modification_time": "LastUpdated"}
 BARE = ("total", "total_paid", "total_due", "refund_total", "order_items")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.clock import crm_now
 from sandbox.rest.kinds import flag, moment, number, record_id, shaped, text
 from sandbox.rest.listing import by_flag, by_ids, by_number, by_text, chosen, page
@@ -12,7 +13,6 @@ from sandbox.rest.wire import Json, exact, present, time_text, whole
 from sandbox.services.card import charge_card
 from sandbox.services.invoice import PAYMENT_OPTIONS, record_payment
 from sandbox.values import Row
-from sandbox.world import Work
 
 MANUAL_TYPES = PAYMENT_OPTIONS[:5]
 NEW_PAYMENT = shaped(

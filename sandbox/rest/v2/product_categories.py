@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.rest.listing import Test, by_number, by_text, chosen, page, table_rows
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, id_text, present
 from sandbox.store import Store
 from sandbox.values import Row
-from sandbox.world import Work
 
 TABLE = "ProductCategory"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.records import add_record
 from sandbox.rest.kinds import Kind, flag, integer, number, shaped, text
 from sandbox.rest.listing import by_ids, by_number, by_text, candidates, chosen, page
@@ -20,7 +21,6 @@ from sandbox.rest.wire import (
     truth,
 )
 from sandbox.values import Row
-from sandbox.world import Work
 
 TEXTS = {
     "name": "ProductName",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.records import add_record
 from sandbox.rest.kinds import shaped, text
 from sandbox.rest.listing import by_text, chosen, page, table_rows
@@ -9,7 +10,6 @@ from sandbox.rest.routes import Request, route
 from sandbox.rest.v2.tags import or_none
 from sandbox.rest.wire import Json, present
 from sandbox.values import Row
-from sandbox.world import Work
 
 TABLE = "ContactGroupCategory"
 BODY = shaped("name", name=text, description=text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.account import Work
 from sandbox.records import add_record
 from sandbox.rest.kinds import listed, record_id, shaped, text
 from sandbox.rest.listing import Condition, Test, by_ids, by_text, candidates, chosen, page, since, until
@@ -12,7 +13,6 @@ from sandbox.rest.routes import NO_CONTENT, Request, route
 from sandbox.rest.wire import Json, id_text, present, time_text, whole
 from sandbox.services.contact import add_to_group, remove_from_group
 from sandbox.values import Row
-from sandbox.world import Work
 
 NONE = "NONE"
 TAG_BODY = shaped("name", name=text, description=text, category=shaped("id", id=record_id))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from sandbox.account import Work
 from sandbox.rest.listing import by_ids, by_text, chosen, page, table_rows
 from sandbox.rest.routes import Request, route
 from sandbox.rest.wire import Json, id_text, present, truth
 from sandbox.values import Row
-from sandbox.world import Work
 
 TESTS = {
     "email": by_text("Email"),

@@ -9,7 +9,7 @@ import pickle
 from pathlib import Path
 from threading import Event, Thread
 
-from sandbox.world import World
+from sandbox.account import Account
 
 SECONDS = 1.0
 
@@ -17,13 +17,13 @@ SECONDS = 1.0
 class Keeper:
     """Loads the file at the start, if it is there, and keeps it up to date until `close`."""
 
-    def __init__(self, world: World, path: Path) -> None:
-        self._world = world
+    def __init__(self, account: Account, path: Path) -> None:
+        self._account = account
         self._path = path
         self._stop = Event()
         self._written: bytes = b""
         if path.exists():
-            world.restore(*pickle.loads(path.read_bytes()))  # noqa: S301 - our own file
+            account.restore(*pickle.loads(path.read_bytes()))  # noqa: S301 - our own file
         self._thread = Thread(target=self._work, name="keeper", daemon=True)
         self._thread.start()
 
@@ -32,7 +32,7 @@ class Keeper:
             self._write()
 
     def _write(self) -> None:
-        content = self._world.frozen()
+        content = self._account.frozen()
         if content == self._written:
             return
         draft = self._path.with_suffix(".new")

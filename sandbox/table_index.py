@@ -29,7 +29,7 @@ def folded(value: Stored) -> str:
     return as_text(value).casefold()
 
 
-class Shelf:
+class TableIndex:
     """Rows by key in insertion order. The key is the Id, where the table has one."""
 
     def __init__(self, table: str) -> None:

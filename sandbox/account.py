@@ -1,4 +1,4 @@
-"""Everything the sandbox holds, and the one way to change it."""
+"""Everything that the sandbox's CRM account holds, and the one way to change it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Work:
         self.effects.append((kind, ids, values or {}))
 
 
-class World:
+class Account:
     """`epoch` is set when a reset ends it: a call that waited across a reset must change nothing.
 
     A reset keeps `keys` and the OAuth `clients` (name to secret); those that control calls added go.

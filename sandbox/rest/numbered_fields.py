@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.options import Options
+from sandbox.rest.countries import country_code, country_name, region_code, region_name
 from sandbox.rest.kinds import Kind, choice, listed, shaped, text
-from sandbox.rest.places import country_code, country_name, region_code, region_name
 from sandbox.rest.problems import bad_request
 from sandbox.rest.wire import Json, present
 from sandbox.values import Row, Wire
