@@ -15,9 +15,9 @@ from django.conf import settings
 
 from background.periodic import LONG_AGO, Duty, Rounds, register
 from background.wakeup import wake
-from cascade.engine.endings import process_name
-from cascade.engine.opening import RUN_REPLICATION
+from cascade.engine.create import RUN_REPLICATION
 from cascade.engine.outages import outages_announce
+from cascade.engine.outcome import process_name
 from cascade.engine.selectors import Due, replications_due
 from cascade.models import Attempt
 from cascade.services import replication_work

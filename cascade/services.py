@@ -7,10 +7,7 @@ from functools import cache, partial
 from background.wakeup import wake_on_commit
 from cascade.engine.addresses import address_shared
 from cascade.engine.contact_links import contact_holding
-from cascade.engine.dry_run import PlannedCall, calls_of
-from cascade.engine.journal import subject_entries
-from cascade.engine.kinds import KINDS, kind_of
-from cascade.engine.opening import (
+from cascade.engine.create import (
     RUN_REPLICATION,
     ResendRefused,
     replication_changed,
@@ -19,6 +16,9 @@ from cascade.engine.opening import (
     replication_skip,
     stand_in,
 )
+from cascade.engine.dry_run import PlannedCall, calls_of
+from cascade.engine.journal import subject_entries
+from cascade.engine.kinds import KINDS, kind_of
 from cascade.engine.replicate import Watch, replication_run, unwatched
 from cascade.engine.selectors import open_for_contact
 from cascade.models import Replication

@@ -317,7 +317,7 @@ FAULTS = (
     ),
     of(
         "first-not-worst", "the log's sentence is the first problem, not the worst",
-        "cascade/engine/endings.py",
+        "cascade/engine/outcome.py",
         "    for level in (Level.ERROR, Level.WARNING):", "    for level in (Level.WARNING, Level.ERROR):",
         "tests/ultracart/test_product_mapping.py::test_the_one_sentence_of_the_log_is_the_worst",
     ),

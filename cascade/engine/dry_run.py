@@ -55,7 +55,7 @@ def calls_of(
     a step does; without it nothing is found. `shared`: whether others of ours have an address too.
     Raises: the CrmError of such a look-up.
     """
-    book = _Book(takes_along=takes_along, ask=ask)
+    book = _RecordingCrm(takes_along=takes_along, ask=ask)
     context = Context(
         crm=cast(Crm, book), unchanged_contact=contact_id or None, order_made=order_made(entries)
     )
@@ -121,7 +121,7 @@ def _pending(
     return pending
 
 
-class _Book:
+class _RecordingCrm:
     """Answers as the CRM does when all goes well, and writes each call down."""
 
     def __init__(self, *, takes_along: bool, ask: Callable[[], Crm] | None) -> None:

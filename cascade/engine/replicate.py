@@ -12,7 +12,11 @@ from django.db import InterfaceError, OperationalError, transaction
 from background.alone import room
 from background.lease import LeaseLost
 from cascade.engine.contact_links import contact_forget, contact_remember, contact_unchanged
-from cascade.engine.endings import (
+from cascade.engine.create import replication_changed, replication_wake
+from cascade.engine.journal import Journal
+from cascade.engine.kinds import KINDS
+from cascade.engine.lease import ReplicationLease, is_suspect, lease_claim, lease_return
+from cascade.engine.outcome import (
     Ending,
     attempt_begin,
     ending_of,
@@ -24,10 +28,6 @@ from cascade.engine.endings import (
     unless_unfinished,
     worth_retrying,
 )
-from cascade.engine.journal import Journal
-from cascade.engine.kinds import KINDS
-from cascade.engine.lease import ReplicationLease, is_suspect, lease_claim, lease_return
-from cascade.engine.opening import replication_changed, replication_wake
 from cascade.engine.pinning import Reading, plan_pinned, subject_read
 from cascade.engine.refusals import missing_record
 from cascade.engine.run import Failure, RunResult, run_plan
@@ -156,7 +156,7 @@ def _run(replication: Replication, reading: Reading, lease: ReplicationLease, wa
         step="plan",
         trace_id=replication.trace_id,
         attempt=replication.attempts,
-        observers=(lease, _WatchedCalls(watch)),
+        observers=(lease, _CallsAtCheckpoints(watch)),
     )
     try:
         plan = plan_pinned(replication, reading, account.crm, lease)
@@ -282,7 +282,7 @@ def _forget(replication: Replication, plan: Plan, journal: Journal, step_name: s
     journal.reopen("contact")
 
 
-class _WatchedCalls:
+class _CallsAtCheckpoints:
     """Names the two moments of every request."""
 
     def __init__(self, watch: Watch) -> None:

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from cascade.engine.opening import ResendRefused, replication_resend
+from cascade.engine.create import ResendRefused, replication_resend
 from cascade.models import JournalEntry, Replication
 from cascade.steps import STEPS
 

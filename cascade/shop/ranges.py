@@ -15,7 +15,7 @@ from background.lease import LeaseLost, lease_free, lease_take
 from background.periodic import Duty
 from carts.models import Order
 from carts.order_data import Stage
-from cascade.engine.opening import replication_open
+from cascade.engine.create import replication_open
 from cascade.models import RangeRun, Replication
 from cascade.shop.names import ShopKind
 from intake.models import Source

@@ -14,7 +14,7 @@ from carts.signals import (
     order_received,
     order_shipped,
 )
-from cascade.engine.opening import replication_changed, replication_open, replication_skip
+from cascade.engine.create import replication_changed, replication_open, replication_skip
 from cascade.shop.orders.views import views_look_again_on_commit
 from cascade.shop.shipments import ShippedOrder
 

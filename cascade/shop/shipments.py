@@ -14,9 +14,9 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
 from carts.models import Order, Shipment
+from cascade.engine.create import subject_wake
 from cascade.engine.journal import State
 from cascade.engine.kinds import ReplicationKind
-from cascade.engine.opening import subject_wake
 from cascade.engine.subject_words import ApiId, Fact, Subject, SubjectPage, found_as
 from cascade.errors import SubjectAwaited
 from cascade.models import JournalEntry, Replication

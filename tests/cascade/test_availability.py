@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from carts.order_data import Stage
-from cascade.engine.endings import LONGEST_TROUBLE
+from cascade.engine.outcome import LONGEST_TROUBLE
 from cascade.engine.replicate import replication_run
 from cascade.incidents import incidents_check
 from cascade.models import ContactLink, JournalEntry, Replication

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cascade.engine.endings import LONGEST_TROUBLE
+from cascade.engine.outcome import LONGEST_TROUBLE
 from cascade.engine.replicate import replication_run
 from cascade.engine.selectors import replications_due
 from cascade.models import Attempt, Replication

@@ -13,7 +13,7 @@ from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cascade.engine.endings import Ending, ending_write
+from cascade.engine.outcome import Ending, ending_write
 from cascade.incident_words import LONG_RETRYING
 from cascade.incidents import incident_note, incidents_check
 from cascade.models import Replication

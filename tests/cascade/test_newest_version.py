@@ -12,7 +12,7 @@ from django.utils import timezone
 from carts.ingest.orders import order_ingest
 from carts.models import Order
 from carts.order_data import Stage
-from cascade.engine.endings import LONGEST_TROUBLE
+from cascade.engine.outcome import LONGEST_TROUBLE
 from cascade.engine.replicate import MOST_CRASHES
 from cascade.models import JournalEntry, Replication
 from cascade.services import replication_resend, replication_work

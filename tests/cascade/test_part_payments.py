@@ -13,7 +13,7 @@ from django.db import transaction
 
 from carts.ingest.orders import order_ingest
 from carts.order_data import MoneyState, OrderData, OrderLineData, Stage
-from cascade.engine.opening import replication_latest
+from cascade.engine.create import replication_latest
 from cascade.models import Replication
 from cascade.plan import Plan
 from cascade.planning.rules import History, Names, Rules, SourceFacts

@@ -16,8 +16,8 @@ from django.db.models import Q, QuerySet
 from django.test import Client
 from django.utils import timezone
 
+from cascade.engine.create import subject_wake
 from cascade.engine.kinds import KINDS, ReplicationKind, register
-from cascade.engine.opening import subject_wake
 from cascade.engine.selectors import replications_awaiting
 from cascade.engine.subject_words import ApiId, Belonging, Fact, Subject, SubjectPage, begins_with, found_as
 from cascade.errors import SubjectAwaited

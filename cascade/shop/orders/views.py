@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from carts.models import Order
 from carts.order_data import Stage
+from cascade.engine.create import subject_wake
 from cascade.engine.journal import UNSENT
-from cascade.engine.opening import subject_wake
 from cascade.errors import SubjectAwaited
 from cascade.models import JournalEntry, Replication
 from cascade.plan import PlanVerdict

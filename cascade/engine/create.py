@@ -43,8 +43,8 @@ def replication_open(
             _ask_for(latest, trigger, user)
             wake_on_commit(RUN_REPLICATION, latest.pk)
             return latest
-        wish = _Wish(trigger, user.pk if user else None, lane, _quiet(latest, quiet))
-        replication = _reopened(latest, subject, wish) or _created(subject, wish)
+        request = _Request(trigger, user.pk if user else None, lane, _quiet(latest, quiet))
+        replication = _reopened(latest, subject, request) or _created(subject, request)
         _supersede(latest, replication)
         if lane == Lane.FRESH:
             wake_on_commit(RUN_REPLICATION, replication.pk)  # a backfill is the sweep's, behind what is fresh
@@ -118,7 +118,7 @@ def replication_resend(replication: Replication, *, user: AbstractBaseUser | Non
                     "This order is already on its way. Wait for it to end, then resend if need be."
                 )
             who = user.pk if user else None
-            fresh = _created(subject, _Wish(Trigger.RESEND, who, Lane.FRESH, _quiet(latest, None)))
+            fresh = _created(subject, _Request(Trigger.RESEND, who, Lane.FRESH, _quiet(latest, None)))
             _supersede(latest, fresh)
             wake_on_commit(RUN_REPLICATION, fresh.pk)
     except IntegrityError as err:
@@ -150,7 +150,7 @@ def _row(subject: object, **values: Any) -> Replication:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _Request:
     """How a replication is to be run, and who asked for it."""
 
     trigger: str
@@ -169,17 +169,17 @@ class _Wish:
         }
 
 
-def _created(subject: object, wish: _Wish) -> Replication:
-    return _row(subject, **wish.values)
+def _created(subject: object, request: _Request) -> Replication:
+    return _row(subject, **request.values)
 
 
-def _reopened(latest: Replication | None, subject: object, wish: _Wish) -> Replication | None:
+def _reopened(latest: Replication | None, subject: object, request: _Request) -> Replication | None:
     if latest is None or latest.state != State.SKIPPED:
         return None
     kind = kind_of(subject)
     values = {
         **kind.links(subject),
-        **wish.values,
+        **request.values,
         "state": State.WAITING,
         "contact_key": kind.keys(subject)["contact_key"],
         "plan": None,
