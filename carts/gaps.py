@@ -24,7 +24,7 @@ from intake.registry import platform_get
 from intake.watch.notices import source_path
 from intake.watch.words import counted
 from mappings.models import Notice
-from mappings.notices.notices import Trouble
+from mappings.notices.notices import NoticeDraft
 
 LOOKED_BACK = timedelta(days=30)
 PATIENCE = timedelta(hours=1)
@@ -167,13 +167,13 @@ def found_by_asking(source: Source, now: datetime) -> FoundByAsking:
     return FoundByAsking(found=counted["found"], orders=counted["orders"])
 
 
-def gaps_watch(watched: dict[int, Source], now: datetime) -> Iterator[Trouble]:
+def gaps_watch(watched: dict[int, Source], now: datetime) -> Iterator[NoticeDraft]:
     """Units: one query, if a shop counts."""
     counting = [pk for pk, source in watched.items() if is_counting(platform_get(source.platform))]
     for source_id, gaps in gaps_all(counting, now).items() if counting else ():
         if gaps.tell_nothing:
             continue
-        yield Trouble(
+        yield NoticeDraft(
             connection_id=watched[source_id].connection_id,
             cause=f"{CAUSE}{source_id}",
             level=Notice.Level.WARNING,

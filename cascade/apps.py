@@ -10,7 +10,7 @@ class CascadeConfig(AppConfig):
         from background.periodic import register as duty_register
         from cascade import periodic
         from cascade.engine.kinds import register
-        from cascade.incidents import incidents_check
+        from cascade.replication_notices import replication_notices_check
         from cascade.shop import receivers
         from cascade.shop.abandoned_carts import CartKind
         from cascade.shop.affiliates import AffiliateKind
@@ -24,4 +24,4 @@ class CascadeConfig(AppConfig):
         receivers.connect()
         periodic.connect()
         duty_register(RANGES)
-        CHECKS.append(incidents_check)
+        CHECKS.append(replication_notices_check)

@@ -32,9 +32,9 @@ from cascade.engine.pinning import Reading, plan_pinned, subject_read
 from cascade.engine.refusals import missing_record
 from cascade.engine.run import Failure, RunResult, run_plan
 from cascade.errors import SubjectChanged
-from cascade.incidents import incident_note
 from cascade.models import Replication
 from cascade.plan import Plan
+from cascade.replication_notices import replication_notice_note
 from cascade.steps import step_of
 from cascade.steps.base import Context
 from crm.errors import (
@@ -90,7 +90,7 @@ def replication_run(replication_id: int, *, watch: Watch = unwatched) -> Replica
             raise
     watch("written")
     if written:
-        incident_note(replication)
+        replication_notice_note(replication)
     return replication if written else None
 
 

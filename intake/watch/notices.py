@@ -19,13 +19,13 @@ from intake.watch.parked import parked_numbers
 from intake.watch.silence import SECRETS, Flow, Habits, Silence, silences
 from intake.watch.words import length, moment
 from mappings.models import Notice
-from mappings.notices.notices import Trouble, notices_reconcile
+from mappings.notices.notices import NoticeDraft, notices_reconcile
 
 SILENCE, SHOP, PARKED = "silence:", "shop:", "parked:"
 FAILING = timedelta(minutes=30)  # a shop that does not answer for less is nothing to wake people for
 Level = Notice.Level
 Open = dict[str, Notice]
-Watch = Callable[[dict[int, Source], datetime], Iterator[Trouble]]
+Watch = Callable[[dict[int, Source], datetime], Iterator[NoticeDraft]]
 _watches: dict[str, Watch] = {}
 
 
@@ -43,13 +43,13 @@ def inflow_check(now: datetime) -> None:
     ours = Notice.objects.filter(resolved_at=None, cause__regex=rf"^({prefixes})")
     known = {notice.cause: notice for notice in ours.filter(connection__isnull=False)}
     watched = _watched().in_bulk()
-    troubles = (
+    drafts = (
         *_silent(watched, known, now),
         *_failing(watched, now),
         *_parked(watched),
-        *(trouble for watch in _watches.values() for trouble in watch(watched, now)),
+        *(draft for watch in _watches.values() for draft in watch(watched, now)),
     )
-    notices_reconcile(known.values(), troubles, now)
+    notices_reconcile(known.values(), drafts, now)
 
 
 def silent_cause(source_id: int) -> str:
@@ -71,7 +71,7 @@ def _watched() -> QuerySet[Source]:
     return rows.select_related("connection").defer(*SECRETS, "connection__api_key")
 
 
-def _silent(watched: dict[int, Source], open_ones: Open, now: datetime) -> Iterator[Trouble]:
+def _silent(watched: dict[int, Source], open_ones: Open, now: datetime) -> Iterator[NoticeDraft]:
     """A silence that was told already stays in the words in which it was told."""
     notices = {
         int(cause.removeprefix(SILENCE)): notice
@@ -87,7 +87,7 @@ def _silent(watched: dict[int, Source], open_ones: Open, now: datetime) -> Itera
         else:
             level = Level.WARNING if silence.is_asked_still else Level.ERROR
             sentence = silent_sentence(watched[source_id], silence, silence.habits)
-        yield Trouble(
+        yield NoticeDraft(
             connection_id=watched[source_id].connection_id,
             cause=silent_cause(source_id),
             level=level,
@@ -112,13 +112,13 @@ def silent_sentence(source: Source, silence: Silence, habits: Habits) -> str:
     )
 
 
-def _failing(watched: dict[int, Source], now: datetime) -> Iterator[Trouble]:
+def _failing(watched: dict[int, Source], now: datetime) -> Iterator[NoticeDraft]:
     for poller in Poller.objects.filter(source__in=watched).exclude(problem=""):
         since = poller.problem_since or now
         if not poller.needs_person and now - since < FAILING:
             continue
         shop = f"The shop {watched[poller.source_id].name}"
-        yield Trouble(
+        yield NoticeDraft(
             connection_id=watched[poller.source_id].connection_id,
             cause=f"{SHOP}{poller.source_id}",
             level=Level.ERROR if poller.needs_person else Level.WARNING,
@@ -128,10 +128,10 @@ def _failing(watched: dict[int, Source], now: datetime) -> Iterator[Trouble]:
         )
 
 
-def _parked(watched: dict[int, Source]) -> Iterator[Trouble]:
+def _parked(watched: dict[int, Source]) -> Iterator[NoticeDraft]:
     for source_id, number in parked_numbers(watched).items():
         what = "1 delivery is parked" if number == 1 else f"{number:,} deliveries are parked"
-        yield Trouble(
+        yield NoticeDraft(
             connection_id=watched[source_id].connection_id,
             cause=f"{PARKED}{source_id}",
             level=Level.ERROR,

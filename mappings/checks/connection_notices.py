@@ -21,7 +21,7 @@ from mappings.checks.rest_gaps import rest_gaps
 from mappings.encrypted import DecryptionFailed
 from mappings.models import Connection, Membership, Merchant, Notice, OAuthGrant
 from mappings.notices.mails import notices_mail
-from mappings.notices.notices import Trouble, notices_reconcile, trouble_tell
+from mappings.notices.notices import NoticeDraft, notice_tell, notices_reconcile
 
 logger = logging.getLogger(__name__)
 
@@ -54,15 +54,15 @@ def notices_check(now: datetime) -> int:
             except (CrmError, DecryptionFailed) as err:
                 logger.info("The tokens of connection %s were not renewed: %s", connection.pk, err)
         known = Notice.objects.filter(connection=connection, cause__in=ours, resolved_at=None)
-        notices_reconcile(known, _troubles(connection, causes(connection, now), seen_at=now), now)
+        notices_reconcile(known, _drafts(connection, causes(connection, now), seen_at=now), now)
     return notices_mail(now)
 
 
-def _troubles(
+def _drafts(
     connection: Connection, found: Iterable[Cause], seen_at: datetime | None = None
-) -> Iterator[Trouble]:
+) -> Iterator[NoticeDraft]:
     for cause, sentence, level in found:
-        yield Trouble(
+        yield NoticeDraft(
             connection_id=connection.pk, cause=cause, sentence=sentence, level=level, last_seen_at=seen_at
         )
 
@@ -97,14 +97,14 @@ def pauses_check(now: datetime) -> None:
     """Tell pauses at once, not at the next hour, and take back those that ended. Repeat: safe."""
     known = Notice.objects.filter(cause=PAUSED, resolved_at=None, connection__isnull=False)
     paused = Connection.objects.filter(paused_at__isnull=False)
-    troubles = (trouble for one in paused for trouble in _troubles(one, _pause(one, now)))
-    notices_reconcile(known, troubles, now)
+    drafts = (draft for one in paused for draft in _drafts(one, _pause(one, now)))
+    notices_reconcile(known, drafts, now)
 
 
 def pause_tell(connection: Connection, now: datetime) -> None:
     """Raise the notice that the connection is paused, if it is and people should know. Repeat: safe."""
-    for trouble in _troubles(connection, _pause(connection, now)):
-        trouble_tell(connection, trouble, now)
+    for draft in _drafts(connection, _pause(connection, now)):
+        notice_tell(connection, draft, now)
 
 
 def _pause(connection: Connection, now: datetime) -> Iterator[Cause]:

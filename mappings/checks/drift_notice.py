@@ -11,7 +11,7 @@ from datetime import datetime
 
 from mappings.checks.findings import MOST_FINDINGS, CheckOutcome, FindingLevel
 from mappings.models import Connection, Notice
-from mappings.notices.notices import Trouble, notices_reconcile
+from mappings.notices.notices import NoticeDraft, notices_reconcile
 
 DRIFT = "drift"
 MOST_TOLD = 5
@@ -53,16 +53,16 @@ def drift_tell(connection: Connection, now: datetime) -> None:
     """Raise or resolve the notice by the findings that are kept. Repeat: safe."""
     broken = [finding for finding in connection.test_result if finding.get("since")]
     known = Notice.objects.filter(connection=connection, cause=DRIFT, resolved_at=None)
-    troubles = [_drift(connection, broken, now)] if broken and connection.enabled else []
-    notices_reconcile(known, troubles, now)
+    drafts = [_drift(connection, broken, now)] if broken and connection.enabled else []
+    notices_reconcile(known, drafts, now)
 
 
-def _drift(connection: Connection, broken: Sequence[StoredFinding], now: datetime) -> Trouble:
+def _drift(connection: Connection, broken: Sequence[StoredFinding], now: datetime) -> NoticeDraft:
     sentences = list(dict.fromkeys(finding["sentence"] for finding in broken))
     more = f" And {len(sentences) - MOST_TOLD} more." if len(sentences) > MOST_TOLD else ""
     told = " ".join(sentences[:MOST_TOLD])
     is_error = any(finding["level"] == FindingLevel.ERROR for finding in broken)
-    return Trouble(
+    return NoticeDraft(
         connection_id=connection.pk,
         cause=DRIFT,
         sentence=f"Changed in the CRM since you set it: {told}{more}",

@@ -19,7 +19,7 @@ _ADDRESS = re.compile(r"[\w.+'%-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trouble:
+class NoticeDraft:
     """What is seen of one cause, in today's words.
 
     `since` is when it began and `last_seen_at` when it was last seen, both if known. `path` leads to the page
@@ -35,33 +35,33 @@ class Trouble:
     last_seen_at: datetime | None = None
 
 
-def notices_reconcile(known: Iterable[Notice], troubles: Iterable[Trouble], now: datetime) -> None:
+def notices_reconcile(known: Iterable[Notice], drafts: Iterable[NoticeDraft], now: datetime) -> None:
     """Bring the open notices that one producer answers for up to date with all that it sees. Repeat: safe.
 
     Units: a query, and two for each notice that changes; none if none does.
     """
     before = {(notice.connection_id, notice.cause): notice for notice in known}
-    seen = {(trouble.connection_id, trouble.cause): trouble for trouble in troubles}
-    changed = [trouble for key, trouble in seen.items() if _differs(before.get(key), trouble)]
+    seen = {(draft.connection_id, draft.cause): draft for draft in drafts}
+    changed = [draft for key, draft in seen.items() if _differs(before.get(key), draft)]
     connections = Connection.objects.only("merchant_id").in_bulk({each.connection_id for each in changed})
-    for trouble in changed:
-        if trouble.connection_id in connections:
-            trouble_tell(connections[trouble.connection_id], trouble, now)
+    for draft in changed:
+        if draft.connection_id in connections:
+            notice_tell(connections[draft.connection_id], draft, now)
     for key, notice in before.items():
         if key not in seen:  # and unless somebody has just seen it again
             same = Notice.objects.filter(pk=notice.pk, last_seen_at=notice.last_seen_at, resolved_at=None)
             same.update(resolved_at=now)
 
 
-def trouble_tell(connection: Connection, trouble: Trouble, now: datetime) -> None:
+def notice_tell(connection: Connection, draft: NoticeDraft, now: datetime) -> None:
     notice_raise(
         connection,
-        trouble.cause,
-        trouble.sentence,
-        trouble.level,
-        path=trouble.path,
-        since=trouble.since,
-        now=trouble.last_seen_at or now,
+        draft.cause,
+        draft.sentence,
+        draft.level,
+        path=draft.path,
+        since=draft.since,
+        now=draft.last_seen_at or now,
     )
 
 
@@ -103,10 +103,10 @@ def notice_resolve(connection: Connection, *causes: str, now: datetime | None = 
     return _open(connection, *causes).update(resolved_at=now or timezone.now())
 
 
-def _differs(notice: Notice | None, trouble: Trouble) -> bool:
-    if notice is None or (notice.sentence, notice.level) != (_sentence(trouble.sentence), trouble.level):
+def _differs(notice: Notice | None, draft: NoticeDraft) -> bool:
+    if notice is None or (notice.sentence, notice.level) != (_sentence(draft.sentence), draft.level):
         return True
-    return trouble.last_seen_at is not None and trouble.last_seen_at > notice.last_seen_at
+    return draft.last_seen_at is not None and draft.last_seen_at > notice.last_seen_at
 
 
 def _sentence(sentence: str) -> str:

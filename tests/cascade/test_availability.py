@@ -12,8 +12,8 @@ from django.utils import timezone
 from carts.order_data import Stage
 from cascade.engine.outcome import LONGEST_TROUBLE
 from cascade.engine.replicate import replication_run
-from cascade.incidents import incidents_check
 from cascade.models import ContactLink, JournalEntry, Replication
+from cascade.replication_notices import replication_notices_check
 from cascade.services import replication_open
 from mappings.access.connect import MANUAL_PAUSE, connection_pause, connection_resume
 from mappings.checks.credential_probes import PROBED_EVERY, paused_probe
@@ -168,27 +168,27 @@ def test_429s_for_days_are_told_after_an_hour_and_park_nothing(shop: Shop) -> No
         assert row.first_failure_at is None and "takes no more calls" in row.reason
         held_since.add(row.held_since)
     assert len(held_since) == 1 and None not in held_since
-    incidents_check(now + timedelta(minutes=50))
+    replication_notices_check(now + timedelta(minutes=50))
     assert not Notice.objects.filter(resolved_at=None).exists()
-    incidents_check(now + timedelta(minutes=70))
+    replication_notices_check(now + timedelta(minutes=70))
     (notice,) = Notice.objects.filter(resolved_at=None)
     assert "1 order wait" in notice.sentence and "takes no more calls" in notice.sentence
     shop.sandbox.clear_faults()
     QuotaScope.objects.all().delete()
     assert shop.drive(replication).state == State.SUCCEEDED
-    incidents_check(timezone.now())
+    replication_notices_check(timezone.now())
     assert not Notice.objects.filter(resolved_at=None).exists()
 
 
 def test_new_orders_behind_a_used_up_day_are_told_too(shop: Shop) -> None:
     replication, now = shop.replication(), timezone.now()
     Connection.objects.update(throttled_until=now + timedelta(hours=12))
-    incidents_check(now + timedelta(minutes=50))
+    replication_notices_check(now + timedelta(minutes=50))
     assert not Notice.objects.exists()
-    incidents_check(now + timedelta(minutes=70))
+    replication_notices_check(now + timedelta(minutes=70))
     assert "1 order wait" in Notice.objects.get().sentence
     Replication.objects.filter(pk=replication.pk).update(lane=Replication.Lane.BACKFILL)
-    incidents_check(now + timedelta(minutes=80))
+    replication_notices_check(now + timedelta(minutes=80))
     assert not Notice.objects.filter(resolved_at=None).exists()
 
 

@@ -16,8 +16,8 @@ from django.core import mail
 from django.utils import timezone
 
 from cascade.engine.selectors import replications_due
-from cascade.incidents import incidents_check
 from cascade.models import Replication
+from cascade.replication_notices import replication_notices_check
 from cascade.services import replication_open, replication_work
 from mappings.access.quota.clock import DatabaseClock
 from mappings.models import Connection, Notice, NoticeMail, Outage
@@ -84,7 +84,7 @@ class Account:
 
     def tell(self) -> None:
         """As the scheduler's round does, and keep who got a mail at which hour."""
-        incidents_check(self.clock.moment)
+        replication_notices_check(self.clock.moment)
         notices_mail(self.clock.moment)
         for message in mail.outbox:
             self.mailed[self.people[message.to[0]]].append(round(self.clock.hours, 1))

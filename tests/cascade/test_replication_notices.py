@@ -14,9 +14,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cascade.engine.outcome import Ending, ending_write
-from cascade.incident_words import LONG_RETRYING
-from cascade.incidents import incident_note, incidents_check
 from cascade.models import Replication
+from cascade.replication_notice_words import LONG_RETRYING
+from cascade.replication_notices import replication_notice_note, replication_notices_check
 from mappings.access.connect import connection_pause
 from mappings.models import Connection, Notice, Outage
 from mappings.notices.mails import notices_mail
@@ -82,7 +82,7 @@ def test_one_notice_per_cause_says_how_many_since_when_and_the_cure(running: Con
     for number in range(3):
         row(running, number, finished_at=NOW - number * HOUR)
     row(running, 8, state=State.PARKED, error_class="unknown", setting="", reason="The reply was lost.")
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     tags, unknown = open_notices()
     assert tags.sentence == (
         "3 orders could not be replicated since 2026-03-02 10:00 UTC. The latest: “The tag VIP is not in the "
@@ -95,7 +95,7 @@ def test_one_notice_per_cause_says_how_many_since_when_and_the_cure(running: Con
 
 def test_the_link_shows_just_these_rows(running: Connection) -> None:
     wanted, _ = row(running), trying(running, 2)
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     client = Client()
     person = MembershipFactory(merchant=running.merchant).user
     client.force_login(person)
@@ -104,9 +104,9 @@ def test_the_link_shows_just_these_rows(running: Connection) -> None:
 
 
 def test_a_worker_s_note_and_the_check_agree(running: Connection) -> None:
-    incident_note(row(running))
+    replication_notice_note(row(running))
     (noted,) = open_notices()
-    incidents_check(NOW + MINUTE)
+    replication_notices_check(NOW + MINUTE)
     (checked,) = open_notices()
     same = ("pk", "sentence", "level", "path", "first_seen_at", "last_seen_at")
     assert [getattr(noted, name) for name in same] == [getattr(checked, name) for name in same]
@@ -115,7 +115,7 @@ def test_a_worker_s_note_and_the_check_agree(running: Connection) -> None:
 def test_a_note_that_a_crash_swallowed_is_made_up_for(running: Connection) -> None:
     row(running)
     assert open_notices() == []
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     assert len(open_notices()) == 1
 
 
@@ -124,11 +124,11 @@ def test_a_good_ending_asks_nothing_and_an_error_little(
 ) -> None:
     good = row(running, state=State.SUCCEEDED, level=Level.INFO)
     with django_assert_num_queries(0):
-        incident_note(good)
-    incident_note(row(running, 2))
+        replication_notice_note(good)
+    replication_notice_note(row(running, 2))
     again = Replication.objects.get(pk=row(running, 3).pk)
     with django_assert_num_queries(2):
-        incident_note(again)
+        replication_notice_note(again)
 
 
 @pytest.mark.parametrize(
@@ -141,37 +141,37 @@ def test_a_good_ending_asks_nothing_and_an_error_little(
 )
 def test_a_notice_goes_with_its_rows(running: Connection, cured: dict[str, str]) -> None:
     row(running)
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     Replication.objects.update(**cured)
-    incidents_check(NOW + MINUTE)
+    replication_notices_check(NOW + MINUTE)
     assert open_notices() == []
     assert Notice.objects.get().resolved_at == NOW + MINUTE
 
 
 def test_a_notice_that_a_worker_has_just_raised_is_not_closed_by_an_older_look(running: Connection) -> None:
     row(running)
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     Replication.objects.all().delete()
     with CaptureQueriesContext(database) as queries:
-        incidents_check(NOW + MINUTE)
+        replication_notices_check(NOW + MINUTE)
     (closing,) = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
     assert "last_seen_at" in closing.partition("WHERE")[2]
 
 
 def test_an_order_in_the_crm_that_lacks_something_is_told(running: Connection) -> None:
     row(running, state=State.SUCCEEDED, error_class="", setting="", reason="BONE is not in the CRM.")
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     (notice,) = open_notices()
     assert "1 order arrived incomplete since" in notice.sentence
     assert notice.level == Notice.Level.ERROR
 
 
 def test_what_is_tried_for_long_is_a_warning_and_sooner_is_nothing(running: Connection) -> None:
-    incident_note(trying(running, 1, failures=LONG_RETRYING - 1))
-    incidents_check(NOW)
+    replication_notice_note(trying(running, 1, failures=LONG_RETRYING - 1))
+    replication_notices_check(NOW)
     assert open_notices() == []
     trying(running, 2)
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     (notice,) = open_notices()
     assert (notice.level, notice.first_seen_at) == (Notice.Level.WARNING, NOW - HOUR)
     assert "tried again by itself" in notice.sentence
@@ -181,7 +181,7 @@ def test_what_is_tried_for_long_is_a_warning_and_sooner_is_nothing(running: Conn
 def test_stopped_and_tried_ones_of_one_cause_share_a_notice(running: Connection) -> None:
     row(running, 1, state=State.PARKED, error_class="transient", setting="", reason="No answer.")
     trying(running, 2)
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     (notice,) = open_notices()
     assert notice.sentence.startswith("1 order could not be replicated, 1 failed 3 times or more")
 
@@ -189,23 +189,23 @@ def test_stopped_and_tried_ones_of_one_cause_share_a_notice(running: Connection)
 def test_an_open_outage_is_one_cause_and_its_retries_are_no_second(running: Connection) -> None:
     outage(running)
     note = trying(running, 1)
-    incident_note(note)
+    replication_notice_note(note)
     trying(running, 2, state=State.WAITING, error_class="", failures=0)
     (notice,) = open_notices()
     assert "1 order waits and is sent by itself" in notice.sentence
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     (notice,) = open_notices()
     assert notice.sentence.startswith(
         "The CRM has not answered over XML-RPC since 2026-03-02 11:00 UTC. 2 orders wait"
     )
     row(running, 3)
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     assert len(open_notices()) == 2
 
 
 def test_an_outage_that_nothing_waits_for_is_not_mailed(running: Connection) -> None:
     outage(running)
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     assert open_notices() == []
 
 
@@ -213,31 +213,31 @@ def test_with_automatic_only_what_the_protocol_stopped_counts(running: Connectio
     Connection.objects.update(protocol=Connection.Protocol.AUTOMATIC)
     outage(running)
     trying(running, 1, state=State.WAITING, error_class="", failures=0)
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     assert open_notices() == []
     trying(running, 2)
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     assert "1 order waits" in open_notices()[0].sentence
 
 
 def test_a_connection_that_is_off_or_of_old_has_none(running: Connection) -> None:
     row(running, 1, finished_at=NOW - timedelta(days=31))
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     assert open_notices() == []
     row(running, 2)
     Connection.objects.update(enabled=False)
-    incident_note(Replication.objects.latest("pk"))
-    incidents_check(NOW)
+    replication_notice_note(Replication.objects.latest("pk"))
+    replication_notices_check(NOW)
     assert open_notices() == []
 
 
 def test_a_refused_key_is_told_as_the_pause_it_makes_at_once(running: Connection) -> None:
     connection_pause(running, "The CRM does not accept the key.")
     refused = trying(running, level=Level.ERROR, error_class="configuration", setting="credentials")
-    incident_note(Replication.objects.get(pk=refused.pk))
+    replication_notice_note(Replication.objects.get(pk=refused.pk))
     (notice,) = open_notices()
     assert notice.cause == "paused"
-    incidents_check(NOW)
+    replication_notices_check(NOW)
     assert [one.cause for one in open_notices()] == ["paused"]
 
 
@@ -247,9 +247,9 @@ def test_the_check_asks_no_more_for_more_rows(running: Connection) -> None:
         row(running, number)
         if number in (2, 40):
             with CaptureQueriesContext(database) as queries:
-                incidents_check(NOW)
+                replication_notices_check(NOW)
             counts.append(len(queries))
-        incidents_check(NOW)
+        replication_notices_check(NOW)
     assert counts[0] == counts[1]
 
 
@@ -267,7 +267,7 @@ def fail_and_tell(pks: list[int]) -> None:
             reason="The tag VIP is not in the CRM.",
         )
         assert ending_write(replication, ending)
-        incident_note(replication)
+        replication_notice_note(replication)
         if number % 25 == 0:
             notices_mail(datetime.now(UTC))
 
@@ -324,7 +324,7 @@ def test_500_orders_that_fail_at_once_are_one_notice_and_one_mail_each(work: Any
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
         work([pks[number::WORKERS] for number in range(WORKERS)])
-        incidents_check(datetime.now(UTC))
+        replication_notices_check(datetime.now(UTC))
         notices_mail(datetime.now(UTC))
     assert sorted(letter.recipients[0] for letter in server.letters) == people
     (notice,) = open_notices()

@@ -1,8 +1,8 @@
 """Errors of replications become notices: one per cause, with how many orders it concerns, until it is gone.
 
 A cause is the class of the error with the setting that cures it, or the outage of a protocol. A worker tells
-an error as it happens (`incident_note`); every minute the notices are counted anew from the rows
-(`incidents_check`), so that a note lost to a crash is made up for and what was cured disappears.
+an error as it happens (`replication_notice_note`); every minute the notices are counted anew from the rows
+(`replication_notices_check`), so that a note lost to a crash is made up for and what was cured disappears.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from cascade.incident_words import LONG_RETRYING, Incident, outage_trouble
 from cascade.models import Replication
+from cascade.replication_notice_words import LONG_RETRYING, ReplicationNotice, outage_draft
 from mappings.access.breaker import outages_felt
 from mappings.checks.connection_notices import pause_tell
 from mappings.models import Notice, Outage
-from mappings.notices.notices import ORDERS, Trouble, notices_reconcile, trouble_tell
+from mappings.notices.notices import ORDERS, NoticeDraft, notice_tell, notices_reconcile
 
 State = Replication.State
 REMEMBERED = timedelta(days=30)  # older errors stand in the log alone
@@ -33,11 +33,11 @@ ENDED = (*STOPPED, State.SUCCEEDED)
 TRYING = (State.RETRYING, State.RUNNING)
 
 
-def incident_note(replication: Replication) -> None:
+def replication_notice_note(replication: Replication) -> None:
     """Tell the merchant's people of how a run ended, if that was an error. Call it after the ending's commit.
 
     Nothing is asked after a good ending; else at most four short queries, three once the cause is known.
-    Repeat: safe. A call that is lost to a crash is made up for by `incidents_check`.
+    Repeat: safe. A call that is lost to a crash is made up for by `replication_notices_check`.
     """
     if not _is_error(replication):
         return
@@ -47,21 +47,21 @@ def incident_note(replication: Replication) -> None:
     if connection.paused_at is not None and replication.state in Replication.OPEN:
         pause_tell(connection, now)
         return
-    trouble = _trouble_of(replication, now)
-    known = Notice.objects.filter(connection=connection, cause=trouble.cause, resolved_at=None).first()
+    draft = _draft_of(replication, now)
+    known = Notice.objects.filter(connection=connection, cause=draft.cause, resolved_at=None).first()
     if known is None:
-        trouble_tell(connection, trouble, now)
-    elif (seen_at := trouble.last_seen_at or now) - known.last_seen_at >= NOTE_AGAIN:
+        notice_tell(connection, draft, now)
+    elif (seen_at := draft.last_seen_at or now) - known.last_seen_at >= NOTE_AGAIN:
         Notice.objects.filter(pk=known.pk).update(last_seen_at=seen_at)
 
 
-def incidents_check(now: datetime) -> None:
+def replication_notices_check(now: datetime) -> None:
     """Bring every connection's notices about replications up to date from the rows. Repeat: safe.
 
     Units: as many queries as there are causes whose notice changes, and six.
     """
     known = Notice.objects.filter(cause__startswith=ORDERS, resolved_at=None, connection__isnull=False)
-    notices_reconcile(known, _troubles(now), now)
+    notices_reconcile(known, _drafts(now), now)
 
 
 # -- one error ------------------------------------------------------------------------------------------
@@ -73,13 +73,13 @@ def _is_error(replication: Replication) -> bool:
     return replication.level == Replication.Level.ERROR and replication.state in ENDED
 
 
-def _trouble_of(replication: Replication, now: datetime) -> Trouble:
+def _draft_of(replication: Replication, now: datetime) -> NoticeDraft:
     """What a single row says: the next check counts the others."""
     if replication.state in TRYING:
         outage = outages_felt().filter(connection=replication.connection_id).order_by("since").first()
         if outage is not None and replication.error_class in OF_OUTAGES:
-            return outage_trouble(outage, 1, now)
-    return Incident(
+            return outage_draft(outage, 1, now)
+    return ReplicationNotice(
         connection_id=replication.connection_id,
         cause=_cause(replication.error_class, replication.setting),
         error_class=replication.error_class,
@@ -89,7 +89,7 @@ def _trouble_of(replication: Replication, now: datetime) -> Trouble:
         since=replication.finished_at or replication.first_failure_at or now,
         last_seen_at=replication.finished_at or now,
         reason=replication.reason,
-    ).trouble()
+    ).draft()
 
 
 def _cause(error_class: str, setting: str) -> str:
@@ -99,9 +99,9 @@ def _cause(error_class: str, setting: str) -> str:
 # -- all rows -------------------------------------------------------------------------------------------
 
 
-def _troubles(now: datetime) -> Iterator[Trouble]:
+def _drafts(now: datetime) -> Iterator[NoticeDraft]:
     outages = list(outages_felt().select_related("connection"))
-    yield from _outage_incidents(outages, now)
+    yield from _of_outages(outages, now)
     ended = _grouped(
         Replication.objects.filter(
             level=Replication.Level.ERROR, state__in=ENDED, finished_at__gte=now - REMEMBERED
@@ -119,7 +119,7 @@ def _troubles(now: datetime) -> Iterator[Trouble]:
         trying=Count("pk"),
         since=Min(Coalesce("first_failure_at", "created_at")),
     )
-    yield from _incidents([*ended, *trying, *_held(now)], now)
+    yield from _of_groups([*ended, *trying, *_held(now)], now)
 
 
 def _held(now: datetime) -> list[dict[str, Any]]:
@@ -143,11 +143,11 @@ def _grouped(rows: QuerySet[Replication], **counts: Any) -> list[dict[str, Any]]
     return [dict(group) for group in by_cause.annotate(newest=Max("pk"), **counts)]
 
 
-def _incidents(groups: list[dict[str, Any]], now: datetime) -> Iterator[Trouble]:
+def _of_groups(groups: list[dict[str, Any]], now: datetime) -> Iterator[NoticeDraft]:
     """One per cause: what ended in error first, what is still being tried joined to it."""
     newest = Replication.objects.filter(pk__in=[group["newest"] for group in groups])
     reasons = dict(newest.values_list("pk", "reason"))
-    found: dict[tuple[int, str], Incident] = {}
+    found: dict[tuple[int, str], ReplicationNotice] = {}
     for group in groups:
         error_class = group["error_class"]
         key = group["connection_id"], _cause(error_class, group["setting"])
@@ -157,7 +157,7 @@ def _incidents(groups: list[dict[str, Any]], now: datetime) -> Iterator[Trouble]
             more = {name: getattr(before, name) + group[name] for name in ("trying", "held") if name in group}
             found[key] = replace(before, **more, since=since, last_seen_at=now)
             continue
-        found[key] = Incident(
+        found[key] = ReplicationNotice(
             connection_id=key[0],
             cause=key[1],
             error_class=error_class,
@@ -169,10 +169,10 @@ def _incidents(groups: list[dict[str, Any]], now: datetime) -> Iterator[Trouble]
             last_seen_at=group.get("last", now),
             reason=reasons.get(group["newest"], ""),
         )
-    yield from (incident.trouble() for incident in found.values())
+    yield from (notice.draft() for notice in found.values())
 
 
-def _outage_incidents(outages: list[Outage], now: datetime) -> Iterator[Trouble]:
+def _of_outages(outages: list[Outage], now: datetime) -> Iterator[NoticeDraft]:
     """Where nothing else is spoken, all open orders wait; else those that this protocol stopped."""
     rows = Replication.objects.filter(connection__in={outage.connection_id for outage in outages})
     counted = (
@@ -188,7 +188,7 @@ def _outage_incidents(outages: list[Outage], now: datetime) -> Iterator[Trouble]
         everything, stopped = waiting.get(outage.connection_id, (0, 0))
         number = everything if _holds_all(outage) else stopped
         if number:
-            yield outage_trouble(outage, number, now)
+            yield outage_draft(outage, number, now)
 
 
 def _holds_all(outage: Outage) -> bool:

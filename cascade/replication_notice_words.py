@@ -1,4 +1,4 @@
-"""An incident in the words of its notice: what happened to how many orders, since when, and what cures it."""
+"""A notice about replications in words: what happened to how many orders, since when, and what cures it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from mappings.access.breaker import NAMES
 from mappings.models import Notice, Outage
-from mappings.notices.notices import ORDERS, Trouble
+from mappings.notices.notices import ORDERS, NoticeDraft
 
 OUTAGE = f"{ORDERS}outage:"
 LONG_RETRYING = 3  # failures after which people hear of an order that is still being tried
@@ -29,7 +29,7 @@ PATIENCE = "Nothing needs to be done: it is tried again by itself."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Incident:
+class ReplicationNotice:
     """One cause of trouble at one connection. `incomplete` ones are in the CRM, but something is missing.
     `held` ones are kept from being tried by the quota."""
 
@@ -44,13 +44,13 @@ class Incident:
     last_seen_at: datetime
     reason: str = ""
 
-    def trouble(self) -> Trouble:
+    def draft(self) -> NoticeDraft:
         ended = bool(self.stopped or self.incomplete)
         reason = self.reason[:REASON_CHARACTERS]
         latest = f"The latest: “{reason}” " if reason else ""
         cure = CURES.get(self.error_class, CURES[""]) if ended else PATIENCE
         shown = {"connection": str(self.connection_id), "state": "attention" if ended else "retrying"}
-        return Trouble(
+        return NoticeDraft(
             connection_id=self.connection_id,
             cause=self.cause,
             sentence=f"{self._what()} since {self.since:%Y-%m-%d %H:%M} UTC. {latest}{cure}",
@@ -72,13 +72,13 @@ class Incident:
         return ", ".join([f"{first:,} {noun} {words}", *(f"{number:,} {words}" for number, words in more)])
 
 
-def outage_trouble(outage: Outage, waiting: int, now: datetime) -> Trouble:
+def outage_draft(outage: Outage, waiting: int, now: datetime) -> NoticeDraft:
     """A protocol that does not answer while orders wait for it."""
     name, since = NAMES.get(outage.protocol, outage.protocol), f"{outage.since:%Y-%m-%d %H:%M} UTC"
     orders = "1 order waits and is sent by itself"
     if waiting != 1:
         orders = f"{waiting:,} orders wait and are sent by themselves"
-    return Trouble(
+    return NoticeDraft(
         connection_id=outage.connection_id,
         cause=f"{OUTAGE}{outage.protocol}",
         sentence=f"The CRM has not answered over {name} since {since}. {orders} once it answers; it is tried "
