@@ -21,8 +21,8 @@ from crm.http.observe import CallObserver
 from crm.http.session import new_session
 from crm.rest.adapter import RestCrm
 from crm.xmlrpc.adapter import XmlRpcCrm
+from mappings.access.oauth.expired_tokens import ExpiredTokenObserver
 from mappings.access.oauth.tokens import oauth_token
-from mappings.access.oauth.watch import TokenWatch
 from mappings.directory.field_cache import ConnectionFieldCache
 from mappings.models import Connection
 
@@ -71,7 +71,7 @@ def crm_connect(
     if credentials is None and connection.credential_kind == Connection.CredentialKind.OAUTH:
         token = oauth_token(connection)
         credentials = BearerToken(token=token.value)
-        observer = TokenWatch(observer, connection.pk, token.version)
+        observer = ExpiredTokenObserver(observer, connection.pk, token.version)
     known = credentials or connection_credentials(connection)
     options: dict[str, Any] = {
         "time_zone": connection.zone_name,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from crm.contract import Crm
 from crm.errors import CrmError, OutcomeUnknown, TransientError
 from mappings.access.connect import LEGACY_OVER_REST, check_rest_key
-from mappings.access.oauth.watch import OUTDATED
+from mappings.access.oauth.expired_tokens import OUTDATED
 from mappings.access.open import Account
 from mappings.checks.findings import CredentialVerdict, Finding, FindingLevel
 from mappings.encrypted import UNREADABLE_KEY, DecryptionFailed

@@ -119,7 +119,7 @@ class _Round:
         due = [clock for clock in clocks if self._is_due(clock)]
         sent, trouble = 0, ""
         for clock in due:
-            if self.post.is_late:
+            if self.post.is_out_of_time:
                 continue  # the next round tells them
             if self.post.is_down:
                 problem = SERVER_DOWN
@@ -129,7 +129,7 @@ class _Round:
                 lease = lease_take(as_seen, self.now, LEASE_SECONDS, held=mine)
                 if lease is None:
                     continue  # another process tells them
-                problem = self._tell(clock, lease)
+                problem = self._send(clock, lease)
             sent += not problem
             trouble = trouble or problem
         if trouble:
@@ -146,9 +146,9 @@ class _Round:
             return False
         return any(is_news(notice, clock, self.now) for notice in self.notices)
 
-    def _tell(self, clock: NoticeMail, lease: Lease) -> str:
+    def _send(self, clock: NoticeMail, lease: Lease) -> str:
         """Hand the mail over and write down what it told; what went wrong, as a sentence."""
-        problem = self.post.hand_over(letter(clock, self.merchant, self.notices, self.post.backend))
+        problem = self.post.deliver(letter(clock, self.merchant, self.notices, self.post.backend))
         said = {str(notice.pk): notice.last_seen_at.isoformat() for notice in self.notices}
         values: dict[str, object] = {} if problem else {"sent_at": self.now, "said": said}
         with suppress(LeaseLost):
@@ -180,34 +180,34 @@ class _Post:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._hang_up()
+        self._disconnect()
 
     @property
-    def is_late(self) -> bool:
+    def is_out_of_time(self) -> bool:
         return time.monotonic() >= self._ends
 
-    def hand_over(self, message: EmailMessage) -> str:
+    def deliver(self, message: EmailMessage) -> str:
         """Empty, or what went wrong."""
         try:
             self.backend.open()
             message.send()
         except _SERVER_ERRORS:
-            return self._gave_up()
+            return self._not_delivered()
         except (SMTPException, ValueError):  # of this mail alone; SMTPException is an OSError
             logger.exception("The mail server refused a notice.")
-            self._hang_up()
+            self._disconnect()
             return REFUSED
         except OSError:
-            return self._gave_up()
+            return self._not_delivered()
         return ""
 
-    def _gave_up(self) -> str:
+    def _not_delivered(self) -> str:
         logger.exception("The mail server takes no notices.")
         self.is_down = True
-        self._hang_up()
+        self._disconnect()
         return SERVER_DOWN
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         try:
             self.backend.close()
         except OSError:

@@ -10,7 +10,7 @@ UNAUTHORIZED = 401
 OUTDATED = "oauth-outdated"
 
 
-class TokenWatch:
+class ExpiredTokenObserver:
     """Watches calls made with one version of a connection's tokens, in front of the caller's own observer.
 
     Raises from `finished`: TransientError in place of the refusal, if a newer token is there or can be had:
