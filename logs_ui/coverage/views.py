@@ -30,7 +30,13 @@ LONGEST_SEARCH = 200
 def coverage_page(request: HttpRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(connections_of(request.user), pk=pk)
     chosen = _chosen(request.GET)
-    found = coverage.coverage_of(connection, **chosen, page=_number(request.GET.get("page"), 1))
+    found = coverage.coverage_of(
+        connection,
+        days=chosen["days"],
+        currency=chosen["currency"],
+        match=chosen["rung"],
+        page=_number(request.GET.get("page"), 1),
+    )
     may_edit = may_edit_settings(request.user, connection.merchant_id)
     undo = request.session.get(UNDO) or {}
     context = {
