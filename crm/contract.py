@@ -5,6 +5,25 @@ Raises: every method raises a `crm.errors.CrmError`; a look-up that failed raise
         Nothing below this contract sends a request twice.
 Repeat: stated per method. What is not safe to repeat is probed by the caller first.
 Ids:    one and the same over every protocol, so what one began another may go on with.
+
+What can go wrong, and what the engine does then:
+
+CrmError                    message (for the merchant), detail (for us)
+├─ TransientError           surely not applied; later may succeed       → retry on the schedule
+│  ├─ NotSent               DNS, refused, TLS, our own refusal to send  → repeat freely
+│  │  └─ HeldBack           our own quota ledger said no                → wait as told, costs no attempt
+│  │     └─ OutOfService    our circuit breaker is open                 → the same, until the next probe
+│  ├─ NotWholeYet           the CRM shows only a part of a record       → look again, never "not found"
+│  └─ Throttled             429, throttling fault, quota                → wait as told, costs no attempt
+├─ OutcomeUnknown           may have been applied                       → probe before anything else
+├─ PermanentError           the same input will fail again              → stop and show
+│  ├─ CardCharged           a real card was charged, never asked for    → pauses the whole connection
+│  └─ CrmRejected           the CRM refused the data
+│     └─ ExceedsAmountDue   the payment is more than is still due       → read the payments back
+└─ ConfigurationError       a person must change a setting              → stop and name the setting
+   ├─ CredentialsRejected   401, 403, key fault                         → pauses the whole connection
+   ├─ NotSupported          this protocol has no such call
+   └─ MissingInCrm          deleted tag, unknown field, gone record
 """
 
 from __future__ import annotations

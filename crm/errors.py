@@ -1,21 +1,4 @@
-"""What can go wrong at the CRM, and what happens next in each case.
-
-CrmError                    message (for the merchant), detail (for us)
-├─ TransientError           surely not applied; later may succeed       → retry on the schedule
-│  ├─ NotSent               DNS, refused, TLS, our own refusal to send  → repeat freely
-│  │  └─ HeldBack           our own quota ledger said no               → wait as told, costs no attempt
-│  │     └─ OutOfService    our circuit breaker is open                → the same, until the next probe
-│  ├─ NotWholeYet            the CRM shows only a part of a record   → look again, never "not found"
-│  └─ Throttled             429, throttling fault, quota                → wait as told, costs no attempt
-├─ OutcomeUnknown           may have been applied                       → probe before anything else
-├─ PermanentError           the same input will fail again              → stop and show
-│  ├─ CardCharged           a real card was charged, never asked for    → pauses the whole connection
-│  └─ CrmRejected           the CRM refused the data
-│     └─ ExceedsAmountDue   the payment is more than is still due       → read the payments back
-└─ ConfigurationError       a person must change a setting              → stop and name the setting
-   ├─ CredentialsRejected   401, 403, key fault                         → pauses the whole connection
-   ├─ NotSupported          this protocol has no such call
-   └─ MissingInCrm          deleted tag, unknown field, gone record
+"""What can go wrong at the CRM. The tree of it, with what happens next in each case, heads `crm.contract`.
 
 A class answers what happens next; a reason that changes nothing there is only a message. Which reply becomes
 which class is the table in `crm/classify/table.py`, read by `crm/classify/classify.py`.

@@ -1,4 +1,9 @@
-"""Deliveries: stored as they came, before anybody is told that they were taken."""
+"""How anything comes in: stored as it came, before whoever delivers is told that it was taken.
+
+`intake.hooks` calls this for each delivery. A worker then reads it (`intake.processing`) and hands what it
+tells to its record type; an order's is `carts.ingest.orders`, whose signal opens a replication
+(`cascade.shop.receivers`). What is then to be done is decided in `cascade.shop.orders.plan`.
+"""
 
 from __future__ import annotations
 

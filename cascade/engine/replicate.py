@@ -1,4 +1,8 @@
-"""One run of one replication: claim, plan, work through the steps, and write down how it ended."""
+"""One run of one replication: claim, plan, work through the steps, and write down how it ended.
+
+A worker that was woken, or the scheduler's sweep, calls `replication_run`. The plan comes from the kind of the
+replication and is pinned to its row; `cascade.engine.run` works through it.
+"""
 
 from __future__ import annotations
 
@@ -110,43 +114,6 @@ def _run_and_end(replication: Replication, watch: Watch) -> bool:
         return _end(replication, ending, reading)
 
 
-def _end(replication: Replication, ending: Ending, reading: Reading | None) -> bool:
-    """Write the ending down together with what it sets going: no crash comes between the two.
-
-    An end without a plan is the end of the version that was read all the same.
-    """
-    if reading is not None and not reading.keeps_plan:
-        replication.subject_version, replication.subject_hash = reading.version, reading.fingerprint
-    with transaction.atomic():
-        if not ending_write(replication, ending):
-            return False
-        try:
-            with transaction.atomic():
-                _follow_up(replication)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            logger.exception("What waited for replication %s could not be woken.", replication.pk)
-    return True
-
-
-def _follow_up(replication: Replication) -> None:
-    """See to what a crash in between would forget: a newer version, and what waited for this end."""
-    kind = KINDS[replication.kind]
-    subject = kind.subject_of(replication)
-    if subject is None:
-        return
-    ended = replication.state not in Replication.OPEN
-    if ended:
-        kind.ended(subject)
-    # What it waits for may have ended while it was told to wait.
-    waits = kind.waits_for_others and replication.state == Replication.State.WAITING
-    if waits and not kind.awaited(replication, subject):
-        replication_wake(replication)
-    if ended and kind.version(subject) > replication.subject_version:
-        replication_changed(subject)
-
-
 def _run(replication: Replication, reading: Reading, lease: ReplicationLease, watch: Watch) -> Ending:
     if replication.crashes >= MOST_CRASHES:
         return _poison()
@@ -235,6 +202,54 @@ def _run_steps(replication: Replication, plan: Plan, account: Account, lease: Re
     return result
 
 
+def _check_wanted(replication: Replication, journal: Journal) -> None:
+    """Stop before the next step if a newer version took the plan's place: a cart that was just bought is not
+    tagged any more, an order that was just lowered is not sent as it was. Raises: SubjectChanged."""
+    kind = KINDS[replication.kind]
+    if kind.is_frozen(journal.entries):
+        return
+    subject = kind.subject_of(replication)
+    if subject is None or kind.version(subject) != replication.subject_version:
+        raise SubjectChanged
+
+
+def _end(replication: Replication, ending: Ending, reading: Reading | None) -> bool:
+    """Write the ending down together with what it sets going: no crash comes between the two.
+
+    An end without a plan is the end of the version that was read all the same.
+    """
+    if reading is not None and not reading.keeps_plan:
+        replication.subject_version, replication.subject_hash = reading.version, reading.fingerprint
+    with transaction.atomic():
+        if not ending_write(replication, ending):
+            return False
+        try:
+            with transaction.atomic():
+                _follow_up(replication)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("What waited for replication %s could not be woken.", replication.pk)
+    return True
+
+
+def _follow_up(replication: Replication) -> None:
+    """See to what a crash in between would forget: a newer version, and what waited for this end."""
+    kind = KINDS[replication.kind]
+    subject = kind.subject_of(replication)
+    if subject is None:
+        return
+    ended = replication.state not in Replication.OPEN
+    if ended:
+        kind.ended(subject)
+    # What it waits for may have ended while it was told to wait.
+    waits = kind.waits_for_others and replication.state == Replication.State.WAITING
+    if waits and not kind.awaited(replication, subject):
+        replication_wake(replication)
+    if ended and kind.version(subject) > replication.subject_version:
+        replication_changed(subject)
+
+
 def _refused_once(replication: Replication, error: CredentialsRejected) -> Ending | None:
     """How the run ends if the credentials, asked by themselves, are not refused; else pauses the connection.
 
@@ -259,17 +274,6 @@ def _forget_absent(replication: Replication, plan: Plan, journal: Journal) -> No
         if journal.is_done(step.name):
             for kind, name in step_of(step.kind).names_made(step.args):
                 directory_forget(replication.connection, kind, name=name)
-
-
-def _check_wanted(replication: Replication, journal: Journal) -> None:
-    """Stop before the next step if a newer version took the plan's place: a cart that was just bought is not
-    tagged any more, an order that was just lowered is not sent as it was. Raises: SubjectChanged."""
-    kind = KINDS[replication.kind]
-    if kind.is_frozen(journal.entries):
-        return
-    subject = kind.subject_of(replication)
-    if subject is None or kind.version(subject) != replication.subject_version:
-        raise SubjectChanged
 
 
 def _forget(replication: Replication, plan: Plan, journal: Journal, step_name: str) -> None:

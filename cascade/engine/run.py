@@ -1,4 +1,8 @@
-"""Run a pinned plan: each step once, whatever was lost on the way before."""
+"""Run a pinned plan: each step once, whatever was lost on the way before.
+
+A step is journalled before its first byte leaves (`cascade.engine.journal`), and what is in doubt is settled
+first. The step itself is a file of `cascade/steps/`, such as `create_order.py`.
+"""
 
 from __future__ import annotations
 

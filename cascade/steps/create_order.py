@@ -1,4 +1,8 @@
-"""Create the CRM order under our marker as its title, with its lines where the protocol takes them along."""
+"""Create the CRM order under our marker as its title, with its lines where the protocol takes them along.
+
+As in every step, `run` makes the one write, by a call of `crm.contract`, `probe` finds what a send made whose
+reply was lost, and `STEP`, at the end, says the rest.
+"""
 
 from __future__ import annotations
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import re
 
 import pytest
 
+from crm import contract, errors
 from crm.classify.classify import Failure, classify
 from crm.classify.table import CLOSED, ROWS
 from crm.errors import (
@@ -23,6 +26,18 @@ from crm.errors import (
 )
 from tests.crm.doubles import crm_at
 from tests.crm.wire_server import OK_ONE, fault, http, sends, wire_server
+
+
+def test_the_contract_shows_the_tree_of_the_errors() -> None:
+    shown = re.findall(r"^([│├└─ ]*)([A-Z]\w+)  ", contract.__doc__ or "", re.MULTILINE)
+    above: list[str] = []
+    parents = {}
+    for lines, name in shown:
+        depth = len(lines) // 3
+        above[depth:] = [name]
+        parents[name] = above[depth - 1] if depth else "Exception"
+    classes = [cls for _, cls in inspect.getmembers(errors, inspect.isclass)]
+    assert parents == {cls.__name__: cls.__base__.__name__ for cls in classes if cls.__base__}
 
 
 def faulted(code: int | None, text: str, writes: bool = True, status: int = 200) -> Failure:

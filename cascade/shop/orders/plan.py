@@ -1,6 +1,7 @@
 """What will be done for an order, and why: a pure function of the order, the rules and the CRM's names.
 
-The same plan is what the preview prints, what the engine runs, and where the decision trace comes from.
+The same plan is what the preview prints, what the engine runs (`cascade.engine.replicate`), and where the
+decision trace comes from.
 The order of the steps is meaning: tags come after the order, because they start campaigns that look at it.
 """
 
