@@ -1,7 +1,7 @@
 """One run of one replication: claim, plan, work through the steps, and write down how it ended.
 
-A worker that was woken, or the scheduler's sweep, calls `replication_run`. The plan comes from the kind of the
-replication and is pinned to its row; `cascade.engine.run` works through it.
+A worker that was woken, or the scheduler's sweep, calls `replication_run`. The plan comes from the kind of
+the replication and is pinned to its row; `cascade.engine.run` works through it.
 """
 
 from __future__ import annotations
