@@ -7,6 +7,7 @@ written with the condition that the row is still ours, so who was overtaken chan
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 import uuid
@@ -75,7 +76,6 @@ class Lease:
         self.seconds = seconds
         self.ends = time.monotonic() + seconds
         self._epoch = until - timedelta(seconds=self.ends)
-        self._stop = threading.Event()
 
     def now(self) -> datetime:
         """The time as it was at the taking, with what has passed here since."""
@@ -98,30 +98,77 @@ class Lease:
             raise LeaseLost
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
-        self._thread.start()
+        _heart.hold(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        self._thread.join()
+        _heart.drop(self)
+
+
+class _Heart:
+    """Renews all leases that this process holds, each three times while it lasts, in one thread."""
+
+    def __init__(self) -> None:
+        self.empty()
+
+    def empty(self) -> None:
+        self._changed = threading.Condition()
+        self._due: dict[Lease, float] = {}
+        self._renewing: Lease | None = None
+        self._thread: threading.Thread | None = None
+
+    def hold(self, lease: Lease) -> None:
+        with self._changed:
+            self._due[lease] = time.monotonic() + lease.seconds / 3
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._beat, name="leases", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def drop(self, lease: Lease) -> None:
+        """Nothing of the lease is written any more once this returns."""
+        with self._changed:
+            self._due.pop(lease, None)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._renewing is not lease)
 
     def _beat(self) -> None:
-        """A database that is away is asked again soon; who lost the lease finds out at the next write."""
-        pause = self.seconds / 3
-        try:
-            while not self._stop.wait(pause):
-                try:
-                    self.renew()
-                except LeaseLost:
-                    return
-                except DatabaseProblem:
-                    logger.warning("The lease of a %s could not be renewed.", self.rows.model.__name__)
+        while True:
+            with self._changed:
+                lease = min(self._due, key=self._due.__getitem__, default=None)
+                if lease is None:
                     connection.close()
-                    pause = min(pause, RETRY_SECONDS)
-                else:
-                    pause = self.seconds / 3
-        finally:
-            connection.close()
+                    self._changed.wait()
+                    continue
+                pause = self._due[lease] - time.monotonic()
+                if pause > 0:
+                    self._changed.wait(pause)
+                    continue
+                self._renewing = lease
+            again = _renewed(lease)
+            with self._changed:
+                self._renewing = None
+                if again is None:
+                    self._due.pop(lease, None)
+                elif lease in self._due:
+                    self._due[lease] = time.monotonic() + again
+                self._changed.notify_all()
+
+
+def _renewed(lease: Lease) -> float | None:
+    """Seconds until it is to be renewed again: soon where the database is away, never where it was lost."""
+    try:
+        lease.renew()
+    except LeaseLost:
+        return None  # its worker finds out at the next write
+    except DatabaseProblem:
+        logger.warning("The lease of a %s could not be renewed.", lease.rows.model.__name__)
+        connection.close()
+        return min(lease.seconds / 3, RETRY_SECONDS)
+    return lease.seconds / 3
+
+
+_heart = _Heart()
+os.register_at_fork(after_in_child=_heart.empty)

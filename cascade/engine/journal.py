@@ -28,7 +28,7 @@ from cascade.steps.base import AtHead, Context, StepResult
 from crm.emails import email_key
 from crm.errors import HeldBack
 from crm.records import OrderRef
-from mappings.models import Connection
+from mappings.models import ApiCall, Connection
 
 State = JournalEntry.State
 BEING_MADE_SECONDS = 2.0
@@ -133,6 +133,9 @@ class Journal:
     def __init__(self, replication: Replication, lease: ReplicationLease) -> None:
         self.replication = replication
         self.lease = lease
+        self._kept: dict[str, set[str]] = {}  # fields of entries that are not written down yet
+        self._calls: list[ApiCall] = []
+        self._progress = False
         self._entries = {entry.step: entry for entry in subject_entries(replication)}
         for entry in self._entries.values():
             if entry.state == State.SENDING:  # its worker is gone: we hold the lease
@@ -183,9 +186,7 @@ class Journal:
         return name in self._entries and self._entries[name].state == State.DONE
 
     def mark_sending(self, entry: JournalEntry, step: PlannedStep, contact_id: int | None = None) -> None:
-        """Commit that a request may leave from now on.
-
-        Raises: LeaseLost; HeldBack where another entry holds the claim.
+        """A request may leave from now on: the gate commits that first, with all that was kept before.
 
         Sent is what the plan says now: an entry in doubt still held what an earlier plan had sent. An order
         remembers the contact it is made for: it is looked for there, whoever its buyer is by then.
@@ -203,10 +204,7 @@ class Journal:
         if described.claim:
             entry.claim = described.claim(step.args)
             changed.append("claim")
-        try:
-            self._save(entry, *changed)
-        except IntegrityError as err:
-            raise HeldBack(described.claim_held, retry_after_seconds=BEING_MADE_SECONDS) from err
+        self._keep(entry, *changed)
 
     def mark_done(self, entry: JournalEntry, result: StepResult) -> None:
         entry.state, entry.result, entry.note = State.DONE, result.result, result.note
@@ -232,10 +230,10 @@ class Journal:
         kept = {name: value for name, value in before.items() if name != "warns"}
         entry.external = {**kept, **found.external, **({"warns": True} if found.warns else {})}
         entry.done_at = self.lease.now()
-        with transaction.atomic():
-            self._save(entry, *fields, "external", "done_at", progress=True)
-            if "contact_id" in found.external:
-                self._follow_contact(before, found.external)
+        self._progress = True
+        self._keep(entry, *fields, "external", "done_at")
+        if "contact_id" in found.external:
+            self._follow_contact(before, found.external)
 
     def _follow_contact(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         """No tag follows if the contact only took the place of one that was deleted."""
@@ -245,7 +243,7 @@ class Journal:
         for other in self._entries.values():
             described = step_of(other.kind)
             if described.follows_contact or (moved and described.follows_address):
-                self.reopen(other.step)
+                self._reopen(other.step)
 
     def _follow(self, entry: JournalEntry, step: PlannedStep) -> bool:
         """Take the plan's arguments; whether they are others, and may be."""
@@ -265,8 +263,13 @@ class Journal:
 
     def reopen(self, name: str) -> None:
         """Have a done step run again, as an update of what the CRM gave before."""
+        self._reopen(name)
+        self.commit()
+
+    def _reopen(self, name: str) -> None:
         if self.is_done(name):
-            self.mark_planned(self._entries[name])
+            self._entries[name].state = State.PLANNED
+            self._keep(self._entries[name], "state")
 
     def mark_uncertain(self, entry: JournalEntry, message: str) -> None:
         entry.state, entry.note = State.UNCERTAIN, message[:500]
@@ -286,13 +289,47 @@ class Journal:
         self._save(entry, "state", "clean_probes", "reply_lost_at")
         raise SettleWait(max(settled_at, now + timedelta(seconds=min(settings.SETTLE_SECONDS, 5))))
 
-    def _save(self, entry: JournalEntry, *fields: str, progress: bool = False) -> None:
+    def keep_call(self, call: ApiCall) -> None:
+        """Write the record of a call down with the next thing that is written."""
+        self._calls.append(call)
+
+    def write_calls(self) -> None:
+        """The records alone, where the row is another's by now: what was sent is told all the same."""
+        ApiCall.objects.bulk_create(self._calls)
+        self._calls = []
+
+    def _save(self, entry: JournalEntry, *fields: str) -> None:
+        self._keep(entry, *fields)
+        self.commit()
+
+    def _keep(self, entry: JournalEntry, *fields: str) -> None:
         """A claim is held while the effect may be under way, and no longer."""
         if entry.claim and entry.state not in (State.SENDING, State.UNKNOWN):
             entry.claim, fields = "", (*fields, "claim")
-        with transaction.atomic():
-            self.lease.renew()
-            entry.save(update_fields=list(fields))
-            if progress and self.replication.crashes:
-                self.replication.crashes = 0
-                self.replication.save(update_fields=["crashes"])
+        self._kept.setdefault(entry.step, set()).update(fields)
+
+    def commit(self, *, savepoint: bool = True) -> None:
+        """Write down what was kept, all of it at once, if the row is still ours.
+
+        Raises: LeaseLost; HeldBack where another entry holds the claim; nothing is written then. Without a
+        `savepoint` an open transaction is lost with it. What a reply brought is kept until the next request
+        leaves, or nothing more is to be sent: a worker lost in between leaves `sending`, which is probed.
+        """
+        if not (self._kept or self._calls):
+            return
+        progress = self._progress and self.replication.crashes > 0
+        try:
+            with transaction.atomic(savepoint=savepoint):
+                self.lease.renew(**({"crashes": 0} if progress else {}))
+                for step, fields in self._kept.items():
+                    self._entries[step].save(update_fields=fields)
+                ApiCall.objects.bulk_create(self._calls)
+        except IntegrityError as err:
+            claiming = next((self._entries[step] for step in self._kept if self._entries[step].claim), None)
+            if claiming is None:
+                raise
+            held = step_of(claiming.kind).claim_held
+            raise HeldBack(held, retry_after_seconds=BEING_MADE_SECONDS) from err
+        if progress:
+            self.replication.crashes = 0
+        self._kept, self._calls, self._progress = {}, [], False

@@ -10,6 +10,7 @@ import dataclasses
 import logging
 import traceback
 from collections.abc import Callable
+from functools import partial
 
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -171,14 +172,26 @@ def _run_steps(replication: Replication, plan: Plan, account: Account, lease: Re
     )
 
     def run() -> RunResult:
-        return run_plan(
-            plan,
-            journal,
-            Context(crm=account.crm, unchanged_contact=contact_unchanged(replication, journal.contact)),
-            worth_retrying=lambda error: worth_retrying(replication, error),
-            holds_all=lambda error: holds_all(replication, error),
-            starting=starting,
-        )
+        account.log.keep, account.gate.along = journal.keep_call, partial(journal.commit, savepoint=False)
+        try:
+            result = run_plan(
+                plan,
+                journal,
+                Context(crm=account.crm, unchanged_contact=contact_unchanged(replication, journal.contact)),
+                worth_retrying=lambda error: worth_retrying(replication, error),
+                holds_all=lambda error: holds_all(replication, error),
+                starting=starting,
+            )
+        except LeaseLost:
+            journal.write_calls()
+            raise
+        except Exception:
+            journal.commit()
+            raise
+        finally:
+            account.log.keep, account.gate.along = None, lambda: None
+        journal.commit()
+        return result
 
     try:
         result = run()

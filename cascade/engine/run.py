@@ -98,6 +98,7 @@ def _do(step: PlannedStep, entry: JournalEntry, journal: Journal, context: Conte
     if in_doubt and described.once:
         raise EffectInDoubt(step.name)
     if in_doubt and described.probe is not None:
+        journal.commit()  # a probe asks which records are another effect's
         found = described.probe(context, entry.args)
         if found is None:
             journal.note_clean_probe(entry)

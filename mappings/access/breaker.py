@@ -56,11 +56,12 @@ class Breaker:
         self._connection_id = UNSTORED if connection_id is None else connection_id
         self._clock = clock
         self._probing = probing
-        self._troubled: set[str] = set()  # protocols with a row when last looked at
+        self._open: dict[str, Outage] = {}  # by protocol, when last looked at
 
     def let_out(self, protocol: str) -> None:
         """Raise OutOfService, with the seconds to the next probe, while the protocol's breaker is open."""
-        outage = self._look(protocol)
+        self._look()
+        outage = self._open.get(protocol)
         if outage is None or outage.opened_at is None or protocol == self._probing:
             return
         wait = ((outage.next_probe_at or self._clock.now()) - self._clock.now()).total_seconds()
@@ -74,7 +75,8 @@ class Breaker:
 
     def alive(self, protocol: str) -> bool:
         """Whether the protocol answered when it was last asked."""
-        return self._look(protocol) is None
+        self._look()
+        return protocol not in self._open
 
     def note(self, outcome: CallOutcome) -> None:
         """Count a failure to answer, or close the breaker at an answer. Repeat: counts again."""
@@ -83,16 +85,15 @@ class Breaker:
             return
         if is_outage(outcome):
             self._failed(protocol, outcome.error)
-        elif protocol in self._troubled and is_answer(outcome):
+        elif protocol in self._open and is_answer(outcome):
             self._answered(protocol, outcome)
 
-    def _look(self, protocol: str) -> Outage | None:
-        outage = None if self._connection_id == UNSTORED else self._rows(protocol).first()
-        if outage is None:
-            self._troubled.discard(protocol)
-        else:
-            self._troubled.add(protocol)
-        return outage
+    def _look(self) -> None:
+        """See how the protocols stand, all of them at once."""
+        self._open = {}
+        if self._connection_id != UNSTORED:
+            rows = Outage.objects.filter(connection_id=self._connection_id, until=None)
+            self._open = {outage.protocol: outage for outage in rows}
 
     def _failed(self, protocol: str, error: str) -> None:
         now, words = self._clock.now(), error[:500]
@@ -104,7 +105,7 @@ class Breaker:
             many.update(opened_at=now, next_probe_at=now + timedelta(seconds=PROBE_SECONDS), announced=False)
         else:
             many.filter(failures=FAILURES_TO_OPEN).update(next_probe_at=now)
-        self._troubled.add(protocol)
+        self._look()
 
     def _suspect(self, protocol: str, now: datetime, words: str) -> None:
         try:
@@ -126,7 +127,7 @@ class Breaker:
         rows = self._rows(protocol).filter(since__lte=sent_at)
         rows.filter(opened_at=None).delete()
         rows.update(until=now, next_probe_at=None, announced=False)
-        self._troubled.discard(protocol)
+        self._open.pop(protocol, None)
 
     def _rows(self, protocol: str) -> QuerySet[Outage]:
         return Outage.objects.filter(connection_id=self._connection_id, protocol=protocol, until=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from django.db import Error as DatabaseProblem
 from django.db import transaction
@@ -30,6 +31,7 @@ class ApiCallLog:
         self.trace_id = trace_id
         self.attempt = attempt
         self.step = step
+        self.keep: Callable[[ApiCall], None] | None = None  # who writes the coming records, with other things
 
     def sending(self, call: Call) -> None:
         """Nothing to do: what is about to be sent is the journal's business."""
@@ -38,6 +40,8 @@ class ApiCallLog:
         """Store the call. The record is never worth the call: a failure to write it is only logged."""
         if self.connection_id is None:
             return
+        if self.keep is not None:
+            return self.keep(self._row(outcome))
         try:
             with transaction.atomic():
                 self._row(outcome).save(force_insert=True)

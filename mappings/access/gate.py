@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import cached_property
 
 from django.db import Error as DatabaseProblem
+from django.db import transaction
 
 from crm.http.observe import Call, CallOutcome
 from mappings.access.breaker import Breaker
@@ -22,12 +24,14 @@ class CallGate:
 
     One per run of a replication, or per piece of other work; not for several threads at once. Nothing of it
     is held in a transaction while a request is on its way. `probing` names the protocol whose probe is to
-    leave although its breaker is open.
+    leave although its breaker is open. What is to be committed before a call leaves is written by `along`, in
+    the one transaction that lets it out.
     """
 
     def __init__(self, connection: Connection, *, clock: Clock = DATABASE_CLOCK, probing: str = "") -> None:
         self._breaker = Breaker(connection.pk, clock, probing=probing)
         self._connection, self._clock = connection, clock
+        self.along: Callable[[], None] = lambda: None
 
     @cached_property
     def _ledger(self) -> Ledger:
@@ -40,8 +44,12 @@ class CallGate:
         Units:  it may sleep for pacing, a quarter of a second in all; a lease's heartbeat goes on meanwhile.
         Raises: HeldBack, with the seconds to wait, for anything longer.
         """
-        self._breaker.let_out(call.protocol)
-        self._ledger.take()
+        with transaction.atomic():
+            self._breaker.let_out(call.protocol)
+            pause = self._ledger.take(savepoint=False)
+            self.along()
+        if pause:
+            self._clock.sleep(pause)
 
     def finished(self, outcome: CallOutcome) -> None:
         """Learn from how the call ended. What cannot be written down is not worth the call."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from crm.http.observe import CallOutcome
 from crm.http.waits import seconds_to_wait
@@ -43,18 +43,22 @@ class Ledger:
         self._scopes = {scope.key: scope for scope in scopes}
         self._clock = clock
         self._holder = ""
+        self._left = 0  # of what is reserved; the row follows when it is kept for longer
+        self._ends: datetime | None = None
         self._seen: dict[str, ScopeState] = {}  # as the last call left it
 
-    def take(self) -> None:
-        """Count one call and wait for its moment, a quarter of a second at most. Raises HeldBack."""
-        with self._locked() as (rows, counts, now):
+    def take(self, *, savepoint: bool = True) -> float:
+        """Count one call; the seconds until its moment, a quarter of one at most. Raises HeldBack.
+
+        Without a `savepoint` an open transaction is lost with it.
+        """
+        with self._locked(savepoint=savepoint) as (rows, counts, now):
             if not (self._holder and self._draw(now)):
                 self._count_reserved(counts, now)
             sleep = take(list(counts.values()), now.timestamp(), begun=bool(self._holder))
             _store(rows, counts)
         self._seen = {key: count.state for key, count in counts.items()}
-        if sleep:
-            self._clock.sleep(sleep)
+        return sleep
 
     def begin(self, holder: str, calls: int, *, begun: bool, backfill: bool = False) -> None:
         """Reserve `calls` of the day in every scope, or raise HeldBack. Repeat: safe, the last one counts."""
@@ -67,7 +71,7 @@ class Ledger:
                 QuotaReservation(scope=row, holder=holder, remaining=calls, expires_at=_expiry(now))
                 for row in rows
             )
-        self._holder = holder
+        self._holder, self._left, self._ends = holder, calls, _expiry(now)
 
     def idle_seconds(self) -> float:
         """Seconds for which not even an order of one call could begin; looked up without a lock."""
@@ -128,9 +132,11 @@ class Ledger:
         return (self._scopes[key].kind == APP) == by_app
 
     @contextmanager
-    def _locked(self) -> Iterator[tuple[list[QuotaScope], dict[str, ScopeCount], datetime]]:
+    def _locked(
+        self, *, savepoint: bool = True
+    ) -> Iterator[tuple[list[QuotaScope], dict[str, ScopeCount], datetime]]:
         """One transaction with the scopes' rows, locked in one order for all, and the moment it began."""
-        with transaction.atomic():
+        with transaction.atomic(savepoint=savepoint):
             wanted = QuotaScope.objects.select_for_update().filter(key__in=self._scopes).order_by("key")
             rows = list(wanted)
             if len(rows) < len(self._scopes):
@@ -146,10 +152,18 @@ class Ledger:
         return QuotaReservation.objects.filter(scope__key__in=self._scopes, holder=self._holder)
 
     def _draw(self, now: datetime) -> bool:
-        """Use one reserved call of every scope, and keep the rest for longer; whether there was one."""
-        own = self._own().filter(remaining__gt=0)
-        drawn: int = own.update(remaining=F("remaining") - 1, expires_at=_expiry(now))
-        return drawn == len(self._scopes)
+        """Use one reserved call of every scope; whether there was one. Now and then the rest is kept longer.
+
+        Until then the rows promise calls that were made already: less is used than might be, never more.
+        """
+        if self._left <= 0 or self._ends is None or self._ends <= now:
+            return False
+        self._left -= 1
+        if self._ends - now < _longest_call():
+            self._ends = _expiry(now)
+            kept: int = self._own().update(remaining=self._left, expires_at=self._ends)
+            return kept == len(self._scopes)
+        return True
 
     def _count_reserved(self, counts: dict[str, ScopeCount], now: datetime) -> None:
         alive = QuotaReservation.objects.filter(scope__key__in=self._scopes, expires_at__gte=now)
@@ -157,10 +171,14 @@ class Ledger:
             counts[key].reserved = reserved
 
 
-def _expiry(now: datetime) -> datetime:
-    """A lease's length after the longest call: nothing is heard of the holder during one."""
+def _longest_call() -> timedelta:
+    """With a lease's length: nothing is heard of the holder during one."""
     longest_call = settings.CRM_CONNECT_TIMEOUT_SECONDS + 2 * settings.CRM_READ_TIMEOUT_SECONDS
-    return now + timedelta(seconds=settings.LEASE_SECONDS + longest_call)
+    return timedelta(seconds=settings.LEASE_SECONDS + longest_call)
+
+
+def _expiry(now: datetime) -> datetime:
+    return now + 2 * _longest_call()
 
 
 def _state(row: QuotaScope) -> ScopeState:

@@ -106,7 +106,7 @@ def test_one_call_costs_a_handful_of_statements(key: Connection, clock: Standing
     with CaptureQueriesContext(database) as queries:
         gate.sending(CALL)
     statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-    assert len(statements) == 5  # the breaker's look, the rows, the reservation, and one write per scope
+    assert len(statements) == 4  # the breaker's look, the rows, and one write per scope
 
 
 def test_reservations_keep_the_day_for_their_orders(
