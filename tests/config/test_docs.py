@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
@@ -101,3 +104,48 @@ def test_every_test_that_is_named_as_a_proof_is_there(path):
         places = [f"tests/{name}", f"tests/ultracart/{name}", name]
         (text,) = [source()[place] for place in places if place in source()]
         assert re.search(rf"^def {proof}\(", text, re.MULTILINE), f"{name}::{proof}"
+
+
+OURS = ("background", "carts", "cascade", "crm", "intake", "logs_ui", "mappings")
+# Of plain English, of Django, of the CRM and of the shops: what needs no explanation of ours.
+PLAIN = set((ROOT / "tests" / "config" / "plain_words.txt").read_text().split())
+EXPLAINED = set(re.findall(r"[a-z]+", GLOSSARY.lower()))
+
+
+def named_modules() -> Iterator[str]:
+    for app in OURS:
+        for path in (ROOT / app).rglob("*.py"):
+            if "migrations" not in path.parts:
+                yield str(path.relative_to(ROOT))
+
+
+def names_in(module: str) -> Iterator[str]:
+    """The words of the module's path and of its public classes."""
+    for part in Path(module.removesuffix("/__init__.py")).with_suffix("").parts:
+        yield from part.split("_")
+    for node in ast.walk(ast.parse((ROOT / module).read_text())):
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]+", node.name)
+
+
+def is_explained(word: str) -> bool:
+    """Whether the glossary has it, or a form of it that differs in its ending alone."""
+    stems = {word, *(word.removesuffix(end) for end in ("s", "es", "d", "ed", "ing"))}
+    forms = {f"{stem}{end}" for stem in stems for end in ("", "s", "d", "ed", "ing")}
+    return bool(forms & EXPLAINED)
+
+
+@pytest.mark.parametrize("app", OURS)
+def test_every_word_of_a_module_or_class_is_plain_or_in_the_glossary(app):
+    odd = {
+        (word.lower(), module)
+        for module in named_modules()
+        if module.startswith(f"{app}/")
+        for word in names_in(module)
+        if len(word) > 1 and word.lower() not in PLAIN and not is_explained(word.lower())
+    }
+    assert not odd
+
+
+def test_no_plain_word_is_in_the_glossary_as_well():
+    assert not {word for word in PLAIN if is_explained(word)}
