@@ -12,18 +12,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 
 from background.periodic import LONG_AGO, Duty, Rounds, register
 from background.wakeup import wake
 from cascade.engine.create import RUN_REPLICATION
-from cascade.engine.outages import outages_announce
 from cascade.engine.outcome import process_name
 from cascade.engine.selectors import Due, replications_due
-from cascade.models import Attempt
+from cascade.models import Attempt, Replication
 from cascade.services import replication_work
 from mappings.access.breaker import probe_take
 from mappings.checks.outage_probes import outage_probe
-from mappings.models.quota import Outage
+from mappings.models import Outage
+
+WAITS_FOR_ANSWERS = ("transient", "unknown")
 
 BATCH = 200
 BACKFILL_AT_ONCE = 3  # one thread is left to what is fresh
@@ -39,7 +41,13 @@ class Sweep(Rounds):
 
     def once(self, now: datetime) -> int:
         found: Sequence[Due] = replications_due(now, limit=BATCH)
-        self._listen({due.id for due in found}, now)
+        # Notice whether workers took any of what they were woken for.
+        gone = [id for id in self._woken if id not in {due.id for due in found}]
+        if gone:
+            since = min(self._woken.pop(id) for id in gone)
+            taken = Attempt.objects.filter(replication_id__in=gone, started_at__gte=since)
+            if taken.exclude(worker__startswith=process_name()).exists():
+                self._heard_at = now
         patience = timedelta(seconds=settings.SWEEP_DIRECT_AFTER_SECONDS)
         listening = now - self._heard_at <= patience
         backfills = sum(due.backfill for due in found if due.id in self._woken)
@@ -58,16 +66,6 @@ class Sweep(Rounds):
                     started += self._take(due, BATCH)
         return started
 
-    def _listen(self, due: set[int], now: datetime) -> None:
-        """Notice whether workers took any of what they were woken for."""
-        gone = [id for id in self._woken if id not in due]
-        if not gone:
-            return
-        since = min(self._woken.pop(id) for id in gone)
-        taken = Attempt.objects.filter(replication_id__in=gone, started_at__gte=since)
-        if taken.exclude(worker__startswith=process_name()).exists():
-            self._heard_at = now
-
     def _take(self, due: Due, most: int) -> bool:
         """Work on it here, unless as many of its sort are worked on as may be at once."""
         sort = "backfill" if due.backfill else "fresh"
@@ -79,6 +77,21 @@ class Sweep(Rounds):
         if taken:
             self._woken.pop(due.id, None)
         return taken
+
+
+def outages_announce(now: datetime) -> None:
+    """Let what waits be due at once, not at its schedule's time: a protocol is back, or surely away, so that
+    the other one must do. Repeat: safe. The sweep rings for what is due, at the pace of the quota.
+    """
+    for outage in Outage.objects.filter(announced=False):
+        with transaction.atomic():
+            Outage.objects.filter(pk=outage.pk).update(announced=True)
+            Replication.objects.filter(
+                connection=outage.connection_id,
+                state=Replication.State.RETRYING,
+                error_class__in=WAITS_FOR_ANSWERS,
+                not_before__gt=now,
+            ).update(not_before=now)
 
 
 def _probes_due(now: datetime, most: int) -> Sequence[Outage]:

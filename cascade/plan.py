@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 LONGEST_NAME = 120
+INTEGRATION_OFF = "Not sent: the integration is off. Enable it on the settings page, then resend."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,3 +117,13 @@ class Draft:
             money_in=self.money_in,
             again=self.again,
         )
+
+
+def skip(reason: str) -> PlanVerdict:
+    return PlanVerdict(state="skipped", reason=reason)
+
+
+def skipped(reason: str) -> Plan:
+    draft = Draft(verdict=skip(reason))
+    draft.say(reason)
+    return draft.plan()

@@ -8,20 +8,36 @@ an error as it happens (`replication_notice_note`); every minute the notices are
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from cascade.models import Replication
-from cascade.replication_notice_words import LONG_RETRYING, ReplicationNotice, outage_draft
-from mappings.access.breaker import outages_felt
+from mappings.access.breaker import NAMES, outages_felt
 from mappings.checks.connection_notices import pause_tell
 from mappings.models import Notice, Outage
 from mappings.notices.notices import ORDERS, NoticeDraft, notice_tell, notices_reconcile
+
+OUTAGE = f"{ORDERS}outage:"
+LONG_RETRYING = 3  # failures after which people hear of an order that is still being tried
+REASON_CHARACTERS = 300
+
+CURES = {
+    "configuration": "Correct the setting, then resend.",
+    "permanent": "Correct the order in the shop, or resend it once its cause is gone.",
+    "unknown": "Look in the CRM whether it is there; then resend, or answer what its page asks.",
+    "transient": "All retries are used up: resend once the CRM can be reached again.",
+    "quota": "The CRM's quota was used up for too long: resend when it is free again.",
+    "internal": "An error on our side: give support its trace id, then resend.",
+    "": "See in the log what is missing, correct it, then resend: nothing is sent twice.",
+}
+PATIENCE = "Nothing needs to be done: it is tried again by itself."
 
 State = Replication.State
 REMEMBERED = timedelta(days=30)  # older errors stand in the log alone
@@ -39,7 +55,9 @@ def replication_notice_note(replication: Replication) -> None:
     Nothing is asked after a good ending; else at most four short queries, three once the cause is known.
     Repeat: safe. A call that is lost to a crash is made up for by `replication_notices_check`.
     """
-    if not _is_error(replication):
+    is_open, in_error = replication.state in Replication.OPEN, replication.level == Replication.Level.ERROR
+    failing = is_open and replication.failures >= LONG_RETRYING
+    if not failing and not (in_error and (is_open or replication.state in ENDED)):
         return
     connection, now = replication.connection, timezone.now()
     if not connection.enabled:
@@ -60,17 +78,40 @@ def replication_notices_check(now: datetime) -> None:
 
     Units: as many queries as there are causes whose notice changes, and six.
     """
+    outages = list(outages_felt().select_related("connection"))
+    ended = _grouped(
+        Replication.objects.filter(
+            level=Replication.Level.ERROR, state__in=ENDED, finished_at__gte=now - REMEMBERED
+        ),
+        stopped=Count("pk", filter=Q(state__in=STOPPED)),
+        incomplete=Count("pk", filter=Q(state=State.SUCCEEDED)),
+        since=Min("finished_at"),
+        last=Max("finished_at"),
+    )
+    of_outages = Q(connection__in={outage.connection_id for outage in outages}, error_class__in=OF_OUTAGES)
+    trying = _grouped(
+        Replication.objects.filter(
+            state__in=TRYING, failures__gte=LONG_RETRYING, connection__paused_at=None
+        ).exclude(of_outages),
+        trying=Count("pk"),
+        since=Min(Coalesce("first_failure_at", "created_at")),
+    )
+    # What has waited for the quota for over an hour: begun and refused, or not even begun. A backfill is
+    # meant to wait behind fresh orders.
+    long_ago = now - HELD_TOLD_AFTER
+    refused = Q(state__in=TRYING, held_since__lte=long_ago)
+    not_begun = Q(state=State.WAITING, connection__throttled_until__gt=now, created_at__lte=long_ago)
+    rows = Replication.objects.filter(
+        refused | not_begun, lane=Replication.Lane.FRESH, connection__paused_at=None
+    )
+    since = Min(Coalesce("held_since", "created_at"))
+    held = [{**group, "error_class": "quota"} for group in _grouped(rows, held=Count("pk"), since=since)]
     known = Notice.objects.filter(cause__startswith=ORDERS, resolved_at=None, connection__isnull=False)
-    notices_reconcile(known, _drafts(now), now)
+    drafts = [*_of_outages(outages, now), *_of_groups([*ended, *trying, *held], now)]
+    notices_reconcile(known, drafts, now)
 
 
 # -- one error ------------------------------------------------------------------------------------------
-
-
-def _is_error(replication: Replication) -> bool:
-    if replication.state in Replication.OPEN:
-        return replication.level == Replication.Level.ERROR or replication.failures >= LONG_RETRYING
-    return replication.level == Replication.Level.ERROR and replication.state in ENDED
 
 
 def _draft_of(replication: Replication, now: datetime) -> NoticeDraft:
@@ -97,42 +138,6 @@ def _cause(error_class: str, setting: str) -> str:
 
 
 # -- all rows -------------------------------------------------------------------------------------------
-
-
-def _drafts(now: datetime) -> Iterator[NoticeDraft]:
-    outages = list(outages_felt().select_related("connection"))
-    yield from _of_outages(outages, now)
-    ended = _grouped(
-        Replication.objects.filter(
-            level=Replication.Level.ERROR, state__in=ENDED, finished_at__gte=now - REMEMBERED
-        ),
-        stopped=Count("pk", filter=Q(state__in=STOPPED)),
-        incomplete=Count("pk", filter=Q(state=State.SUCCEEDED)),
-        since=Min("finished_at"),
-        last=Max("finished_at"),
-    )
-    of_outages = Q(connection__in={outage.connection_id for outage in outages}, error_class__in=OF_OUTAGES)
-    trying = _grouped(
-        Replication.objects.filter(
-            state__in=TRYING, failures__gte=LONG_RETRYING, connection__paused_at=None
-        ).exclude(of_outages),
-        trying=Count("pk"),
-        since=Min(Coalesce("first_failure_at", "created_at")),
-    )
-    yield from _of_groups([*ended, *trying, *_held(now)], now)
-
-
-def _held(now: datetime) -> list[dict[str, Any]]:
-    """What has waited for the quota for over an hour: begun and refused, or not even begun. A backfill is
-    meant to wait behind fresh orders."""
-    long_ago = now - HELD_TOLD_AFTER
-    refused = Q(state__in=TRYING, held_since__lte=long_ago)
-    not_begun = Q(state=State.WAITING, connection__throttled_until__gt=now, created_at__lte=long_ago)
-    rows = Replication.objects.filter(
-        refused | not_begun, lane=Replication.Lane.FRESH, connection__paused_at=None
-    )
-    since = Min(Coalesce("held_since", "created_at"))
-    return [{**group, "error_class": "quota"} for group in _grouped(rows, held=Count("pk"), since=since)]
 
 
 def _grouped(rows: QuerySet[Replication], **counts: Any) -> list[dict[str, Any]]:
@@ -186,11 +191,79 @@ def _of_outages(outages: list[Outage], now: datetime) -> Iterator[NoticeDraft]:
     waiting = {pk: (everything, stopped) for pk, everything, stopped in counted}
     for outage in outages:
         everything, stopped = waiting.get(outage.connection_id, (0, 0))
-        number = everything if _holds_all(outage) else stopped
+        mode = outage.connection.protocol
+        holds_all = mode == outage.protocol or (mode, outage.protocol) == ("rest", "rest_v2")
+        number = everything if holds_all else stopped
         if number:
             yield outage_draft(outage, number, now)
 
 
-def _holds_all(outage: Outage) -> bool:
-    mode = outage.connection.protocol
-    return mode == outage.protocol or (mode, outage.protocol) == ("rest", "rest_v2")
+# -- in words -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplicationNotice:
+    """One cause of trouble at one connection. `incomplete` ones are in the CRM, but something is missing.
+    `held` ones are kept from being tried by the quota."""
+
+    connection_id: int
+    cause: str
+    error_class: str = ""
+    stopped: int = 0
+    incomplete: int = 0
+    trying: int = 0
+    held: int = 0
+    since: datetime
+    last_seen_at: datetime
+    reason: str = ""
+
+    def draft(self) -> NoticeDraft:
+        parts = (
+            (self.stopped, "could not be replicated"),
+            (self.incomplete, "arrived incomplete"),
+            (self.trying, f"failed {LONG_RETRYING} times or more and will be tried again"),
+            (self.held, "wait for the CRM to take calls again"),
+        )
+        (first, words), *more = [(number, words) for number, words in parts if number]
+        noun = "order" if first == 1 else "orders"
+        what = ", ".join([f"{first:,} {noun} {words}", *(f"{number:,} {words}" for number, words in more)])
+        ended = bool(self.stopped or self.incomplete)
+        reason = self.reason[:REASON_CHARACTERS]
+        latest = f"The latest: “{reason}” " if reason else ""
+        cure = CURES.get(self.error_class, CURES[""]) if ended else PATIENCE
+        shown = {"connection": str(self.connection_id), "state": "attention" if ended else "retrying"}
+        return NoticeDraft(
+            connection_id=self.connection_id,
+            cause=self.cause,
+            sentence=f"{what} since {self.since:%Y-%m-%d %H:%M} UTC. {latest}{cure}",
+            level=Notice.Level.ERROR if ended else Notice.Level.WARNING,
+            path=log_path(shown | ({"error": self.error_class} if self.error_class else {})),
+            since=self.since,
+            last_seen_at=self.last_seen_at,
+        )
+
+
+def outage_draft(outage: Outage, waiting: int, now: datetime) -> NoticeDraft:
+    """A protocol that does not answer while orders wait for it."""
+    name, since = NAMES.get(outage.protocol, outage.protocol), f"{outage.since:%Y-%m-%d %H:%M} UTC"
+    orders = "1 order waits and is sent by itself"
+    if waiting != 1:
+        orders = f"{waiting:,} orders wait and are sent by themselves"
+    return NoticeDraft(
+        connection_id=outage.connection_id,
+        cause=f"{OUTAGE}{outage.protocol}",
+        sentence=f"The CRM has not answered over {name} since {since}. {orders} once it answers; it is tried "
+        "every half minute. Nothing needs to be done.",
+        level=Notice.Level.ERROR,
+        path=log_path({"connection": str(outage.connection_id)}),
+        since=outage.since,
+        last_seen_at=now,
+    )
+
+
+def log_path(filters: dict[str, str]) -> str:
+    """The log, narrowed by its filters; empty where no log is installed."""
+    try:
+        return f"{reverse('logs_ui:list')}?{urlencode(filters)}"
+    except NoReverseMatch:
+        return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from cascade.engine.outages import outages_announce
+from cascade.periodic import outages_announce
 from mappings.access.breaker import probe_take
 from mappings.access.quota.clock import DATABASE_CLOCK
 from mappings.checks.outage_probes import outage_probe

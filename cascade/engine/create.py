@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -40,11 +39,14 @@ def replication_open(
     with transaction.atomic():
         latest = replication_latest(subject)
         if latest is not None and latest.state in Replication.OPEN:
-            _ask_for(latest, trigger, user)
+            # What a person asks for is sent, also if it waits already and would be kept out by itself.
+            if trigger == Trigger.RANGE:
+                unplanned = Replication.objects.filter(pk=latest.pk, state=State.WAITING, plan__isnull=True)
+                unplanned.update(triggered_by=trigger, triggered_by_user_id=user.pk if user else None)
             wake_on_commit(RUN_REPLICATION, latest.pk)
             return latest
-        request = _Request(trigger, user.pk if user else None, lane, _quiet(latest, quiet))
-        replication = _reopened(latest, subject, request) or _created(subject, request)
+        request = _request(trigger, user, lane, _quiet(latest, quiet))
+        replication = _reopened(latest, subject, request) or _row(subject, **request)
         _supersede(latest, replication)
         if lane == Lane.FRESH:
             wake_on_commit(RUN_REPLICATION, replication.pk)  # a backfill is the sweep's, behind what is fresh
@@ -117,8 +119,7 @@ def replication_resend(replication: Replication, *, user: AbstractBaseUser | Non
                 raise ResendRefused(
                     "This order is already on its way. Wait for it to end, then resend if need be."
                 )
-            who = user.pk if user else None
-            fresh = _created(subject, _Request(Trigger.RESEND, who, Lane.FRESH, _quiet(latest, None)))
+            fresh = _row(subject, **_request(Trigger.RESEND, user, Lane.FRESH, _quiet(latest, None)))
             _supersede(latest, fresh)
             wake_on_commit(RUN_REPLICATION, fresh.pk)
     except IntegrityError as err:
@@ -149,37 +150,24 @@ def _row(subject: object, **values: Any) -> Replication:
     return Replication.objects.create(**kind.keys(subject), **kind.links(subject), **values)
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+def _request(trigger: str, user: AbstractBaseUser | None, lane: int, quiet: bool) -> dict[str, Any]:
     """How a replication is to be run, and who asked for it."""
-
-    trigger: str
-    user_id: int | None
-    lane: int
-    quiet: bool
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return {
-            "triggered_by": self.trigger,
-            "triggered_by_user_id": self.user_id,
-            "lane": self.lane,
-            "quiet": self.quiet,
-            "not_before": DATABASE_CLOCK.now(),
-        }
+    return {
+        "triggered_by": trigger,
+        "triggered_by_user_id": user.pk if user else None,
+        "lane": lane,
+        "quiet": quiet,
+        "not_before": DATABASE_CLOCK.now(),
+    }
 
 
-def _created(subject: object, request: _Request) -> Replication:
-    return _row(subject, **request.values)
-
-
-def _reopened(latest: Replication | None, subject: object, request: _Request) -> Replication | None:
+def _reopened(latest: Replication | None, subject: object, request: dict[str, Any]) -> Replication | None:
     if latest is None or latest.state != State.SKIPPED:
         return None
     kind = kind_of(subject)
     values = {
         **kind.links(subject),
-        **request.values,
+        **request,
         "state": State.WAITING,
         "contact_key": kind.keys(subject)["contact_key"],
         "plan": None,
@@ -191,13 +179,6 @@ def _reopened(latest: Replication | None, subject: object, request: _Request) ->
     }
     taken = Replication.objects.filter(pk=latest.pk, state=State.SKIPPED).update(**values)
     return Replication.objects.get(pk=latest.pk) if taken else None
-
-
-def _ask_for(waiting: Replication, trigger: str, user: AbstractBaseUser | None) -> None:
-    """What a person asks for is sent, also if it waits already and would be kept out by itself."""
-    if trigger == Trigger.RANGE:
-        unplanned = Replication.objects.filter(pk=waiting.pk, state=State.WAITING, plan__isnull=True)
-        unplanned.update(triggered_by=trigger, triggered_by_user_id=user.pk if user else None)
 
 
 def _quiet(latest: Replication | None, wanted: bool | None) -> bool:

@@ -23,7 +23,7 @@ from cascade.engine.lease import ReplicationLease
 from cascade.errors import SettleWait
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan, PlannedStep
-from cascade.steps import kinds_that, step_of
+from cascade.steps import STEPS, step_of
 from cascade.steps.base import AtHead, Context, StepResult
 from crm.emails import email_key
 from crm.errors import HeldBack
@@ -91,11 +91,7 @@ def journal_prepare(replication: Replication, plan: Plan) -> None:
     JournalEntry.objects.bulk_update(
         changed, ["position", "needs", "replication", "kind", "args", "fingerprint", "state", "note"]
     )
-    _drop_unwanted(known, plan)
-
-
-def _drop_unwanted(known: Mapping[str, JournalEntry], plan: Plan) -> None:
-    """Forget what an earlier plan of an order not yet sent had in store, such as a line that is gone."""
+    # Forget what an earlier plan of an order not yet sent had in store, such as a line that is gone.
     if any(step_of(entry.kind).is_head and entry.state not in UNSENT for entry in known.values()):
         return
     wanted = {step.name for step in plan.steps}
@@ -128,7 +124,7 @@ def order_made(entries: Iterable[JournalEntry]) -> OrderRef | None:
 
 
 class Journal:
-    """The entries of one claimed replication."""
+    """The `entries` of one claimed replication, by the names of their steps."""
 
     def __init__(self, replication: Replication, lease: ReplicationLease) -> None:
         self.replication = replication
@@ -136,39 +132,33 @@ class Journal:
         self._kept: dict[str, set[str]] = {}  # fields of entries that are not written down yet
         self._calls: list[ApiCall] = []
         self._progress = False
-        self._entries = {entry.step: entry for entry in subject_entries(replication)}
-        for entry in self._entries.values():
+        self.entries = {entry.step: entry for entry in subject_entries(replication)}
+        for entry in self.entries.values():
             if entry.state == State.SENDING:  # its worker is gone: we hold the lease
                 entry.state, entry.reply_lost_at = State.UNKNOWN, lease.now()
 
     @property
-    def entries(self) -> list[JournalEntry]:
-        return list(self._entries.values())
-
-    def entry(self, step: PlannedStep) -> JournalEntry:
-        return self._entries[step.name]
-
-    @property
     def contact(self) -> JournalEntry | None:
         """The contact's step; a shipment has none."""
-        return self._entries.get("contact")
+        return self.entries.get("contact")
 
     def context_of(self, context: Context, plan: Plan, entry: JournalEntry) -> Context:
         """What this one step sees: its own past, and the steps that are still to come."""
         pending: dict[str, dict[str, Any]] = {}
         for step in plan.steps:
-            if self._entries[step.name].state in UNSENT:
-                pending.setdefault(step.kind, {})[step.name] = self._entries[step.name].args
+            if self.entries[step.name].state in UNSENT:
+                pending.setdefault(step.kind, {})[step.name] = self.entries[step.name].args
+        settles_at = _settles_at(entry)
         return replace(
             context,
             step=entry.step,
             known=entry.external,
             pending=pending,
             send_began_at=entry.send_began_at,
-            now=self.lease.now(),
-            settles_at=_settles_at(entry),
+            now=self.lease.now() if settles_at else None,
+            settles_at=settles_at,
             is_anothers=partial(self._is_anothers, entry),
-            order_made=order_made(self._entries.values()),
+            order_made=order_made(self.entries.values()),
             address_held=partial(address_held, self.replication),
         )
 
@@ -178,12 +168,9 @@ class Journal:
         same_app = Q(connection=connection)
         if connection.bound_app:
             same_app |= Q(connection__bound_app=connection.bound_app)
-        exclusive = kinds_that(lambda step: step.exclusive)
+        exclusive = [step.name for step in STEPS.values() if step.exclusive]
         held = JournalEntry.objects.filter(same_app, kind__in=exclusive, **{f"external__{name}": crm_id})
         return held.exclude(pk=entry.pk).exists()
-
-    def is_done(self, name: str) -> bool:
-        return name in self._entries and self._entries[name].state == State.DONE
 
     def mark_sending(self, entry: JournalEntry, step: PlannedStep, contact_id: int | None = None) -> None:
         """A request may leave from now on: the gate commits that first, with all that was kept before.
@@ -232,15 +219,13 @@ class Journal:
         entry.done_at = self.lease.now()
         self._progress = True
         self._keep(entry, *fields, "external", "done_at")
-        if "contact_id" in found.external:
-            self._follow_contact(before, found.external)
-
-    def _follow_contact(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-        """No tag follows if the contact only took the place of one that was deleted."""
-        if not before.get("contact_id") or before["contact_id"] == now["contact_id"]:
+        was, now = before.get("contact_id"), found.external.get("contact_id")
+        if not was or not now or was == now:
             return
-        moved = email_key(before.get("email", now["email"])) != email_key(now["email"])
-        for other in self._entries.values():
+        # No tag follows if the contact only took the place of one that was deleted.
+        email = found.external["email"]
+        moved = email_key(before.get("email", email)) != email_key(email)
+        for other in self.entries.values():
             described = step_of(other.kind)
             if described.follows_contact or (moved and described.follows_address):
                 self._reopen(other.step)
@@ -267,9 +252,9 @@ class Journal:
         self.commit()
 
     def _reopen(self, name: str) -> None:
-        if self.is_done(name):
-            self._entries[name].state = State.PLANNED
-            self._keep(self._entries[name], "state")
+        if name in self.entries and self.entries[name].state == State.DONE:
+            self.entries[name].state = State.PLANNED
+            self._keep(self.entries[name], "state")
 
     def mark_uncertain(self, entry: JournalEntry, message: str) -> None:
         entry.state, entry.note = State.UNCERTAIN, message[:500]
@@ -322,10 +307,10 @@ class Journal:
             with transaction.atomic(savepoint=savepoint):
                 self.lease.renew(**({"crashes": 0} if progress else {}))
                 for step, fields in self._kept.items():
-                    self._entries[step].save(update_fields=fields)
+                    self.entries[step].save(update_fields=fields)
                 ApiCall.objects.bulk_create(self._calls)
         except IntegrityError as err:
-            claiming = next((self._entries[step] for step in self._kept if self._entries[step].claim), None)
+            claiming = next((self.entries[step] for step in self._kept if self.entries[step].claim), None)
             if claiming is None:
                 raise
             held = step_of(claiming.kind).claim_held

@@ -99,33 +99,31 @@ def lease_return(replication: Replication) -> None:
     Tried for a while, for the database may be away. Repeat: safe.
     """
     deadline = time.monotonic() + RETURN_LEASES * settings.LEASE_SECONDS
+    rows = Replication.objects.filter(pk=replication.pk)
     while True:
         try:
-            return _return(replication)
+            now = DATABASE_CLOCK.now()
+            with transaction.atomic():
+                returned = rows.filter(lease_token=replication.lease_token, state=State.RUNNING).update(
+                    state=State.RETRYING,
+                    reason=NO_DATABASE,
+                    not_before=now + timedelta(seconds=RETURN_REST_SECONDS),
+                    lease_token="",
+                    lease_until=None,
+                )
+                if not returned:
+                    rows.filter(crashes__gt=0).update(crashes=F("crashes") - 1)
+                unended = Attempt.objects.filter(replication=replication, number=replication.attempts)
+                unended.filter(finished_at=None).update(
+                    finished_at=now, outcome=State.RETRYING, message=NO_DATABASE
+                )
+            return
         except (OperationalError, InterfaceError):
             if time.monotonic() > deadline:
                 logger.warning("Replication %s could not be given back; its lease runs out.", replication.pk)
                 return
             connection.close()
             time.sleep(RETURN_PAUSE_SECONDS)
-
-
-def _return(replication: Replication) -> None:
-    now = DATABASE_CLOCK.now()
-    rows = Replication.objects.filter(pk=replication.pk)
-    with transaction.atomic():
-        returned = rows.filter(lease_token=replication.lease_token, state=State.RUNNING).update(
-            state=State.RETRYING,
-            reason=NO_DATABASE,
-            not_before=now + timedelta(seconds=RETURN_REST_SECONDS),
-            lease_token="",
-            lease_until=None,
-        )
-        if not returned:
-            rows.filter(crashes__gt=0).update(crashes=F("crashes") - 1)
-        Attempt.objects.filter(replication=replication, number=replication.attempts, finished_at=None).update(
-            finished_at=now, outcome=State.RETRYING, message=NO_DATABASE
-        )
 
 
 def _is_held(row: Replication, now: datetime) -> bool:

@@ -12,19 +12,19 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from cascade.engine.journal import UNSENT, subject_entries
-from cascade.engine.outages import outage_now
 from cascade.engine.retry import costs_attempt, next_attempt_at, of_one_record
-from cascade.engine.run import Failure, RunResult
+from cascade.engine.run import IN_DOUBT, RunResult
 from cascade.errors import SubjectAwaited, SubjectChanged
 from cascade.models import Attempt, JournalEntry, Replication
-from cascade.plan import Plan, PlanVerdict
-from cascade.steps import kinds_that, step_of
+from cascade.plan import Plan
+from cascade.steps import step_of
 from crm.errors import CredentialsRejected, CrmError, HeldBack, OutOfService, Throttled
+from mappings.access.breaker import outages_holding
 from mappings.access.quota.clock import DATABASE_CLOCK
+from mappings.models import Outage
 
 State, Level = Replication.State, Replication.Level
 LONGEST_TROUBLE = timedelta(hours=72)
-IN_DOUBT = (JournalEntry.State.UNKNOWN, JournalEntry.State.UNCERTAIN)
 STILL_IN_DOUBT = (
     "Whether a part of this order that was sent earlier took effect is still not known. Compare the order's "
     "payment and lines in the CRM with the shop's, and answer at the step where it asks."
@@ -56,6 +56,11 @@ class Ending:
         return self.state == State.RETRYING and self.error_class == "quota"
 
 
+def outage_now(connection_id: int) -> Outage | None:
+    """The open outage that holds all of the connection's work; probes alone go out meanwhile."""
+    return outages_holding().filter(connection=connection_id).first()
+
+
 def worth_retrying(replication: Replication, error: CrmError) -> bool:
     """Whether the schedule has another try for this error; hours in which nothing was tried do not count."""
     now, connection_id = DATABASE_CLOCK.now(), replication.connection_id
@@ -83,11 +88,18 @@ def ending_of(plan: Plan, result: RunResult, replication: Replication) -> Ending
     # there, then a step that was refused.
     uncertain = next((failure for failure in result.failures if failure.uncertain), None)
     if uncertain is not None:
-        return _failed(uncertain)
+        return stopped(uncertain.error, uncertain=True)
     if plan.verdict is not None and (plan.verdict.error_class or not result.failures):
-        return _by_verdict(plan.verdict)
+        skipped = plan.verdict.state == State.SKIPPED
+        return Ending(
+            state=plan.verdict.state,
+            reason=plan.verdict.reason,
+            level=Level.INFO if skipped else Level.ERROR,
+            error_class=plan.verdict.error_class,
+            setting=plan.verdict.setting,
+        )
     if result.failures:
-        return _failed(result.failures[0])
+        return stopped(result.failures[0].error)
     told = [(decision.level, decision.text) for decision in plan.decisions]
     told += [(Level.WARNING, text) for text in result.warnings]
     for level in (Level.ERROR, Level.WARNING):
@@ -147,8 +159,11 @@ def unless_unfinished(replication: Replication, ending: Ending) -> Ending:
         return ending
     entries = subject_entries(replication)
     # A contact in doubt is nothing to decide: whoever sends the next order finds or makes it.
-    kinds = kinds_that(lambda step: step.is_frozen or step.once)
-    in_doubt = [entry for entry in entries if entry.state in IN_DOUBT and entry.kind in kinds]
+    in_doubt = [
+        entry
+        for entry in entries
+        if entry.state in IN_DOUBT and (step_of(entry.kind).is_frozen or step_of(entry.kind).once)
+    ]
     if in_doubt:
         return _unfinished(f"{STILL_IN_DOUBT} {ending.reason}", in_doubt[0].note)
     begun = any(step_of(entry.kind).is_head and entry.state == JournalEntry.State.DONE for entry in entries)
@@ -161,21 +176,6 @@ def unless_unfinished(replication: Replication, ending: Ending) -> Ending:
 def _unfinished(reason: str, detail: str) -> Ending:
     return Ending(
         state=State.PARKED, reason=reason.strip(), level=Level.ERROR, error_class="unknown", detail=detail
-    )
-
-
-def _failed(failure: Failure) -> Ending:
-    return stopped(failure.error, uncertain=failure.uncertain)
-
-
-def _by_verdict(verdict: PlanVerdict) -> Ending:
-    skipped = verdict.state == State.SKIPPED
-    return Ending(
-        state=verdict.state,
-        reason=verdict.reason,
-        level=Level.INFO if skipped else Level.ERROR,
-        error_class=verdict.error_class,
-        setting=verdict.setting,
     )
 
 

@@ -10,15 +10,18 @@ import dataclasses
 import logging
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 
 from background.alone import room
 from background.lease import LeaseLost
-from cascade.engine.contact_links import contact_forget, contact_remember, contact_unchanged
+from cascade.engine.addresses import contact_key_take
+from cascade.engine.contact_links import contact_forget, contact_leave, contact_remember, contact_unchanged
 from cascade.engine.create import replication_changed, replication_wake
-from cascade.engine.journal import Journal
+from cascade.engine.journal import Journal, State, journal_prepare, subject_entries
 from cascade.engine.kinds import KINDS
 from cascade.engine.lease import ReplicationLease, is_suspect, lease_claim, lease_return
 from cascade.engine.outcome import (
@@ -33,15 +36,14 @@ from cascade.engine.outcome import (
     unless_unfinished,
     worth_retrying,
 )
-from cascade.engine.pinning import Reading, plan_pinned, subject_read
-from cascade.engine.refusals import missing_record
-from cascade.engine.run import Failure, RunResult, run_plan
+from cascade.engine.run import Failure, RunResult, missing_record, run_plan
 from cascade.errors import SubjectChanged
 from cascade.models import Replication
-from cascade.plan import Plan
+from cascade.plan import Draft, Plan, PlanVerdict
 from cascade.replication_notices import replication_notice_note
 from cascade.steps import step_of
 from cascade.steps.base import Context
+from crm.contract import Crm
 from crm.errors import (
     CardCharged,
     CredentialsRejected,
@@ -56,6 +58,8 @@ from mappings.access.open import Account, open_crm
 from mappings.access.quota.clock import DATABASE_CLOCK
 from mappings.checks.credential_probes import credentials_refused
 from mappings.directory.names import directory_forget
+
+GONE = "What this was about is no longer stored, so there is nothing to send."
 
 logger = logging.getLogger(__name__)
 
@@ -110,14 +114,40 @@ def _run_and_end(replication: Replication, watch: Watch) -> bool:
             raise
         except Exception:
             logger.exception("Replication %s stopped at an error of ours.", replication.pk)
-            ending = _internal_error()
+            ending = Ending(
+                state=Replication.State.PARKED,
+                reason="An error of ours stopped this order. Nothing is lost; tell support, then resend.",
+                level=Replication.Level.ERROR,
+                error_class="internal",
+                detail=traceback.format_exc(),
+            )
         watch("ended")
-        return _end(replication, ending, reading)
+        # Write the ending down together with what it sets going: no crash comes between the two.
+        # An end without a plan is the end of the version that was read all the same.
+        if reading is not None and not reading.keeps_plan:
+            replication.subject_version, replication.subject_hash = reading.version, reading.fingerprint
+        with transaction.atomic():
+            if not ending_write(replication, ending):
+                return False
+            try:
+                with transaction.atomic():
+                    _follow_up(replication)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:
+                logger.exception("What waited for replication %s could not be woken.", replication.pk)
+        return True
 
 
 def _run(replication: Replication, reading: Reading, lease: ReplicationLease, watch: Watch) -> Ending:
     if replication.crashes >= MOST_CRASHES:
-        return _poison()
+        return Ending(
+            state=Replication.State.PARKED,
+            reason="This order stopped its worker three times in a row. Nothing more is sent until somebody "
+            "resends it.",
+            level=Replication.Level.ERROR,
+            error_class="internal",
+        )
     connection = replication.connection
     account = open_crm(
         connection,
@@ -156,13 +186,19 @@ def _run_steps(replication: Replication, plan: Plan, account: Account, lease: Re
     if not plan.steps:
         return RunResult()
 
+    kind = KINDS[replication.kind]
+
     def starting(step: str) -> None:
         account.log.step = step
-        _check_wanted(replication, journal)
+        # Stop before the next step if a newer version took the plan's place: a cart that was just bought is
+        # not tagged any more, an order that was just lowered is not sent as it was.
+        if not kind.is_frozen(list(journal.entries.values())):
+            subject = kind.subject_of(replication)
+            if subject is None or kind.version(subject) != replication.subject_version:
+                raise SubjectChanged
 
     journal = Journal(replication, lease)
-    ahead = [step for step in plan.steps if not journal.is_done(step.name)]
-    ahead_names = {step.name for step in ahead}
+    ahead = [step.name for step in plan.steps if journal.entries[step.name].state != State.DONE]
     # A step is a call at most, but for the contact's read over REST, and what a probe may need.
     account.gate.begin(
         replication.trace_id,
@@ -199,51 +235,38 @@ def _run_steps(replication: Replication, plan: Plan, account: Account, lease: Re
         contact_remember(replication, journal.contact)
         raise
     missing = [failure for failure in result.failures if isinstance(failure.error, MissingInCrm)]
-    written_now = (
-        journal.contact is not None
-        and journal.contact.step in ahead_names
-        and (journal.contact.result != "unchanged")
-    )
-    for failure in missing:
-        _forget(replication, plan, journal, failure.step)
-    if missing:
-        contact_forget(replication)
-    if any(_may_miss_contact(failure, plan) for failure in missing) and not written_now:
-        result = run()  # the contact we thought we knew may be what is gone: now it is found or made again
+    written_now = journal.contact is not None and "contact" in ahead and journal.contact.result != "unchanged"
+    # The contact we thought we knew may be what is gone: then it is found or made again.
+    if _forget(replication, plan, journal, missing) and not written_now:
+        result = run()
     contact_remember(replication, journal.contact)
     _forget_absent(replication, plan, journal)
     return result
 
 
-def _check_wanted(replication: Replication, journal: Journal) -> None:
-    """Stop before the next step if a newer version took the plan's place: a cart that was just bought is not
-    tagged any more, an order that was just lowered is not sent as it was. Raises: SubjectChanged."""
-    kind = KINDS[replication.kind]
-    if kind.is_frozen(journal.entries):
-        return
-    subject = kind.subject_of(replication)
-    if subject is None or kind.version(subject) != replication.subject_version:
-        raise SubjectChanged
+def _forget_absent(replication: Replication, plan: Plan, journal: Journal) -> None:
+    """What was just made is no longer absent from the CRM, for the next one that asks."""
+    for step in plan.steps:
+        made = step_of(step.kind).names_made
+        if made is not None and journal.entries[step.name].state == State.DONE:
+            for list_kind, name in made(step.args):
+                directory_forget(replication.connection, list_kind, name=name)
 
 
-def _end(replication: Replication, ending: Ending, reading: Reading | None) -> bool:
-    """Write the ending down together with what it sets going: no crash comes between the two.
-
-    An end without a plan is the end of the version that was read all the same.
-    """
-    if reading is not None and not reading.keeps_plan:
-        replication.subject_version, replication.subject_hash = reading.version, reading.fingerprint
-    with transaction.atomic():
-        if not ending_write(replication, ending):
-            return False
-        try:
-            with transaction.atomic():
-                _follow_up(replication)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            logger.exception("What waited for replication %s could not be woken.", replication.pk)
-    return True
+def _forget(replication: Replication, plan: Plan, journal: Journal, missing: list[Failure]) -> bool:
+    """Ask anew, by the next plan, for what the CRM no longer has; whether the contact may be what is gone."""
+    of_contact = False
+    for failure in missing:
+        step = next(step for step in plan.steps if step.name == failure.step)
+        along = [each for each in plan.steps if each.kind in step_of(step.kind).takes_along]
+        used = {name for each in (step, *along) for name in step_of(each.kind).names_used(each.args)}
+        for list_kind, crm_id in used:
+            directory_forget(replication.connection, list_kind, crm_id=crm_id)
+        journal.reopen("contact")
+        contact_forget(replication)
+        by_contact = "contact" in step.needs
+        of_contact |= by_contact and missing_record(failure.error, step.kind) in ("", "contact")
+    return of_contact
 
 
 def _follow_up(replication: Replication) -> None:
@@ -276,29 +299,6 @@ def _refused_once(replication: Replication, error: CredentialsRejected) -> Endin
     return None
 
 
-def _may_miss_contact(failure: Failure, plan: Plan) -> bool:
-    step = next(step for step in plan.steps if step.name == failure.step)
-    return "contact" in step.needs and missing_record(failure.error, step.kind) in ("", "contact")
-
-
-def _forget_absent(replication: Replication, plan: Plan, journal: Journal) -> None:
-    """What was just made is no longer absent from the CRM, for the next one that asks."""
-    for step in plan.steps:
-        if journal.is_done(step.name):
-            for kind, name in step_of(step.kind).names_made(step.args):
-                directory_forget(replication.connection, kind, name=name)
-
-
-def _forget(replication: Replication, plan: Plan, journal: Journal, step_name: str) -> None:
-    """What the CRM no longer has is asked for anew by the next plan; a gone contact is made again."""
-    step = next(step for step in plan.steps if step.name == step_name)
-    along = [each for each in plan.steps if each.kind in step_of(step.kind).takes_along]
-    used = {name for each in (step, *along) for name in step_of(each.kind).names_used(each.args)}
-    for kind, crm_id in used:
-        directory_forget(replication.connection, kind, crm_id=crm_id)
-    journal.reopen("contact")
-
-
 class _CallsAtCheckpoints:
     """Names the two moments of every request."""
 
@@ -312,21 +312,69 @@ class _CallsAtCheckpoints:
         self.watch(f"after {outcome.call.operation}")
 
 
-def _poison() -> Ending:
-    return Ending(
-        state=Replication.State.PARKED,
-        reason="This order stopped its worker three times in a row. Nothing more is sent until somebody "
-        "resends it.",
-        level=Replication.Level.ERROR,
-        error_class="internal",
-    )
+# -- the plan, made at the first run, pinned, and kept through its retries ------------------------------
 
 
-def _internal_error() -> Ending:
-    return Ending(
-        state=Replication.State.PARKED,
-        reason="An error of ours stopped this order. Nothing is lost; tell support, then resend.",
-        level=Replication.Level.ERROR,
-        error_class="internal",
-        detail=traceback.format_exc(),
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The subject as a run found it when it began; what comes in later is seen to be newer.
+
+    `keeps_plan`: the pinned plan goes on, for it is of this version, or too much of it was sent.
+    """
+
+    subject: Any
+    version: int = 0
+    fingerprint: str = ""
+    keeps_plan: bool = False
+
+
+def subject_read(replication: Replication) -> Reading:
+    kind = KINDS[replication.kind]
+    subject = kind.subject_of(replication)
+    if subject is None:
+        return Reading(None)
+    version = kind.version(subject)
+    keeps_plan = replication.plan is not None and (
+        version == replication.subject_version or kind.is_frozen(subject_entries(replication))
     )
+    return Reading(subject, version, kind.fingerprint(subject), keeps_plan)
+
+
+def plan_pinned(replication: Replication, reading: Reading, crm: Crm, lease: ReplicationLease) -> Plan:
+    """The plan this replication keeps; a newer version of the subject makes a new one until it is frozen.
+
+    Raises: the CrmError of a look-up; HeldBack while another replication of its contact is in flight.
+    """
+    kind, subject = KINDS[replication.kind], reading.subject
+    if subject is None:
+        return Draft(verdict=PlanVerdict(state="skipped", reason=GONE)).plan()
+    if reading.keeps_plan and replication.plan is not None:
+        return Plan.from_json(replication.plan)
+    contact_key = kind.keys(subject)["contact_key"]  # it may have changed since the row was made
+    if replication.contact_key != contact_key:
+        contact_key_take(replication, contact_key)
+        replication.contact_key = contact_key
+    anew = replication.triggered_by == Replication.Trigger.RESEND
+    if anew:
+        kind.verify(replication, crm, lease)
+    plan = kind.plan(replication, subject, crm, anew=anew)
+    with transaction.atomic():
+        lease.renew()
+        replication.plan = plan.to_json()
+        replication.subject_version = reading.version
+        replication.subject_hash = reading.fingerprint
+        replication.save(update_fields=["plan", "subject_version", "subject_hash"])
+        contact_leave(replication, plan)
+        journal_prepare(replication, plan)
+    return plan
+
+
+def _serialise(replication: Replication, contact_key: str) -> None:
+    """Run under the subject's address of now: it may have changed since the row was made.
+
+    Raises: HeldBack while another replication of that contact is in flight.
+    """
+    if replication.contact_key == contact_key:
+        return
+    contact_key_take(replication, contact_key)
+    replication.contact_key = contact_key

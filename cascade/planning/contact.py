@@ -130,18 +130,16 @@ class _Cleaner:
     def usual_address(self, party: Party, longest: Mapping[str, int] = lengths.ADDRESS1) -> dict[str, str]:
         values = {name: self.text(LABELS[name], getattr(party, name), longest[name]) for name in LABELS}
         if self.by_codes:
-            self._check_place(values["country"], values["region"])
+            country, region = values["country"], values["region"]
+            code = country_code(country)
+            if country and not code:
+                also = f", and with it the region “{region}”" if region else ""
+                self.remarks.append(f"The country “{country}” {NO_CODE}, so it was left out{also}.")
+            elif region and not code:
+                self.remarks.append(f"The region “{region}” was left out: the shop names no country with it.")
+            elif region and not region_code(code, region):
+                self.remarks.append(f"The region “{region}” {NO_CODE}, so it was left out.")
         return {name: value for name, value in values.items() if value}
-
-    def _check_place(self, country: str, region: str) -> None:
-        code = country_code(country)
-        if country and not code:
-            also = f", and with it the region “{region}”" if region else ""
-            self.remarks.append(f"The country “{country}” {NO_CODE}, so it was left out{also}.")
-        elif region and not code:
-            self.remarks.append(f"The region “{region}” was left out: the shop names no country with it.")
-        elif region and not region_code(code, region):
-            self.remarks.append(f"The region “{region}” {NO_CODE}, so it was left out.")
 
 
 def clean_text(value: str, *, remove_four_byte: bool) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -57,12 +56,23 @@ def crm_value(
         return FieldValue("")
     type_word = field.type if field else "text"
     if type_word in _CHOICES and field is not None and field.options:
-        return _choices(given, field, value_map) if type_word in _SEVERAL else _choice(given, field)
+        return _choices(given, field, value_map)
     if type_word in _MOMENTS:
-        return _moment(given, type_word, zone)
+        moment = read_moment(given, zone)
+        if moment is None:
+            return _left_out(given, "no date we can read", _DATE_CURE)
+        day, time = moment.date().isoformat(), moment.replace(tzinfo=None).isoformat(timespec="seconds")
+        return FieldValue(day if type_word == "date" else time)
     if (reader := _READERS.get(type_word)) is not None:
         return reader(given)
-    return _text(given, lengths.CUSTOM_FIELD)
+    longest = lengths.CUSTOM_FIELD
+    if len(given) <= longest:
+        return FieldValue(given)
+    text = (
+        f"The value has {len(given)} characters and was shortened to {longest}. Shorten it in the shop if "
+        "the end matters."
+    )
+    return FieldValue(given[:longest].rstrip(), text)
 
 
 def _translated(value: str, value_map: Mapping[str, str]) -> str:
@@ -94,15 +104,12 @@ def _option(value: str, field: CustomField) -> str | None:
     return next((option for option in field.options if option.strip().casefold() == wanted), None)
 
 
-def _choice(value: str, field: CustomField) -> FieldValue:
-    found = _option(value, field)
-    return _left_out(value, "none of its options", _MAP_IT) if found is None else FieldValue(found)
-
-
 def _choices(value: str, field: CustomField, value_map: Mapping[str, str]) -> FieldValue:
     """Those of several that the field has; an option with a comma in it is found as a whole only."""
     if (whole := _option(value, field)) is not None:
         return FieldValue(whole)
+    if field.type not in _SEVERAL:
+        return _left_out(value, "none of its options", _MAP_IT)
     parts = [_translated(part, value_map) for part in BETWEEN_CHOICES.split(value)[: len(field.options) * 10]]
     named = [(part, _option(part, field)) for part in parts if part]
     chosen = dict.fromkeys(option for _, option in named if option is not None)
@@ -115,25 +122,8 @@ def _choices(value: str, field: CustomField, value_map: Mapping[str, str]) -> Fi
     return FieldValue(",".join(chosen), text)
 
 
-# -- times ----------------------------------------------------------------------------------------------
-
 _MOMENTS = frozenset({"date", "date_time"})
 _DATE_CURE = "Let the shop write it as 2026-03-31, or map it to a text field."
-
-
-def _moment(value: str, type_word: str, zone: ZoneInfo) -> FieldValue:
-    moment = read_moment(value, zone)
-    if moment is None:
-        return _left_out(value, "no date we can read", _DATE_CURE)
-    return FieldValue(_date_text(moment) if type_word == "date" else _time_text(moment))
-
-
-def _date_text(moment: datetime) -> str:
-    return moment.date().isoformat()
-
-
-def _time_text(moment: datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 # -- numbers, yes and no --------------------------------------------------------------------------------
@@ -179,16 +169,3 @@ _READERS: dict[str, Callable[[str], FieldValue]] = {
     "percent": _decimal,
     "yes_no": _yes_no,
 }
-
-
-# -- text -----------------------------------------------------------------------------------------------
-
-
-def _text(value: str, longest: int) -> FieldValue:
-    if len(value) <= longest:
-        return FieldValue(value)
-    text = (
-        f"The value has {len(value)} characters and was shortened to {longest}. Shorten it in the shop if "
-        "the end matters."
-    )
-    return FieldValue(value[:longest].rstrip(), text)

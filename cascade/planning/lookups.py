@@ -6,6 +6,7 @@ look-up's CrmError; a failed look-up is never an "absent".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -15,6 +16,9 @@ from crm.list_records import CustomField, FieldObject
 from mappings.directory.field_cache import ConnectionFieldCache
 from mappings.directory.names import Resolution, names_ask, names_resolve
 from mappings.models import Connection, DirectoryEntry
+
+# The vendor's OpenAPI file (v2 affiliates): a code begins with a letter, has four signs or more, no blanks.
+WELL_FORMED = re.compile(r"^[A-Za-z]\S{3,}$")
 
 Kind = DirectoryEntry.Kind
 
@@ -53,3 +57,19 @@ def custom_fields_gather(
         fields = crm.list_custom_fields(of)
         field_cache.remember_custom_fields(of, fields)
     return {field.name: field for field in fields}
+
+
+# -- the names of referral partners ---------------------------------------------------------------------
+
+
+def partner_gone(partner_id: int) -> str:
+    return (
+        f"The CRM has no referral partner {partner_id} any more, so the order has none. Choose another "
+        "one for the affiliate under Affiliate → Contact."
+    )
+
+
+def partner_code(name: str) -> str:
+    """An affiliate's id or code as the CRM takes it: one too short or all digits gets "aff" in front."""
+    code = "-".join(name.split())
+    return code if WELL_FORMED.match(code) else f"aff{code}"

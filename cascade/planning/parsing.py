@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -50,7 +51,7 @@ def read_moment(value: str, zone: ZoneInfo) -> datetime | None:
     text = " ".join(value.split())
     if not text or len(text) > LONGEST:
         return None
-    found = _since_1970(text) or _iso(text) or _written(text) or _of_mail(text)
+    found = _moment(text)
     if found is None:
         return None
     try:
@@ -60,32 +61,15 @@ def read_moment(value: str, zone: ZoneInfo) -> datetime | None:
     return local if local.year >= EARLIEST_YEAR else None
 
 
-def _since_1970(text: str) -> datetime | None:
-    if not text.isascii() or not text.isdigit() or len(text) not in (10, 13):
-        return None
-    return datetime.fromtimestamp(int(text) // (1 if len(text) == 10 else 1000), UTC)
-
-
-def _iso(text: str) -> datetime | None:
-    try:
+def _moment(text: str) -> datetime | None:
+    if text.isascii() and text.isdigit() and len(text) in (10, 13):
+        return datetime.fromtimestamp(int(text) // (1 if len(text) == 10 else 1000), UTC)
+    with suppress(ValueError):
         return datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _written(text: str) -> datetime | None:
-    for date_form in DATE_FORMS:
-        for time_form in TIME_FORMS:
-            try:
-                return datetime.strptime(text, date_form + time_form)  # noqa: DTZ007 - of the CRM's clock
-            except ValueError:
-                continue
-    return None
-
-
-def _of_mail(text: str) -> datetime | None:
-    try:
+    for form in (date_form + time_form for date_form in DATE_FORMS for time_form in TIME_FORMS):
+        with suppress(ValueError):
+            return datetime.strptime(text, form)  # noqa: DTZ007 - of the CRM's clock
+    with suppress(ValueError, TypeError, IndexError, OverflowError):
         found = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return found if found.tzinfo else None  # it takes no notice of an offset it does not know
+        return found if found.tzinfo else None  # it takes no notice of an offset it does not know
+    return None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from cascade.plan import PlanVerdict
-from cascade.planning.refund_records import RefundRecords
 from crm.list_records import CustomField
 from mappings.directory.names import Resolution
 from mappings.models import Connection, FieldMapping, OrderSettings, ProductGoal
@@ -146,6 +145,53 @@ class Names:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RecordedNote:
+    """`amount` as the note says it; blank for one that says that all of it was withdrawn."""
+
+    step: str
+    title: str
+    amount: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordedTag:
+    """A tag that was given or taken back. `is_ours`: the contact has it of one of this buyer's orders."""
+
+    step: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    is_taken_back: bool = False
+    is_ours: bool = True
+
+    @property
+    def tag_id(self) -> int:
+        return int(self.args["tag_id"])
+
+    def is_of_refund(self, tags: Sequence[str]) -> bool:
+        """Steps made before tags said what for are known by the tags of today's setting."""
+        return self.args.get("for") == "refund" or self.args["name"] in tags
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefundRecords:
+    """Each in the order of telling. `held` are the tags that other orders of the buyer give them by now."""
+
+    notes: tuple[RecordedNote, ...] = ()
+    tags: tuple[RecordedTag, ...] = ()
+    held: frozenset[int] = frozenset()
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """The sums told since the last withdrawal."""
+        told: tuple[str, ...] = ()
+        for note in self.notes:
+            told = (*told, note.amount) if note.amount else ()
+        return told
+
+    def of_tag(self, tag_id: int) -> tuple[RecordedTag, ...]:
+        return tuple(tag for tag in self.tags if tag.tag_id == tag_id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class History:
     """What came before this version of an order.
 
@@ -179,10 +225,27 @@ def rules_of(connection: Connection, item_ids: Iterable[str]) -> Rules:
     mapped = connection.product_mappings.filter(item_id__in=items)
     folders = dict(connection.item_folders.filter(item_id__in=items).values_list("item_id", "folder_id"))
     fields = list(connection.field_mappings.all())
+    # Goals of the items and their folders, and all that hang on a product or category of the CRM.
+    Trigger, goals = ProductGoal.Trigger, connection.product_goals
+    wanted = (
+        *goals.filter(trigger=Trigger.ITEM, value__in=items),
+        *goals.filter(trigger=Trigger.FOLDER, value__in=set(folders.values())),
+        *goals.filter(trigger__in=(Trigger.PRODUCT, Trigger.CATEGORY)),
+    )
+    values: dict[str, Any] = {name: getattr(connection, name) for name in _AS_THEY_ARE}
+    values.update({name: names_split(getattr(connection, name)) for name in _NAME_LISTS})
     return Rules(
-        **_settings(connection),
+        **values,
+        specials=connection.place_order_specials,
+        time_zone=connection.zone_name,
+        places_by_codes=connection.protocol == Connection.Protocol.REST,
         folders=folders,
-        goals=_goals(connection, items, set(folders.values())),
+        goals=tuple(
+            GoalRule(
+                trigger=row.trigger, value=row.value, integration=row.integration, call_name=row.call_name
+            )
+            for row in wanted
+        ),
         products=dict(mapped.values_list("item_id", "crm_product_id")),
         product_tags=_by_item((row.item_id, row.tag_name) for row in tags),
         product_action_sets=_by_item((row.item_id, row.action_set_id) for row in action_sets),
@@ -206,32 +269,6 @@ _AS_THEY_ARE = (
     *("affiliate_role", "change_notes", "part_payments"),
 )
 _NAME_LISTS = ("contact_tags", "cart_tags", "affiliate_tags", "refund_tags", "cancelled_tags")
-
-
-def _settings(connection: Connection) -> dict[str, Any]:
-    values: dict[str, Any] = {name: getattr(connection, name) for name in _AS_THEY_ARE}
-    values.update({name: names_split(getattr(connection, name)) for name in _NAME_LISTS})
-    return {
-        **values,
-        "specials": connection.place_order_specials,
-        "time_zone": connection.zone_name,
-        "places_by_codes": connection.protocol == Connection.Protocol.REST,
-    }
-
-
-def _goals(connection: Connection, items: set[str], folders: set[str]) -> tuple[GoalRule, ...]:
-    """Those of the items and their folders, and all that hang on a product or category of the CRM."""
-    Trigger = ProductGoal.Trigger
-    rows = connection.product_goals
-    wanted = (
-        *rows.filter(trigger=Trigger.ITEM, value__in=items),
-        *rows.filter(trigger=Trigger.FOLDER, value__in=folders),
-        *rows.filter(trigger__in=(Trigger.PRODUCT, Trigger.CATEGORY)),
-    )
-    return tuple(
-        GoalRule(trigger=row.trigger, value=row.value, integration=row.integration, call_name=row.call_name)
-        for row in wanted
-    )
 
 
 def _field_rule(row: FieldMapping) -> FieldRule:

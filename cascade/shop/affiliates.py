@@ -13,11 +13,10 @@ from carts.record_data import AffiliateData
 from cascade.engine.kinds import ReplicationKind
 from cascade.engine.subject_words import ApiId, Fact, Subject, SubjectPage
 from cascade.models import Replication
-from cascade.plan import Draft, Plan, PlannedStep, PlanVerdict
+from cascade.plan import INTEGRATION_OFF, Draft, Plan, PlannedStep, skipped
 from cascade.planning.contact import party_args
 from cascade.planning.contact_steps import owner_step, tag_steps
-from cascade.planning.lookups import partners_gather, tags_gather
-from cascade.planning.partners import partner_code
+from cascade.planning.lookups import partner_code, partners_gather, tags_gather
 from cascade.planning.rules import Names, Rules, rules_of
 from cascade.shop.names import ShopKind
 from cascade.shop.search import rows_search
@@ -66,11 +65,8 @@ class AffiliateKind(ReplicationKind[Affiliate]):
             return plan
         now = timezone.now()
         tags = tags_gather(connection, crm, rules.affiliate_tags, now=now, anew=anew)
-        codes = (
-            ()
-            if rules.affiliate_partner == Partner.NONE
-            else (partner_code(data.code or data.shop_affiliate_id),)
-        )
+        code = partner_code(data.code or data.shop_affiliate_id)
+        codes = () if rules.affiliate_partner == Partner.NONE else (code,)
         partners = partners_gather(connection, crm, codes, now=now, anew=anew)
         absent = users_absent(connection, {rules.affiliate_owner_id or 0} - {0})
         names = Names(tags=tags.tags, affiliates=partners, absent_users=absent)
@@ -112,36 +108,21 @@ def person_name(party: object) -> str:
     return ", ".join(text for text in (name, str(party.get("company") or "")) if text)
 
 
-def _code(data: AffiliateData) -> str:
-    return partner_code(data.code or data.shop_affiliate_id)
-
-
 def build_affiliate_plan(data: AffiliateData, rules: Rules, names: Names) -> Plan:
     """Pure; raises nothing."""
+    if why := _not_sent(data, rules):
+        return skipped(why)
     draft = Draft()
-    draft.verdict = _not_sent(data, rules)
-    if draft.verdict:
-        draft.say(draft.verdict.reason)
-        return draft.plan()
     args, remarks = party_args(data.email, data.party, rules)
     for remark in remarks:
         draft.say(remark, "warning")
     draft.say("Sent: affiliates are sent by setting.")
     draft.steps.append(PlannedStep(name="contact", kind="upsert_contact", args=args))
-    _plan_partner(draft, data, rules, names)
-    draft.steps.extend(tag_steps(draft, rules.affiliate_tags, names))
-    if rules.affiliate_owner_id:
-        owner, where = rules.affiliate_owner_id, "Affiliate → Contact"
-        draft.steps.extend(owner_step(draft, owner, names, where=where, name="affiliate_owner"))
-    return draft.plan()
-
-
-def _plan_partner(draft: Draft, data: AffiliateData, rules: Rules, names: Names) -> None:
-    if rules.affiliate_partner == Partner.NONE:
-        return
-    code = _code(data)
+    code = partner_code(data.code or data.shop_affiliate_id)
     found = names.affiliates.get(code)
-    if found is not None and found.crm_id is not None:
+    if rules.affiliate_partner == Partner.NONE:
+        pass
+    elif found is not None and found.crm_id is not None:
         draft.say(f"Is the CRM's referral partner {found.crm_id} by the code {code}.")
     elif rules.affiliate_partner == Partner.LINK:
         draft.say(
@@ -153,21 +134,18 @@ def _plan_partner(draft: Draft, data: AffiliateData, rules: Rules, names: Names)
         name = " ".join(part for part in (data.party.first_name, data.party.last_name) if part)
         args = {"code": code, "name": name or data.party.company or code}
         draft.steps.append(PlannedStep(name="partner", kind="create_partner", args=args, needs=("contact",)))
+    draft.steps.extend(tag_steps(draft, rules.affiliate_tags, names))
+    if rules.affiliate_owner_id:
+        owner, where = rules.affiliate_owner_id, "Affiliate → Contact"
+        draft.steps.extend(owner_step(draft, owner, names, where=where, name="affiliate_owner"))
+    return draft.plan()
 
 
-def _not_sent(data: AffiliateData, rules: Rules) -> PlanVerdict | None:
+def _not_sent(data: AffiliateData, rules: Rules) -> str:
     if not rules.enabled:
-        return _skip("Not sent: the integration is off. Enable it on the settings page, then resend.")
+        return INTEGRATION_OFF
     if not rules.affiliates_enabled:
-        return _skip(
-            "Not sent: affiliates are not sent. Switch it on under Affiliate → Contact, then resend."
-        )
+        return "Not sent: affiliates are not sent. Switch it on under Affiliate → Contact, then resend."
     if "@" not in data.email or len(data.email.strip()) > EMAIL:
-        return _skip("Not sent: the affiliate has no usable e-mail address. Correct it in the shop.")
-    if not data.active:
-        return _skip("Not sent: the affiliate is not active in the shop.")
-    return None
-
-
-def _skip(reason: str) -> PlanVerdict:
-    return PlanVerdict(state="skipped", reason=reason)
+        return "Not sent: the affiliate has no usable e-mail address. Correct it in the shop."
+    return "" if data.active else "Not sent: the affiliate is not active in the shop."

@@ -111,42 +111,30 @@ def range_work(run_id: int) -> int:
     if lease is None:
         return 0
     run = RangeRun.objects.select_related("connection").get(pk=run_id)
-    if _waiting(run) >= MOST_WAITING:
+    waiting = Replication.objects.filter(
+        connection_id=run.connection_id, lane=Replication.Lane.BACKFILL, state__in=Replication.OPEN
+    )
+    if waiting.count() >= MOST_WAITING:
         return 0  # the lease is kept: it is looked at again in a minute
     orders = list(_orders(run).filter(pk__gt=run.cursor).order_by("pk").select_related("source")[:CHUNK])
     for opened, order in enumerate(orders):
-        if not _open(run, order):
-            return opened
+        # Each is opened and counted together: a run that dies goes on behind the last one it counted.
+        going = RangeRun.objects.filter(pk=run.pk, state=State.RUNNING, cursor__lt=order.pk)
+        with transaction.atomic():
+            if not going.update(cursor=order.pk, looked_at=F("looked_at") + 1, sent=F("sent") + 1):
+                return opened  # it was stopped, or another worker is further on with it
+            replication_open(
+                order,
+                trigger=Replication.Trigger.RANGE,
+                user=run.user,
+                lane=Replication.Lane.BACKFILL,
+                quiet=run.quiet,
+            )
     ended = len(orders) < CHUNK
     values = {"state": State.DONE, "finished_at": timezone.now()} if ended else {}
     with suppress(LeaseLost):
         lease.release(**values)
     return len(orders)
-
-
-def _open(run: RangeRun, order: Order) -> bool:
-    """Open one and count it, together: a run that dies goes on behind the last one it counted.
-
-    False if the run was stopped, or another worker is further on with it.
-    """
-    going = RangeRun.objects.filter(pk=run.pk, state=State.RUNNING, cursor__lt=order.pk)
-    with transaction.atomic():
-        if not going.update(cursor=order.pk, looked_at=F("looked_at") + 1, sent=F("sent") + 1):
-            return False
-        replication_open(
-            order,
-            trigger=Replication.Trigger.RANGE,
-            user=run.user,
-            lane=Replication.Lane.BACKFILL,
-            quiet=run.quiet,
-        )
-    return True
-
-
-def _waiting(run: RangeRun) -> int:
-    return Replication.objects.filter(
-        connection_id=run.connection_id, lane=Replication.Lane.BACKFILL, state__in=Replication.OPEN
-    ).count()
 
 
 def _orders(run: RangeRun) -> QuerySet[Order]:
@@ -167,9 +155,6 @@ def _orders(run: RangeRun) -> QuerySet[Order]:
         )
         rows = rows.exclude(Exists(sent))
     return rows
-
-
-__all__ = ["range_count", "range_start", "range_stop", "range_work", "ranges_due"]
 
 
 RANGES = Duty(name="ranges", due=lambda now, most: ranges_due(now), work=range_work, threads=2)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,26 +14,29 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
 from carts.models import Order, Shipment
+from carts.record_data import ShipmentData
 from cascade.engine.create import subject_wake
 from cascade.engine.journal import State
 from cascade.engine.kinds import ReplicationKind
 from cascade.engine.subject_words import ApiId, Fact, Subject, SubjectPage, found_as
 from cascade.errors import SubjectAwaited
 from cascade.models import JournalEntry, Replication
-from cascade.plan import Draft, Plan, PlannedStep, PlanVerdict
+from cascade.plan import INTEGRATION_OFF, Draft, Plan, PlannedStep, skipped
 from cascade.planning.field_values import crm_value, unknown_field
 from cascade.planning.lookups import custom_fields_gather
 from cascade.planning.rules import Rules, rules_of
 from cascade.shop.names import ShopKind
 from cascade.shop.related import belongings_of, order_facts, parcels_of, refunds_of, related_to
 from cascade.shop.search import shops_of
-from cascade.shop.shipping_values import shipping_values
-from cascade.steps import kinds_that
+from cascade.shop.shop_values import joined, moment_text
+from cascade.steps import STEPS
 from crm.contract import Crm
-from crm.list_records import CustomField, FieldObject
+from crm.list_records import FieldObject
 from intake.models import Source
 from mappings.access.quota.clock import DATABASE_CLOCK
-from mappings.models import Connection
+from mappings.models import Connection, ShippingField
+
+Key = ShippingField.Key
 
 LOOK_AGAIN = timedelta(days=1)  # the order's end wakes it earlier
 ENDED = (Replication.State.SUCCEEDED, Replication.State.SKIPPED, Replication.State.FAILED)
@@ -104,21 +107,20 @@ class ShipmentKind(ReplicationKind[ShippedOrder]):
         if order is None:
             return "Waits for its order, which the shop has not told yet."
         latest = _latest(replication)
-        if latest is None:
-            return "" if order.is_history else "Waits until its order is in the CRM."
-        if latest.state in ENDED or _was_sent(replication):
-            return ""
-        return "Waits until its order is in the CRM."
+        ended = latest.state in ENDED or _was_sent(replication) if latest else order.is_history
+        return "" if ended else "Waits until its order is in the CRM."
 
     def plan(self, replication: Replication, subject: ShippedOrder, crm: Crm, *, anew: bool) -> Plan:
         draft, rules = Draft(), rules_of(replication.connection, ())
-        if why := _not_wanted(rules):
-            return _skipped(why)
+        if not rules.enabled:
+            return skipped(INTEGRATION_OFF)
+        if not rules.shipping_fields:
+            return skipped("Not sent: no field is set under Shipping and tracking. Set one, then resend.")
         if why := self.awaited(replication, subject):
             raise SubjectAwaited(why, DATABASE_CLOCK.now() + LOOK_AGAIN)
         ids = order_ids(replication)
         if ids is None or not _was_sent(replication):
-            return _skipped(_never(subject.order, _latest(replication), rules))
+            return skipped(_never(subject.order, _latest(replication), rules))
         fields = custom_fields_gather(
             replication.connection,
             crm,
@@ -127,9 +129,19 @@ class ShipmentKind(ReplicationKind[ShippedOrder]):
             now=DATABASE_CLOCK.now(),
             anew=anew,
         )
-        written = _fields(draft, subject, rules, fields)
+        values = shipping_values([row.shipment_data for row in subject.parcels[:MOST_PARCELS]])
+        written: dict[str, str] = {}
+        for crm_field, key in rules.shipping_fields.items():
+            found = crm_value(values.get(key, ""), fields.get(crm_field), {}, zone=ZoneInfo(rules.time_zone))
+            if found.value and crm_field not in fields:
+                draft.say(unknown_field(crm_field), "warning")
+                continue
+            if found.problem:
+                draft.say(f"{crm_field}: {found.problem}", "warning")
+            if found.value:
+                written[crm_field] = found.value
         if not written:
-            return _skipped("Not sent: the shipment holds nothing for the mapped fields yet.")
+            return skipped("Not sent: the shipment holds nothing for the mapped fields yet.")
         draft.say("Sent: the order is in the CRM.")
         args = {**ids, "fields": written}
         draft.steps.append(PlannedStep(name="shipping", kind="set_shipping_fields", args=args))
@@ -205,47 +217,26 @@ def shipments_wake(order: Order) -> None:
     subject_wake(ShippedOrder(order.source, order.shop_order_id))
 
 
-def _fields(
-    draft: Draft, subject: ShippedOrder, rules: Rules, known: Mapping[str, CustomField]
-) -> dict[str, str]:
-    values = shipping_values([row.shipment_data for row in subject.parcels[:MOST_PARCELS]])
-    written: dict[str, str] = {}
-    for crm_field, key in rules.shipping_fields.items():
-        found = crm_value(values.get(key, ""), known.get(crm_field), {}, zone=ZoneInfo(rules.time_zone))
-        if found.value and crm_field not in known:
-            draft.say(unknown_field(crm_field), "warning")
-            continue
-        if found.problem:
-            draft.say(f"{crm_field}: {found.problem}", "warning")
-        if found.value:
-            written[crm_field] = found.value
-    return written
-
-
 def order_ids(replication: Replication) -> dict[str, Any] | None:
     """The CRM's ids of the order of the same subject, None if it has none."""
     entries = JournalEntry.objects.filter(
         connection_id=replication.connection_id,
         subject_key=replication.subject_key,
         replication__kind=ShopKind.ORDER,
-        kind__in=kinds_that(lambda step: step.is_head or step.is_whole),
+        kind__in=[step.name for step in STEPS.values() if step.is_head or step.is_whole],
         state=State.DONE,
     )
     known: dict[str, Any] = {}
     for external in entries.values_list("external", flat=True):
         known |= {name: external[name] for name in ("invoice_id", "order_id") if external.get(name)}
-    return (
-        {"invoice_id": known["invoice_id"], "order_id": known.get("order_id")}
-        if "invoice_id" in known
-        else None
-    )
+    if "invoice_id" not in known:
+        return None
+    return {"invoice_id": known["invoice_id"], "order_id": known.get("order_id")}
 
 
 def _latest(replication: Replication) -> Replication | None:
     rows = Replication.objects.filter(
-        connection_id=replication.connection_id,
-        kind=ShopKind.ORDER,
-        subject_key=replication.subject_key,
+        connection_id=replication.connection_id, kind=ShopKind.ORDER, subject_key=replication.subject_key
     )
     return rows.order_by("-id").first()
 
@@ -256,18 +247,10 @@ def _was_sent(replication: Replication) -> bool:
         connection_id=replication.connection_id,
         subject_key=replication.subject_key,
         replication__kind=ShopKind.ORDER,
-        kind__in=kinds_that(lambda step: step.is_whole),
+        kind__in=[step.name for step in STEPS.values() if step.is_whole],
         state=State.DONE,
     )
     return checked.exists() and order_ids(replication) is not None
-
-
-def _not_wanted(rules: Rules) -> str:
-    if not rules.enabled:
-        return "Not sent: the integration is off. Enable it on the settings page, then resend."
-    if not rules.shipping_fields:
-        return "Not sent: no field is set under Shipping and tracking. Set one, then resend."
-    return ""
 
 
 def _never(order: Order | None, latest: Replication | None, rules: Rules) -> str:
@@ -283,7 +266,30 @@ def _never(order: Order | None, latest: Replication | None, rules: Rules) -> str
     return "Not sent: its order was sent without a CRM order."
 
 
-def _skipped(reason: str) -> Plan:
-    draft = Draft(verdict=PlanVerdict(state="skipped", reason=reason))
-    draft.say(reason)
-    return draft.plan()
+# -- the values of the settings page: pure --------------------------------------------------------------
+
+
+def shipping_values(shipments: Sequence[ShipmentData]) -> dict[str, str]:
+    """The values that are known, by `ShippingField.Key`, for `crm_value`; a blank one is left out.
+
+    Several numbers, links, carriers, methods and words of status are joined by ", " in ship order, each once.
+    The shipment date is the first parcel's; expected and delivered are the last one's. Times are ISO, UTC.
+    """
+    parcels = sorted(shipments, key=lambda parcel: parcel.shipped_at or parcel.version_at)
+    tracking = [item for parcel in parcels for item in parcel.tracking]
+    values = {
+        Key.TRACKING_NUMBERS: joined(item.number for item in tracking),
+        Key.TRACKING_URLS: joined(item.url for item in tracking),
+        Key.SHIPPED_AT: _moment((parcel.shipped_at for parcel in parcels), min),
+        Key.CARRIER: joined(parcel.carrier for parcel in parcels),
+        Key.METHOD: joined(parcel.method for parcel in parcels),
+        Key.STATUS: joined(parcel.status for parcel in parcels),
+        Key.EXPECTED_AT: _moment((parcel.expected_at for parcel in parcels), max),
+        Key.DELIVERED_AT: _moment((parcel.delivered_at for parcel in parcels), max),
+    }
+    return {key.value: value for key, value in values.items() if value}
+
+
+def _moment(moments: Iterable[datetime | None], which: Callable[[list[datetime]], datetime]) -> str:
+    known = [moment for moment in moments if moment is not None]
+    return moment_text(which(known)) if known else ""

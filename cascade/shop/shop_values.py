@@ -31,7 +31,11 @@ def shop_value(order: OrderData, payload: Mapping[str, Any], key: str) -> str:
         return order.custom_fields.get(key, "").strip()[:LONGEST_VALUE]
     if key in ORDER_KEYS:
         return _ORDER_VALUES[key](order).strip()[:LONGEST_VALUE]
-    return _as_text(_at_path(payload, key.split(".")), DEEPEST).strip()[:LONGEST_VALUE]
+    names = key.split(".")
+    found: Any = payload if len(names) <= DEEPEST else None
+    for name in names:
+        found = _member(found, name)
+    return _as_text(found, DEEPEST).strip()[:LONGEST_VALUE]
 
 
 # -- fields we know -------------------------------------------------------------------------------------
@@ -79,16 +83,6 @@ _ORDER_VALUES: dict[str, Callable[[OrderData], str]] = {
 # -- paths ----------------------------------------------------------------------------------------------
 
 
-def _at_path(found: Any, names: Sequence[str]) -> Any:
-    if len(names) > DEEPEST:
-        return None
-    for name in names:
-        found = _member(found, name)
-        if found is None:
-            return None
-    return found
-
-
 def _member(found: Any, name: str) -> Any:
     if isinstance(found, Mapping):
         return found[name] if name in found else _alike(found.items(), name)
@@ -117,7 +111,13 @@ def _as_text(value: Any, depth: int) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float | Decimal):
-        return _number_text(value)
+        # The number without an exponent; none of astronomic length.
+        if isinstance(value, int):
+            return str(value) if abs(value) < 10**LARGEST_DIGITS else ""
+        number = Decimal(repr(value)) if isinstance(value, float) else value
+        if not number.is_finite() or abs(number.adjusted()) > LARGEST_DIGITS:
+            return ""
+        return f"{number:f}"[:LONGEST_VALUE]
     if isinstance(value, Mapping):
         return _as_text(value.get("value"), depth - 1)
     if isinstance(value, list | tuple):
@@ -133,13 +133,3 @@ def _texts(values: Sequence[Any], depth: int) -> Iterable[str]:
         if length > LONGEST_VALUE:
             return
         yield text
-
-
-def _number_text(value: float | Decimal) -> str:
-    """The number without an exponent; none of astronomic length."""
-    if isinstance(value, int):
-        return str(value) if abs(value) < 10**LARGEST_DIGITS else ""
-    number = Decimal(repr(value)) if isinstance(value, float) else value
-    if not number.is_finite() or abs(number.adjusted()) > LARGEST_DIGITS:
-        return ""
-    return f"{number:f}"[:LONGEST_VALUE]

@@ -13,18 +13,21 @@ from django.core.exceptions import ImproperlyConfigured
 
 from cascade.steps.base import Args, Context, Step, StepResult
 
-STEPS: dict[str, Step] = {}
+
+class _Steps(dict[str, Step]):
+    def __missing__(self, kind: str) -> Step:
+        """What is said of a kind that is gone since it was journalled: nothing."""
+        return Step(name=kind, run=_gone)
+
+
+STEPS = _Steps()
+step_of = STEPS.__getitem__
 
 
 def register(step: Step) -> None:
     """Raises: ImproperlyConfigured if another step has its name."""
     if STEPS.setdefault(step.name, step) is not step:
         raise ImproperlyConfigured(f"Two steps are called {step.name!r}.")
-
-
-def step_of(kind: str) -> Step:
-    """What is said of a kind; of one that is gone since it was journalled, nothing."""
-    return STEPS.get(kind) or Step(name=kind, run=_gone)
 
 
 def kinds_that(are: Callable[[Step], bool]) -> list[str]:

@@ -15,10 +15,6 @@ from crm.records import OrderRef
 Args = Mapping[str, Any]
 
 
-def _held_by_others(_left: str, _taken: str) -> AbstractContextManager[bool]:
-    return nullcontext(True)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepResult:
     """`result` is created, updated, unchanged or skipped; `external` holds the CRM's ids.
@@ -31,10 +27,6 @@ class StepResult:
     external: dict[str, Any] = field(default_factory=dict)
     note: str = ""
     warns: bool = False
-
-
-def _nobodys(name: str, crm_id: int) -> bool:
-    return False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,11 +51,11 @@ class Context:
     pending: Mapping[str, Mapping[str, Args]] = field(default_factory=dict)
     now: datetime | None = None
     settles_at: datetime | None = None
-    is_anothers: Callable[[str, int], bool] = _nobodys
+    is_anothers: Callable[[str, int], bool] = lambda _name, _crm_id: False
     send_began_at: datetime | None = None
     unchanged_contact: int | None = None
     order_made: OrderRef | None = None
-    address_held: Callable[[str, str], AbstractContextManager[bool]] = _held_by_others
+    address_held: Callable[[str, str], AbstractContextManager[bool]] = lambda _left, _taken: nullcontext(True)
 
     @property
     def contact_id(self) -> int:
@@ -85,10 +77,6 @@ class Context:
         """A copy that knows one more finished step."""
         done = {**self.done, kind: (*self.done.get(kind, ()), args)}
         return replace(self, done=done, external={**self.external, **external})
-
-
-def _none(_args: Args) -> tuple[()]:
-    return ()
 
 
 class AtHead(Enum):
@@ -145,8 +133,10 @@ class Step:
     takes_along: tuple[str, ...] = ()  # the kinds of steps that its call brings along, where the protocol can
 
     # in the memory of what the CRM has, as pairs of list and id, or list and name
-    names_used: Callable[[Args], Iterable[tuple[str, int]]] = _none  # asked for anew once one is gone
-    names_made: Callable[[Args], Iterable[tuple[str, str]]] = _none  # no longer absent once it is done
+    names_used: Callable[[Args], Iterable[tuple[str, int]]] = (
+        lambda _args: ()
+    )  # asked for anew once one is gone
+    names_made: Callable[[Args], Iterable[tuple[str, str]]] | None = None  # no longer absent once it is done
 
     # where the CRM refuses it
     about: str = ""  # what the refusal is about, to stand in front of the CRM's words
@@ -166,14 +156,12 @@ class Step:
     is_whole: bool = False  # once it is done, the CRM has a whole order of its `expected` total
     look_for: str = ""  # what a person looks for in the CRM, where it is `once`
 
-    @property
-    def is_head(self) -> bool:
-        return self.at_head is AtHead.HEAD
+    # worked out from the above
+    is_head: bool = field(init=False)
+    is_frozen: bool = field(init=False)
+    is_kept: bool = field(init=False)
 
-    @property
-    def is_frozen(self) -> bool:
-        return self.at_head in (AtHead.HEAD, AtHead.FROZEN)
-
-    @property
-    def is_kept(self) -> bool:
-        return self.kept or self.is_frozen
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_head", self.at_head is AtHead.HEAD)
+        object.__setattr__(self, "is_frozen", self.at_head in (AtHead.HEAD, AtHead.FROZEN))
+        object.__setattr__(self, "is_kept", self.kept or self.is_frozen)

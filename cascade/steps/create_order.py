@@ -7,6 +7,7 @@ reply was lost, and `STEP`, at the end, says the rest.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,9 +15,10 @@ from typing import Any
 
 from cascade.errors import OrderNotReplicable, SettleWait
 from cascade.marker import spellings
+from cascade.planning.lookups import partner_gone
 from cascade.steps.add_line import line_of, planned_key, record_key
 from cascade.steps.base import Args, AtHead, Context, DryCall, Step, StepResult
-from cascade.steps.made_for import made_for_partner
+from crm.errors import CrmRejected, MissingInCrm
 from crm.records import CreatedOrder, OrderHead, OrderRecord, OrderRef
 
 
@@ -94,6 +96,24 @@ def found_order(context: Context, order: OrderRecord) -> StepResult:
         raise SettleWait(context.settles_at)
     external = {**order_ids(order.ref), "made_with": names}
     return StepResult(result="created", external=external, note="Found by its title after a lost reply.")
+
+
+def made_for_partner(
+    context: Context, args: Args, make: Callable[[int, int], CreatedOrder]
+) -> tuple[CreatedOrder, str]:
+    """What `make` makes for the step's lead and sale partner, and what is to be told.
+
+    Where it is refused, so that nothing was made, and the CRM does not have one any more, it is made without:
+    an order never waits for its affiliate.
+    """
+    lead, sale = int(args.get("lead_affiliate_id", 0)), int(args.get("sale_affiliate_id", 0))
+    try:
+        return make(lead, sale), ""
+    except (MissingInCrm, CrmRejected):
+        gone = [each for each in sorted({lead, sale} - {0}) if not context.crm.affiliate_exists(each)]
+        if not gone:
+            raise
+        return make(0 if lead in gone else lead, 0 if sale in gone else sale), partner_gone(gone[0])
 
 
 def order_ids(ref: OrderRef) -> dict[str, Any]:

@@ -14,9 +14,8 @@ from cascade.errors import OrderNotReplicable
 from cascade.marker import is_marker
 from cascade.steps.add_line import product_names
 from cascade.steps.base import Args, AtHead, Context, Step, StepResult
-from cascade.steps.create_order import found_order, order_ids, titled_order
-from cascade.steps.made_for import made_for_partner
-from crm.records import CartOrder, CreatedOrder, OrderRecord
+from cascade.steps.create_order import found_order, made_for_partner, order_ids, titled_order
+from crm.records import CartOrder, CreatedOrder
 
 CLOCK_SKEW = timedelta(minutes=2)
 
@@ -49,7 +48,16 @@ def probe(context: Context, args: Args) -> StepResult | None:
         return None
     since = context.send_began_at - CLOCK_SKEW
     recent = context.crm.list_orders(context.order_contact_id or context.contact_id, since)
-    matching = [order for order in recent if _is_it(context, order, args)]
+    matching = []
+    for order in recent:
+        if is_marker(order.title) or context.is_anothers("invoice_id", order.ref.invoice_id):
+            continue
+        pieces: Counter[int] = Counter()
+        for line in context.crm.read_lines(order.ref):
+            if line.product_id:
+                pieces[line.product_id] += line.quantity
+        if pieces == Counter(args["product_ids"]):
+            matching.append(order)
     if len(matching) > 1:
         raise OrderNotReplicable(
             f"The reply of placeOrder was lost, and the contact has {len(matching)} new orders of these "
@@ -57,16 +65,6 @@ def probe(context: Context, args: Args) -> StepResult | None:
             detail=", ".join(str(order.ref) for order in matching),
         )
     return found_order(context, matching[0]) if matching else None
-
-
-def _is_it(context: Context, order: OrderRecord, args: Args) -> bool:
-    if is_marker(order.title) or context.is_anothers("invoice_id", order.ref.invoice_id):
-        return False
-    pieces: Counter[int] = Counter()
-    for line in context.crm.read_lines(order.ref):
-        if line.product_id:
-            pieces[line.product_id] += line.quantity
-    return pieces == Counter(args["product_ids"])
 
 
 STEP = Step(

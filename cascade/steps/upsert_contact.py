@@ -26,9 +26,24 @@ def run(context: Context, args: Args) -> StepResult:
     known = context.known.get("contact_id")
     if known is None:
         return _upserted(context, args, data)
+    known = int(known)
     if not _has_moved(context, args):
-        return _updated(context, args, int(known), data) or _upserted(context, args, data)
-    return _at_new_address(context, args, int(known), data)
+        return _updated(context, args, known, data) or _upserted(context, args, data)
+    found = _matching(context, args)
+    if any(contact.id == known for contact in found):  # corrected in the CRM too, or by a lost call of ours
+        return _updated(context, args, known, data) or _upserted(context, args, data)
+    left = context.known["email"]
+    if not found:
+        # Nobody else may come to hang on the contact between the look and the change.
+        with context.address_held(left, args["email"]) as others:
+            if not others and _is_ours_alone(context, known, left):
+                context.crm.update_contact(known, data)
+                return _stands_on(context, args, known, result="updated", note=f"Its e-mail was {left}.")
+    note = (
+        f"The e-mail was {left} before. Contact {known} of that address is left as it is, with what it got "
+        "for this before (tags, goals, notes); remove there what does not belong to it."
+    )
+    return _upserted(context, args, data, note)
 
 
 def probe(context: Context, args: Args) -> StepResult | None:
@@ -103,24 +118,6 @@ def _has_moved(context: Context, args: Args) -> bool:
     return email_key(context.known.get("email", args["email"])) != email_key(args["email"])
 
 
-def _at_new_address(context: Context, args: Args, known: int, data: ContactData) -> StepResult:
-    found = _matching(context, args)
-    if any(contact.id == known for contact in found):  # corrected in the CRM too, or by a lost call of ours
-        return _updated(context, args, known, data) or _upserted(context, args, data)
-    left = context.known["email"]
-    if not found:
-        # Nobody else may come to hang on the contact between the look and the change.
-        with context.address_held(left, args["email"]) as others:
-            if not others and _is_ours_alone(context, known, left):
-                context.crm.update_contact(known, data)
-                return _stands_on(context, args, known, result="updated", note=f"Its e-mail was {left}.")
-    note = (
-        f"The e-mail was {left} before. Contact {known} of that address is left as it is, with what it got "
-        "for this before (tags, goals, notes); remove there what does not belong to it."
-    )
-    return _upserted(context, args, data, note)
-
-
 def _is_ours_alone(context: Context, contact_id: int, email: str) -> bool:
     """Whether the upsert of this subject made the contact, and nothing of the merchant's hangs on it."""
     between = context.known.get("made_between")
@@ -148,22 +145,16 @@ def _is_ours_alone(context: Context, contact_id: int, email: str) -> bool:
 
 def _matching(context: Context, args: Args) -> list[ContactRecord]:
     """The contacts that the check takes for this person: never one who has the address as a further one."""
+    compared = {
+        DuplicateCheck.EMAIL: (),
+        DuplicateCheck.EMAIL_AND_NAME: ("first_name", "last_name"),
+    }.get(DuplicateCheck(args["check"]), ("first_name", "last_name", "company"))
     return [
         contact
         for contact in context.crm.find_contacts_by_email(args["email"])
-        if _matches(contact, args, DuplicateCheck(args["check"]))
+        if email_key(contact.email) == email_key(args["email"])
+        and all(getattr(contact, name) == args[name] for name in compared)
     ]
-
-
-def _matches(contact: ContactRecord, args: Args, check: DuplicateCheck) -> bool:
-    if email_key(contact.email) != email_key(args["email"]):
-        return False
-    if check == DuplicateCheck.EMAIL:
-        return True
-    names = (contact.first_name, contact.last_name) == (args["first_name"], args["last_name"])
-    if check == DuplicateCheck.EMAIL_AND_NAME:
-        return names
-    return names and contact.company == args["company"]
 
 
 def _lead_source_id(context: Context, args: Args) -> int:

@@ -35,6 +35,8 @@ class Source(models.Model):
     name = models.CharField(max_length=100)
     platform = models.CharField(max_length=30)
     enabled = models.BooleanField(default=True)
+    SECRETS = ("token", "basic_password", "signing_secret", "signing_secret_before", "api_secret")
+
     token = EncryptedTextField(editable=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     basic_user = models.CharField("Basic authentication: user", max_length=100, blank=True)

@@ -15,8 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cascade.engine.outcome import Ending, ending_write
 from cascade.models import Replication
-from cascade.replication_notice_words import LONG_RETRYING
-from cascade.replication_notices import replication_notice_note, replication_notices_check
+from cascade.replication_notices import LONG_RETRYING, replication_notice_note, replication_notices_check
 from mappings.access.connect import connection_pause
 from mappings.models import Connection, Notice, Outage
 from mappings.notices.mails import notices_mail

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from carts.record_data import ShipmentData, Tracking
 from cascade.planning.field_values import crm_value
-from cascade.shop.shipping_values import shipping_values
+from cascade.shop.shipments import shipping_values
 from crm.list_records import CustomField, FieldObject
 from mappings.models import ShippingField
 

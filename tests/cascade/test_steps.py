@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from cascade.engine.dry_run import calls_of
-from cascade.engine.refusals import refusal_named
+from cascade.engine.run import refusal_named
 from cascade.models import JournalEntry
 from cascade.plan import Plan, PlannedStep
 from cascade.steps import STEPS, kinds_that, register

@@ -26,7 +26,17 @@ class Command(BaseCommand):
         parser.add_argument("--source", default="", help="the shop's slug, if several have such an order")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        order = self._order(options["order"], options["source"])
+        wanted, orders = options["order"], Order.objects.select_related("source__connection")
+        if options["source"]:
+            orders = orders.filter(source__slug=options["source"])
+        found = list(orders.filter(shop_order_id=wanted)[:2])
+        if not found and wanted.isdigit():
+            found = list(orders.filter(pk=int(wanted))[:2])
+        if not found:
+            raise CommandError(f"No order {wanted} is stored.")
+        if len(found) > 1:
+            raise CommandError(f"Several shops have an order {wanted}: name one with --source.")
+        order = found[0]
         try:
             plan = replication_preview(order)
             calls = replication_calls(order, plan)
@@ -35,19 +45,6 @@ class Command(BaseCommand):
         self.stdout.write(f"Order {order.shop_order_id} of {order.source.name}")
         for line in (*plan_lines(plan), *call_lines(calls)):
             self.stdout.write(line)
-
-    def _order(self, wanted: str, slug: str) -> Order:
-        orders = Order.objects.select_related("source__connection")
-        if slug:
-            orders = orders.filter(source__slug=slug)
-        found = list(orders.filter(shop_order_id=wanted)[:2])
-        if not found and wanted.isdigit():
-            found = list(orders.filter(pk=int(wanted))[:2])
-        if not found:
-            raise CommandError(f"No order {wanted} is stored.")
-        if len(found) > 1:
-            raise CommandError(f"Several shops have an order {wanted}: name one with --source.")
-        return found[0]
 
 
 def plan_lines(plan: Plan) -> list[str]:

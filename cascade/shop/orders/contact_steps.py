@@ -1,13 +1,20 @@
-"""The steps on an order's contact beside its values: tags, opt-in, owner, action sets of it and its items."""
+"""What an order's contact gets beside its values: lead source, tags, opt-in, owner, action sets, goals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from typing import Any
 
 from carts.order_data import OrderData
 from cascade.plan import Draft, PlannedStep, step_name
+from cascade.planning.contact import clean_text
 from cascade.planning.contact_steps import owner_step, product_tag_names
 from cascade.planning.rules import History, Names, Rules
+from mappings.models import OrderSettings, ProductGoal
+
+Trigger = ProductGoal.Trigger
+
+LONGEST_NAME = 100
 
 NOBODY = History()
 
@@ -16,22 +23,16 @@ def tag_names(order: OrderData, rules: Rules, history: History = NOBODY) -> tupl
     """The tags the buyer is to get, each once: the general ones, then those of the items (kits and parts)."""
     if history.quiet:
         return ()
-    found = dict.fromkeys(rules.contact_tags)
-    found.update(dict.fromkeys(_customer_tags(order, rules, history)))
-    if order.mailing_list and rules.mailing_list_tag:
-        found[rules.mailing_list_tag] = None
-    found.update(dict.fromkeys(product_tag_names((line.item_id for line in order.lines or ()), rules)))
-    return tuple(found)
-
-
-def _customer_tags(order: OrderData, rules: Rules, history: History) -> Iterator[str]:
-    """New for the buyer's earliest order, Repeat for the others; both where the earliest came too late."""
-    if order.is_test:
-        return
-    if history.is_first and rules.new_customer_tag:
-        yield rules.new_customer_tag
-    if (not history.is_first or history.later_sent) and rules.repeat_customer_tag:
-        yield rules.repeat_customer_tag
+    found = list(rules.contact_tags)
+    # New for the buyer's earliest order, Repeat for the others; both where the earliest came too late.
+    if history.is_first and not order.is_test:
+        found.append(rules.new_customer_tag)
+    if (not history.is_first or history.later_sent) and not order.is_test:
+        found.append(rules.repeat_customer_tag)
+    if order.mailing_list:
+        found.append(rules.mailing_list_tag)
+    found += product_tag_names(items_of(order), rules)
+    return tuple(name for name in dict.fromkeys(found) if name)
 
 
 def opt_in_steps(order: OrderData, rules: Rules, history: History) -> Iterator[PlannedStep]:
@@ -79,3 +80,89 @@ def product_action_sets(order: OrderData, rules: Rules, after: tuple[str, ...]) 
 def items_of(order: OrderData) -> tuple[str, ...]:
     """The distinct items, kits and their parts alike, in the shop's order."""
     return tuple(dict.fromkeys(line.item_id for line in order.lines or ()))
+
+
+# -- the lead source: the first coupon they typed, by its configured code -------------------------------
+
+
+def lead_source_name(order: OrderData, rules: Rules) -> str:
+    """By the configured code, not the one typed: one-time codes would make thousands of lead sources."""
+    if rules.lead_source_field != OrderSettings.LeadSourceField.COUPON:
+        return ""
+    code = next((coupon.code for coupon in order.coupons if not coupon.automatic), "")
+    return clean_text(code, remove_four_byte=rules.removes_four_byte)[:LONGEST_NAME]
+
+
+def plan_lead_source(
+    draft: Draft, order: OrderData, rules: Rules, names: Names
+) -> tuple[list[PlannedStep], dict[str, Any]]:
+    """The step that creates it, if it is to be, and what the contact's step must know."""
+    name = lead_source_name(order, rules)
+    if not name:
+        return [], {}
+    keep = {"lead_source": name, "replace_lead_source": rules.replace_lead_source}
+    found = names.lead_sources.get(name)
+    if found is not None and found.crm_id is not None:
+        if found.matches > 1:
+            draft.say(
+                f"The CRM has {found.matches} lead sources named “{name}”: the oldest is used.", "warning"
+            )
+        return [], {**keep, "lead_source_id": found.crm_id}
+    if not rules.create_lead_source:
+        draft.say(
+            f"The lead source “{name}” is not in the CRM, so none was set. Create it there, or tick Create "
+            "Lead Source, then resend.",
+            "warning",
+        )
+        return [], {}
+    creation = PlannedStep(name="lead_source", kind="create_lead_source", args={"name": name})
+    return [creation], {**keep, "lead_source_id": 0}
+
+
+# -- goals: which of them an order achieves, by item, folder, CRM product or its category ---------------
+
+
+def goal_steps(order: OrderData, rules: Rules, names: Names, after: tuple[str, ...]) -> Iterator[PlannedStep]:
+    """Each goal once, however many items call for it: in the items' order, then in the table's."""
+    found: dict[tuple[str, str], None] = {}
+    for item_id in items_of(order):
+        product_id = product_of(item_id, rules, names)
+        values: dict[str, Container[str | None]] = {
+            Trigger.ITEM: {item_id},
+            Trigger.FOLDER: {rules.folders.get(item_id)},
+            Trigger.CATEGORY: names.categories.get(product_id, frozenset()) if product_id else (),
+            Trigger.PRODUCT: {str(product_id), names.product_names.get(product_id)} if product_id else (),
+        }
+        for goal in rules.goals:
+            if goal.value in values[goal.trigger]:
+                found[goal.integration, goal.call_name] = None
+    for integration, call_name in found:
+        args = {"integration": integration, "call_name": call_name}
+        name = step_name("goal", integration, call_name)
+        yield PlannedStep(name=name, kind="achieve_goal", args=args, needs=after)
+
+
+def goal_remarks(rules: Rules, names: Names) -> Iterator[str]:
+    """What keeps goals from being looked at, in a sentence each."""
+    by_category = any(goal.trigger == Trigger.CATEGORY for goal in rules.goals)
+    if by_category and not names.categories_read:
+        yield (
+            "The CRM's product categories have not been read yet, so goals that hang on a category were not "
+            "achieved. Refresh the lists on the settings page, then resend."
+        )
+
+
+def product_of(item_id: str, rules: Rules, names: Names) -> int:
+    """The CRM product an item stands for, 0 for none: the merchant's mapping, else the product of its
+    name.
+    """
+    mapped = rules.products.get(item_id)
+    if mapped:
+        return mapped
+    found = names.products.get(item_id)
+    return 0 if found is None or found.crm_id is None else found.crm_id
+
+
+def needs_products(rules: Rules) -> bool:
+    """Whether a goal hangs on what the CRM calls its products, or on their categories."""
+    return any(goal.trigger in (Trigger.PRODUCT, Trigger.CATEGORY) for goal in rules.goals)

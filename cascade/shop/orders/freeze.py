@@ -27,7 +27,14 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     head = head_sent(entries)
     if head is None or plan.leaves_order:
         return plan
-    frozen = [_as_journalled(entry, plan) for entry in entries if _stays(entry, plan)]
+
+    def stays(entry: JournalEntry) -> bool:
+        """Whether the journal has the say. A payment not sent, or refused, is planned from what came in."""
+        if entry.kind == "record_payment" and entry.state in UNSENT:
+            return plan.money_in is None
+        return step_of(entry.kind).is_frozen
+
+    frozen = [_as_journalled(entry, plan) for entry in entries if stays(entry)]
     if plan.verdict is not None and not plan.steps:
         reason = f"{plan.verdict.reason} The CRM already holds this order; it was left as it is."
         return replace(
@@ -38,7 +45,10 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
     sent = [step for step in frozen if step.kind == "record_payment"]
     left_out = {f"line:{key}" for key in head.args["left_out"]} - {step.name for step in frozen}
     added = [step for step in plan.steps if step.name in left_out]
-    frozen += _later_payments(plan, head, frozen, sent)
+    totals = [step for step in frozen if step.kind == "check_total"]
+    if plan.money_in is not None:  # what came in for the lines that were sent, less what may be in the CRM
+        paid_at = later_paid_at(plan.money_in, sent)
+        frozen += payment_steps(plan.money_in, head.args["title"], totals, sent, paid_at=paid_at)
     fresh = [step for step in plan.steps if not step_of(step.kind).is_frozen]
     contact = [step for step in fresh if step_of(step.kind).at_head is AtHead.BEFORE]
     rest = [step for step in fresh if step not in contact]
@@ -51,11 +61,17 @@ def plan_with_frozen(plan: Plan, entries: Sequence[JournalEntry]) -> Plan:
         left = Decision(text="The CRM already holds this order; it was left as it is.", level="warning")
         plan = replace(plan, decisions=(*plan.decisions, left))
     if head.kind == "place_order":
-        rest = _with_title(rest, head, entries)
+        # The CRM titled and dated the order itself: our marker and date stay part of what is written to it.
+        fresh_args = next((step.args for step in rest if step.name == "order_fields"), None)
+        known: dict[str, Any] = next((entry.args for entry in entries if entry.step == "order_fields"), {})
+        own = {name: head.args[name] for name in ("title", "placed_at")}
+        args = {"notes": "", "fields": {}, **(fresh_args or known), **own}
+        titled = PlannedStep(name="order_fields", kind="set_order_fields", args=args, needs=("order",))
+        rest = [titled, *(step for step in rest if step.name != "order_fields")]
     kept_names = {step.name for step in (*contact, *frozen)}
     rest = [replace(step, needs=tuple(name for name in step.needs if name in kept_names)) for step in rest]
     steps = (*contact, *frozen, *_added_steps(plan, head, frozen, added), *rest)
-    differences = _differences(plan, frozen, added) or _overpaid(plan, sent)
+    differences = _differences(plan, totals, added, sent)
     kept = [decision for decision in plan.decisions if not (differences and decision.about_charges)]
     return replace(plan, steps=steps, decisions=(*kept, *differences), verdict=None)
 
@@ -102,18 +118,6 @@ def head_sent(entries: Sequence[JournalEntry]) -> JournalEntry | None:
     return None if head is None or head.state in UNSENT else head
 
 
-def _with_title(
-    steps: list[PlannedStep], head: JournalEntry, entries: Sequence[JournalEntry]
-) -> list[PlannedStep]:
-    """The CRM titled and dated the order itself: our marker and date stay part of what is written to it."""
-    fresh = next((step.args for step in steps if step.name == "order_fields"), None)
-    known: dict[str, Any] = next((entry.args for entry in entries if entry.step == "order_fields"), {})
-    own = {name: head.args[name] for name in ("title", "placed_at")}
-    args = {"notes": "", "fields": {}, **(fresh or known), **own}
-    titled = PlannedStep(name="order_fields", kind="set_order_fields", args=args, needs=("order",))
-    return [titled, *(step for step in steps if step.name != "order_fields")]
-
-
 def _as_journalled(entry: JournalEntry, plan: Plan) -> PlannedStep:
     """The step as journalled. A line that was not sent, or refused, follows the new plan in its product."""
     args = entry.args
@@ -126,24 +130,6 @@ def _as_journalled(entry: JournalEntry, plan: Plan) -> PlannedStep:
 
 def _amount(args: dict[str, Any]) -> Decimal:
     return int(args["quantity"]) * Decimal(args["unit_price"])
-
-
-def _stays(entry: JournalEntry, plan: Plan) -> bool:
-    """Whether the journal has the say. A payment not sent, or refused, is planned from what came in."""
-    if entry.kind == "record_payment" and entry.state in UNSENT:
-        return plan.money_in is None
-    return step_of(entry.kind).is_frozen
-
-
-def _later_payments(
-    plan: Plan, head: JournalEntry, frozen: Sequence[PlannedStep], sent: Sequence[PlannedStep]
-) -> list[PlannedStep]:
-    """The payments of what came in for the lines that were sent, less those that may be in the CRM."""
-    if plan.money_in is None:
-        return []
-    totals = [step for step in frozen if step.kind == "check_total"]
-    paid_at = later_paid_at(plan.money_in, sent)
-    return payment_steps(plan.money_in, head.args["title"], totals, sent, paid_at=paid_at)
 
 
 def _sum(lines: Sequence[PlannedStep]) -> Decimal:
@@ -171,24 +157,20 @@ def _added_steps(
     return steps
 
 
-def _differences(plan: Plan, frozen: Sequence[PlannedStep], added: Sequence[PlannedStep]) -> list[Decision]:
-    totals = [step for step in frozen if step.kind == "check_total"]
+def _differences(
+    plan: Plan, totals: Sequence[PlannedStep], added: Sequence[PlannedStep], sent: Sequence[PlannedStep]
+) -> list[Decision]:
+    """What the shop's order and the CRM's, or its payments, have come to differ in."""
     fresh = next((step for step in plan.steps if step.kind == "check_total"), None)
-    if not totals or fresh is None:
-        return []
-    ours = Decimal(totals[-1].args["expected"]) + _sum(added)
-    theirs = Decimal(fresh.args["expected"])
-    if ours == theirs:
-        return []
-    currency = fresh.args["currency"]
-    text = (
-        f"The shop's order is now {theirs} {currency}, the CRM order was sent as {ours} {currency}. The "
-        "money of a sent order is not rewritten: change it in the CRM if it should follow."
-    )
-    return [Decision(text=text, level="warning")]
-
-
-def _overpaid(plan: Plan, sent: Sequence[PlannedStep]) -> list[Decision]:
+    if totals and fresh is not None:
+        ours = Decimal(totals[-1].args["expected"]) + _sum(added)
+        theirs, currency = Decimal(fresh.args["expected"]), fresh.args["currency"]
+        if ours != theirs:
+            text = (
+                f"The shop's order is now {theirs} {currency}, the CRM order was sent as {ours} {currency}. "
+                "The money of a sent order is not rewritten: change it in the CRM if it should follow."
+            )
+            return [Decision(text=text, level="warning")]
     money = plan.money_in
     if money is None or amount_of(sent) <= Decimal(money.amount):
         return []

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -15,20 +16,19 @@ from carts.ingest.purchases import carts_bought_by
 from carts.models import Affiliate, Order, OrderLine
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
-from cascade.engine.journal import subject_entries
+from cascade.engine.journal import State, subject_entries
 from cascade.engine.kinds import ReplicationKind
 from cascade.engine.lease import ReplicationLease
 from cascade.engine.subject_words import Subject, SubjectPage, begins_with, found_as
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan
-from cascade.planning.partners import partner_code
+from cascade.planning.lookups import partner_code
 from cascade.planning.rules import History, Names, Rules, SourceFacts, rules_of
 from cascade.shop.names import ShopKind
 from cascade.shop.orders.freeze import head_sent, plan_with_frozen, plan_with_move, plan_without_new
 from cascade.shop.orders.lookups import order_gather
 from cascade.shop.orders.plan import build_plan
 from cascade.shop.orders.refund_journal import refund_records
-from cascade.shop.orders.verify import order_verify
 from cascade.shop.orders.views import view_verdict
 from cascade.shop.related import belongings_of, parcels_of, refunds_of, related_to
 from cascade.shop.related import order_facts as facts_of
@@ -37,12 +37,17 @@ from cascade.shop.shipments import ORDER_COLUMNS, SHOP_ORDER_ID, shipments_wake
 from cascade.steps import step_of
 from cascade.steps.base import AtHead
 from crm.contract import Crm
+from crm.errors import MissingInCrm
+from crm.records import OrderRef
 from intake.models import Source
 from mappings.models import Connection, OrderSettings
 from mappings.names import names_split
 
+GONE = "The CRM's order was gone, so it is made anew."
+
 Trigger = Replication.Trigger
 ASKED_FOR = (Trigger.RESEND, Trigger.RANGE)
+UNREAD = tuple(f"source__{name}" for name in Source.SECRETS)
 UNTOLD = ("version_at", "shop_stage")  # what changes nothing in the CRM
 
 
@@ -71,7 +76,8 @@ class OrderKind(ReplicationKind[Order]):
     def subject_of(self, replication: Replication) -> Order | None:
         if not replication.order_id:
             return None
-        return Order.objects.select_related("source").filter(pk=replication.order_id).first()
+        rows = Order.objects.select_related("source").defer(*UNREAD)
+        return rows.filter(pk=replication.order_id).first()
 
     def version(self, subject: Order) -> int:
         return subject.version
@@ -90,7 +96,30 @@ class OrderKind(ReplicationKind[Order]):
         return plan if plan.verdict else None
 
     def verify(self, replication: Replication, crm: Crm, lease: ReplicationLease) -> None:
-        order_verify(replication, crm, lease)
+        """Have the whole order made anew where it is gone from the CRM; what it started is not repeated."""
+        entries = [
+            entry
+            for entry in subject_entries(replication)
+            if (step := step_of(entry.kind)).is_frozen or (step.at_head is AtHead.BEHIND and not step.once)
+        ]
+        if not any(step_of(entry.kind).is_head and entry.state == State.DONE for entry in entries):
+            return
+        known = {name: value for entry in entries for name, value in entry.external.items()}
+        try:
+            crm.read_invoice(OrderRef(invoice_id=known["invoice_id"], order_id=known.get("order_id")))
+        except MissingInCrm:
+            with transaction.atomic():
+                lease.renew()
+                JournalEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(
+                    state=State.PLANNED,
+                    external={},
+                    result="",
+                    note=GONE,
+                    clean_probes=0,
+                    send_began_at=None,
+                    reply_lost_at=None,
+                    done_at=None,
+                )
 
     def ended(self, subject: Order) -> None:
         shipments_wake(subject)
@@ -103,18 +132,21 @@ class OrderKind(ReplicationKind[Order]):
         data = order_facts(subject)
         source = source_facts(subject.source)
         entries = subject_entries(replication)
-        rules = _with_frozen_method(
-            rules_of(connection, {line.item_id for line in data.lines or ()}), entries
-        )
+        rules = rules_of(connection, {line.item_id for line in data.lines or ()})
+        head = head_sent(entries)
+        if head is not None and rules.places_orders:
+            # The creation method is frozen with the head; what is still added are lines, at shop prices.
+            rules = replace(rules, creation_method=OrderSettings.CreationMethod.BLANK_ORDER)
         history = _history(replication, subject, data, entries, rules)
         plan = build_plan(data, source, rules, Names(), history)
         if plan.steps:  # something is to be sent, so the names are worth asking for
             now = timezone.now()
-            head = head_sent(entries) is not None
-            names = order_gather(connection, crm, data, rules, history, now=now, anew=anew, head_sent=head)
+            names = order_gather(
+                connection, crm, data, rules, history, now=now, anew=anew, head_sent=head is not None
+            )
             plan = build_plan(data, source, rules, names, history)
         plan = plan_with_move(plan_with_frozen(plan, entries), entries)
-        was_sent = head_sent(entries) is not None or (history.in_crm and not rules.creates_orders)
+        was_sent = head is not None or (history.in_crm and not rules.creates_orders)
         by_itself = replication.triggered_by not in ASKED_FOR
         return plan_without_new(plan, entries) if was_sent and by_itself else plan
 
@@ -171,10 +203,18 @@ def _history(
 ) -> History:
     history = order_history(order)
     head = head_sent(entries)
-    in_crm = _is_in_crm(entries)
+    # Whether the order was sent: a contact alone is none, where an order was to follow it.
+    done = {entry.kind for entry in entries if entry.done_at is not None}
+    waits_for_head = any(step_of(entry.kind).is_head for entry in entries) and head is None
+    before_head = all(step_of(kind).at_head is AtHead.BEFORE for kind in done)
+    in_crm = "upsert_contact" in done and not (waits_for_head and before_head)
     return History(
         is_first=history.is_first,
-        later_sent=_any_sent(history.later_ids),
+        # Whether a tag of a later order went out already, by which the buyer was called new.
+        later_sent=bool(history.later_ids)
+        and JournalEntry.objects.filter(
+            replication__order_id__in=history.later_ids, kind="apply_tag", done_at__isnull=False
+        ).exists(),
         in_crm=in_crm,
         quiet=replication.quiet,
         is_history=order.is_history,
@@ -184,35 +224,14 @@ def _history(
         kept_out=None if in_crm or data.stage != Stage.PAID else view_verdict(order, replication),
         marker=str(head.args["title"]) if head else "",
         refunds=refund_records(order, rules.refund_tags, entries),
-        tried_products=_tried_products(replication, entries),
+        tried_products=frozenset(
+            entry.args["sku"]
+            for entry in entries
+            if entry.kind == "create_product"
+            and entry.replication_id == replication.pk
+            and entry.state in (State.DONE, State.REJECTED)
+        ),
     )
-
-
-def _tried_products(replication: Replication, entries: Sequence[JournalEntry]) -> frozenset[str]:
-    """The items for which this replication had a product made, or was refused one."""
-    ended = (JournalEntry.State.DONE, JournalEntry.State.REJECTED)
-    return frozenset(
-        entry.args["sku"]
-        for entry in entries
-        if entry.kind == "create_product" and entry.replication_id == replication.pk and entry.state in ended
-    )
-
-
-def _is_in_crm(entries: Sequence[JournalEntry]) -> bool:
-    """Whether the order was sent: a contact alone is none, where an order was to follow it."""
-    done = {entry.kind for entry in entries if entry.done_at is not None}
-    waits_for_head = any(step_of(entry.kind).is_head for entry in entries) and head_sent(entries) is None
-    before_head = all(step_of(kind).at_head is AtHead.BEFORE for kind in done)
-    return "upsert_contact" in done and not (waits_for_head and before_head)
-
-
-def _any_sent(order_ids: list[int]) -> bool:
-    """Whether a tag of one of these orders went out already, by which the buyer was called new."""
-    if not order_ids:
-        return False
-    return JournalEntry.objects.filter(
-        replication__order_id__in=order_ids, kind="apply_tag", done_at__isnull=False
-    ).exists()
 
 
 def affiliate_names(order: Order, data: OrderData) -> tuple[str, ...]:
@@ -224,10 +243,3 @@ def affiliate_names(order: Order, data: OrderData) -> tuple[str, ...]:
     codes = [code for code in rows.values_list("code", flat=True) if code]
     names = (told, *codes)
     return tuple(dict.fromkeys((*names, *(partner_code(name) for name in names))))
-
-
-def _with_frozen_method(rules: Rules, entries: list[JournalEntry]) -> Rules:
-    """The creation method is frozen with the head; what is still added are lines, at shop prices."""
-    if head_sent(entries) is None or not rules.places_orders:
-        return rules
-    return replace(rules, creation_method=OrderSettings.CreationMethod.BLANK_ORDER)

@@ -83,7 +83,11 @@ def order_lines(order: OrderData, rules: Rules, names: Names) -> OrderLines:
     if money.problem:
         return money
     left_out_amount = _product_lines(money, order, rows, rules, names)
-    _charge_lines(money, order, rules)
+    for charge in order.charges:
+        amount = quantize(charge.amount, order.currency)
+        if amount:
+            title = clean_text(charge.title, remove_four_byte=rules.removes_four_byte) or charge.kind.value
+            _add(money, charge.key, _CHARGE_TYPES[charge.kind], title[:TITLE_LENGTH], amount)
     _balance_remainder(money, order, rows, total - left_out_amount)
     if not any(line.type == LineType.PRODUCT for line in money.lines) and money.left_out:
         money.problem = (
@@ -148,7 +152,12 @@ def _product_lines(
 ) -> Decimal:
     left_out = Decimal(0)
     for row in rows:
-        product_id = _product_id(money, row, rules, names)
+        product_id, found = rules.products.get(row.item_id) or 0, names.products.get(row.item_id)
+        if not product_id and found is not None and found.crm_id is not None:
+            product_id = found.crm_id
+            if found.matches > 1:
+                text = f"The CRM has {found.matches} products named {found.name}: the oldest is used."
+                money.say(text, "warning")
         if not (product_id or row.fee):
             money.missing.append(row)
         amount = _list_amount(row, order.currency)
@@ -172,20 +181,10 @@ def _unresolved(row: OrderLineData, what: str, rules: Rules) -> str:
     )
 
 
-def _product_id(money: OrderLines, row: OrderLineData, rules: Rules, names: Names) -> int:
-    mapped = rules.products.get(row.item_id)
-    if mapped:
-        return mapped
-    found = names.products.get(row.item_id)
-    if found is None or found.crm_id is None:
-        return 0
-    if found.matches > 1:
-        money.say(f"The CRM has {found.matches} products named {found.name}: the oldest is used.", "warning")
-    return found.crm_id
-
-
 def _product_line(row: OrderLineData, currency: str, product_id: int, rules: Rules) -> PlannedLine:
-    title, description = _title_of(row, rules)
+    text = clean_text(row.title, remove_four_byte=rules.removes_four_byte) or row.item_id
+    title = text.splitlines()[0].strip()[:TITLE_LENGTH] or row.item_id[:TITLE_LENGTH]
+    description = "" if text == title else text[:OTHER_TEXT]
     quantity, price = row.quantity, quantize(row.unit_price, currency)
     amount = _list_amount(row, currency)
     whole = quantity == quantity.to_integral_value() and 0 < quantity < 1_000_000
@@ -201,12 +200,6 @@ def _product_line(row: OrderLineData, currency: str, product_id: int, rules: Rul
         unit_price=price,
         product_id=product_id,
     )
-
-
-def _title_of(row: OrderLineData, rules: Rules) -> tuple[str, str]:
-    text = clean_text(row.title, remove_four_byte=rules.removes_four_byte) or row.item_id
-    title = text.splitlines()[0].strip()[:TITLE_LENGTH] or row.item_id[:TITLE_LENGTH]
-    return title, "" if text == title else text[:OTHER_TEXT]
 
 
 def _number(value: Decimal) -> str:
@@ -225,14 +218,6 @@ _CHARGE_TYPES = {
 }
 
 
-def _charge_lines(money: OrderLines, order: OrderData, rules: Rules) -> None:
-    for charge in order.charges:
-        amount = quantize(charge.amount, order.currency)
-        if amount:
-            title = clean_text(charge.title, remove_four_byte=rules.removes_four_byte) or charge.kind.value
-            _add(money, charge.key, _CHARGE_TYPES[charge.kind], title[:TITLE_LENGTH], amount)
-
-
 def _balance_remainder(
     money: OrderLines, order: OrderData, rows: Sequence[OrderLineData], expected: Decimal
 ) -> None:
@@ -249,7 +234,11 @@ def _balance_remainder(
     if not remainder:
         return
     of_prices = _rounding_of_prices(order, rows)
-    if min(abs(remainder), abs(remainder - of_prices)) <= rounding or _is_cash_rounding(order, remainder):
+    # A total may be rounded to five of the smallest unit, as where there are no smaller coins.
+    smallest = _smallest(order.currency)
+    total = quantize(order.total or Decimal(0), order.currency)
+    in_cash = abs(remainder) <= 2 * smallest and total % (5 * smallest) == 0
+    if min(abs(remainder), abs(remainder - of_prices)) <= rounding or in_cash:
         kind = LineType.SERVICE if remainder > 0 else LineType.DISCOUNT
         _add(money, "rounding", kind, "Rounding", remainder)
     elif not order.lines:
@@ -278,13 +267,6 @@ def _rounding_of_prices(order: OrderData, rows: Sequence[OrderLineData]) -> Deci
     gap = quantize(order.subtotal, order.currency) - _list_sum(rows, order.currency)
     pieces = sum((row.quantity for row in rows), Decimal(0))
     return gap if abs(gap) <= _smallest(order.currency) * pieces / 2 else Decimal(0)
-
-
-def _is_cash_rounding(order: OrderData, remainder: Decimal) -> bool:
-    """Whether the total was rounded to five of the smallest unit, as where there are no smaller coins."""
-    smallest = _smallest(order.currency)
-    total = quantize(order.total or Decimal(0), order.currency)
-    return total % (5 * smallest) == 0 and abs(remainder) <= 2 * smallest
 
 
 def _smallest(currency: str) -> Decimal:

@@ -14,10 +14,14 @@ from carts.order_data import OrderData
 from cascade.planning.lookups import custom_fields_gather, partners_gather, tags_gather
 from cascade.planning.rules import History, Names, Rules
 from cascade.shop.orders.changes import change_tag_names
-from cascade.shop.orders.contact_steps import items_of, tag_names
-from cascade.shop.orders.goals import needs_products, product_of
-from cascade.shop.orders.lead_source import lead_source_name
-from cascade.shop.orders.partners import mapped_partners, partner_codes
+from cascade.shop.orders.contact_steps import (
+    items_of,
+    lead_source_name,
+    needs_products,
+    product_of,
+    tag_names,
+)
+from cascade.shop.orders.order_steps import mapped_partners, partner_codes
 from crm.contract import Crm
 from crm.list_records import FieldObject
 from mappings.access.open import open_crm

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import Any
 
 from carts.order_data import OrderData
 from cascade.plan import Draft, PlannedStep, PlanVerdict, step_name
 from cascade.planning.contact import clean_text
+from cascade.planning.lookups import partner_gone
 from cascade.planning.rules import History, Names, Rules
 from cascade.shop.orders.fields import fields_of
-from cascade.shop.orders.lines import OrderLines, PlannedLine, order_lines
-from cascade.shop.orders.partners import plan_partner
+from cascade.shop.orders.lines import order_lines
 from cascade.shop.orders.payments import payment_steps, say_money
 from cascade.shop.orders.place_order import cart_lines
 from crm.money import quantize
+from mappings.models import OrderSettings
+
+Role = OrderSettings.AffiliateRole
 
 LONGEST_PRODUCT = 100
 
@@ -46,17 +48,28 @@ def plan_order(
     for text, level in money.charge_remarks:
         draft.say(text, level, about_charges=True)
     if money.problem:
-        draft.verdict = _verdict(money)
+        state, trouble = ("failed", "configuration") if money.setting else ("parked", "permanent")
+        draft.verdict = PlanVerdict(
+            state=state, reason=money.problem, error_class=trouble, setting=money.setting
+        )
         draft.say(money.problem, "error")
         return ()
     values, problems = fields_of(order, rules.order_fields, names.order_fields, rules, history)
     for problem in problems:
         draft.say(problem, "warning")
     fields = {
-        "notes": clean_text(_notes(order), remove_four_byte=rules.removes_four_byte),
+        "notes": clean_text("\n".join(_notes(order)), remove_four_byte=rules.removes_four_byte),
         "fields": values,
     }
-    line_steps = list(_line_steps(money, money.lines if cart is None else cart.lines))
+    line_steps = [
+        PlannedStep(
+            name=f"line:{line.key}", kind="add_line", args=line.to_args(money.currency), needs=("order",)
+        )
+        for line in (money.lines if cart is None else cart.lines)
+    ]
+    needs = ("order", *(step.name for step in line_steps))
+    total_args = {"expected": str(money.total), "currency": money.currency}
+    line_steps.append(PlannedStep(name="total", kind="check_total", args=total_args, needs=needs))
     came_in = draft.money_in
     assert came_in is not None  # the total is told
     say_money(draft, order, came_in, money.total)
@@ -82,6 +95,15 @@ def plan_order(
         step = PlannedStep(name="order_fields", kind="set_order_fields", args=fields, needs=("total",))
         draft.steps.append(step)
     return (payments[-1].name if payments else "total",)
+
+
+def _notes(order: OrderData) -> Iterator[str]:
+    if order.is_test:
+        yield "TEST ORDER"
+    if order.coupons:  # beside real promo codes too: the CRM drops a code it does not know without a word
+        yield "Coupons: " + ", ".join(coupon.typed or coupon.code for coupon in order.coupons)
+    if order.paid_currency and order.paid_total is not None:
+        yield f"Paid by the buyer: {order.paid_total:f} {order.paid_currency}"
 
 
 def makes_products(draft: Draft, order: OrderData, rules: Rules, names: Names, history: History) -> bool:
@@ -125,34 +147,49 @@ def _incomplete(order: OrderData) -> str:
     return order.doubt
 
 
-def _verdict(money: OrderLines) -> PlanVerdict:
-    if not money.setting:
-        return PlanVerdict(state="parked", reason=money.problem, error_class="permanent")
-    return PlanVerdict(
-        state="failed", reason=money.problem, error_class="configuration", setting=money.setting
-    )
+# -- which referral partner of the CRM sent the order ---------------------------------------------------
 
 
-def _line_steps(money: OrderLines, lines: Sequence[PlannedLine]) -> Iterator[PlannedStep]:
-    for line in lines:
-        yield PlannedStep(
-            name=f"line:{line.key}", kind="add_line", args=line.to_args(money.currency), needs=("order",)
+def partner_codes(rules: Rules, history: History) -> tuple[str, ...]:
+    """The codes to ask the CRM for: none where the merchant's mapping answers."""
+    if rules.affiliate_role == Role.NONE or any(
+        name.casefold() in rules.affiliates for name in history.affiliates
+    ):
+        return ()
+    return history.affiliates
+
+
+def mapped_partners(rules: Rules, history: History) -> tuple[int, ...]:
+    """The referral partners that the merchant mapped from the order's affiliate."""
+    if rules.affiliate_role == Role.NONE:
+        return ()
+    mapped = (rules.affiliates.get(name.casefold()) for name in history.affiliates)
+    return tuple(dict.fromkeys(partner_id for partner_id in mapped if partner_id))
+
+
+def plan_partner(
+    draft: Draft, order: OrderData, rules: Rules, names: Names, history: History
+) -> dict[str, int]:
+    """The affiliate arguments of the order's head: the first affiliate sent the order. Unknown: none, and a
+    warning; an order never waits for its affiliate."""
+    if not history.affiliates or rules.affiliate_role == Role.NONE:
+        return {}
+    mapped = [rules.affiliates.get(name.casefold()) for name in history.affiliates]
+    found = [names.affiliates[name].crm_id for name in history.affiliates if name in names.affiliates]
+    partner_id = next((each for each in (*mapped, *found) if each), 0)
+    if partner_id in names.gone_partners:
+        draft.say(f"{partner_gone(partner_id)} The affiliate is {history.affiliates[0][:60]}.", "warning")
+        return {}
+    if not partner_id:
+        draft.say(
+            f"The affiliate {history.affiliates[0][:60]} is no referral partner of the CRM that we know of, "
+            "so the order has none. Map it under Affiliate → Contact.",
+            "warning",
         )
-    names = tuple(f"line:{line.key}" for line in lines)
-    total_args = {"expected": str(money.total), "currency": money.currency}
-    yield PlannedStep(name="total", kind="check_total", args=total_args, needs=("order", *names))
-
-
-def _notes(order: OrderData) -> str:
-    notes = []
-    if order.is_test:
-        notes.append("TEST ORDER")
-    if order.coupons:  # beside real promo codes too: the CRM drops a code it does not know without a word
-        notes.append("Coupons: " + ", ".join(coupon.typed or coupon.code for coupon in order.coupons))
-    if order.paid_currency and order.paid_total is not None:
-        notes.append(f"Paid by the buyer: {_plain(order.paid_total)} {order.paid_currency}")
-    return "\n".join(notes)
-
-
-def _plain(amount: Decimal) -> str:
-    return f"{amount:f}"
+        return {}
+    roles = {
+        Role.BOTH: ("lead_affiliate_id", "sale_affiliate_id"),
+        Role.LEAD: ("lead_affiliate_id",),
+        Role.SALE: ("sale_affiliate_id",),
+    }
+    return dict.fromkeys(roles[Role(rules.affiliate_role)], partner_id)

@@ -7,23 +7,26 @@ The order of the steps is meaning: tags come after the order, because they start
 
 from __future__ import annotations
 
+from functools import partial
+
 from carts.order_data import OrderData, Stage
 from cascade.marker import order_marker
-from cascade.plan import Draft, Plan, PlannedStep, PlanVerdict
+from cascade.plan import INTEGRATION_OFF, Draft, Plan, PlannedStep, PlanVerdict, skip
 from cascade.planning.contact import contact_args
 from cascade.planning.contact_steps import tag_steps
 from cascade.planning.rules import History, Names, Rules, SourceFacts
 from cascade.shop.orders.changes import change_steps
 from cascade.shop.orders.contact_steps import (
     contact_action_set,
+    goal_remarks,
+    goal_steps,
     opt_in_steps,
     owner_steps,
+    plan_lead_source,
     product_action_sets,
     tag_names,
 )
 from cascade.shop.orders.fields import fields_of
-from cascade.shop.orders.goals import goal_remarks, goal_steps
-from cascade.shop.orders.lead_source import plan_lead_source
 from cascade.shop.orders.order_steps import makes_products, plan_order
 from cascade.shop.orders.payments import deposit_words, money_awaited, money_in
 from crm.lengths import EMAIL
@@ -48,7 +51,13 @@ def build_plan(
         draft.say(draft.verdict.reason, "error" if draft.verdict.error_class else "info")
         return draft.plan()
     marker = history.marker or order_marker(source.slug, order.shop_order_id, order.number)
-    _plan_contact(draft, order, rules, names, history)
+    creation, lead_source = plan_lead_source(draft, order, rules, names)
+    fields, problems = fields_of(order, rules.contact_fields, names.contact_fields, rules, history)
+    args, remarks = contact_args(order, rules, fields)
+    for remark in (*remarks, *problems):
+        draft.say(remark, "warning")
+    draft.steps.extend(creation)
+    draft.steps.append(PlannedStep(name="contact", kind="upsert_contact", args={**args, **lead_source}))
     if cancelled:
         changes = change_steps(draft, order, rules, names, history, marker=marker, cancelled=True)
         draft.steps.extend(changes)
@@ -65,36 +74,20 @@ def build_plan(
         order_names = plan_order(draft, order, rules, names, history, marker=marker)
     else:
         draft.say("No order is created: Skip Order Creation is ticked.")
-    _plan_followers(draft, order, rules, names, history, after=("contact", *order_names))
-    draft.steps.extend(change_steps(draft, order, rules, names, history, marker=marker, cancelled=False))
-    return draft.plan()
-
-
-def _plan_contact(draft: Draft, order: OrderData, rules: Rules, names: Names, history: History) -> None:
-    creation, lead_source = plan_lead_source(draft, order, rules, names)
-    fields, problems = fields_of(order, rules.contact_fields, names.contact_fields, rules, history)
-    args, remarks = contact_args(order, rules, fields)
-    for remark in (*remarks, *problems):
-        draft.say(remark, "warning")
-    draft.steps.extend(creation)
-    draft.steps.append(PlannedStep(name="contact", kind="upsert_contact", args={**args, **lead_source}))
-
-
-def _plan_followers(
-    draft: Draft, order: OrderData, rules: Rules, names: Names, history: History, *, after: tuple[str, ...]
-) -> None:
-    """What the contact gets whatever became of the order, then what waits for the order's success."""
+    # What the contact gets whatever became of the order, then what waits for the order's success.
+    after = ("contact", *order_names)
     draft.steps.extend(tag_steps(draft, tag_names(order, rules, history), names))
     draft.steps.extend(opt_in_steps(order, rules, history))
     draft.steps.extend(owner_steps(draft, order, rules, names))
-    if history.quiet:
-        return
-    draft.steps.extend(contact_action_set(rules))
-    if draft.verdict is None:
+    if not history.quiet:
+        draft.steps.extend(contact_action_set(rules))
+    if not history.quiet and draft.verdict is None:
         draft.steps.extend(product_action_sets(order, rules, after))
         draft.steps.extend(goal_steps(order, rules, names, after))
         for remark in goal_remarks(rules, names):
             draft.say(remark, "warning")
+    draft.steps.extend(change_steps(draft, order, rules, names, history, marker=marker, cancelled=False))
+    return draft.plan()
 
 
 # -- whether --------------------------------------------------------------------------------------------
@@ -102,26 +95,26 @@ def _plan_followers(
 
 def _not_sent(order: OrderData, source: SourceFacts, rules: Rules, history: History) -> PlanVerdict | None:
     if order.stage == Stage.REJECTED and not history.in_crm:
-        return _skip(f"Not sent: the shop rejected this order{deposit_words(order)}.")
+        return skip(f"Not sent: the shop rejected this order{deposit_words(order)}.")
     is_early = bool(source.start_date and order.placed_at < source.start_date and not history.asked_for)
     if order.stage == Stage.UNPAID:
         if is_early and not history.in_crm:
-            return _skip(BEFORE_START)  # nor would it be sent once it is past payment
+            return skip(BEFORE_START)  # nor would it be sent once it is past payment
         stage = order.shop_stage or "an unpaid stage"
-        return _skip(
+        return skip(
             f"Not sent: the order is still in {stage}. It is sent as soon as the shop moves it past payment."
         )
     if not rules.enabled:
-        return _skip("Not sent: the integration is off. Enable it on the settings page, then resend.")
+        return skip(INTEGRATION_OFF)
     if history.is_history and not history.asked_for:
-        return _skip(
+        return skip(
             "Not sent: the order was imported as history, to be known and not to be sent. Send it as a range "
             "if it should be in the CRM."
         )
     if history.in_crm:
         return None  # what was sent once is kept up to date, whatever the settings say of new orders
     if is_early:
-        return _skip(BEFORE_START)
+        return skip(BEFORE_START)
     return history.kept_out or _not_wanted(order, source, rules)
 
 
@@ -129,16 +122,16 @@ def _not_wanted(order: OrderData, source: SourceFacts, rules: Rules) -> PlanVerd
     """What the merchant's settings keep out."""
     channel = order.custom_fields.get(CHANNEL, "")
     if not order.email.strip() and channel.casefold() in source.quiet_channels:
-        return _skip(
+        return skip(
             f"Not sent: the order came without an e-mail address by the channel {channel}, whose orders are "
             "then skipped by the shop's setting."
         )
     if order.is_test and rules.test_orders == OrderSettings.TestOrders.SKIP:
-        return _skip("Not sent: this is a test order, and test orders are skipped by setting.")
+        return skip("Not sent: this is a test order, and test orders are skipped by setting.")
     if awaited := money_awaited(order, rules):
-        return _skip(awaited)
+        return skip(awaited)
     if rules.mailing_list_filter and not order.mailing_list:
-        return _skip(
+        return skip(
             "Not sent: the buyer did not tick the mailing list box, and Mailing List Filter is set. Untick "
             "it under Order → Contact to send such orders."
         )
@@ -147,22 +140,16 @@ def _not_wanted(order: OrderData, source: SourceFacts, rules: Rules) -> PlanVerd
 
 def _nobody(order: OrderData) -> PlanVerdict | None:
     """Without an e-mail there is no contact, and without that nothing."""
+    park = partial(PlanVerdict, state="parked", error_class="permanent")
     if not order.email.strip():
-        return _park(
-            "The order has no e-mail address, so no contact can be found or created. Add the buyer's e-mail "
-            "to the order in the shop, then send it again."
+        return park(
+            reason="The order has no e-mail address, so no contact can be found or created. Add the buyer's "
+            "e-mail to the order in the shop, then send it again."
         )
     if "@" not in order.email or len(order.email.strip()) > EMAIL:
-        return _park(
-            f"The order's e-mail is not a usable address, or longer than the {EMAIL} characters that the CRM "
-            "takes; a shortened one would be somebody else's. Correct it in the shop, then send it again."
+        return park(
+            reason=f"The order's e-mail is not a usable address, or longer than the {EMAIL} characters that "
+            "the CRM takes; a shortened one would be somebody else's. Correct it in the shop, then send it "
+            "again."
         )
     return None
-
-
-def _skip(reason: str) -> PlanVerdict:
-    return PlanVerdict(state="skipped", reason=reason)
-
-
-def _park(reason: str) -> PlanVerdict:
-    return PlanVerdict(state="parked", reason=reason, error_class="permanent")

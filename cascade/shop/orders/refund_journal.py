@@ -12,7 +12,7 @@ from dataclasses import replace
 from carts.models import Order, Refund
 from carts.order_data import OrderData
 from cascade.models import JournalEntry
-from cascade.planning.refund_records import RecordedNote, RecordedTag, RefundRecords
+from cascade.planning.rules import RecordedNote, RecordedTag, RefundRecords
 
 State = JournalEntry.State
 MOST_ENTRIES = 2000
@@ -71,8 +71,15 @@ def records_of(entries: Sequence[JournalEntry]) -> RefundRecords:
     """What this order told. Pure."""
     ordered = sorted(entries, key=lambda entry: entry.pk)
     gave_late = any(entry.kind == "apply_tag" and entry.sends > 1 for entry in ordered)
+    notes = []
+    for entry in ordered:
+        told = entry.kind == "add_note" and entry.state not in (State.PLANNED, State.REJECTED)
+        if told and entry.step.startswith((REFUND, WITHDRAWN)):
+            _, _, amount = entry.step.partition(REFUND)
+            title, amount = entry.args["title"], amount.partition("#")[0]
+            notes.append(RecordedNote(step=entry.step, title=title, amount=amount))
     return RefundRecords(
-        notes=tuple(_note(entry) for entry in ordered if _is_refund_note(entry)),
+        notes=tuple(notes),
         tags=tuple(
             RecordedTag(
                 step=entry.step,
@@ -96,14 +103,3 @@ def gave(entry: JournalEntry) -> bool:
     return may_be_in_crm(entry) and (
         entry.result != "unchanged" or entry.sends > 1 or entry.state != State.DONE
     )
-
-
-def _is_refund_note(entry: JournalEntry) -> bool:
-    if entry.kind != "add_note" or entry.state in (State.PLANNED, State.REJECTED):
-        return False
-    return entry.step.startswith((REFUND, WITHDRAWN))
-
-
-def _note(entry: JournalEntry) -> RecordedNote:
-    amount = entry.step.removeprefix(REFUND).partition("#")[0] if entry.step.startswith(REFUND) else ""
-    return RecordedNote(step=entry.step, title=entry.args["title"], amount=amount)

@@ -38,10 +38,8 @@ def view_verdict(order: Order, replication: Replication) -> PlanVerdict | None:
     setting = order.source.order_views
     if setting == OrderViews.EACH:
         return None
-    asked_for = replication.triggered_by == Trigger.RESEND
-    if order.view_of:
-        return _of_part(order, setting, asked_for=asked_for)
-    return _of_whole(order, setting, asked_for=asked_for)
+    view = _of_part if order.view_of else _of_whole
+    return view(order, setting, asked_for=replication.triggered_by == Trigger.RESEND)
 
 
 def _of_part(order: Order, setting: str, *, asked_for: bool) -> PlanVerdict | None:
@@ -72,7 +70,12 @@ def _of_whole(order: Order, setting: str, *, asked_for: bool) -> PlanVerdict | N
     )
     sent = in_crm(parts)
     if setting == OrderViews.WHOLE:
-        return _parked(_parts_sent(sent)) if sent else None
+        if not sent:
+            return None
+        return _parked(
+            f"Parts of it are in the CRM by themselves: orders {_named(sent)}. Resend the other parts too. "
+            f"If it should be sent as a whole all the same, choose “each” ({CHOICE}), then resend it."
+        )
     if asked_for and not sent:
         return None
     paid = [part for part in parts if part.stage == Stage.PAID]
@@ -110,13 +113,6 @@ def in_crm(orders: Sequence[Order]) -> list[Order]:
     heads = JournalEntry.objects.filter(replication__order__in=orders, kind__in=head_kinds())
     sent = set(heads.exclude(state__in=UNSENT).values_list("replication__order_id", flat=True))
     return [order for order in orders if order.pk in sent]
-
-
-def _parts_sent(parts: Sequence[Order]) -> str:
-    return (
-        f"Parts of it are in the CRM by themselves: orders {_named(parts)}. Resend the other parts too. If "
-        f"it should be sent as a whole all the same, choose “each” ({CHOICE}), then resend it."
-    )
 
 
 def _named(orders: Iterable[Order]) -> str:
