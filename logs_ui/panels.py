@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from mappings.models import Connection
 from mappings.panels import Panel
 
 
-def _log_url(connection: Connection) -> str:
-    return f"{reverse('logs_ui:list')}?connection={connection.pk}"
+def _panel(name: str, title: str, page: str) -> Panel:
+    return Panel(name=name, title=title, url=lambda row: f"{reverse(f'logs_ui:{page}')}?connection={row.pk}")
 
 
-def _coverage_url(connection: Connection) -> str:
-    return reverse("logs_ui:coverage", args=[connection.pk])
-
-
-def _reconcile_url(connection: Connection) -> str:
-    return f"{reverse('logs_ui:reconcile')}?connection={connection.pk}"
-
-
-def _ranges_url(connection: Connection) -> str:
-    return f"{reverse('logs_ui:ranges')}?connection={connection.pk}"
-
-
-log_panel = Panel(name="log", title="Replication log", url=_log_url)
+log_panel = _panel("log", "Replication log", "list")
 PANELS = (
     log_panel,
-    Panel(name="coverage", title="Product coverage", url=_coverage_url),
-    Panel(name="reconcile", title="Reconcile", url=_reconcile_url),
-    Panel(name="ranges", title="Send a range of orders", url=_ranges_url),
+    Panel(
+        name="coverage",
+        title="Product coverage",
+        url=lambda row: reverse("logs_ui:coverage", args=[row.pk]),
+    ),
+    _panel("reconcile", "Reconcile", "reconcile"),
+    _panel("ranges", "Send a range of orders", "ranges"),
 )

@@ -15,6 +15,7 @@ from logs_ui.log.presenters import connection_url, decisions
 from logs_ui.log.subjects import subject_of
 
 CRM_IDS = ("contact_id", "order_id", "invoice_id")
+ATTEMPT_FIELDS = ("number", "outcome", "error_class", "message", "started_at", "finished_at")
 
 
 def replication_values(row: Replication, request: Request) -> dict[str, Any]:
@@ -22,6 +23,8 @@ def replication_values(row: Replication, request: Request) -> dict[str, Any]:
     kind = KINDS.get(row.kind)
     own_id = kind.api_id.name if kind and kind.api_id else ""
     email = subject.email if "@" in subject.email else ""
+    page = connection_url(row.connection_id)
+    setting = f"{page}#{display.setting_place(row.setting)[1]}"
     return {
         "id": row.pk,
         "kind": row.kind,
@@ -31,7 +34,7 @@ def replication_values(row: Replication, request: Request) -> dict[str, Any]:
         "level": row.level,
         "reason": row.reason,
         "error_class": row.error_class,
-        "setting_url": _setting_url(row, request),
+        "setting_url": request.build_absolute_uri(setting) if row.setting and page else None,
         "attempts": row.attempts,
         "created_at": row.created_at,
         "finished_at": row.finished_at,
@@ -44,46 +47,28 @@ def detail_values(
     row: Replication, entries: Iterable[JournalEntry], attempts: Iterable[Attempt], request: Request
 ) -> dict[str, Any]:
     entries = list(entries)
+    # What the journal's done steps know; an order's job id is its order id.
+    ids: dict[str, int | None] = dict.fromkeys(CRM_IDS)
+    for entry in entries:
+        if entry.state == JournalEntry.State.DONE:
+            external = {"order_id": entry.external.get("job_id"), **entry.external}
+            ids.update({name: external[name] for name in CRM_IDS if isinstance(external.get(name), int)})
     return {
         **replication_values(row, request),
-        "crm": _crm_ids(entries),
+        "crm": ids,
         "decisions": [{"level": item.level, "text": item.text} for item in decisions(row.plan)],
-        "steps": [_step(entry) for entry in entries],
-        "attempt_log": [_attempt(attempt) for attempt in attempts],
+        "steps": [
+            {
+                "name": entry.step,
+                "kind": entry.kind,
+                "title": display.step_title(entry.kind, entry.args),
+                "state": entry.state,
+                "result": entry.result,
+                "note": entry.note,
+                "external": entry.external,
+                "done_at": entry.done_at,
+            }
+            for entry in entries
+        ],
+        "attempt_log": [{name: getattr(attempt, name) for name in ATTEMPT_FIELDS} for attempt in attempts],
     }
-
-
-def _crm_ids(entries: Iterable[JournalEntry]) -> dict[str, int | None]:
-    """What the journal's done steps know; an order's job id is its order id."""
-    found: dict[str, int | None] = dict.fromkeys(CRM_IDS)
-    for entry in entries:
-        if entry.state != JournalEntry.State.DONE:
-            continue
-        external = {"order_id": entry.external.get("job_id"), **entry.external}
-        found.update({name: external[name] for name in CRM_IDS if isinstance(external.get(name), int)})
-    return found
-
-
-def _step(entry: JournalEntry) -> dict[str, Any]:
-    return {
-        "name": entry.step,
-        "kind": entry.kind,
-        "title": display.step_title(entry.kind, entry.args),
-        "state": entry.state,
-        "result": entry.result,
-        "note": entry.note,
-        "external": entry.external,
-        "done_at": entry.done_at,
-    }
-
-
-def _attempt(attempt: Attempt) -> dict[str, Any]:
-    names = ("number", "outcome", "error_class", "message", "started_at", "finished_at")
-    return {name: getattr(attempt, name) for name in names}
-
-
-def _setting_url(row: Replication, request: Request) -> str | None:
-    page = connection_url(row.connection_id)
-    if not row.setting or not page:
-        return None
-    return request.build_absolute_uri(f"{page}#{display.setting_place(row.setting)[1]}")

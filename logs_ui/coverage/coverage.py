@@ -101,7 +101,8 @@ def coverage_of(
 ) -> Coverage:
     """The coverage of a connection's orders of the last days, in the currency most of them have unless one is
     given. A fixed number of queries; unresolved items first, then by revenue."""
-    currencies = _currencies(connection, days)
+    rows = _orders(connection, days).order_by().values_list("currency").annotate(number=Count("pk"))
+    currencies = [name for name, _ in rows.order_by("-number", "currency")[:20]]  # of most orders first
     if not currencies:
         return Coverage()
     chosen = currency if currency in currencies else currencies[0]
@@ -123,6 +124,10 @@ def coverage_of(
     if end > len(first) and resolved:
         wanted = slice(max(start - len(first), 0), end - len(first))
         items = [*items, *_resolved_items(connection, lines, match, wanted)]
+    # What came in of the orders, and what did not yet.
+    orders = _orders(connection, days).filter(currency=chosen).annotate(received=received_amount())
+    sums = orders.order_by().aggregate(total_sum=Sum("total"), received_sum=Sum("received"))
+    received = cents(sums["received_sum"])
     return Coverage(
         currency=chosen,
         currencies=currencies,
@@ -135,7 +140,8 @@ def coverage_of(
         page=page,
         pages=pages,
         cut=cut,
-        **_money(connection, days, chosen),
+        received=received,
+        outstanding=cents(sums["total_sum"]) - received,
     )
 
 
@@ -181,20 +187,6 @@ def _orders(connection: Connection, days: int) -> QuerySet[Order]:
     since = timezone.now() - timedelta(days=days)
     orders = Order.objects.filter(source__connection=connection, placed_at__gte=since, stage=Stage.PAID.value)
     return counted_once(orders)
-
-
-def _money(connection: Connection, days: int, currency: str) -> dict[str, Decimal]:
-    """What came in of the orders, and what did not yet."""
-    orders = _orders(connection, days).filter(currency=currency).annotate(received=received_amount())
-    sums = orders.order_by().aggregate(total_sum=Sum("total"), received_sum=Sum("received"))
-    received = cents(sums["received_sum"])
-    return {"received": received, "outstanding": cents(sums["total_sum"]) - received}
-
-
-def _currencies(connection: Connection, days: int) -> list[str]:
-    """The currencies of the period, that of most orders first."""
-    rows = _orders(connection, days).order_by().values_list("currency").annotate(number=Count("pk"))
-    return [currency for currency, _ in rows.order_by("-number", "currency")[:20]]
 
 
 def _lines(connection: Connection, days: int, currency: str) -> QuerySet[OrderLine]:
@@ -253,7 +245,12 @@ def unresolved_items(connection: Connection, lines: QuerySet[OrderLine]) -> tupl
     names = product_rows(connection).order_by("-active", "crm_id").values_list("name", flat=True)
     near = near_misses([row["item_id"] for row in rows], names.iterator(chunk_size=2000))
     ids = _ids_of(connection, set(near.values())) if near else {}
-    return [_unresolved(row, near.get(row["item_id"], ""), ids) for row in rows], cut
+    found = []
+    for row in rows:
+        name = near.get(row["item_id"], "")
+        item = _item(row, "near" if name else "none", ids.get(name), name)
+        found.append(item)
+    return found, cut
 
 
 def _ids_of(connection: Connection, names: set[str]) -> dict[str, int]:
@@ -262,15 +259,15 @@ def _ids_of(connection: Connection, names: set[str]) -> dict[str, int]:
     return dict(rows.values_list("name", "crm_id"))
 
 
-def _unresolved(row: Mapping[str, Any], near: str, ids: Mapping[str, int]) -> Item:
+def _item(row: Mapping[str, Any], match: str, product_id: int | None, product_name: str) -> Item:
     return Item(
         item_id=row["item_id"],
         title=row["title"],
         lines=row["number"],
         revenue=row["revenue"] or Decimal(0),
-        match="near" if near else "none",
-        product_id=ids.get(near),
-        product_name=near,
+        match=match,
+        product_id=product_id,
+        product_name=product_name,
     )
 
 
@@ -290,29 +287,18 @@ def _resolved_items(
     )
     titles = {row["title"] for row in rows} if connection.products_by_title else set()
     by_title = _ids_of(connection, titles) if titles else {}
-    found = [(row, *_match_of(row, by_title)) for row in rows]
+    found: list[tuple[dict[str, Any], str, int | None]] = []
+    for row in rows:  # the first rung that finds a product
+        ids = {name: row[f"{name}_id"] for name in ("mapping", "product", "sku")}
+        name = next((name for name, found_id in ids.items() if found_id), "title")
+        found.append((row, name, ids.get(name) or by_title.get(row["title"])))
     names = dict(
         products.filter(crm_id__in={found_id for _, _, found_id in found}).values_list("crm_id", "name")
     )
     return [
-        Item(
-            item_id=row["item_id"],
-            title=row["title"],
-            lines=row["number"],
-            revenue=row["revenue"] or Decimal(0),
-            match=match_found,
-            product_id=product_id,
-            product_name=names.get(product_id or 0, ""),
-        )
+        _item(row, match_found, product_id, names.get(product_id or 0, ""))
         for row, match_found, product_id in found
     ]
-
-
-def _match_of(row: Mapping[str, Any], by_title: Mapping[str, int]) -> tuple[str, int | None]:
-    """The first rung that finds a product, and the product."""
-    ids = {name: row[f"{name}_id"] for name in ("mapping", "product", "sku")}
-    found = next(((name, found) for name, found in ids.items() if found), None)
-    return found or ("title", by_title.get(row["title"]))
 
 
 def _shares(matches: Mapping[str, str], totals: Mapping[str, Any], unresolved: Iterable[Item]) -> list[Share]:

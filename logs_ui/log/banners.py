@@ -83,10 +83,13 @@ def quota_banners(
     for moment, group in groups.items():
         number = sum(waiting[row.pk, "waiting"] for row in group)
         left = max(row.throttled_until for row in group if row.throttled_until) - now
+        words = _orders(number) if number else "What comes in waits"
+        many = "are then sent by themselves" if number > 1 else "is then sent by itself"
         banners.append(
             Banner(
                 title=f"The CRM's quota is used up until {moment}",
-                sentence=_quota_sentence(number, display.duration_words(left)),
+                sentence=f"That is in {display.duration_words(left)}. {words} and {many}. Orders that have "
+                "begun go on.",
                 places=_places(group, editable),
                 more=max(len(group) - NAMED, 0),
             )
@@ -128,13 +131,6 @@ def _outage_sentence(number: int, whole: bool) -> str:
         return "What comes in is kept, and is sent by itself once the CRM answers."
     many = "is sent by itself" if number == 1 else "are sent by themselves"
     return f"It is tried every half minute. {_orders(number)} and {many} once it answers."
-
-
-def _quota_sentence(number: int, left: str) -> str:
-    """For orders that have not begun; the others may use a reserve."""
-    waiting = _orders(number) if number else "What comes in waits"
-    many = "are then sent by themselves" if number > 1 else "is then sent by itself"
-    return f"That is in {left}. {waiting} and {many}. Orders that have begun go on."
 
 
 def _orders(number: int) -> str:

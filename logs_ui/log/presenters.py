@@ -12,6 +12,7 @@ from itertools import groupby
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from cascade.engine.resolve_by_hand import may_be_resolved
 from cascade.engine.subject_words import Subject
 from cascade.models import Attempt, JournalEntry, Replication
 from cascade.steps import step_of
@@ -214,14 +215,13 @@ class Remark:
 def decisions(plan: object) -> list[Remark]:
     """The decision trace of a stored plan; whatever its shape, nothing is thrown away."""
     items = plan.get("decisions") if isinstance(plan, dict) else None
-    return [_remark(item) for item in items] if isinstance(items, list) else []
-
-
-def _remark(item: object) -> Remark:
-    if isinstance(item, dict):
-        level = str(item.get("level", "info"))
-        return Remark(level=level if level in display.LEVELS else "info", text=str(item.get("text", "")))
-    return Remark(level="info", text=str(item))
+    remarks = []
+    for item in items if isinstance(items, list) else ():
+        found = item if isinstance(item, dict) else {"text": item}
+        level = str(found.get("level", "info"))
+        level = level if level in display.LEVELS else "info"
+        remarks.append(Remark(level=level, text=str(found.get("text", ""))))
+    return remarks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -262,16 +262,54 @@ def call_groups(rows: Iterable[ApiCall], entries: Iterable[JournalEntry]) -> lis
     """Calls by attempt, each named after the step that made it."""
     titles = {entry.step: display.step_title(entry.kind, entry.args) for entry in entries}
     return [
-        CallGroup(attempt=attempt, calls=[_call(row, titles) for row in group])
+        CallGroup(
+            attempt=attempt,
+            calls=[
+                CallView(
+                    row=row,
+                    title=titles.get(row.step) or display.plain_words(row.operation),
+                    protocol=display.PROTOCOLS.get(row.protocol, row.protocol),
+                    took=display.duration_words(timedelta(milliseconds=row.duration_ms)),
+                )
+                for row in group
+            ],
+        )
         for attempt, group in groupby(rows, key=lambda row: row.attempt)
     ]
 
 
-def _call(row: ApiCall, titles: dict[str, str]) -> CallView:
-    title = titles.get(row.step) or display.plain_words(row.operation)
-    return CallView(
-        row=row,
-        title=title,
-        protocol=display.PROTOCOLS.get(row.protocol, row.protocol),
-        took=display.duration_words(timedelta(milliseconds=row.duration_ms)),
-    )
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepView:
+    entry: JournalEntry
+    title: str
+    outcome: str
+    sentence: str
+    remark: str  # of a step that is done as it should be
+    ids: list[tuple[str, str]]
+    in_doubt: bool  # only a person can tell what became of it
+    look_for: str
+
+
+def step_views(entries: Iterable[JournalEntry]) -> list[StepView]:
+    views = []
+    for entry in entries:
+        is_well = entry.state == "done" and entry.result != "skipped"
+        state_sentence = display.STEP_STATES.get(entry.state, display.Words(label="")).sentence
+        view = StepView(
+            entry=entry,
+            title=display.step_title(entry.kind, entry.args),
+            outcome=display.step_outcome(entry.state, entry.result, entry.kind),
+            sentence="" if is_well else entry.note or state_sentence,
+            remark=entry.note.rstrip(".") if is_well else "",
+            ids=display.external_ids(entry.external),
+            in_doubt=may_be_resolved(entry),
+            look_for=display.look_for(entry.kind, entry.args),
+        )
+        views.append(view)
+    return views
+
+
+def contact_id(entries: Iterable[JournalEntry]) -> str:
+    """The CRM's id of the contact, as far as the journal knows it."""
+    found = [entry.external["contact_id"] for entry in entries if entry.external.get("contact_id")]
+    return str(found[-1]) if found else ""

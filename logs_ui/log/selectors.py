@@ -103,7 +103,14 @@ def replication_page(
         rows, cut = rows.filter(found.condition), found.more
     rows = with_subjects(rows, *_RELATED_FIELDS, own=_ROW_FIELDS)
     if cursor.after is not None:
-        return _newer_page(rows, cursor.after, cut)
+        newer = list(rows.filter(id__gt=cursor.after).order_by("id")[: PAGE_ROWS + 1])
+        page = newer[PAGE_ROWS - 1 :: -1]
+        return Page(
+            rows=page,
+            older=page[-1].pk if page else None,
+            newer=page[0].pk if len(newer) > PAGE_ROWS else None,
+            cut=cut,
+        )
     if cursor.before is not None:
         rows = rows.filter(id__lt=cursor.before)
     found_rows = list(rows.order_by("-id")[: PAGE_ROWS + 1])
@@ -112,17 +119,6 @@ def replication_page(
         rows=page,
         older=page[-1].pk if len(found_rows) > PAGE_ROWS else None,
         newer=page[0].pk if cursor.before is not None and page else None,
-        cut=cut,
-    )
-
-
-def _newer_page(rows: QuerySet[Replication], after: int, cut: bool) -> Page:
-    found_rows = list(rows.filter(id__gt=after).order_by("id")[: PAGE_ROWS + 1])
-    page = found_rows[PAGE_ROWS - 1 :: -1]
-    return Page(
-        rows=page,
-        older=page[-1].pk if page else None,
-        newer=page[0].pk if len(found_rows) > PAGE_ROWS else None,
         cut=cut,
     )
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -17,11 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cascade.engine.resolve_by_hand import step_resolve_by_hand
 from cascade.services import ResendRefused, replication_resend
-from logs_ui.log import banners, display, presenters, selectors, step_views
-from logs_ui.log.event_link import event_url, parked_events_url
+from intake.models import InboundEvent
+from logs_ui.log import banners, display, presenters, selectors
 from logs_ui.log.filters import LogFilters
+from logs_ui.log.presenters import admin_url
 from logs_ui.log.subjects import page_of, subject_of, subjects_of, with_subjects
-from mappings.models import Connection, Outage
 from mappings.selectors import may_edit_settings, may_resend, merchants_editable_by
 
 
@@ -37,6 +36,10 @@ def replication_list(request: HttpRequest) -> HttpResponse:
     parked = selectors.parked_deliveries(request.user)
     editable = set(merchants_editable_by(request.user).values_list("pk", flat=True)[: selectors.MAX_CHOICES])
     outages, now = selectors.outages_seen(request.user), timezone.now()
+    # How many wait is counted only if something holds orders back.
+    troubled = {outage.connection_id for outage in outages}
+    troubled |= {row.pk for row in connections if banners.is_throttled(row, now)}
+    waiting = selectors.waiting_counts(troubled) if troubled else Counter()
     context = {
         "filters": filters,
         "chips": presenters.chips(selectors.recent_counts(listed)),
@@ -50,7 +53,10 @@ def replication_list(request: HttpRequest) -> HttpResponse:
             )
             for row, subject in zip(page.rows, subjects_of(page.rows), strict=True)
         ],
-        "banners": _banners(connections, outages, editable, now),
+        "banners": [
+            *banners.outage_banners(outages, waiting, editable),
+            *banners.quota_banners(connections, waiting, editable, now),
+        ],
         "page": page,
         "older_query": filters.query(before=page.older) if page.older else "",
         "newer_query": filters.query(after=page.newer) if page.newer else "",
@@ -78,7 +84,7 @@ def replication_detail(request: HttpRequest, pk: int) -> HttpResponse:
     held = banners.held_sentence(row.connection, selectors.outages_over(row), timezone.now())
     page = page_of(row)
     situation = presenters.situation(row, page.subject, may_edit=may_edit, held=held)
-    steps = step_views.step_views(entries)
+    steps = presenters.step_views(entries)
     context = {
         "row": row,
         "situation": situation,
@@ -88,7 +94,7 @@ def replication_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "decisions": presenters.decisions(row.plan),
         "steps": steps,
         "doubts": [] if situation.is_open else [step for step in steps if step.in_doubt],
-        "contact_id": step_views.contact_id(entries),
+        "contact_id": presenters.contact_id(entries),
         "attempts": presenters.attempts(selectors.attempts_of(row)),
         "call_groups": presenters.call_groups(calls.rows, entries),
         "older_calls": calls.older,
@@ -154,20 +160,30 @@ def step_resolve_view(request: HttpRequest, pk: int, entry_pk: int) -> HttpRespo
     return redirect("logs_ui:detail", pk=sent.pk)
 
 
-def _banners(
-    connections: list[Connection], outages: list[Outage], editable: set[int], now: datetime
-) -> list[banners.Banner]:
-    """What holds orders back; how many wait is counted only if something does."""
-    troubled = {outage.connection_id for outage in outages}
-    troubled |= {row.pk for row in connections if banners.is_throttled(row, now)}
-    waiting = selectors.waiting_counts(troubled) if troubled else Counter()
-    return [
-        *banners.outage_banners(outages, waiting, editable),
-        *banners.quota_banners(connections, waiting, editable, now),
-    ]
-
-
 def row_id(request: HttpRequest, name: str) -> int | None:
     """A row id from the query string; anything else counts as not given."""
     text = request.GET.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+# -- the raw delivery that an order came from, for whoever may read it ----------------------------------
+
+
+def event_url(request: HttpRequest, event_id: int | None) -> str:
+    """The admin page of the event; empty if there is none or the person may not open it."""
+    if event_id is None or not _may_see_events(request):
+        return ""
+    return admin_url("intake_inboundevent_change", event_id)
+
+
+def parked_events_url(request: HttpRequest) -> str:
+    """The admin's list of the deliveries that could not be taken in; empty if the person may not open it."""
+    if not _may_see_events(request):
+        return ""
+    return f"{admin_url('intake_inboundevent_changelist')}?state__exact={InboundEvent.State.PARKED}"
+
+
+def _may_see_events(request: HttpRequest) -> bool:
+    if not admin.site.is_registered(InboundEvent):
+        return False
+    return bool(admin.site.get_model_admin(InboundEvent).has_view_permission(request))

@@ -40,12 +40,12 @@ class DatabaseCollector(Collector):
             [state.value for state in Replication.OPEN],
             open_rows,
         )
-        yield _gauge(
+        yield GaugeMetricFamily(
             "cascader_replication_oldest_open_age_seconds",
             "Age of the oldest replication not finished yet; 0 if there is none.",
             _age_seconds(open_rows.aggregate(oldest=Min("created_at"))["oldest"]),
         )
-        yield _gauge(
+        yield GaugeMetricFamily(
             "cascader_shipments_awaiting_order",
             "Shipments whose order is not in the CRM.",
             awaiting.count(),
@@ -59,19 +59,19 @@ class DatabaseCollector(Collector):
         )
         stored = InboundEvent.objects.filter(state=InboundEvent.State.STORED).order_by("id")
         times = list(stored.values_list("received_at", flat=True)[:MAX_ROWS])
-        yield _gauge(
+        yield GaugeMetricFamily(
             "cascader_inbound_events_stored",
             f"Inbound events not parsed yet; {MAX_ROWS} stands for that many or more.",
             len(times),
         )
-        yield _gauge(
+        yield GaugeMetricFamily(
             "cascader_inbound_event_oldest_stored_age_seconds",
             "Age of the oldest inbound event not parsed yet; 0 if there is none.",
             _age_seconds(times[0] if times else None),
         )
         # What is asked of the shops' own APIs.
         failing = Poller.objects.filter(source__enabled=True, problem_since__isnull=False)
-        yield _gauge(
+        yield GaugeMetricFamily(
             "cascader_shops_failing",
             "Shops whose API did not answer, or refused us, when it was last asked.",
             failing.count(),
@@ -79,12 +79,18 @@ class DatabaseCollector(Collector):
         reading = OrderReading.objects.filter(
             state__in=[OrderReading.State.WAITING.value, OrderReading.State.RUNNING.value]
         )
-        yield _gauge(
+        yield GaugeMetricFamily(
             "cascader_orders_to_read",
             "Orders that a delivery told of and that are not read from their shop yet.",
             reading.count(),
         )
-        yield _outages()
+        found = outages_felt().order_by().values_list("protocol").annotate(number=Count("pk"))
+        yield _by(  # zero for a protocol without one, so that an alert sees it end
+            "protocol",
+            "cascader_outages_open",
+            "Connections that a protocol they use does not answer now, by protocol.",
+            dict.fromkeys(NAMES, 0) | dict(found),
+        )
         yield from _quotas()
 
 
@@ -93,19 +99,6 @@ def metrics_text() -> bytes:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(DatabaseCollector())
     return generate_latest(registry)
-
-
-def _outages() -> GaugeMetricFamily:
-    """Zero for a protocol without one, so that an alert sees it end."""
-    family = GaugeMetricFamily(
-        "cascader_outages_open",
-        "Connections that a protocol they use does not answer now, by protocol.",
-        labels=["protocol"],
-    )
-    found = outages_felt().order_by().values_list("protocol").annotate(number=Count("pk"))
-    for protocol, number in (dict.fromkeys(NAMES, 0) | dict(found)).items():
-        family.add_metric([protocol], number)
-    return family
 
 
 def _quotas() -> Iterator[GaugeMetricFamily]:
@@ -117,12 +110,14 @@ def _quotas() -> Iterator[GaugeMetricFamily]:
     for kind, calls, reported in scopes.values_list("kind", "used", "reported")[:MAX_SCOPES]:
         used[kind] = max(used[kind], calls)
         left[kind] = min(left[kind], _left_of_day(kind, calls, reported))
-    yield _by_kind(
+    yield _by(
+        "kind",
         "cascader_quota_day_used",
         "Calls of the CRM's day (UTC) used by the key, client or app that has used most, by kind.",
         used,
     )
-    yield _by_kind(
+    yield _by(
+        "kind",
         "cascader_quota_day_left",
         "Calls of the CRM's day (UTC) left for the key, client or app with fewest left, by kind; "
         "+Inf where there is no limit.",
@@ -135,25 +130,17 @@ def _left_of_day(kind: str, used: int, reported: dict[str, Any]) -> float:
     return math.inf if per_day is None else max(per_day - used, 0)
 
 
-def _by_kind(name: str, text: str, values: Mapping[str, float]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, text, labels=["kind"])
-    for kind, value in values.items():
-        family.add_metric([kind], value)
+def _by(label: str, name: str, text: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
     return family
 
 
 def _by_state(name: str, text: str, states: Iterable[str], rows: QuerySet[Replication]) -> GaugeMetricFamily:
     """One sample per state, zero included, so that an alert sees a state go away."""
     counted = rows.order_by().values_list("state").annotate(number=Count("pk"))
-    numbers = dict.fromkeys(states, 0) | dict(counted)
-    family = GaugeMetricFamily(name, text, labels=["state"])
-    for state, number in numbers.items():
-        family.add_metric([state], number)
-    return family
-
-
-def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, text, value=value)
+    return _by("state", name, text, dict.fromkeys(states, 0) | dict(counted))
 
 
 def _age_seconds(since: datetime | None) -> float:

@@ -133,7 +133,7 @@ def totals_of(scope: Scope) -> list[Totals]:
 def found_orders(scope: Scope, finding: str) -> QuerySet[Order]:
     """The orders of one finding, with what was sent of each; for `parked` see `found_others`."""
     compared = _compared(scope).select_related("source").defer("data", "payload", "payload_times")
-    latest = _latest_replication()
+    latest = Replication.objects.filter(order=OuterRef("pk"), kind=ShopKind.ORDER).order_by("-pk")
     rows: QuerySet[Any] = compared.annotate(
         row_id=Subquery(latest.values("pk")[:1], output_field=IntegerField()),
         row_state=Coalesce(Subquery(latest.values("state")[:1]), Value("")),
@@ -208,13 +208,20 @@ def _compared(scope: Scope) -> QuerySet[Any]:
     head = entries.filter(kind__in=head_kinds(), state=JournalEntry.State.DONE)
     checks = entries.filter(kind__in=kinds_that(lambda step: step.is_whole), state=JournalEntry.State.DONE)
     payments = entries.filter(kind__in=kinds_that(lambda step: step.pays), state=JournalEntry.State.DONE)
+    refunds = Refund.objects.filter(source=OuterRef("source"), shop_order_id=OuterRef("shop_order_id"))
+    summed = refunds.order_by().values("shop_order_id").annotate(sum=Sum("amount"))
     net = F("total") - F("refunded") - F("sent")
     return scope.orders.annotate(
         key=key,
         is_sent=Exists(head),
         sent=_sum_of(checks, "expected"),
         paid=Coalesce(_sum_of(payments, "amount"), NONE),
-        refunded=_refunded(),
+        # As the order tells it, or the sum of its refunds: shops tell either or both.
+        refunded=Greatest(
+            Coalesce(Subquery(summed.values("sum")[:1], output_field=MONEY), NONE),
+            Coalesce(Cast(KeyTextTransform("refunded_total", "data"), MONEY), NONE),
+            output_field=MONEY,
+        ),
         received=received_amount(),
     ).annotate(
         difference=ExpressionWrapper(net, output_field=MONEY),
@@ -228,19 +235,3 @@ def _sum_of(entries: QuerySet[JournalEntry], name: str) -> Subquery:
     amount = Cast(KeyTextTransform(name, "args"), MONEY)
     summed = entries.values("subject_key").annotate(amount=Sum(amount, output_field=MONEY))
     return Subquery(summed.values("amount")[:1], output_field=MONEY)
-
-
-def _refunded() -> Greatest:
-    """As the order tells it, or the sum of its refunds: shops tell either or both."""
-    refunds = Refund.objects.filter(source=OuterRef("source"), shop_order_id=OuterRef("shop_order_id"))
-    summed = refunds.order_by().values("shop_order_id").annotate(sum=Sum("amount"))
-    told = Cast(KeyTextTransform("refunded_total", "data"), MONEY)
-    return Greatest(
-        Coalesce(Subquery(summed.values("sum")[:1], output_field=MONEY), NONE),
-        Coalesce(told, NONE),
-        output_field=MONEY,
-    )
-
-
-def _latest_replication() -> QuerySet[Replication]:
-    return Replication.objects.filter(order=OuterRef("pk"), kind=ShopKind.ORDER).order_by("-pk")

@@ -64,7 +64,16 @@ def csv_lines(scope: Scope, finding: str) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow(COLUMNS)
     for row in _all_rows(scope, finding):
-        yield writer.writerow([_cell(value) for value in _values(row)])
+        amounts = (row.total, row.refunded, row.sent, row.outstanding, row.paid, row.difference)
+        values: list[object] = [
+            *(row.kind, row.label, row.shop_id, row.shop, row.email),
+            row.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+            *(row.state, row.reason, row.currency),
+            *("" if amount is None else amount.quantize(Decimal("0.01")) for amount in amounts),
+            ", ".join(row.left_out),
+        ]
+        # Text that begins like a formula is text; an amount stays a number.
+        yield writer.writerow([guard(value) if isinstance(value, str) else value for value in values])
 
 
 def _all_rows(scope: Scope, finding: str) -> Iterator[Row]:
@@ -138,22 +147,6 @@ def _other_row(row: Replication) -> Row:
         todo=display.todo_sentence(row.state, row.error_class),
         replication=row.pk,
     )
-
-
-def _values(row: Row) -> list[object]:
-    amounts = (row.total, row.refunded, row.sent, row.outstanding, row.paid, row.difference)
-    return [
-        *(row.kind, row.label, row.shop_id, row.shop, row.email),
-        row.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        *(row.state, row.reason, row.currency),
-        *("" if amount is None else amount.quantize(Decimal("0.01")) for amount in amounts),
-        ", ".join(row.left_out),
-    ]
-
-
-def _cell(value: object) -> object:
-    """Text that begins like a formula is text; an amount stays a number."""
-    return guard(value) if isinstance(value, str) else value
 
 
 class _Echo:

@@ -91,16 +91,6 @@ def reconcile_page(request: HttpRequest) -> HttpResponseBase:
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
-    return render(request, "logs_ui/reconcile.html", _context(request, form, connections, scope, finding))
-
-
-def _context(
-    request: HttpRequest,
-    form: ReconcileForm,
-    connections: list[Connection],
-    scope: reconcile.Scope,
-    finding: str,
-) -> dict[str, Any]:
     before = row_id(request, "before")
     found: Any = (
         reconcile.found_others(scope) if finding == "parked" else reconcile.found_orders(scope, finding)
@@ -118,7 +108,7 @@ def _context(
     }
     chosen = {name: value for name, value in chosen.items() if value != ""}
     title, sentence = reconcile.FINDINGS[finding]
-    return {
+    context = {
         "connections": connections,
         "connection": scope.connection,
         "filters": form,
@@ -137,3 +127,4 @@ def _context(
         "older": "?" + urlencode({**chosen, "finding": finding, "before": older}) if older else "",
         "paged": before is not None,
     }
+    return render(request, "logs_ui/reconcile.html", context)
