@@ -1,6 +1,6 @@
-"""Who of those that were at work ended the process? What is suspected of it runs next with nothing beside it.
+"""Run what may have ended the process with nothing beside it.
 
-Else the innocent would die with the guilty, as often, and be parked with it.
+Else other work would end with it as often, and be parked with it.
 """
 
 from __future__ import annotations

@@ -29,8 +29,6 @@ SHOP_ID = OpenApiParameter(
 
 
 class OrderFilters(PageFilters):
-    """What the list may be narrowed to."""
-
     shop_order_id = TextField(max_length=100)
     email = TextField(max_length=320)
     stage = serializers.ChoiceField([stage.value for stage in Stage], required=False)

@@ -28,8 +28,6 @@ from intake.api.views import ApiKeyView, NewestFirst, PageFilters, content_type_
 
 
 class CartFilters(PageFilters):
-    """What the list may be narrowed to."""
-
     cart_id = TextField(max_length=100)
     email = TextField(max_length=320)
     bought = QueryFlagField(required=False, help_text="Whether it was bought after all.")
@@ -38,23 +36,17 @@ class CartFilters(PageFilters):
 
 
 class AffiliateFilters(PageFilters):
-    """What the list may be narrowed to."""
-
     shop_affiliate_id = TextField(max_length=100)
     code = TextField(max_length=100)
     email = TextField(max_length=320)
 
 
 class ShipmentFilters(PageFilters):
-    """What the list may be narrowed to."""
-
     shop_order_id = TextField(max_length=100)
     shipment_id = TextField(max_length=100)
 
 
 class RefundFilters(PageFilters):
-    """What the list may be narrowed to."""
-
     shop_order_id = TextField(max_length=100)
     refund_id = TextField(max_length=100)
 

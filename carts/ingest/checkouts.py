@@ -61,7 +61,7 @@ def _fill(row: OpenCheckout, data: CheckoutData, event: InboundEvent | None) -> 
 
 
 def _accepted(row: OpenCheckout, event: InboundEvent | None) -> None:
-    """Nobody is told of a checkout: only what becomes of it counts."""
+    """No signal is sent for a checkout."""
 
 
 _CHECKOUT = RecordStore(

@@ -70,7 +70,7 @@ REFUSED_ONCE = (
     "nothing needs to be done."
 )
 
-# Told of every named moment of a run; tests stop a run, or kill its process, at each of them in turn.
+# Called at each checkpoint of a run; tests stop a run, or kill its process, at each of them in turn.
 Watch = Callable[[str], None]
 
 

@@ -36,7 +36,7 @@ class CallOutcome:
 
 
 class CallObserver(Protocol):
-    """Told of every request: right before its first byte leaves (may raise `NotSent` to stop it), and
+    """Called for every request: right before its first byte leaves (may raise `NotSent` to stop it), and
     once after it ended, well or not."""
 
     def sending(self, call: Call) -> None: ...

@@ -84,7 +84,7 @@ def _foreign_cursor() -> ValidationError:
 
 
 class NoFilters(StrictSerializer):
-    """Nothing can be asked for."""
+    """A list without filters."""
 
 
 class PageFilters(StrictSerializer):

@@ -20,7 +20,7 @@ ORDERS_AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class PollSession:
-    """One shop that is being asked, by whoever holds its lease."""
+    """One shop that is being read, by the worker that holds its lease."""
 
     source: Source
     shop: Shop

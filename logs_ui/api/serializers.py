@@ -21,8 +21,6 @@ def kind_choices() -> list[tuple[str, str]]:
 
 
 class ReplicationFilters(PageFilters):
-    """What the list may be narrowed to."""
-
     email = TextField(max_length=320, help_text="The whole address; letter case does not count.")
     state = serializers.ChoiceField(Replication.State.choices, required=False)
     since = MomentField(required=False, help_text="Came in at this moment or later.")

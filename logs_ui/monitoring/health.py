@@ -1,4 +1,4 @@
-"""For whoever watches the process: is it alive, may it get requests, how is the work going."""
+"""For monitoring: is the process alive, may it get requests, how is the work going."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Open to whoever reaches it, or, with METRICS_TOKEN set, to whoever brings that."""
+    """Open to all, or, with METRICS_TOKEN set, to requests that bring it."""
     wanted = settings.METRICS_TOKEN
     given = request.headers.get("Authorization", "")
     if wanted and not compare_digest(given.encode(), f"Bearer {wanted}".encode()):

@@ -49,7 +49,6 @@ os.register_at_fork(after_in_child=lambda: _sessions.by_connection.clear())
 
 
 def always(protocol: str) -> bool:
-    """Every protocol may be used."""
     return True
 
 

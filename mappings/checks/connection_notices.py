@@ -68,7 +68,7 @@ def _drafts(
 
 
 def causes(connection: Connection, now: datetime) -> Iterator[Cause]:
-    """What stops the connection or soon will, in today's words: cause, sentence, level."""
+    """What stops the connection or soon will: cause, sentence, level."""
     yield from _pause(connection, now)
     if not connection.enabled:
         return

@@ -20,7 +20,7 @@ _ADDRESS = re.compile(r"[\w.+'%-]+@[\w-]+(?:\.[\w-]+)+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NoticeDraft:
-    """What is seen of one cause, in today's words.
+    """What is known of one cause now.
 
     `since` is when it began and `last_seen_at` when it was last seen, both if known. `path` leads to the page
     that shows more, else to the settings.
@@ -75,7 +75,7 @@ def notice_raise(
     since: datetime | None = None,
     now: datetime | None = None,
 ) -> None:
-    """Say that the cause was seen `now`, in today's words. Repeat: safe; one open notice per cause.
+    """Record that the cause was seen at `now`. Repeat: safe; one open notice per cause.
 
     `path` leads to the page that shows more, else to the settings; `since` is when it began, if known.
     E-mail addresses in the sentence are left out: notices are mailed.
