@@ -165,9 +165,12 @@ def _renewed(lease: Lease) -> float | None:
         return None  # its worker finds out at the next write
     except DatabaseProblem:
         logger.warning("The lease of a %s could not be renewed.", lease.rows.model.__name__)
-        connection.close()
-        return min(lease.seconds / 3, RETRY_SECONDS)
-    return lease.seconds / 3
+    except Exception:  # the others' leases are not to end with this one's
+        logger.exception("The lease of a %s could not be renewed.", lease.rows.model.__name__)
+    else:
+        return lease.seconds / 3
+    connection.close()
+    return min(lease.seconds / 3, RETRY_SECONDS)
 
 
 _heart = _Heart()

@@ -85,7 +85,7 @@ FAULTS = (
     ),
     of(
         "crashes-kept", "the crash count is not reset on progress", "cascade/engine/journal.py",
-        "if progress and self.replication.crashes:", "if False:",
+        'self.lease.renew(**({"crashes": 0} if progress else {}))', "self.lease.renew()",
         POISON + "test_progress_resets_the_count_of_deaths",
     ),
     # -- what tests noticed from the beginning ----------------------------------------------------------
@@ -200,8 +200,13 @@ FAULTS = (
     ),
     of(
         "no-heartbeat", "the lease has no heartbeat", "background/lease.py",
-        "while not self._stop.wait(pause):", "while False:",
+        "            again = _renewed(lease)", "            again = lease.seconds / 3",
         LEASES + "test_the_heartbeat_keeps_the_lease_through_a_long_call",
+    ),
+    of(
+        "sent-uncommitted", "a call leaves before what is sent is committed", "cascade/engine/replicate.py",
+        "journal.keep_call, partial(journal.commit, savepoint=False)", "journal.keep_call, lambda: None",
+        CASCADE + "test_crash_sweep.py::test_a_worker_that_vanishes_at_any_moment_loses_and_doubles_nothing",
     ),
     of(
         "newer-forgotten", "a newer version is forgotten at the end of a run", "cascade/engine/replicate.py",
