@@ -108,7 +108,7 @@ class SignUpForm(Platform):
 
 RECORD = """
 from dataclasses import dataclass
-from intake.merging import Outcome
+from intake.merging import IngestOutcome
 from intake.records import RecordType
 from newsletter.models import Reader
 
@@ -119,7 +119,7 @@ class SignUp:
 
 def ingest(event, platform, sign_up):
     Reader.objects.create(source=event.source, email=sign_up.email, name=sign_up.name)
-    return Outcome.CREATED
+    return IngestOutcome.CREATED
 
 RECORD_TYPE = RecordType(data=SignUp, ingest=ingest)
 """
