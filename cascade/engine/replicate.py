@@ -154,7 +154,7 @@ def _run(replication: Replication, reading: Reading, lease: ReplicationLease, wa
         step="plan",
         trace_id=replication.trace_id,
         attempt=replication.attempts,
-        observers=(lease, _CallsAtCheckpoints(watch)),
+        observers=(lease,) if watch is unwatched else (lease, _CallsAtCheckpoints(watch)),
     )
     try:
         plan = plan_pinned(replication, reading, account.crm, lease)

@@ -10,19 +10,26 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from time import time
 from typing import Generic, Protocol, TypeVar
 
 import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from crm.http.bounded import BodyRefused, body_pieces
-from crm.http.reported_limits import reported_limits
-from crm.http.waits import http_time, seconds_to_wait
 
 EXCERPT_BYTES = 2000
 TENANT_HEADER = "x-keap-tenant-id"
 TENANT_SUFFIX = ".infusionsoft.com"
+LONGEST_WAIT_SECONDS = 24 * 3600.0
+QUOTA_LEFT = "x-keap-product-quota-available"
+QUOTA_EXPIRY = "x-keap-product-quota-expiry-time"  # milliseconds since 1970
+PREFIX = "x-keap-"
+RETRY_AFTER = "retry-after"
+MAX_HEADERS = 40
+MAX_CHARACTERS = 200
 
 C_co = TypeVar("C_co", covariant=True)
 C = TypeVar("C")
@@ -142,3 +149,37 @@ def _sending_problem(err: requests.RequestException) -> str:
     if isinstance(cause, NewConnectionError):
         return "no-tls" if isinstance(cause.__cause__, ssl.SSLError) else "no-connection"
     return "timeout" if isinstance(err, requests.Timeout) else "broken"
+
+
+def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds Retry-After says (a number or an HTTP date), or those until the day's quota is new.
+
+    Never more than a day and never negative; None where the reply says nothing we understand.
+    """
+    given = headers.get("Retry-After", "").strip()
+    moment = http_time(given)
+    wait = float(given) if _is_number(given) else moment.timestamp() - time() if moment else None
+    if wait is None and headers.get(QUOTA_LEFT, "").strip() == "0":
+        expiry = headers.get(QUOTA_EXPIRY, "").strip()
+        wait = int(expiry) / 1000 - time() if _is_number(expiry) else None
+    return None if wait is None else min(max(wait, 0.0), LONGEST_WAIT_SECONDS)
+
+
+def http_time(header: str) -> datetime | None:
+    """Return the moment of an HTTP date, aware in UTC; None for what is none. One without a zone is UTC."""
+    try:
+        read = parsedate_to_datetime(header)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 15
+
+
+def reported_limits(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers by lower-case name: at most 40, names and values cut to 200 characters."""
+    told = {name.lower()[:MAX_CHARACTERS]: value[:MAX_CHARACTERS] for name, value in headers.items()}
+    named = [(name, value) for name, value in told.items() if name.startswith(PREFIX) or name == RETRY_AFTER]
+    return dict(named[:MAX_HEADERS])

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from crm.http.waits import LONGEST_WAIT_SECONDS, http_time, seconds_to_wait
+from crm.http.transport import LONGEST_WAIT_SECONDS, http_time, seconds_to_wait
 
 
 def http_date(seconds_from_now: float) -> str:

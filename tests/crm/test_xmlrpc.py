@@ -17,7 +17,7 @@ from crm.errors import (
     PermanentError,
     TransientError,
 )
-from crm.http.reported_limits import MAX_CHARACTERS, MAX_HEADERS
+from crm.http.transport import MAX_CHARACTERS, MAX_HEADERS
 from crm.list_records import DirectoryKind, FieldObject
 from crm.records import ActionResult, CartOrder, ContactData, DuplicateCheck, GoalResult, OrderRef
 from crm.xmlrpc.adapter import XmlRpcCrm

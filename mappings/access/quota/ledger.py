@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from crm.http.observe import CallOutcome
-from crm.http.waits import seconds_to_wait
+from crm.http.transport import seconds_to_wait
 from mappings.access.quota.clock import Clock
 from mappings.access.quota.decide import (
     SLOTS,
