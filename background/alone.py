@@ -29,18 +29,6 @@ class Room:
         if getattr(self._here, "already", False):
             yield
             return
-        self._enter(alone)
-        self._here.already = True
-        try:
-            yield
-        finally:
-            self._here.already = False
-            with self._changed:
-                self._inside -= 1
-                self._taken = False
-                self._changed.notify_all()
-
-    def _enter(self, alone: bool) -> None:
         with self._changed:
             self._waiting += alone
             try:
@@ -51,6 +39,15 @@ class Room:
                 self._waiting -= alone
             self._inside += 1
             self._taken = alone
+        self._here.already = True
+        try:
+            yield
+        finally:
+            self._here.already = False
+            with self._changed:
+                self._inside -= 1
+                self._taken = False
+                self._changed.notify_all()
 
 
 room = Room()

@@ -58,16 +58,14 @@ class BodyLimit:
         if request.path_info.startswith(MACHINES):
             return None
         length = int(announced[:20]) if announced.isascii() and announced.isdigit() else 0
-        if length <= ANONYMOUS_BYTES or length <= self._most(request):
+        if length <= ANONYMOUS_BYTES:
             return None
-        return _plain(413, "What was sent is larger than this page takes.")
-
-    def _most(self, request: HttpRequest) -> int:
-        if not request.user.is_authenticated:
-            return ANONYMOUS_BYTES
         match = request.resolver_match
         is_upload = match is not None and match.url_name in UPLOADS
-        return UPLOAD_BYTES if is_upload else settings.MAX_BODY_BYTES
+        most = UPLOAD_BYTES if is_upload else settings.MAX_BODY_BYTES
+        if length <= most and request.user.is_authenticated:
+            return None
+        return _plain(413, "What was sent is larger than this page takes.")
 
 
 class SecretsSealed:

@@ -11,7 +11,7 @@ from intake.deliveries import delivery_take
 from intake.models.events import InboundEvent
 from intake.registry import platform_get
 from intake.request_body import BodyRefused, body_read
-from intake.selectors import source_by_token
+from intake.sources import source_by_token
 
 
 @method_decorator(csrf_exempt, name="dispatch")

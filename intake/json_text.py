@@ -34,12 +34,12 @@ def json_read(body: bytes | str, *, most_tokens: int = MAX_TOKENS) -> Any:
     json_bounds_check(body if isinstance(body, bytes) else body.encode(errors="replace"), most_tokens)
     try:
         text = body if isinstance(body, str) else body.decode("utf-8-sig")
-        value = json.loads(text, parse_float=_decimal, parse_constant=_refuse)
+        value = json.loads(text, parse_float=Decimal, parse_constant=int)  # NaN is no int
     except UnicodeDecodeError as err:
         raise NotJson("The text is not UTF-8.") from err
     except json.JSONDecodeError as err:
         raise NotJson(f"This is not JSON: {err.msg} at line {err.lineno}, column {err.colno}.") from err
-    except ValueError as err:
+    except (ValueError, InvalidOperation) as err:
         raise NotJson("The JSON holds a number that cannot be read.") from err
     return _cleaned(value) if _UNTIDY.search(text) else value
 
@@ -69,17 +69,6 @@ def json_storable(value: Any) -> Any:
         number = float(value)
         return number if Decimal(repr(number)) == value else str(value)
     return value
-
-
-def _decimal(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation as err:
-        raise ValueError(text) from err
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(name)
 
 
 def _cleaned(value: Any) -> Any:

@@ -8,8 +8,7 @@ from datetime import datetime
 from background.periodic import Duty, register
 from intake.polling.polling import shop_poll, sources_due
 from intake.polling.readings import readings_overdue
-from intake.processing import event_process
-from intake.selectors import events_due
+from intake.processing import event_process, events_due
 
 
 def _shops_due(now: datetime, most: int) -> Sequence[int]:

@@ -7,6 +7,7 @@ only one do it.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 import time
@@ -18,14 +19,11 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import F, Q
 
 from background.alone import room
-from intake.merging import IngestOutcome, arrived_at
 from intake.models.events import InboundEvent
 from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, Platform
 from intake.polling.readings import reading_open, reading_wanted
-from intake.records import record_type_of
+from intake.records import IngestOutcome, arrived_at, record_type_of
 from intake.registry import platform_get
-from intake.replays import REPLAYED, is_replay
-from intake.selectors import MISSED_SECONDS
 from mappings.access.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
@@ -36,12 +34,20 @@ DATABASE_ATTEMPTS = 3  # of what the database refused; a database that is away i
 MAX_WAIT_SECONDS = 60
 POSTPONE_TRIES = 10
 POSTPONE_PAUSE_SECONDS = 0.2
-LATE = timedelta(seconds=MISSED_SECONDS)
+LATE = timedelta(seconds=2)  # by then a wake-up has been heard, or never will be
 HELD = timedelta(seconds=10)
 MOST_DEATHS = 3
 DEADLY = (
     "This event ended the process that worked on it, three times in a row, so it is not tried again by "
     "itself. Nothing of it was applied. Report it, then process it again."
+)
+# The same event may come twice for good reasons: a shop repeats what it was not told had arrived, and an
+# order may go from A to B and back to A. What was applied days ago and comes again word for word tells
+# nothing new, while it could take back what happened since in a shop whose events carry no time of change.
+REPLAY_AGE = timedelta(days=7)  # longer than any shop goes on repeating a delivery
+REPLAYED = (
+    f"The very same event was taken more than {REPLAY_AGE.days} days ago: an old one that comes again "
+    "changes nothing."
 )
 SMALL_BYTES = 64 * 1024  # as JSON this becomes two megabytes at most, so any number of threads may read one
 
@@ -60,6 +66,13 @@ _STATES = {
         "The shop itself has told this order; what is imported as history changes nothing of it.",
     ),
 }
+
+
+def events_due(now: datetime, limit: int) -> list[int]:
+    """Stored events that nobody works on: their wake-up was missed, or their wait is over."""
+    missed = Q(not_before=None, received_at__lte=now - LATE)
+    due = InboundEvent.objects.filter(missed | Q(not_before__lte=now), state=InboundEvent.State.STORED)
+    return list(due.order_by("id").values_list("pk", flat=True)[:limit])
 
 
 def event_process(event_id: int, now: datetime | None = None) -> None:
@@ -122,8 +135,9 @@ def _death_foreseen(event_id: int, now: datetime) -> bool:
 
 def _take_in(event_id: int, now: datetime, *, held: bool) -> None:
     try:
-        event = _due(event_id, now + HELD if held else now)
-        if event is None:
+        rows = InboundEvent.objects.select_related("source", "parent").defer("parent__body", "parent__detail")
+        event = rows.filter(pk=event_id, state=State.STORED).first()
+        if event is None or (event.not_before and event.not_before > (now + HELD if held else now)):
             return
         body = event.body
         # What is packed may be of any size.
@@ -136,10 +150,10 @@ def _take_in(event_id: int, now: datetime, *, held: bool) -> None:
             told = _read(event, platform)
             with transaction.atomic():
                 # Lock its row, unless it is done meanwhile, or in other hands.
-                rows = InboundEvent.objects.select_for_update(skip_locked=True).filter(
+                free = InboundEvent.objects.select_for_update(skip_locked=True).filter(
                     pk=event_id, state=State.STORED
                 )
-                if rows.values_list("pk").first() is not None:
+                if free.values_list("pk").first() is not None:
                     _advance(event, platform, told, now)
         finally:
             if large:
@@ -153,15 +167,6 @@ def _take_in(event_id: int, now: datetime, *, held: bool) -> None:
     except Exception as err:
         logger.exception("Event %s failed", event_id)
         _park(event_id, now, _internal(err), traceback.format_exc())
-
-
-def _due(event_id: int, now: datetime) -> InboundEvent | None:
-    """The event, unless it is done or not due."""
-    rows = InboundEvent.objects.select_related("source", "parent").defer("parent__body", "parent__detail")
-    event = rows.filter(pk=event_id, state=State.STORED).first()
-    if event is None or (event.not_before is not None and event.not_before > now):
-        return None
-    return event
 
 
 def _advance(event: InboundEvent, platform: Platform, told: object, now: datetime) -> None:
@@ -182,8 +187,17 @@ def _advance(event: InboundEvent, platform: Platform, told: object, now: datetim
         ]
         InboundEvent.objects.bulk_create(children, batch_size=100)
         event.state = State.SPLIT
+    elif told is None:
+        event.state, event.problem = State.OUTDATED, REPLAYED
+    elif isinstance(told, NotUsed):
+        event.state, event.problem = State.IGNORED, told.reason[:500]
     else:
-        _apply(event, platform, told)
+        record_type = record_type_of(told)
+        refresh_id = record_type.refresh_id(told)
+        if refresh_id and reading_wanted(event, platform):
+            event.reading, event.state = reading_open(event.source, refresh_id), State.READING
+        else:
+            event.state, event.problem = _STATES[record_type.ingest(event, platform, told)]
     event.parsed_at, event.deaths, event.not_before = now, 0, None
     changed = ["name", "digest", "state", "problem", "reading", "parsed_at", "deaths", "not_before"]
     event.save(update_fields=changed)
@@ -199,7 +213,7 @@ def _platform_of(event: InboundEvent) -> Platform:
 
 
 def _read(event: InboundEvent, platform: Platform) -> object:
-    """The events of a delivery that is to be split, as a list; else what it says, None for an old capture.
+    """The events of a delivery that is to be split, as a list; else what it says, None for a replay.
 
     Raises: BadPayload.
     """
@@ -210,23 +224,17 @@ def _read(event: InboundEvent, platform: Platform) -> object:
         if len(natives) != 1 or natives[0].body != body:
             return natives
         event.name = natives[0].name[:60]
-    if event.channel == InboundEvent.Channel.WEBHOOK and is_replay(event):
-        return None
+    if event.channel == InboundEvent.Channel.WEBHOOK:
+        event.digest = hashlib.sha256(body).hexdigest()
+        before = InboundEvent.objects.exclude(pk=event.pk).filter(
+            source=event.source_id,
+            digest=event.digest,
+            state__in=(State.APPLIED, State.REPEATED, State.OUTDATED),
+            received_at__lt=event.received_at - REPLAY_AGE,
+        )
+        if before.exists():
+            return None
     return platform.read(event.source, NativeEvent(name=event.name, body=body), arrived_at(event))
-
-
-def _apply(event: InboundEvent, platform: Platform, told: object) -> None:
-    if told is None:
-        event.state, event.problem = State.OUTDATED, REPLAYED
-    elif isinstance(told, NotUsed):
-        event.state, event.problem = State.IGNORED, told.reason[:500]
-    else:
-        record_type = record_type_of(told)
-        refresh_id = record_type.refresh_id(told)
-        if refresh_id and reading_wanted(event, platform):
-            event.reading, event.state = reading_open(event.source, refresh_id), State.READING
-            return
-        event.state, event.problem = _STATES[record_type.ingest(event, platform, told)]
 
 
 def _park(event_id: int, now: datetime, problem: str, detail: str) -> None:
@@ -246,28 +254,23 @@ def _postpone(event_id: int, now: datetime, error: Exception, *, parks: bool) ->
     for left in reversed(range(POSTPONE_TRIES)):
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
-        if _postponed(event_id, now, error, parks=parks):
+        try:
+            rows = InboundEvent.objects.filter(pk=event_id)
+            attempts = rows.values_list("attempts", flat=True).first() or 0
+            if parks and attempts + 1 >= DATABASE_ATTEMPTS:
+                _park(event_id, now, _internal(error), "".join(traceback.format_exception(error)))
+                return
+            wait = min(2 ** min(attempts + 1, 10), MAX_WAIT_SECONDS)
+            rows.filter(state=State.STORED).update(
+                attempts=F("attempts") + (1 if attempts < 1000 else 0),
+                not_before=now + timedelta(seconds=wait),
+                deaths=0,
+            )
             return
-        if left:
-            time.sleep(POSTPONE_PAUSE_SECONDS)
+        except (OperationalError, InterfaceError):
+            if left:
+                time.sleep(POSTPONE_PAUSE_SECONDS)
     logger.warning("Event %s could not be postponed; it stays due.", event_id)
-
-
-def _postponed(event_id: int, now: datetime, error: Exception, *, parks: bool) -> bool:
-    try:
-        attempts = InboundEvent.objects.values_list("attempts", flat=True).filter(pk=event_id).first() or 0
-        if parks and attempts + 1 >= DATABASE_ATTEMPTS:
-            _park(event_id, now, _internal(error), "".join(traceback.format_exception(error)))
-            return True
-        wait = min(2 ** min(attempts + 1, 10), MAX_WAIT_SECONDS)
-        InboundEvent.objects.filter(pk=event_id, state=State.STORED).update(
-            attempts=F("attempts") + (1 if attempts < 1000 else 0),
-            not_before=now + timedelta(seconds=wait),
-            deaths=0,
-        )
-    except (OperationalError, InterfaceError):
-        return False
-    return True
 
 
 def _internal(error: Exception) -> str:

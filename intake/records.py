@@ -1,22 +1,75 @@
-"""Records: what platforms tell of, and how each type is taken in.
+"""Records: what platforms tell of, how each type is taken in, and which of two versions counts.
 
 An app registers a `RecordType` for each class of record that its platforms make of an event. Most are stored
-version by version, which a `RecordStore` does.
+version by version, which a `RecordStore` does. Of a shop's own words the latest wins per key (`merge`):
+shops leave out what was not asked for, so each top-level key keeps the stamp of the delivery it is from, and
+the result is the same whatever the order in which deliveries are worked on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import IntegrityError, transaction
 
-from intake.merging import IngestOutcome, is_older
 from intake.models.events import InboundEvent
 from intake.models.record import ReportedRecord
 from intake.models.sources import Source
+
+Stamp = list[str | int]  # version in UTC, then arrival: delivery id and position in it
+
+
+class IngestOutcome(StrEnum):
+    """Where the effects of one event differ, the first of these says what the event is."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    REPEATED = "repeated"
+    OUTDATED = "outdated"
+    KEPT = "kept"  # history of an order that is known from the shop itself
+
+
+class Versioned(Protocol):
+    version_at: datetime
+    event: InboundEvent | None
+
+
+def is_older(version_at: datetime, event: InboundEvent | None, row: Versioned) -> bool:
+    """Whether a delivery of that version would take the row back."""
+    if version_at != row.version_at:
+        return version_at < row.version_at
+    return row.event is not None and arrival_of(event) < arrival_of(row.event)
+
+
+def stamp_of(version_at: datetime, event: InboundEvent | None) -> Stamp:
+    """Sortable: by version, ties by arrival."""
+    moment = version_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return [moment, *arrival_of(event)]
+
+
+def arrival_of(event: InboundEvent | None) -> tuple[int, int]:
+    """When an event came in, whenever it is worked on: an event handed over directly comes now, thus last."""
+    if event is None:
+        return (2**62, 0)
+    return (event.parent_id or event.pk, event.position)
+
+
+def arrived_at(event: InboundEvent) -> datetime:
+    """When the delivery came; the rows of its single events are made later."""
+    return (event.parent or event).received_at
+
+
+def merge(
+    known: dict[str, Any], times: dict[str, Stamp], new: dict[str, Any], stamp: Stamp
+) -> tuple[dict[str, Any], dict[str, Stamp]]:
+    """Return the merged payload and the stamps of its keys."""
+    newer = {key: value for key, value in new.items() if key not in times or stamp >= times[key]}
+    return {**known, **newer}, {**times, **dict.fromkeys(newer, stamp)}
 
 
 class Record(Protocol):
@@ -71,27 +124,49 @@ class RecordStore(Generic[RowT, RecordT]):
 
     model: type[RowT]
     identity: tuple[str, ...]
-    version_at: Callable[[RecordT], datetime]
-    fill: Callable[[RowT, RecordT, InboundEvent | None], None]
-    accepted: Callable[[RowT, InboundEvent | None], None]
+    version_at: Callable[[RecordT], datetime] = attrgetter("version_at")
+    fill: Callable[[RowT, RecordT, InboundEvent | None], object] = lambda row, data, event: None
+    accepted: Callable[[RowT, InboundEvent | None], object] = lambda row, event: None
 
     def ingest(
-        self, source: Source, data: RecordT, event: InboundEvent | None, *, is_latest: bool = False
+        self, source: Source, data: RecordT, event: InboundEvent | None = None, *, is_latest: bool = False
     ) -> RecordResult[RowT]:
         """Store a version and send its signals, in one transaction.
 
         `is_latest` is for data made of a row that the caller holds locked: it is then the latest by itself.
+        Repeat: safe; equal content is `repeated`, an older version `outdated`, and neither sends a signal.
+        Raises: whatever a receiver raises, and then nothing is stored.
         """
+        version_at = self.version_at(data)
         with transaction.atomic():
             row = self._lock(source, data)
             if row is None:
-                created = self._create(source, data, event)
-                if created is not None:
-                    return RecordResult(created, IngestOutcome.CREATED)
-                row = self._lock(source, data)  # another worker was first; now it is there
-                if row is None:
-                    raise IntegrityError(f"{self.model.__name__} {self._keys(data)} was there and is gone")
-            return self._update(row, data, event, is_latest=is_latest)
+                row = self.model(source=source, event=event, version_at=version_at, **self._keys(data))
+                self._fill(row, data, event)
+                try:
+                    with transaction.atomic():
+                        row.save(force_insert=True)
+                except IntegrityError:
+                    row = self._lock(source, data)  # another worker was first; now it is there
+                    if row is None:
+                        raise
+                else:
+                    self.accepted(row, event)
+                    return RecordResult(row, IngestOutcome.CREATED)
+            is_changed = data.content_hash() != row.content_hash
+            if not is_latest and is_older(version_at, event, row):
+                is_outdated = is_changed or version_at < row.version_at
+                return RecordResult(row, IngestOutcome.OUTDATED if is_outdated else IngestOutcome.REPEATED)
+            row.version_at = max(version_at, row.version_at)
+            row.event = event or row.event
+            if not is_changed:
+                row.save(update_fields=["version_at", "event", "updated_at"])
+                return RecordResult(row, IngestOutcome.REPEATED)
+            self._fill(row, data, event)
+            row.version += 1
+            row.save()
+            self.accepted(row, event)
+        return RecordResult(row, IngestOutcome.UPDATED)
 
     def _keys(self, data: RecordT) -> dict[str, Any]:
         return {name: getattr(data, name) for name in self.identity}
@@ -100,37 +175,6 @@ class RecordStore(Generic[RowT, RecordT]):
         rows = self.model._default_manager.select_for_update(of=("self",), no_key=True)
         rows = rows.select_related("event", "source").defer("event__body", "event__detail")
         return rows.filter(source=source, **self._keys(data)).first()
-
-    def _create(self, source: Source, data: RecordT, event: InboundEvent | None) -> RowT | None:
-        """None if another worker was first."""
-        row = self.model(source=source, event=event, version_at=self.version_at(data), **self._keys(data))
-        self._fill(row, data, event)
-        try:
-            with transaction.atomic():
-                row.save(force_insert=True)
-        except IntegrityError:
-            return None
-        self.accepted(row, event)
-        return row
-
-    def _update(
-        self, row: RowT, data: RecordT, event: InboundEvent | None, *, is_latest: bool
-    ) -> RecordResult[RowT]:
-        version_at = self.version_at(data)
-        is_changed = data.content_hash() != row.content_hash
-        if not is_latest and is_older(version_at, event, row):
-            is_outdated = is_changed or version_at < row.version_at
-            return RecordResult(row, IngestOutcome.OUTDATED if is_outdated else IngestOutcome.REPEATED)
-        row.version_at = max(version_at, row.version_at)
-        row.event = event or row.event
-        if not is_changed:
-            row.save(update_fields=["version_at", "event", "updated_at"])
-            return RecordResult(row, IngestOutcome.REPEATED)
-        self._fill(row, data, event)
-        row.version += 1
-        row.save()
-        self.accepted(row, event)
-        return RecordResult(row, IngestOutcome.UPDATED)
 
     def _fill(self, row: RowT, data: RecordT, event: InboundEvent | None) -> None:
         row.content_hash = data.content_hash()

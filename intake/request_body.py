@@ -24,14 +24,15 @@ def body_read(request: HttpRequest) -> bytes:
     Raises: BodyRefused if it is empty, too large, or shorter than announced.
     """
     limit = settings.MAX_BODY_BYTES
-    announced = _announced(request)
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if length and not (length.isascii() and length.isdigit()):
+        raise BodyRefused(400, "The Content-Length header is no number.")
+    announced = int(length[:20]) if length else None
     if announced is not None and announced > limit:
         raise _too_large(limit)
     # Django reads nothing without a length; a chunked body ends by itself where the server says so.
-    chunked = announced is None
-    stream = request
-    if chunked and request.META.get("wsgi.input_terminated"):
-        stream = request.META["wsgi.input"]
+    chunked = announced is None and request.META.get("wsgi.input_terminated")
+    stream = request.META["wsgi.input"] if chunked else request
     parts: list[bytes] = []
     size = 0
     try:
@@ -48,15 +49,6 @@ def body_read(request: HttpRequest) -> bytes:
     if not body:
         raise BodyRefused(400, "The body is empty. Send the events as JSON in it.")
     return body
-
-
-def _announced(request: HttpRequest) -> int | None:
-    text = request.META.get("CONTENT_LENGTH") or ""
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()):
-        raise BodyRefused(400, "The Content-Length header is no number.")
-    return int(text[:20])
 
 
 def _too_large(limit: int) -> BodyRefused:

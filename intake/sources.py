@@ -85,6 +85,18 @@ def shop_credentials_forget(source: Source) -> bool:
     return bool(kept.update(api_user="", api_secret=""))
 
 
+def source_by_token(token: str) -> Source | None:
+    """The enabled source whose hook carries the token."""
+    return Source.objects.filter(token_hash=token_hash(token), enabled=True).first()
+
+
+def api_key_find(plain: str) -> ApiKey | None:
+    """The key in use with that text: neither revoked, nor past its end, nor of a disabled source."""
+    going_on = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    keys = ApiKey.objects.select_related("source").filter(going_on, revoked_at=None, source__enabled=True)
+    return keys.filter(key_hash=token_hash(plain)).first()
+
+
 def api_key_create(source: Source, name: str) -> tuple[ApiKey, str]:
     """Add a key of the REST API and return it with its text, which is not kept anywhere."""
     plain = KEY_PREFIX + token_new()

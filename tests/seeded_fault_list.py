@@ -150,12 +150,12 @@ FAULTS = (
         CRM + "test_money.py",
     ),
     of(
-        "ties-ignored", "of two versions of one time the first worked on wins", "intake/merging.py",
+        "ties-ignored", "of two versions of one time the first worked on wins", "intake/records.py",
         "return row.event is not None and arrival_of(event) < arrival_of(row.event)", "return False",
         CARTS + "test_order_ingest.py::test_a_tie_goes_to_the_later_arrival_whenever_it_is_worked_on",
     ),
     of(
-        "older-applied", "an older version is applied", "intake/merging.py",
+        "older-applied", "an older version is applied", "intake/records.py",
         "return version_at < row.version_at", "return False",
         CARTS + "test_order_ingest.py::test_an_older_version_changes_nothing",
     ),

@@ -13,7 +13,6 @@ from django.utils import timezone
 from carts.gaps import found_by_asking, gaps_of, is_counting
 from carts.models.orders import Order
 from intake.admin.source_panels import SourcePanel, source_panel_register
-from intake.models.events import InboundEvent
 from intake.models.sources import Source
 from intake.polling.catchups import MOST_DAYS
 from intake.watch.overview import DAY, Overview
@@ -28,6 +27,11 @@ class MissingOrders(SourcePanel):
         none by itself.
         """
         now = timezone.now()
+        test, order_id = overview.last_test, None
+        if test is not None:  # an order knows the last event that told of it
+            rows = Order.objects.filter(Q(event=test) | Q(event__parent=test), source_id=test.source_id)
+            order_id = rows.values_list("shop_order_id", flat=True).first()
+        logs = [link.url for link in panel_links(source.connection) if link.name == "log"]
         gaps = gaps_of(source, now) if is_counting(overview.platform) else None
         earliest = gaps.earliest if gaps is not None else None
         return {
@@ -36,22 +40,8 @@ class MissingOrders(SourcePanel):
             "found_by_asking": found_by_asking(source, now)
             if overview.asks and overview.counts.pushed
             else None,
-            "log_url": _log_url(source, _order_of(overview.last_test)),
+            "log_url": f"{logs[0]}&{urlencode({'q': order_id})}" if logs and order_id else "",
         }
-
-
-def _order_of(event: InboundEvent | None) -> str:
-    """The shop's id of the order that an event made; an order knows the last event that told of it."""
-    if event is None:
-        return ""
-    rows = Order.objects.filter(Q(event=event) | Q(event__parent=event), source_id=event.source_id)
-    return rows.values_list("shop_order_id", flat=True).first() or ""
-
-
-def _log_url(source: Source, shop_order_id: str) -> str:
-    """Where the log, a layer above, shows the order; empty without either."""
-    logs = [link.url for link in panel_links(source.connection) if link.name == "log"]
-    return f"{logs[0]}&{urlencode({'q': shop_order_id})}" if logs and shop_order_id else ""
 
 
 source_panel_register(MissingOrders())

@@ -18,15 +18,7 @@ from carts.models.records import OpenCheckout
 from carts.order_data import Stage
 from carts.record_data import CheckoutData
 from intake.models.events import InboundEvent
-from intake.models.sources import Source
-from intake.records import RecordResult, RecordStore
-
-
-def checkout_ingest(
-    source: Source, data: CheckoutData, *, event: InboundEvent | None = None
-) -> RecordResult[OpenCheckout]:
-    """Keep what a checkout is now. One that goes on after it was left is watched anew. Repeat: safe."""
-    return _CHECKOUT.ingest(source, data, event)
+from intake.records import RecordStore
 
 
 def checkouts_due(now: datetime, limit: int) -> list[int]:
@@ -60,14 +52,7 @@ def _fill(row: OpenCheckout, data: CheckoutData, event: InboundEvent | None) -> 
     row.closed_at = timezone.now() if data.completed else None
 
 
-def _accepted(row: OpenCheckout, event: InboundEvent | None) -> None:
-    """No signal is sent for a checkout."""
-
-
-_CHECKOUT = RecordStore(
-    model=OpenCheckout,
-    identity=("cart_id",),
-    version_at=lambda data: data.changed_at,
-    fill=_fill,
-    accepted=_accepted,
-)
+# No signal is sent: only what becomes of a checkout counts. One that goes on later is watched anew.
+checkout_ingest = RecordStore(
+    model=OpenCheckout, identity=("cart_id",), version_at=lambda data: data.changed_at, fill=_fill
+).ingest

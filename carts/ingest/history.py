@@ -19,8 +19,8 @@ from carts.ingest.orders import order_history_row, order_ingest
 from carts.models.orders import Order
 from carts.order_data import OrderData, Stage
 from crm.shapes import CsvRows, ShapeRefused
-from intake.merging import IngestOutcome
 from intake.models.sources import Source
+from intake.records import IngestOutcome
 
 COLUMNS = ("order_id", "email", "placed_at", "total", "currency", "stage")
 NEEDED = COLUMNS[:3]
@@ -79,31 +79,34 @@ def orders_import_history(source: Source, lines: Iterable[str]) -> HistoryReport
     report = HistoryReport()
     orders = _orders(source, lines, report)
     while batch := list(islice(orders, _BATCH)):
-        _import(source, batch, report)
-    return report
-
-
-def _import(source: Source, batch: list[OrderData], report: HistoryReport) -> None:
-    """New orders in one go, the others one by one: there may be a difference."""
-    with transaction.atomic():
         ids = [data.shop_order_id for data in batch]
-        seen = set(
-            Order.objects.filter(source=source, shop_order_id__in=ids).values_list("shop_order_id", flat=True)
-        )
+        known = Order.objects.filter(source=source, shop_order_id__in=ids)
+        # New orders in one go, the others one by one: there may be a difference.
         new: list[OrderData] = []
         others: list[OrderData] = []
-        for data in batch:
-            (others if data.shop_order_id in seen else new).append(data)
-            seen.add(data.shop_order_id)
-        Order.objects.bulk_create([order_history_row(source, data) for data in new], ignore_conflicts=True)
-        report.imported += len(new)
-        for data in others:
-            report.count(order_ingest(source, data, history=True).outcome)
+        with transaction.atomic():
+            seen = set(known.values_list("shop_order_id", flat=True))
+            for data in batch:
+                (others if data.shop_order_id in seen else new).append(data)
+                seen.add(data.shop_order_id)
+            rows = [order_history_row(source, data) for data in new]
+            Order.objects.bulk_create(rows, ignore_conflicts=True)
+            report.imported += len(new)
+            for data in others:
+                report.count(order_ingest(source, data, history=True).outcome)
+    return report
 
 
 def _orders(source: Source, lines: Iterable[str], report: HistoryReport) -> Iterator[OrderData]:
     reader = CsvRows(lines)
-    columns = _columns(next(_rows(reader, report), []))
+    header = next(_rows(reader, report), [])
+    columns = [name.strip().lstrip("\ufeff").lower().replace(" ", "_") for name in header]
+    missing = [name for name in NEEDED if name not in columns]
+    if missing:
+        raise BadHistory(
+            f"The first line should name the columns; {', '.join(missing)} is not among them. "
+            f"Known are {', '.join(COLUMNS)}, with commas between them."
+        )
     for row in _rows(reader, report):
         if not any(value.strip() for value in row):
             continue
@@ -125,17 +128,6 @@ def _rows(reader: CsvRows, report: HistoryReport) -> Iterator[list[str]]:
             report.refuse(reader.line_num, f"The row cannot be read ({err}).")
 
 
-def _columns(header: list[str]) -> list[str]:
-    names = [name.strip().lstrip("\ufeff").lower().replace(" ", "_") for name in header]
-    missing = [name for name in NEEDED if name not in names]
-    if missing:
-        raise BadHistory(
-            f"The first line should name the columns; {', '.join(missing)} is not among them. "
-            f"Known are {', '.join(COLUMNS)}, with commas between them."
-        )
-    return names
-
-
 def _order(source: Source, values: dict[str, str]) -> OrderData:
     known = {name: values.get(name, "").strip() for name in COLUMNS}
     for name, value in known.items():
@@ -152,6 +144,9 @@ def _order(source: Source, values: dict[str, str]) -> OrderData:
     if not 1900 < moment.year < 9999:
         raise _BadRow("The placed_at should be between the years 1900 and 9999.")
     placed_at = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    currency = known["currency"] or source.currency
+    if len(currency) != 3 or not currency.isascii() or not currency.isupper():
+        raise _BadRow("The currency should be three capital letters such as USD.")
     return OrderData(
         shop_order_id=known["order_id"],
         number=known["order_id"],
@@ -159,7 +154,7 @@ def _order(source: Source, values: dict[str, str]) -> OrderData:
         placed_at=placed_at,
         version_at=placed_at,
         email=known["email"],
-        currency=_currency(known["currency"] or source.currency),
+        currency=currency,
         total=_total(known["total"]),
     )
 
@@ -174,12 +169,6 @@ def _total(text: str) -> Decimal | None:
     if not total.is_finite() or abs(total) >= MAX_TOTAL:
         raise _BadRow(f"The total should be a number below {MAX_TOTAL}.")
     return total
-
-
-def _currency(text: str) -> str:
-    if len(text) != 3 or not text.isascii() or not text.isupper():
-        raise _BadRow("The currency should be three capital letters such as USD.")
-    return text
 
 
 def _stage(text: str) -> Stage:

@@ -19,9 +19,9 @@ from carts.platforms.shop_platform import NativeOrder, ShopPlatform
 from carts.signals import order_changed, order_completed, order_received
 from crm.emails import email_key
 from intake.json_text import json_storable
-from intake.merging import IngestOutcome, Stamp, arrived_at, is_older, merge, stamp_of
 from intake.models.events import InboundEvent
 from intake.models.sources import Source
+from intake.records import IngestOutcome, Stamp, arrived_at, is_older, merge, stamp_of
 from intake.registry import platform_get
 
 _LAST_NUMBER = re.compile(r"(\d{1,18})\D*$")
@@ -150,12 +150,23 @@ def _ingest(
     with transaction.atomic():
         order = _order_lock(source, shop_order_id)
         if order is None:
-            created = _order_create(source, draft(None), event, is_history=is_history)
-            if created is not None:
-                return IngestResult(created, IngestOutcome.CREATED)
-            order = _order_lock(source, shop_order_id)  # another worker was first; now it is there
-            if order is None:
-                raise IntegrityError(f"order {shop_order_id!r} was there and is gone")
+            new = draft(None)
+            own_id = new.data.shop_order_id
+            order = Order(source=source, shop_order_id=own_id, event=event, is_history=is_history)
+            if event is not None:  # the webhook's channel, where that was why it was read
+                read = event.reading_id is not None
+                order.found_by = InboundEvent.Channel.WEBHOOK if read else event.channel
+            _fill(order, new)
+            try:
+                with transaction.atomic():
+                    order.save(force_insert=True)
+            except IntegrityError:
+                order = _order_lock(source, shop_order_id)  # another worker was first; now it is there
+                if order is None:
+                    raise
+            else:
+                _accepted(order, new.data, event, was_completed=False)
+                return IngestResult(order, IngestOutcome.CREATED)
         if is_history and not order.is_history:
             return IngestResult(order, IngestOutcome.KEPT)
         return _order_update(order, draft(order), event)
@@ -165,23 +176,6 @@ def _order_lock(source: Source, shop_order_id: str) -> Order | None:
     rows = Order.objects.select_for_update(of=("self",), no_key=True).select_related("event", "source")
     rows = rows.defer("event__body", "event__detail")
     return rows.filter(source=source, shop_order_id=shop_order_id).first()
-
-
-def _order_create(
-    source: Source, draft: _Draft, event: InboundEvent | None, *, is_history: bool
-) -> Order | None:
-    """None if another worker was first."""
-    order = Order(source=source, shop_order_id=draft.data.shop_order_id, event=event, is_history=is_history)
-    order.found_by = _found_by(event)
-    _fill(order, draft)
-    try:
-        with transaction.atomic():
-            order.save(force_insert=True)
-    except IntegrityError:
-        return None
-    _lines_write(order, draft.data)
-    _accepted(order, event, was_completed=False)
-    return order
 
 
 def _order_update(order: Order, draft: _Draft, event: InboundEvent | None) -> IngestResult:
@@ -200,13 +194,26 @@ def _order_update(order: Order, draft: _Draft, event: InboundEvent | None) -> In
     if not changed:
         return IngestResult(order, unchanged_outcome)
     order.lines.all().delete()
-    _lines_write(order, draft.data)
-    _accepted(order, event, was_completed=was_completed)
+    _accepted(order, draft.data, event, was_completed=was_completed)
     return IngestResult(order, IngestOutcome.UPDATED)
 
 
-def _accepted(order: Order, event: InboundEvent | None, *, was_completed: bool) -> None:
-    """Tell of a new version; nobody is told of one that is only history."""
+def _accepted(order: Order, data: OrderData, event: InboundEvent | None, *, was_completed: bool) -> None:
+    """Write the lines of a new version and send its signals; none is sent of one that is only history."""
+    OrderLine.objects.bulk_create(
+        [
+            OrderLine(
+                order=order,
+                key=line.key,
+                item_id=line.item_id,
+                title=line.title[:2000],
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+            )
+            for line in data.lines or ()
+        ],
+        batch_size=500,
+    )
     if order.is_history:
         return
     order_received.send(sender=Order, order=order, event=event)
@@ -231,7 +238,11 @@ def _fill(order: Order, draft: _Draft) -> None:
     order.is_test = data.is_test
     order.cart_id = data.cart_id[:100]
     order.view_of = data.view_of[:100]
-    order.sequence = _sequence_of(order)
+    # The running number within the order's number, where the platform leaves no gaps: 1001 of `#1001-US`.
+    platform = platform_get(order.source.platform)
+    counts = isinstance(platform, ShopPlatform) and platform.numbers_in_sequence
+    digits = _LAST_NUMBER.search(order.number) if counts else None
+    order.sequence = int(digits.group(1)) if digits else None
     order.version_at = data.version_at
     order.content_hash = data.content_hash()
     order.data = data.to_json()
@@ -239,36 +250,3 @@ def _fill(order: Order, draft: _Draft) -> None:
     order.payload_times = draft.payload_times
     if data.stage == Stage.PAID and order.completed_at is None:
         order.completed_at = timezone.now()
-
-
-def _found_by(event: InboundEvent | None) -> str:
-    """The channel by which an order first came: the webhook's, where that was why it was read."""
-    if event is None:
-        return ""
-    return InboundEvent.Channel.WEBHOOK if event.reading_id is not None else event.channel
-
-
-def _sequence_of(order: Order) -> int | None:
-    """The running number within the order's number, where the platform leaves no gaps: 1001 of `#1001-US`."""
-    platform = platform_get(order.source.platform)
-    if not isinstance(platform, ShopPlatform) or not platform.numbers_in_sequence:
-        return None
-    digits = _LAST_NUMBER.search(order.number)
-    return int(digits.group(1)) if digits else None
-
-
-def _lines_write(order: Order, data: OrderData) -> None:
-    OrderLine.objects.bulk_create(
-        [
-            OrderLine(
-                order=order,
-                key=line.key,
-                item_id=line.item_id,
-                title=line.title[:2000],
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-            )
-            for line in data.lines or ()
-        ],
-        batch_size=500,
-    )

@@ -7,12 +7,11 @@ of the connection: it is one contact in the CRM. A cart is marked once and stays
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from carts.models.orders import Order
@@ -31,7 +30,19 @@ def carts_bought_by(order: Order) -> int:
     """
     if order.stage == Stage.REJECTED:
         return 0
-    return sum(_mark(pk) for pk in _candidates(order))
+    this_cart = Q(source_id=order.source_id, cart_id=order.cart_id) if order.cart_id else Q(pk__in=())
+    theirs = Q(
+        email_key=order.email_key,
+        source__connection_id=order.source.connection_id,
+        cart_at__lte=order.placed_at + SHARED_ITEM,
+    )
+    wanted = this_cart | theirs if order.email_key else this_cart
+    rows = AbandonedCart.objects.filter(wanted, bought_at=None).order_by("pk")
+    last = marked = 0
+    while batch := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:_BATCH]):
+        marked += sum(_mark(pk) for pk in batch)
+        last = batch[-1]
+    return marked
 
 
 def cart_bought_check(cart: AbandonedCart) -> bool:
@@ -56,21 +67,17 @@ def mark_if_bought(cart: AbandonedCart) -> None:
 
 def carts_recheck_on_commit(order: Order) -> None:
     """Once more when both can be seen: a cart may be stored at the same moment by another transaction."""
-    transaction.on_commit(partial(_carts_recheck, order.pk), robust=True)
+
+    def recheck() -> None:
+        stored = Order.objects.filter(pk=order.pk).first()
+        if stored is not None:
+            carts_bought_by(stored)
+
+    transaction.on_commit(recheck, robust=True)
 
 
 def cart_recheck_on_commit(cart: AbandonedCart) -> None:
-    transaction.on_commit(partial(_cart_recheck, cart.pk), robust=True)
-
-
-def _carts_recheck(order_id: int) -> None:
-    order = Order.objects.filter(pk=order_id).first()
-    if order is not None:
-        carts_bought_by(order)
-
-
-def _cart_recheck(cart_id: int) -> None:
-    _mark(cart_id)
+    transaction.on_commit(partial(_mark, cart.pk), robust=True)
 
 
 def _mark(cart_id: int) -> bool:
@@ -99,19 +106,3 @@ def _order_of(cart: AbandonedCart) -> Order | None:
         return after
     before = theirs.filter(placed_at__gte=cart.cart_at - SHARED_ITEM, placed_at__lt=cart.cart_at)
     return before.filter(lines__item_id__in=items).first()
-
-
-def _candidates(order: Order) -> Iterator[int]:
-    """Carts that the order may have bought, by their ids, a batch at a time."""
-    this_cart = Q(source_id=order.source_id, cart_id=order.cart_id) if order.cart_id else Q(pk__in=())
-    theirs = Q(
-        email_key=order.email_key,
-        source__connection_id=order.source.connection_id,
-        cart_at__lte=order.placed_at + SHARED_ITEM,
-    )
-    wanted = this_cart | theirs if order.email_key else this_cart
-    rows: QuerySet[AbandonedCart] = AbandonedCart.objects.filter(wanted, bought_at=None).order_by("pk")
-    last = 0
-    while batch := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:_BATCH]):
-        yield from batch
-        last = batch[-1]

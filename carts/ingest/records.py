@@ -1,13 +1,8 @@
-"""Take in abandoned carts, affiliates, shipments and refunds.
-
-Each function stores a version and sends its signals in one transaction, and may be repeated safely: equal
-content is `repeated`, an older version `outdated`, and neither sends a signal. What a receiver raises is
-raised, and then nothing is stored.
-"""
+"""Take in abandoned carts, affiliates, shipments and refunds, and the folders in which a shop's items lie."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -17,40 +12,13 @@ from django.utils import timezone
 from carts.ingest.purchases import cart_recheck_on_commit, mark_if_bought
 from carts.models.orders import Order
 from carts.models.records import AbandonedCart, Affiliate, Refund, Shipment
-from carts.record_data import AffiliateData, CartData, RefundData, ShipmentData
+from carts.record_data import AffiliateData, CartData, ItemFolderData, RefundData, ShipmentData
 from carts.signals import affiliate_registered, cart_abandoned, order_changed, order_shipped
 from crm.emails import email_key
-from intake.merging import arrived_at
 from intake.models.events import InboundEvent
 from intake.models.sources import Source
-from intake.records import RecordResult, RecordStore
-
-
-def cart_ingest(
-    source: Source, data: CartData, *, event: InboundEvent | None = None
-) -> RecordResult[AbandonedCart]:
-    """Take in a cart that was left. One that was bought stays bought, whatever comes later."""
-    return _CART.ingest(source, data, event)
-
-
-def affiliate_ingest(
-    source: Source, data: AffiliateData, *, event: InboundEvent | None = None
-) -> RecordResult[Affiliate]:
-    return _AFFILIATE.ingest(source, data, event)
-
-
-def shipment_ingest(
-    source: Source, data: ShipmentData, *, event: InboundEvent | None = None
-) -> RecordResult[Shipment]:
-    """Take in a parcel; its order need not be known."""
-    return SHIPMENTS.ingest(source, data, event)
-
-
-def refund_ingest(
-    source: Source, data: RefundData, *, event: InboundEvent | None = None
-) -> RecordResult[Refund]:
-    """Take in a refund. The known order gets a new version; an unknown one counts it once it comes."""
-    return _REFUND.ingest(source, data, event)
+from intake.records import IngestOutcome, RecordStore, arrived_at
+from mappings.models import ItemFolder
 
 
 def _cart_fill(cart: AbandonedCart, data: CartData, event: InboundEvent | None) -> None:
@@ -70,18 +38,6 @@ def _cart_accepted(cart: AbandonedCart, event: InboundEvent | None) -> None:
 def _affiliate_fill(row: Affiliate, data: AffiliateData, event: InboundEvent | None) -> None:
     row.code = data.code[:100]
     row.email, row.email_key = data.email[:320], email_key(data.email)[:320]
-
-
-def _affiliate_accepted(row: Affiliate, event: InboundEvent | None) -> None:
-    affiliate_registered.send(sender=Affiliate, affiliate=row, event=event)
-
-
-def _shipment_accepted(row: Shipment, event: InboundEvent | None) -> None:
-    order_shipped.send(sender=Shipment, shipment=row, event=event)
-
-
-def _refund_version(data: RefundData) -> datetime:
-    return data.version_at or data.refunded_at
 
 
 def _refund_fill(row: Refund, data: RefundData, event: InboundEvent | None) -> None:
@@ -109,35 +65,43 @@ def _order_touch(refund: Refund, event: InboundEvent | None) -> bool:
     return True
 
 
-def _nothing_to_fill(row: Shipment, data: ShipmentData, event: InboundEvent | None) -> None:
-    """A shipment has no columns beside its identity and its data."""
-
-
-_CART = RecordStore(
-    model=AbandonedCart,
-    identity=("cart_id",),
-    version_at=lambda data: data.version_at,
-    fill=_cart_fill,
-    accepted=_cart_accepted,
-)
-_AFFILIATE = RecordStore(
+# A cart that was bought stays bought, whatever comes later.
+cart_ingest = RecordStore(
+    model=AbandonedCart, identity=("cart_id",), fill=_cart_fill, accepted=_cart_accepted
+).ingest
+affiliate_ingest = RecordStore(
     model=Affiliate,
     identity=("shop_affiliate_id",),
-    version_at=lambda data: data.version_at,
     fill=_affiliate_fill,
-    accepted=_affiliate_accepted,
-)
-SHIPMENTS = RecordStore(
+    accepted=lambda row, event: affiliate_registered.send(sender=Affiliate, affiliate=row, event=event),
+).ingest
+# The order of a parcel need not be known.
+_SHIPMENTS: RecordStore[Shipment, ShipmentData] = RecordStore(
     model=Shipment,
     identity=("shop_order_id", "shipment_id"),
-    version_at=lambda data: data.version_at,
-    fill=_nothing_to_fill,
-    accepted=_shipment_accepted,
+    accepted=lambda row, event: order_shipped.send(sender=Shipment, shipment=row, event=event),
 )
-_REFUND = RecordStore(
+shipment_ingest = _SHIPMENTS.ingest
+# The known order gets a new version; an unknown one counts the refund once it comes.
+refund_ingest = RecordStore(
     model=Refund,
     identity=("shop_order_id", "refund_id"),
-    version_at=_refund_version,
+    version_at=lambda data: data.version_at or data.refunded_at,
     fill=_refund_fill,
     accepted=_refund_accepted,
-)
+).ingest
+
+
+def item_folder_ingest(source: Source, data: ItemFolderData) -> IngestOutcome:
+    """Keep it for the goals that are set for a folder. What a person entered is left alone. Repeat: safe."""
+    rows = ItemFolder.objects.filter(connection=source.connection_id, item_id=data.item_id)
+    known = rows.first()
+    if known is not None and (not known.from_shop or known.folder_id == data.folder_id):
+        return IngestOutcome.REPEATED
+    if not data.folder_id:
+        return IngestOutcome.UPDATED if rows.filter(from_shop=True).delete()[0] else IngestOutcome.REPEATED
+    values = {"folder_id": data.folder_id, "from_shop": True}
+    ItemFolder.objects.update_or_create(
+        connection_id=source.connection_id, item_id=data.item_id, defaults=values
+    )
+    return IngestOutcome.UPDATED if known else IngestOutcome.CREATED

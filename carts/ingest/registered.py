@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from carts.ingest.checkouts import checkout_ingest
-from carts.ingest.folders import item_folder_ingest
 from carts.ingest.orders import order_ingest_native
-from carts.ingest.records import SHIPMENTS, affiliate_ingest, cart_ingest, refund_ingest, shipment_ingest
+from carts.ingest.records import (
+    affiliate_ingest,
+    cart_ingest,
+    item_folder_ingest,
+    refund_ingest,
+    shipment_ingest,
+)
 from carts.platforms.shop_platform import NativeOrder, ShopPlatform
 from carts.record_data import AffiliateData, CartData, CheckoutData, ItemFolderData, RefundData, ShipmentData
-from intake.merging import IngestOutcome
 from intake.models.events import InboundEvent
-from intake.records import RecordType
+from intake.records import IngestOutcome, RecordType
 
 
 def _native_order_ingest(event: InboundEvent, platform: ShopPlatform, native: NativeOrder) -> IngestOutcome:
@@ -24,7 +28,7 @@ def _native_order_ingest(event: InboundEvent, platform: ShopPlatform, native: Na
     # The order is locked: its parcels are the latest, unless they have times and come by themselves too.
     is_latest = not platform.dates_shipments
     outcomes = [
-        SHIPMENTS.ingest(event.source, parcel, event, is_latest=is_latest).outcome
+        shipment_ingest(event.source, parcel, event, is_latest=is_latest).outcome
         for parcel in platform.shipments(event.source, order.payload, order.version_at)
     ]
     return min([result.outcome, *outcomes], key=list(IngestOutcome).index)

@@ -15,8 +15,7 @@ from config.demo.orders import CONTACT_TAGS, PRODUCT_MAPPINGS, PRODUCT_TAGS, SET
 from config.embedded import embedded_secret
 from intake.models import Source
 from intake.registry import platform_get
-from intake.selectors import api_key_find
-from intake.sources import api_key_create, source_create
+from intake.sources import api_key_create, api_key_find, source_create
 from mappings.models import Connection, Membership, Merchant
 
 USERNAME = "demo"
@@ -129,19 +128,13 @@ def _source(connection: Connection, slug: str, name: str, platform: str) -> Sour
     found = Source.objects.filter(connection=connection, slug=slug).first()
     if found is not None:
         return found
-    return source_create(
-        connection=connection, slug=slug, name=name, platform=platform, **_secrets_of(platform)
-    )
-
-
-def _secrets_of(platform: str) -> dict[str, str]:
-    """What the shop's deliveries are known by."""
     kind = platform_get(platform)
-    if kind is None or not kind.takes_hooks:
-        return {}
-    if kind.signs:
-        return {"signing_secret": secrets.token_urlsafe(24)}
-    return {"basic_user": "shop", "basic_password": secrets.token_urlsafe(12)}
+    proof: dict[str, str] = {}  # what the shop's deliveries are known by
+    if kind is not None and kind.signs:
+        proof = {"signing_secret": secrets.token_urlsafe(24)}
+    elif kind is not None and kind.takes_hooks:
+        proof = {"basic_user": "shop", "basic_password": secrets.token_urlsafe(12)}
+    return source_create(connection=connection, slug=slug, name=name, platform=platform, **proof)
 
 
 def _hook(shop: Source) -> dict[str, Any]:

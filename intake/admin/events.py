@@ -86,7 +86,20 @@ class InboundEventAdmin(ReadOnlyAdmin):
     def look(self, event: InboundEvent) -> str:
         """How the reading of its order went, where the order is read instead of taking the event's word."""
         reading = event.reading
-        return _look_sentence(reading) if reading is not None else "-"
+        if reading is None:
+            return "-"
+        order, state = reading.shop_order_id, OrderReading.State
+        match reading.state:
+            case state.DONE:
+                return f"Order {order} was read from the shop."
+            case state.FAILED:
+                return (
+                    f"Order {order} could not be read: {reading.problem} The event counts for what it says."
+                )
+            case state.RUNNING:
+                return f"Order {order} is being read from the shop."
+            case _:
+                return f"Order {order} is to be read from the shop; the event waits for that."
 
     @admin.display(description="Headers kept")
     def kept_headers(self, event: InboundEvent) -> str:
@@ -116,19 +129,6 @@ class InboundEventAdmin(ReadOnlyAdmin):
             messages.success(request, "It is being processed again; load the page anew in a moment.")
         else:
             messages.info(request, "It is not parked any more.")
-
-
-def _look_sentence(reading: OrderReading) -> str:
-    order, state = reading.shop_order_id, OrderReading.State
-    match reading.state:
-        case state.DONE:
-            return f"Order {order} was read from the shop."
-        case state.FAILED:
-            return f"Order {order} could not be read: {reading.problem} The event counts for what it says."
-        case state.RUNNING:
-            return f"Order {order} is being read from the shop."
-        case _:
-            return f"Order {order} is to be read from the shop; the event waits for that."
 
 
 def _link(event_id: int, text: str) -> str:

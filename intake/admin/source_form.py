@@ -95,20 +95,17 @@ class SourceForm(AnyModelForm):
         if self.cleaned_data.get("basic_user") and not self._is_given("basic_password"):
             self.add_error("basic_password", "Give the password that goes with the user.")
         if self.cleaned_data.get("platform", self._platform) == self._platform:
-            self._check_signing_secret()
+            if "signing_secret" in self.cleaned_data and not self._is_given("signing_secret"):
+                self.add_error(
+                    "signing_secret",
+                    "Enter the secret that the shop signs its deliveries with: without it, every delivery is "
+                    "refused.",
+                )
             self._check_credentials()
         return cleaned
 
     def _is_given(self, name: str) -> bool:
         return bool(getattr(self.instance, name) if name in UNSHOWN else self.cleaned_data.get(name))
-
-    def _check_signing_secret(self) -> None:
-        if "signing_secret" in self.cleaned_data and not self._is_given("signing_secret"):
-            self.add_error(
-                "signing_secret",
-                "Enter the secret that the shop signs its deliveries with: without it, every delivery is "
-                "refused.",
-            )
 
     def _check_credentials(self) -> None:
         """All or none: with a part of them the shop cannot be asked. A stored secret alone is none."""

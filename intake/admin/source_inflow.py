@@ -59,7 +59,7 @@ class SourceInflow(ButtonsAdmin):
         progress = self.admin_site.admin_view(self._progress)
         return [
             self.action_url("try", self._send_test_event),
-            self.action_url("check", self._check),
+            self.action_url("check", self.shop_tell),
             self.action_url("fetch", self._fetch),
             self.action_url("fetch-order", self._fetch_order),
             self.action_url("cancel", self._cancel),
@@ -112,9 +112,6 @@ class SourceInflow(ButtonsAdmin):
         self.log_change(request, source, "Sent a test event.")
         level, sentence = _TOLD.get(_State(event.state), (messages.SUCCESS, _WELL))
         messages.add_message(request, level, sentence.format(problem=event.problem))
-
-    def _check(self, request: HttpRequest, source: Source) -> None:
-        self.shop_tell(request, source)
 
     def shop_tell(self, request: HttpRequest, source: Source) -> None:
         """Ask the shop's API something cheap and say what it answered. No transaction may be open here."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -18,7 +17,7 @@ from intake.admin.readonly import ButtonsAdmin
 from intake.models.sources import Source
 from intake.watch.notices import SILENCE, parked_path
 from intake.watch.parked import parked_numbers
-from intake.watch.silence import Flow, with_last_deliveries
+from intake.watch.silence import Flow, flow_of, with_last_deliveries
 from intake.watch.states import TITLES, failing, state_of
 from mappings.models import Notice
 
@@ -61,9 +60,10 @@ class SourceList(ButtonsAdmin):
     @display(description="State", label=LABELS)  # type: ignore[untyped-decorator]
     def state(self, source: Any) -> tuple[str, str]:
         now = timezone.now()
+        silent = source.is_silent and source.last_any is not None
         found = state_of(
             source,
-            flow=_flow(source, now),
+            flow=Flow.SILENT if silent else flow_of(source, source.last_any, now),
             parked=source.parked_number,
             is_failing=failing(getattr(source, "poller", None), now),
         )
@@ -82,12 +82,3 @@ class SourceList(ButtonsAdmin):
         return format_html(
             '<a class="underline" href="{}">{}</a>', parked_path(source.pk), f"{source.parked_number:,}"
         )
-
-
-def _flow(source: Any, now: Any) -> Flow:
-    if source.last_any is None:
-        return Flow.NEVER
-    if source.is_silent:
-        return Flow.SILENT
-    is_paused = source.silence_hours and now - source.last_any > timedelta(hours=source.silence_hours)
-    return Flow.PAUSED_AS_USUAL if is_paused else Flow.FLOWING

@@ -11,8 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from intake.models.sources import ApiKey, Source
-from intake.selectors import api_key_find
-from intake.sources import api_key_used
+from intake.sources import api_key_find, api_key_used
 
 SCHEME = "Api-Key"
 REFUSED = (

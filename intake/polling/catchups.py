@@ -64,7 +64,13 @@ def catchup_open(source: Source) -> Catchup | None:
 def catchup_part(session: PollSession, catchup: Catchup) -> None:
     """Read the next part of it, and end it with the last one."""
     Catchup.objects.filter(pk=catchup.pk, state=State.WAITING).update(state=State.RUNNING)
-    part = _part(_feeds(session.source), catchup)
+    part, number = None, catchup.parts_done  # the windows of the first feed, then those of the next
+    for feed in _feeds(session.source):
+        parts = _parts_of(feed, catchup.since, catchup.until)
+        if 0 <= number < parts:
+            since = catchup.since + number * feed.window
+            part = feed, since - feed.overlap, min(since + feed.window, catchup.until)
+        number -= parts
     if part is not None:
         count = window_read(session, *part)
         catchup.parts_done += 1
@@ -96,15 +102,3 @@ def _feeds(source: Source) -> list[Feed]:
 
 def _parts_of(feed: Feed, since: datetime, until: datetime) -> int:
     return ceil((until - since) / feed.window)
-
-
-def _part(feeds: list[Feed], catchup: Catchup) -> tuple[Feed, datetime, datetime] | None:
-    """The part after those that are done: the windows of the first feed, then those of the next."""
-    number = catchup.parts_done
-    for feed in feeds:
-        parts = _parts_of(feed, catchup.since, catchup.until)
-        if number < parts:
-            since = catchup.since + number * feed.window
-            return feed, since - feed.overlap, min(since + feed.window, catchup.until)
-        number -= parts
-    return None

@@ -69,7 +69,9 @@ def _pieces(session: PollSession, feed: Feed, state: FeedState, now: datetime) -
     match feed.kind:
         case FeedKind.WINDOW:
             end = now - feed.lag
-            since = state.read_until or _first_moment(session.source, end)
+            # The shop's start date, or when it was connected: what is from before is fetched on request.
+            first = session.source.start_date or session.source.created_at
+            since = state.read_until or max(first, end - FIRST_LOOK_BACK)
             while since < end:
                 until = min(since + feed.window, end)
                 yield window_read(session, feed, since - feed.overlap, until)
@@ -83,11 +85,6 @@ def _pieces(session: PollSession, feed: Feed, state: FeedState, now: datetime) -
             while batch := list(islice(ids, ORDERS_AT_ONCE)):
                 session.lease.renew()
                 yield page_store(session.source, session.shop.orders_in_parts(batch), session.lease)
-
-
-def _first_moment(source: Source, end: datetime) -> datetime:
-    """The shop's start date, or when it was connected: orders from before are fetched where somebody asks."""
-    return max(source.start_date or source.created_at, end - FIRST_LOOK_BACK)
 
 
 def _stored(session: PollSession, feed: str, since: datetime | None, until: datetime | None) -> PageCount:

@@ -130,23 +130,18 @@ def answer_read(response: requests.Response) -> bytes:
         raise AnswerTooLarge(TOO_LARGE, f"It is larger than {MAX_ANSWER_BYTES} bytes.") from err
     except BodyRefused as err:
         raise ShopAnswerUnusable("The shop's answer arrived damaged. It is asked again.", f"{err}") from err
-    answered = bytes(body)
-    for secret in _secrets_of(response.request):
-        answered = answered.replace(secret, MASK)
-    return answered
-
-
-def _secrets_of(request: requests.PreparedRequest) -> list[bytes]:
-    """What the request was let in by, which a shop or a firewall may repeat: for our log, or for a page.
-
-    A short one is left: it could be part of an honest word.
-    """
-    found = [str(request.headers.get(name) or "") for name in SECRET_HEADERS]
-    scheme, _, encoded = str(request.headers.get("Authorization") or "").partition(" ")
-    found.append(encoded)
+    # A shop or a firewall may repeat what the request was let in by: for our log, or for a page. A short
+    # secret is left: it could be part of an honest word.
+    sent = response.request.headers
+    scheme, _, encoded = str(sent.get("Authorization") or "").partition(" ")
+    secrets = [*(str(sent.get(name) or "") for name in SECRET_HEADERS), encoded]
     if scheme == "Basic":
-        found.append(b64decode(encoded).decode(errors="replace").partition(":")[2])
-    return [secret.encode() for secret in found if len(secret) >= SHORTEST_SECRET]
+        secrets.append(b64decode(encoded).decode(errors="replace").partition(":")[2])
+    answered = bytes(body)
+    for secret in secrets:
+        if len(secret) >= SHORTEST_SECRET:
+            answered = answered.replace(secret.encode(), MASK)
+    return answered
 
 
 def answer_check(answer: Answer) -> None:

@@ -38,7 +38,10 @@ def page_store(source: Source, page: Sequence[Polled], lease: Lease) -> PageCoun
     digests = {key: hashlib.sha256(polled.body).hexdigest() for key, polled in latest.items()}
     with transaction.atomic():
         lease.renew()
-        known = _known(source, latest)
+        rows = PolledRecord.objects.filter(
+            source=source, feed__in={name for name, _ in latest}, key__in=[key for _, key in latest]
+        )
+        known = {(name, key): told for name, key, told in rows.values_list("feed", "key", "digest")}
         fresh = [key for key, told in digests.items() if known.get(key) != told]
         events = _events(source, (latest[key] for key in fresh))
         now = timezone.now()
@@ -70,14 +73,6 @@ def order_store(source: Source, polled: Polled, lease: Lease, reading: OrderRead
         )
         event_wake(event.pk)
     return event
-
-
-def _known(source: Source, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    keys = list(wanted)
-    rows = PolledRecord.objects.filter(
-        source=source, feed__in={name for name, _ in keys}, key__in=[key for _, key in keys]
-    )
-    return {(name, key): digest for name, key, digest in rows.values_list("feed", "key", "digest")}
 
 
 def _events(

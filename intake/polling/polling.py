@@ -17,13 +17,12 @@ from datetime import datetime, timedelta
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
-from background.lease import LeaseLost
+from background.lease import Lease, LeaseLost, lease_take
 from intake.models.polling import FeedState, OrderReading, Poller
 from intake.models.sources import Source
 from intake.platform import Platform
 from intake.polling.catchups import catchup_fail, catchup_open, catchup_part
 from intake.polling.feeds import PollSession, feed_rounds, feeds_due, feeds_of
-from intake.polling.leases import shop_lease_take
 from intake.polling.readings import readings_fail, readings_work
 from intake.registry import platform_get, platforms
 from intake.shop_api import ShopAnswerUnusable, ShopError, ShopRefused, ShopUnavailable
@@ -31,6 +30,7 @@ from mappings.access.quota.clock import DATABASE_CLOCK
 
 logger = logging.getLogger(__name__)
 
+LEASE_SECONDS = 60.0
 CATCHUP_SECONDS = 60.0  # then other shops are served first; the rest stays due
 FIRST_WAIT_SECONDS = 30.0
 MAX_WAIT_SECONDS = 900.0
@@ -107,6 +107,16 @@ def shop_poll(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False)
             lease.release()
 
 
+def shop_lease_take(source: Source, now: datetime) -> Lease | None:
+    """The lease of a shop that nobody holds and that is to be asked now; else None.
+
+    So answers are stored in the order they were given in.
+    """
+    poller, _ = Poller.objects.get_or_create(source=source)
+    rested = Poller.objects.filter(Q(not_before=None) | Q(not_before__lte=now), pk=poller.pk)
+    return lease_take(rested, now, LEASE_SECONDS, held=Poller.objects.filter(pk=poller.pk))
+
+
 def _feeds_work(session: PollSession, stop: Stop) -> None:
     """What is new comes before the days of a catch-up, and single orders between the parts of both."""
     deadline = time.monotonic() + CATCHUP_SECONDS
@@ -133,19 +143,16 @@ def _failed(source: Source, err: ShopError) -> None:
     if refused:
         readings_fail(source, err.message)
         catchup_fail(source, err.message)
+    doubled = min(FIRST_WAIT_SECONDS * 2 ** min(poller.failures, 10), MAX_WAIT_SECONDS)
+    asked = err.retry_after_seconds if isinstance(err, ShopUnavailable) else None
+    wait = timedelta(seconds=doubled if asked is None else max(asked, 1.0))
     Poller.objects.filter(pk=poller.pk).update(
         failures=F("failures") + 1,
         problem=err.message[:500],
         problem_since=poller.problem_since or now,
         needs_person=refused,
-        not_before=now + (REFUSED_WAIT if refused else _wait(err, poller.failures)),
+        not_before=now + (REFUSED_WAIT if refused else wait),
     )
-
-
-def _wait(err: ShopError, failures: int) -> timedelta:
-    doubled = min(FIRST_WAIT_SECONDS * 2 ** min(failures, 10), MAX_WAIT_SECONDS)
-    asked = err.retry_after_seconds if isinstance(err, ShopUnavailable) else None
-    return timedelta(seconds=doubled if asked is None else max(asked, 1.0))
 
 
 def _schedule_next(source: Source, platform: Platform) -> None:

@@ -23,7 +23,7 @@ from intake.models.sources import Source
 from intake.platform import Platform
 from intake.polling.feeds import ORDERS_AT_ONCE, PollSession
 from intake.polling.pages import order_store
-from intake.shop_api import Polled, ShopAnswerUnusable
+from intake.shop_api import ShopAnswerUnusable
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +96,11 @@ def readings_work(session: PollSession) -> None:
 
     Raises: ShopError, and then what was not read stays under way for the next try.
     """
-    while batch := _claimed(session.source):
+    # Those that wait, and those that an earlier try left under way: we alone hold the shop's lease.
+    mine = OrderReading.objects.filter(source=session.source, state__in=[State.WAITING, State.RUNNING])
+    while batch := list(mine.order_by("pk")[:ORDERS_AT_ONCE]):
+        ids = [reading.pk for reading in batch]
+        OrderReading.objects.filter(pk__in=ids, state=State.WAITING).update(state=State.RUNNING)
         _read(session, batch)
 
 
@@ -113,15 +117,6 @@ def readings_overdue(now: datetime) -> int:
     return _give_up(late, TOO_LATE)
 
 
-def _claimed(source: Source) -> list[OrderReading]:
-    """Those that wait, and those that an earlier try left under way: we alone hold the shop's lease."""
-    mine = OrderReading.objects.filter(source=source, state__in=[State.WAITING, State.RUNNING])
-    batch = list(mine.order_by("pk")[:ORDERS_AT_ONCE])
-    ids = [reading.pk for reading in batch]
-    OrderReading.objects.filter(pk__in=ids, state=State.WAITING).update(state=State.RUNNING)
-    return batch
-
-
 def _read(session: PollSession, batch: Sequence[OrderReading]) -> None:
     session.lease.renew()
     try:
@@ -135,10 +130,6 @@ def _read(session: PollSession, batch: Sequence[OrderReading]) -> None:
         for reading in batch:  # one of them spoils the answer for all
             _read(session, [reading])
         return
-    _finish(session, batch, answers)
-
-
-def _finish(session: PollSession, batch: Sequence[OrderReading], answers: Sequence[Polled]) -> None:
     found = {polled.key: polled for polled in answers}
     for reading in batch:
         polled = found.get(reading.shop_order_id)

@@ -77,6 +77,11 @@ def overview_of(source: Source, now: datetime) -> Overview:
     counts = _counts(source, now)
     poller = Poller.objects.filter(source=source).first()
     is_failing = failing(poller, now)
+    known = {state.feed: state for state in FeedState.objects.filter(source=source)}
+    feeds = platform.feeds if platform is not None else ()
+    tests = InboundEvent.objects.filter(
+        source=source, channel=Channel.TEST, parent=None, received_at__gt=now - WEEK
+    )
     return Overview(
         source=source,
         platform=platform,
@@ -88,8 +93,8 @@ def overview_of(source: Source, now: datetime) -> Overview:
         counts=counts,
         asks=platform is not None and platform.may_ask(source),
         poller=poller,
-        feeds=_feeds(source, platform),
-        last_test=_last_test(source, now),
+        feeds=[ShownFeed(title=feed.title, state=known.get(feed.name)) for feed in feeds],
+        last_test=tests.defer("body", "detail").order_by("-received_at").first(),
     )
 
 
@@ -143,16 +148,3 @@ def _counts(source: Source, now: datetime) -> Counts:
         parked=parked_numbers([source.pk]).get(source.pk, 0),
         failed_readings=readings.filter(finished_at__gt=now - WEEK).count(),
     )
-
-
-def _feeds(source: Source, platform: Platform | None) -> list[ShownFeed]:
-    known = {state.feed: state for state in FeedState.objects.filter(source=source)}
-    feeds = platform.feeds if platform is not None else ()
-    return [ShownFeed(title=feed.title, state=known.get(feed.name)) for feed in feeds]
-
-
-def _last_test(source: Source, now: datetime) -> InboundEvent | None:
-    tests = InboundEvent.objects.filter(
-        source=source, channel=Channel.TEST, parent=None, received_at__gt=now - WEEK
-    )
-    return tests.defer("body", "detail").order_by("-received_at").first()

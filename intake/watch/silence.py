@@ -98,14 +98,19 @@ def silences(
     quiet: list[Source] = []
     for source in with_last_deliveries(sources.defer(*SECRETS), now):
         last_at = _judged_at(source)
-        silence = Silence(flow=_flow(source, last_at, now), last_at=last_at, any_at=source.last_any)  # type: ignore[attr-defined]
+        silence = Silence(flow=flow_of(source, last_at, now), last_at=last_at, any_at=source.last_any)  # type: ignore[attr-defined]
         if silence.flow == Flow.PAUSED_AS_USUAL and known.get(source.pk) == (last_at, silence.is_asked_still):
             silence = replace(silence, flow=Flow.SILENT)
         elif silence.flow == Flow.PAUSED_AS_USUAL:
             quiet.append(source)
         found[source.pk] = silence
     for source, habits in _habits(quiet):
-        found[source.pk] = _judged(source, found[source.pk], habits, now)
+        silence, alarm_at = found[source.pk], None
+        if habits.are_known and silence.last_at is not None:
+            usual = habits.longest_pause * TO_SPARE
+            alarm_at = silence.last_at + max(timedelta(hours=source.silence_hours), usual)
+        flow = Flow.SILENT if alarm_at is not None and now > alarm_at else Flow.PAUSED_AS_USUAL
+        found[source.pk] = replace(silence, flow=flow, alarm_at=alarm_at, habits=habits)
     return found
 
 
@@ -114,22 +119,11 @@ def _judged_at(source: Source) -> datetime | None:
     return pushed or source.last_any  # type: ignore[attr-defined]
 
 
-def _flow(source: Source, last_at: datetime | None, now: datetime) -> Flow:
+def flow_of(source: Source, last_at: datetime | None, now: datetime) -> Flow:
     if last_at is None:
         return Flow.NEVER
     is_paused = source.silence_hours and now - last_at > timedelta(hours=source.silence_hours)
     return Flow.PAUSED_AS_USUAL if is_paused else Flow.FLOWING
-
-
-def _judged(source: Source, silence: Silence, habits: Habits, now: datetime) -> Silence:
-    last_at, alarm_at = silence.last_at, None
-    if habits.are_known and last_at is not None:
-        usual = habits.longest_pause * TO_SPARE
-        alarm_at = last_at + max(timedelta(hours=source.silence_hours), usual)
-    is_silent = alarm_at is not None and now > alarm_at
-    return replace(
-        silence, flow=Flow.SILENT if is_silent else Flow.PAUSED_AS_USUAL, alarm_at=alarm_at, habits=habits
-    )
 
 
 def _habits(sources: Iterable[Source]) -> Iterator[tuple[Source, Habits]]:

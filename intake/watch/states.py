@@ -65,17 +65,14 @@ def lacks(source: Source) -> Iterator[str]:
     missing = [
         credential.label
         for credential in platform.credentials
-        if credential.required and not _is_given(source, credential.field)
+        if credential.required
+        and not getattr(source, "has_api_secret" if credential.field == "api_secret" else credential.field)
     ]
     if missing and not platform.takes_hooks:
         yield (
             "Shops of this platform send nothing by themselves. Their orders come once you have entered, "
             f"below: {', '.join(missing)}."
         )
-
-
-def _is_given(source: Source, field: str) -> bool:
-    return bool(source.has_api_secret if field == "api_secret" else getattr(source, field))  # type: ignore[attr-defined]
 
 
 def failing(poller: Poller | None, now: datetime) -> bool:

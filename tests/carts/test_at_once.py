@@ -14,9 +14,9 @@ from carts.ingest.orders import order_ingest
 from carts.ingest.records import cart_ingest, refund_ingest
 from carts.models import AbandonedCart, Order, Refund
 from intake.deliveries import delivery_store
-from intake.merging import IngestOutcome
 from intake.models import InboundEvent
 from intake.processing import event_process
+from intake.records import IngestOutcome
 from tests.carts.payloads import as_body, paid_order
 from tests.carts.records import cart_data, refund_data
 from tests.factories import SourceFactory, order_data

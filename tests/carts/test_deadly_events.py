@@ -14,8 +14,7 @@ from django.utils import timezone
 from intake.deliveries import delivery_store, event_reprocess
 from intake.models import InboundEvent, Source
 from intake.platform import Delivery, NativeEvent
-from intake.processing import MOST_DEATHS, event_process
-from intake.selectors import events_due
+from intake.processing import MOST_DEATHS, event_process, events_due
 from tests.carts.sample_platform import Kennel, installed
 from tests.factories import SourceFactory
 

@@ -15,8 +15,7 @@ from carts.order_data import Stage
 from carts.signals import order_received
 from intake.deliveries import delivery_store, event_reprocess
 from intake.models import InboundEvent, Source
-from intake.processing import event_process
-from intake.selectors import events_due
+from intake.processing import event_process, events_due
 from tests.carts.payloads import as_body, compressed, fixture, needs_samples, paid_order, sample
 from tests.factories import SourceFactory
 

@@ -15,8 +15,8 @@ from carts.ingest.orders import order_ingest
 from carts.ingest.records import refund_ingest
 from carts.models import Order
 from carts.order_data import Stage
-from intake.merging import IngestOutcome
 from intake.models import Source
+from intake.records import IngestOutcome
 from tests.carts.records import refund_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
 

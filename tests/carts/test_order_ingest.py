@@ -12,8 +12,8 @@ from carts.ingest.orders import order_ingest
 from carts.models import Order
 from carts.order_data import Stage
 from carts.signals import order_completed
-from intake.merging import IngestOutcome
 from intake.models import InboundEvent, Source
+from intake.records import IngestOutcome
 from tests.factories import PLACED_AT, SourceFactory, order_data
 
 pytestmark = pytest.mark.django_db

@@ -11,11 +11,10 @@ import pytest
 
 from carts.models import Order
 from intake.deliveries import delivery_store
-from intake.merging import IngestOutcome
 from intake.models import InboundEvent, Source
 from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, Platform
 from intake.processing import event_process
-from intake.records import RecordType, record_type_register
+from intake.records import IngestOutcome, RecordType, record_type_register
 from intake.registry import platforms
 from tests.factories import SourceFactory
 

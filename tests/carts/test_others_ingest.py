@@ -13,8 +13,8 @@ from carts.ingest.records import affiliate_ingest, cart_ingest, refund_ingest, s
 from carts.models import AbandonedCart, Affiliate, Order, Refund, Shipment
 from carts.order_data import Stage
 from carts.signals import affiliate_registered
-from intake.merging import IngestOutcome
 from intake.models import InboundEvent, Source
+from intake.records import IngestOutcome
 from tests.carts.records import affiliate_data, cart_data, refund_data, shipment_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
 

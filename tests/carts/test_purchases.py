@@ -12,8 +12,8 @@ from carts.ingest.purchases import cart_bought_check, carts_bought_by
 from carts.ingest.records import cart_ingest
 from carts.models import AbandonedCart, Order
 from carts.order_data import Stage
-from intake.merging import IngestOutcome
 from intake.models import Source
+from intake.records import IngestOutcome
 from tests.carts.records import cart_data
 from tests.factories import PLACED_AT, SourceFactory, order_data
 

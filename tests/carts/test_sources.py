@@ -6,8 +6,14 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from intake.models import Source
-from intake.selectors import api_key_find, source_by_token
-from intake.sources import api_key_create, api_key_revoke, slugs_taken, source_create
+from intake.sources import (
+    api_key_create,
+    api_key_find,
+    api_key_revoke,
+    slugs_taken,
+    source_by_token,
+    source_create,
+)
 from mappings.checks.check import connection_test
 from mappings.checks.findings import CredentialVerdict
 from mappings.models import Connection

@@ -108,8 +108,7 @@ class SignUpForm(Platform):
 
 RECORD = """
 from dataclasses import dataclass
-from intake.merging import IngestOutcome
-from intake.records import RecordType
+from intake.records import IngestOutcome, RecordType
 from newsletter.models import Reader
 
 @dataclass

@@ -42,7 +42,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         web_port = int(os.environ.get("CASCADER_WEB_PORT", "8000"))
         sandbox_port = int(os.environ.get("CASCADER_SANDBOX_PORT", "8800"))
-        _refuse_taken(CASCADER_WEB_PORT=web_port, CASCADER_SANDBOX_PORT=sandbox_port)
+        for variable, port in {"CASCADER_WEB_PORT": web_port, "CASCADER_SANDBOX_PORT": sandbox_port}.items():
+            try:  # another server on our port would answer in our place
+                socket.create_server(("127.0.0.1", port)).close()
+            except OSError as error:
+                raise CommandError(
+                    f"Port {port} is taken. Stop what listens there (an earlier demo?), or name a free port "
+                    f"in {variable}."
+                ) from error
         web_url, sandbox_url = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{sandbox_port}"
         folder_private(settings.DATA_DIR)
         call_command("migrate", verbosity=0)
@@ -87,18 +94,6 @@ class Command(BaseCommand):
             timeout=10,
         )
         answer.raise_for_status()
-
-
-def _refuse_taken(**ports: int) -> None:
-    """Another server on our port would answer in our place."""
-    for variable, port in ports.items():
-        try:
-            socket.create_server(("127.0.0.1", port)).close()
-        except OSError as error:
-            raise CommandError(
-                f"Port {port} is taken. Stop what listens there (an earlier demo?), or name a free port in "
-                f"{variable}."
-            ) from error
 
 
 def _children(web_port: int, sandbox_port: int, crm_key: str) -> list[Child]:

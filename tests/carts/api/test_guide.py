@@ -10,7 +10,7 @@ import pytest
 from carts.api.batch import APPLY_SECONDS
 from carts.api.batch_serializers import MAX_ROWS, ROWS
 from intake.api.views import NewestFirst
-from intake.merging import IngestOutcome
+from intake.records import IngestOutcome
 from intake.sources import KEY_OVERLAP
 from tests.carts.api.test_schema import SCHEMA
 from tests.factories import ApiKeyFactory

@@ -13,8 +13,7 @@ from background.lease import LeaseLost
 from carts.models import Affiliate, Order
 from carts.selectors import OPEN_DAYS
 from intake.models import FeedState, InboundEvent, OrderReading, PolledRecord, Poller, Source
-from intake.polling.leases import LEASE_SECONDS, shop_lease_take
-from intake.polling.polling import shop_check, shop_poll, sources_due
+from intake.polling.polling import LEASE_SECONDS, shop_check, shop_lease_take, shop_poll, sources_due
 from mappings.models import ItemFolder
 from tests.carts.polling.conftest import process_all, shop_order, unpaid_order
 from tests.carts.shops.ultracart import error
