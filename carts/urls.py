@@ -6,8 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from carts.api.batch import BatchView
-from carts.api.order_views import OrderDetailView, OrderListView
-from carts.api.record_views import AffiliatesView, CartsView, RefundsView, ShipmentsView
+from carts.api.views import VIEWS, OrderView
 from intake.api.schema import SchemaView
 from intake.hooks import HookView
 
@@ -23,12 +22,8 @@ register_converter(ShopIdConverter, "shop_id")
 urlpatterns = [
     path("hooks/<str:token>/", HookView.as_view(), name="hook"),
     path("hooks/<str:token>", HookView.as_view()),  # a redirect to the slash would lose what was posted
-    path("api/v1/orders/", OrderListView.as_view(), name="api-orders"),
-    path("api/v1/orders/<shop_id:shop_order_id>/", OrderDetailView.as_view(), name="api-order"),
-    path("api/v1/carts/", CartsView.as_view(), name="api-carts"),
-    path("api/v1/affiliates/", AffiliatesView.as_view(), name="api-affiliates"),
-    path("api/v1/shipments/", ShipmentsView.as_view(), name="api-shipments"),
-    path("api/v1/refunds/", RefundsView.as_view(), name="api-refunds"),
+    *(path(f"api/v1/{kinds}/", view.as_view(), name=f"api-{kinds}") for kinds, view in VIEWS.items()),
+    path("api/v1/orders/<shop_id:shop_order_id>/", OrderView.as_view(), name="api-order"),
     path("api/v1/batch/", BatchView.as_view(), name="api-batch"),
     path("api/v1/schema/", SchemaView.as_view(), name="api-schema"),
 ]

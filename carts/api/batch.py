@@ -6,14 +6,15 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from carts.api import examples
-from carts.api.batch_serializers import ROWS, BatchResultsSerializer, BatchSerializer
-from carts.api.resources import RESOURCES, accept
+from carts.api.order_serializers import HISTORY_HELP
+from carts.api.resources import ORDER, RESOURCES, accept
+from intake.api.fields import FlagField, ListField, StrictSerializer
 from intake.api.schema import HEADERS, PROBLEMS, ProblemSerializer
 from intake.api.views import ApiKeyView, filters_of, posted
 from intake.json_text import json_write
@@ -21,7 +22,68 @@ from intake.models.sources import Source
 
 # Then the rest is only stored, so that the answer comes before whoever waits for it gives up.
 APPLY_SECONDS = 15.0
+MAX_ROWS = 200
 MAX_ID_SHOWN = 100
+# A row is checked by its own serializer, so that a bad one stops no other.
+ROWS: dict[str, type[StrictSerializer]] = {
+    kind: type(
+        f"{kind.capitalize()}RowSerializer",
+        (StrictSerializer,),
+        {
+            "__doc__": f"One row of kind `{kind}`.",
+            "kind": serializers.ChoiceField([kind]),
+            "data": resource.serializer(),
+            **({"history": FlagField(default=False, help_text=HISTORY_HELP)} if kind == ORDER else {}),
+        },
+    )
+    for kind, resource in RESOURCES.items()
+}
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        component_name="BatchRow", serializers=dict(ROWS), resource_type_field_name="kind"
+    )
+)
+class RowField(serializers.Field[Any, Any, Any, Any]):
+    """Anything at all: what is wrong with it is told in its place."""
+
+    def run_validation(self, data: Any = None) -> Any:
+        return data
+
+
+class BatchSerializer(StrictSerializer):
+    """Rows of any kinds, taken one after the other."""
+
+    rows = ListField(child=RowField(), min_length=1, max_length=MAX_ROWS)
+
+
+class BatchResultSerializer(serializers.Serializer[Any]):
+    """What became of one row."""
+
+    position = serializers.IntegerField(help_text="Of the row in `rows`, from 0.")
+    kind = serializers.CharField(help_text="Of the row; empty if it is none of ours.")
+    identity = serializers.DictField(
+        child=serializers.CharField(), help_text="The shop's ids of it, by their fields' names."
+    )
+    status = serializers.ChoiceField(
+        [200, 201, 202, 400],
+        help_text="201: new. 200: known, whether it changed or not. 202: stored, not applied yet; `detail` "
+        "says why. 400: not taken; `errors` says why.",
+    )
+    version = serializers.IntegerField(
+        allow_null=True, help_text="Of what is now known; none with 202 and 400."
+    )
+    errors = serializers.DictField(  # type: ignore[assignment]
+        help_text="By the field's name, as the kind's own address would answer."
+    )
+    detail = serializers.CharField(help_text="A sentence, with 202.")
+
+
+class BatchResultsSerializer(serializers.Serializer[Any]):
+    """One result per row, in the order of the rows."""
+
+    results = BatchResultSerializer(many=True)
 
 
 class BatchView(ApiKeyView):
@@ -51,54 +113,47 @@ def batch_accept(source: Source, rows: list[Any], *, seconds: float) -> Iterator
     until = time.monotonic() + seconds
     for position, said in enumerate(rows):
         told: dict[str, Any] = {"position": position, "version": None, "errors": {}, "detail": ""}
-        try:
-            kind, row = _checked(said)
-        except ValidationError as err:
-            yield {**told, **_names(said), "status": 400, "errors": err.detail}
+        told |= _names(said)
+        kind = told["kind"]
+        row = ROWS[kind](data=said) if kind else None
+        if row is None or not row.is_valid():
+            yield {**told, "status": 400, "errors": _errors(said, row)}
             continue
+        values = row.validated_data
         accepted = accept(
             source,
             RESOURCES[kind],
             json_write(said["data"]).encode(),
-            row["data"],
+            values["data"],
             "application/json",
-            history=row.get("history", False),
+            history=values.get("history", False),
             apply=time.monotonic() < until,
         )
-        told |= {**_names(row), "status": accepted.status}
+        told |= {**_names(values), "status": accepted.status}
         if accepted.row is None or accepted.status == 202:
             yield {**told, "detail": accepted.detail}
         else:
             yield {**told, "version": accepted.row.version}
 
 
-def _checked(said: Any) -> tuple[str, dict[str, Any]]:
-    """The row's kind and its values. Raises: ValidationError as the kind's own address would."""
-    if not isinstance(said, dict):
-        raise ValidationError({"detail": "A row is an object with `kind` and `data`."})
-    kind = _kind(said)
-    if not kind:
-        raise ValidationError({"kind": [f"Give one of {', '.join(ROWS)}."]})
-    row = ROWS[kind](data=said)
-    if row.is_valid():
-        return kind, row.validated_data
+def _errors(said: Any, row: StrictSerializer | None) -> dict[str, Any]:
+    """As the kind's own address would answer."""
+    if row is None:
+        is_row = isinstance(said, dict)
+        no_kind = {"kind": [f"Give one of {', '.join(ROWS)}."]}
+        return no_kind if is_row else {"detail": "A row is an object with `kind` and `data`."}
     errors = dict(row.errors)
     of_data = errors.pop("data", {})
-    raise ValidationError({**errors, **(of_data if isinstance(of_data, dict) else {"data": of_data})})
-
-
-def _kind(row: dict[str, Any]) -> str:
-    kind = row.get("kind")
-    return kind if isinstance(kind, str) and kind in ROWS else ""
+    return {**errors, **(of_data if isinstance(of_data, dict) else {"data": of_data})}
 
 
 def _names(row: Any) -> dict[str, Any]:
     """What the sender knows the row by, as far as it can be told from a bad one."""
-    kind = _kind(row) if isinstance(row, dict) else ""
-    data = row.get("data") if kind else None
-    if not isinstance(data, dict):
-        return {"kind": kind, "identity": {}}
-    ids = {name: data.get(name) for name in RESOURCES[kind].identity}
+    kind = row.get("kind") if isinstance(row, dict) else None
+    if not isinstance(kind, str) or kind not in ROWS:
+        return {"kind": "", "identity": {}}
+    data = row.get("data")
+    ids = {name: data.get(name) for name in RESOURCES[kind].identity} if isinstance(data, dict) else {}
     return {
         "kind": kind,
         "identity": {name: value[:MAX_ID_SHOWN] for name, value in ids.items() if isinstance(value, str)},

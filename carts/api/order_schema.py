@@ -7,39 +7,21 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 
-from intake.api.links import PUT, Link, Schema, links_add
+from intake.api.links import PUT, READ, Link, Schema, links_add
 
+_ID, _FIND = "shop_order_id", "Find it in the list."
 LINKS = (
+    Link("orders_put", PUT, "ReadOrder", "orders_read", {_ID: f"/{_ID}"}, "Read the order back."),
     Link(
-        name="ReadOrder",
-        source="orders_put",
-        statuses=PUT,
-        target="orders_read",
-        parameters={"shop_order_id": "/shop_order_id"},
-        description="Read the order back.",
-    ),
-    Link(
-        name="ReadOrder",
-        source="orders_list",
-        statuses=("200",),
-        target="orders_read",
-        parameters={"shop_order_id": "/results/0/shop_order_id"},
-        description="Read the newest order.",
+        "orders_list", READ, "ReadOrder", "orders_read", {_ID: f"/results/0/{_ID}"}, "Read the newest order."
     ),
     *(
-        Link(
-            name=f"Find{kind.capitalize()}",
-            source=f"{kind}_put",
-            statuses=PUT,
-            target=f"{kind}_list",
-            parameters={name: f"/{name}"},
-            description="Find it in the list.",
-        )
-        for kind, name in (
-            ("orders", "shop_order_id"),
+        Link(f"{kinds}_put", PUT, f"Find{kinds.capitalize()}", f"{kinds}_list", {name: f"/{name}"}, _FIND)
+        for kinds, name in (
+            ("orders", _ID),
             ("carts", "cart_id"),
             ("affiliates", "shop_affiliate_id"),
-            ("shipments", "shop_order_id"),
+            ("shipments", _ID),
             ("refunds", "refund_id"),
         )
     ),

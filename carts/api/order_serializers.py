@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
-from carts.order_data import Charge, ChargeKind, Coupon, MoneyState, OrderData, OrderLineData, Stage
+from carts.order_data import ChargeKind, MoneyState, Stage
 from intake.api.fields import (
     AmountField,
     CurrencyField,
@@ -18,9 +17,9 @@ from intake.api.fields import (
     MomentField,
     StrictSerializer,
     TextField,
+    TextsField,
     unknown_refuse,
 )
-from intake.party import Party
 from mappings.shop_fields import FIELD_KEYS, FIELD_LENGTH
 
 MAX_LINES = 500
@@ -39,7 +38,7 @@ class PartySerializer(StrictSerializer):
     last_name = TextField(max_length=300)
     title = TextField(max_length=300)
     company = TextField(max_length=300)
-    phones = ListField(child=TextField(max_length=60), max_length=10, default=list)
+    phones = TextsField(text_length=60, max_length=10)
     street1 = TextField(max_length=300)
     street2 = TextField(max_length=300)
     city = TextField(max_length=300)
@@ -152,9 +151,8 @@ class OrderSerializer(StrictSerializer):
     is_test = FlagField(default=False)
     mailing_list = FlagField(default=False, help_text="The buyer ticked the mailing list box.")
     sales_rep = TextField(max_length=60, help_text="The code of the sales representative.")
-    affiliates = ListField(
-        child=TextField(max_length=100),
-        default=list,
+    affiliates = TextsField(
+        text_length=100,
         max_length=MAX_AFFILIATES,
         help_text="Ids or codes: who sent the order first, then who recruited them.",
     )
@@ -178,14 +176,14 @@ class OrderSerializer(StrictSerializer):
     reject_reason = TextField(max_length=500)
     custom_fields = CustomFieldsField()
 
-    def validate_affiliates(self, affiliates: list[str]) -> list[str]:
-        return [affiliate for affiliate in affiliates if affiliate]
-
     def validate_lines(self, lines: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
         return None if lines is None else with_keys(lines, "")
 
     def validate_charges(self, charges: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return with_keys(charges, "charge-")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return {**attrs, "number": attrs["number"] or attrs["shop_order_id"]}
 
 
 class StoredFields(serializers.Serializer[Any]):
@@ -199,32 +197,6 @@ class StoredOrderSerializer(StoredFields, OrderSerializer):
     completed_at = MomentField(allow_null=True, help_text="When it was first seen past payment.")
     outstanding = AmountField(allow_null=True, help_text="What is still owed of the total.")
     is_history = FlagField(help_text="It is only known, and nothing of it is sent to the CRM.")
-
-
-def order_from(values: dict[str, Any], received_at: datetime) -> OrderData:
-    """Make an order of what `OrderSerializer` validated."""
-    lines = values["lines"]
-    made = {
-        "version_at": values.get("version_at") or received_at,
-        "number": values["number"] or values["shop_order_id"],
-        "stage": Stage(values["stage"]),
-        "money": MoneyState(values["money"]),
-        "billing": party_from(values.get("billing")),
-        "shipping": party_from(values.get("shipping")),
-        "lines": None if lines is None else tuple(OrderLineData(**line) for line in lines),
-        "charges": tuple(
-            Charge(**{**charge, "kind": ChargeKind(charge["kind"])}) for charge in values["charges"]
-        ),
-        "coupons": tuple(Coupon(**coupon) for coupon in values["coupons"]),
-        "affiliates": tuple(values["affiliates"]),
-    }
-    return OrderData(**{**values, **made})
-
-
-def party_from(values: dict[str, Any] | None) -> Party:
-    if values is None:
-        return Party()
-    return Party(**{**values, "phones": tuple(phone for phone in values["phones"] if phone)})
 
 
 def with_keys(entries: Sequence[dict[str, Any]], prefix: str) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,11 +13,8 @@ from carts.api.order_serializers import (
     LineSerializer,
     PartySerializer,
     StoredFields,
-    party_from,
     with_keys,
 )
-from carts.order_data import OrderLineData
-from carts.record_data import AffiliateData, CartData, RefundData, ShipmentData, Tracking
 from intake.api.fields import (
     AmountField,
     CurrencyField,
@@ -27,6 +23,7 @@ from intake.api.fields import (
     MomentField,
     StrictSerializer,
     TextField,
+    TextsField,
 )
 
 MAX_TRACKING = 100
@@ -52,11 +49,9 @@ class CartSerializer(VersionedSerializer):
     currency = CurrencyField(default="", allow_blank=True)
     lines = ListField(child=LineSerializer(), default=list, max_length=MAX_LINES)
     total = AmountField(allow_null=True, default=None)
-    coupons = ListField(child=TextField(max_length=100), default=list, max_length=MAX_CHARGES)
+    coupons = TextsField(text_length=100, max_length=MAX_CHARGES)
     mailing_list = FlagField(default=False, help_text="The buyer ticked the mailing list box.")
-    affiliates = ListField(
-        child=TextField(max_length=100), default=list, max_length=MAX_AFFILIATES, help_text="Ids or codes."
-    )
+    affiliates = TextsField(text_length=100, max_length=MAX_AFFILIATES, help_text="Ids or codes.")
     custom_fields = CustomFieldsField()
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -133,35 +128,3 @@ class StoredShipmentSerializer(StoredFields, ShipmentSerializer):
 
 class StoredRefundSerializer(StoredFields, RefundSerializer):
     """A refund as it is known here."""
-
-
-def cart_from(values: dict[str, Any], received_at: datetime) -> CartData:
-    made = {
-        "version_at": values.get("version_at") or received_at,
-        "billing": party_from(values.get("billing")),
-        "shipping": party_from(values.get("shipping")),
-        "lines": tuple(OrderLineData(**line) for line in values["lines"]),
-        "coupons": tuple(code for code in values["coupons"] if code),
-        "affiliates": tuple(affiliate for affiliate in values["affiliates"] if affiliate),
-    }
-    return CartData(**{**values, **made})
-
-
-def affiliate_from(values: dict[str, Any], received_at: datetime) -> AffiliateData:
-    made = {
-        "version_at": values.get("version_at") or received_at,
-        "party": party_from(values.get("party")),
-    }
-    return AffiliateData(**{**values, **made})
-
-
-def shipment_from(values: dict[str, Any], received_at: datetime) -> ShipmentData:
-    made = {
-        "version_at": values.get("version_at") or received_at,
-        "tracking": tuple(Tracking(**entry) for entry in values["tracking"]),
-    }
-    return ShipmentData(**{**values, **made})
-
-
-def refund_from(values: dict[str, Any], received_at: datetime) -> RefundData:
-    return RefundData(**{**values, "version_at": values.get("version_at") or received_at})

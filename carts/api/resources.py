@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
-from rest_framework.response import Response
+from rest_framework import serializers
 
-from carts.api.kinds import AFFILIATE, CART, HISTORY, ORDER, REFUND, SHIPMENT
-from carts.api.order_serializers import OrderSerializer
+from carts.api.order_serializers import OrderSerializer, StoredOrderSerializer
 from carts.api.record_serializers import (
     AffiliateSerializer,
     CartSerializer,
     RefundSerializer,
     ShipmentSerializer,
+    StoredAffiliateSerializer,
+    StoredCartSerializer,
+    StoredRefundSerializer,
+    StoredShipmentSerializer,
 )
 from carts.models.orders import Order
 from carts.models.records import AbandonedCart, Affiliate, Refund, Shipment
+from carts.order_data import OrderData
+from carts.record_data import AffiliateData, CartData, RefundData, ShipmentData
 from intake.api.fields import StrictSerializer
 from intake.deliveries import delivery_store
 from intake.models.events import InboundEvent
@@ -25,17 +30,22 @@ from intake.models.record import ReportedRecord
 from intake.models.sources import Source
 from intake.processing import event_process
 
+# The names under which what was posted is stored; `history` in place of an order that only has to be known.
+ORDER, HISTORY = "order", "order_history"
+CART, AFFILIATE, SHIPMENT, REFUND = "cart", "affiliate", "shipment", "refund"
 LATER = "It is stored and will be applied in a moment."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One kind of record. `identity` names the fields that tell two of them apart."""
 
     kind: str
     model: type[Order | ReportedRecord]
-    identity: tuple[str, ...]
+    data: type[Any]
     serializer: type[StrictSerializer]
+    stored: type[serializers.Serializer[Any]]
+    identity: tuple[str, ...]
 
     def find(self, source: Source, values: dict[str, Any]) -> Order | ReportedRecord | None:
         identity = {name: values[name] for name in self.identity}
@@ -45,25 +55,19 @@ class Resource:
 RESOURCES = {
     resource.kind: resource
     for resource in (
-        Resource(kind=ORDER, model=Order, identity=("shop_order_id",), serializer=OrderSerializer),
-        Resource(kind=CART, model=AbandonedCart, identity=("cart_id",), serializer=CartSerializer),
+        Resource(ORDER, Order, OrderData, OrderSerializer, StoredOrderSerializer, ("shop_order_id",)),
+        Resource(CART, AbandonedCart, CartData, CartSerializer, StoredCartSerializer, ("cart_id",)),
         Resource(
-            kind=AFFILIATE,
-            model=Affiliate,
-            identity=("shop_affiliate_id",),
-            serializer=AffiliateSerializer,
+            *(AFFILIATE, Affiliate, AffiliateData, AffiliateSerializer, StoredAffiliateSerializer),
+            ("shop_affiliate_id",),
         ),
         Resource(
-            kind=SHIPMENT,
-            model=Shipment,
-            identity=("shop_order_id", "shipment_id"),
-            serializer=ShipmentSerializer,
+            *(SHIPMENT, Shipment, ShipmentData, ShipmentSerializer, StoredShipmentSerializer),
+            ("shop_order_id", "shipment_id"),
         ),
         Resource(
-            kind=REFUND,
-            model=Refund,
-            identity=("shop_order_id", "refund_id"),
-            serializer=RefundSerializer,
+            *(REFUND, Refund, RefundData, RefundSerializer, StoredRefundSerializer),
+            ("shop_order_id", "refund_id"),
         ),
     )
 }
@@ -125,9 +129,3 @@ def stored(row: Order | ReportedRecord) -> dict[str, Any]:
     if isinstance(row, AbandonedCart):
         known["bought_at"] = row.bought_at.isoformat() if row.bought_at else None
     return known
-
-
-def answer(accepted: Accepted) -> Response:
-    if accepted.row is None or accepted.status == 202:
-        return Response({"stored": accepted.event.pk, "detail": accepted.detail}, status=202)
-    return Response(stored(accepted.row), status=accepted.status)

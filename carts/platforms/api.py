@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from carts.api.kinds import AFFILIATE, CART, HISTORY, ORDER, REFUND, SHIPMENT
-from carts.api.order_serializers import OrderSerializer, order_from
-from carts.api.record_serializers import (
-    AffiliateSerializer,
-    CartSerializer,
-    RefundSerializer,
-    ShipmentSerializer,
-    affiliate_from,
-    cart_from,
-    refund_from,
-    shipment_from,
-)
-from carts.order_data import OrderData
+from carts.api.order_serializers import OrderSerializer
+from carts.api.resources import HISTORY, ORDER, RESOURCES
+from carts.order_data import OrderData, data_from
 from carts.platforms.payload import event_read
 from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from intake.api.fields import StrictSerializer
 from intake.models.sources import Source
 from intake.platform import BadPayload, Delivery, NativeEvent
-
-_RECORDS: dict[str, tuple[type[StrictSerializer], Callable[[dict[str, Any], datetime], ReadEvent]]] = {
-    CART: (CartSerializer, cart_from),
-    AFFILIATE: (AffiliateSerializer, affiliate_from),
-    SHIPMENT: (ShipmentSerializer, shipment_from),
-    REFUND: (RefundSerializer, refund_from),
-}
 
 
 class RestApi(ShopPlatform):
@@ -43,9 +25,11 @@ class RestApi(ShopPlatform):
         return [NativeEvent(name=ORDER, body=delivery.body)]
 
     def read(self, source: Source, event: NativeEvent, received_at: datetime) -> ReadEvent:
-        if event.name in _RECORDS:
-            serializer, made_of = _RECORDS[event.name]
-            return made_of(_validated(serializer, event.body), received_at)
+        resource = RESOURCES.get(event.name)
+        if resource is not None and resource.kind != ORDER:
+            values = _validated(resource.serializer, event.body)
+            record: ReadEvent = data_from(resource.data, {"version_at": received_at, **values})
+            return record
         values = _validated(OrderSerializer, event.body)
         return NativeOrder(
             payload=values,
@@ -55,7 +39,7 @@ class RestApi(ShopPlatform):
         )
 
     def parse(self, source: Source, payload: dict[str, Any], received_at: datetime) -> OrderData:
-        return order_from(payload, received_at)
+        return data_from(OrderData, {"version_at": received_at, **payload})
 
 
 def _validated(serializer_class: type[StrictSerializer], body: bytes) -> dict[str, Any]:

@@ -151,3 +151,13 @@ class ListField(serializers.ListField):
         if problems:
             raise serializers.ValidationError(problems)  # type: ignore[arg-type]
         return values
+
+
+class TextsField(ListField):
+    """Texts; those that are blank are left out."""
+
+    def __init__(self, *, text_length: int, **kwargs: Any) -> None:
+        super().__init__(child=TextField(max_length=text_length), default=list, **kwargs)
+
+    def run_child_validation(self, data: Any) -> list[Any]:
+        return [text for text in super().run_child_validation(data) if text]

@@ -7,25 +7,23 @@ operation that this installation does not have is left out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 Schema = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Link:
-    """`parameters` maps the target's parameter to where in the answer its value stands."""
+class Link(NamedTuple):
+    """From the operation `source` to `target`; `values` says where in the answer its parameters stand."""
 
-    name: str
     source: str
     statuses: tuple[str, ...]
+    name: str
     target: str
-    parameters: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str]
     description: str
 
 
-PUT = ("200", "201")
+PUT, READ = ("200", "201"), ("200",)
 
 
 def links_add(schema: Schema, links: Iterable[Link]) -> Schema:
@@ -41,7 +39,7 @@ def links_add(schema: Schema, links: Iterable[Link]) -> Schema:
         for status in link.statuses:
             operations[link.source]["responses"][status].setdefault("links", {})[link.name] = {
                 "operationId": link.target,
-                "parameters": {name: f"$response.body#{place}" for name, place in link.parameters.items()},
+                "parameters": {name: f"$response.body#{place}" for name, place in link.values.items()},
                 "description": link.description,
             }
     return schema

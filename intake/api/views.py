@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
+from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, NotFound, Throttled, ValidationError
@@ -14,11 +15,13 @@ from rest_framework.parsers import BaseParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from intake.api.authentication import ApiKeyAuthentication, ApiPrincipal
 from intake.api.fields import StrictSerializer, TextField
-from intake.api.throttling import ApiKeyThrottle
 from intake.json_text import NotJson, json_read
 from intake.models.sources import Source
 from intake.request_body import BodyRefused, body_read
@@ -40,6 +43,21 @@ class JsonAlone(BaseContentNegotiation):
         return renderer, str(renderer.media_type)
 
 
+class ApiKeyThrottle(SimpleRateThrottle):
+    """So many requests per key, so that one shop's program cannot take the place of the others."""
+
+    scope = "api_key"
+
+    def get_rate(self) -> str | None:
+        rate = api_settings.DEFAULT_THROTTLE_RATES.get(self.scope)
+        return str(rate) if rate else None
+
+    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+        if not isinstance(request.user, ApiPrincipal):
+            return None
+        return self.cache_format % {"scope": self.scope, "ident": request.user.pk}
+
+
 class ApiKeyView(APIView):
     """A view whose caller is a source."""
 
@@ -49,10 +67,18 @@ class ApiKeyView(APIView):
     content_negotiation_class = JsonAlone
 
     def source(self, request: Request) -> Source:
-        principal = request.user
-        if not isinstance(principal, ApiPrincipal):
+        if not isinstance(request.user, ApiPrincipal):
             raise Http404
-        return principal.source
+        return request.user.source
+
+    def listed(
+        self, request: Request, rows: QuerySet[Any], shown: Callable[[Any], dict[str, Any]]
+    ) -> Response:
+        """A page of the rows, newest first."""
+        pages = NewestFirst()
+        page = pages.paginate_queryset(rows, request, view=self) or []
+        answer: Response = pages.get_paginated_response([shown(row) for row in page])
+        return answer
 
     def throttled(self, request: Request, wait: float) -> NoReturn:
         """The sentence goes on with when to come again, and so does the header Retry-After."""
@@ -91,12 +117,6 @@ class PageFilters(StrictSerializer):
     cursor = TextField(max_length=MAX_CURSOR, help_text="From `next` or `previous` of the page before.")
 
 
-class _Refused(APIException):
-    def __init__(self, err: BodyRefused) -> None:
-        super().__init__(err.message)
-        self.status_code = err.status
-
-
 def filters_of(request: Request, filters: type[serializers.Serializer[Any]] = NoFilters) -> dict[str, Any]:
     """What the query asks for. Raises: ValidationError for a filter that is not known, or given twice."""
     asked = request.query_params
@@ -108,25 +128,18 @@ def filters_of(request: Request, filters: type[serializers.Serializer[Any]] = No
     return {name: value for name, value in serializer.validated_data.items() if name != "cursor"}
 
 
-def body_json(request: Request) -> tuple[bytes, Any]:
-    """The body, and the JSON that it is. Refuse nonsense at once: whoever sent it is there to read why."""
+def posted(request: Request, serializer: type[StrictSerializer]) -> tuple[bytes, dict[str, Any]]:
+    """The body and what it says. Refuse nonsense at once: whoever sent it is there to read why."""
     try:
         body = body_read(request._request)
-        return body, json_read(body)
+        said = json_read(body)
     except BodyRefused as err:
-        raise _Refused(err) from err
+        refused = APIException(err.message)
+        refused.status_code = err.status
+        raise refused from err
     except NotJson as err:
         raise ValidationError({"detail": str(err)}) from err
-
-
-def posted(request: Request, serializer: type[StrictSerializer]) -> tuple[bytes, dict[str, Any]]:
-    """The body and what it says."""
-    body, said = body_json(request)
     checked = serializer(data=said)
     checked.is_valid(raise_exception=True)
     values: dict[str, Any] = checked.validated_data
     return body, values
-
-
-def content_type_of(request: Request) -> str:
-    return request.headers.get("Content-Type", "")

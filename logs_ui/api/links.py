@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from intake.api.links import PUT, Link, Schema, links_add
+from intake.api.links import PUT, READ, Link, Schema, links_add
 
+_LIST = "replications_list"
+_ORDER, _CART = {"shop_order_id": "/shop_order_id"}, {"cart_id": "/cart_id"}
 LINKS = (
+    Link("orders_put", PUT, "OrderReplications", _LIST, _ORDER, "What became of the order in the CRM."),
+    Link("carts_put", PUT, "CartReplications", _LIST, _CART, "What became of the cart in the CRM."),
     Link(
-        name="OrderReplications",
-        source="orders_put",
-        statuses=PUT,
-        target="replications_list",
-        parameters={"shop_order_id": "/shop_order_id"},
-        description="What became of the order in the CRM.",
-    ),
-    Link(
-        name="CartReplications",
-        source="carts_put",
-        statuses=PUT,
-        target="replications_list",
-        parameters={"cart_id": "/cart_id"},
-        description="What became of the cart in the CRM.",
-    ),
-    Link(
-        name="ReadReplication",
-        source="replications_list",
-        statuses=("200",),
-        target="replications_read",
-        parameters={"id": "/results/0/id"},
-        description="Everything that was decided and done for the newest.",
+        *(_LIST, READ, "ReadReplication", "replications_read", {"id": "/results/0/id"}),
+        "Everything that was decided and done for the newest.",
     ),
 )
 

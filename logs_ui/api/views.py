@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from intake.api.schema import HEADERS, PROBLEMS, ProblemSerializer, page_of
-from intake.api.views import ApiKeyView, NewestFirst, filters_of, is_row_id
+from intake.api.views import ApiKeyView, filters_of, is_row_id
 from logs_ui.api.examples import DETAIL_EXAMPLES, LIST_EXAMPLES
 from logs_ui.api.presenters import detail_values, replication_values
 from logs_ui.api.selectors import source_replications
@@ -31,10 +31,7 @@ class ReplicationListView(ApiKeyView):
         """List the replications of the key's source, newest first. "What became of order X" is
         `?shop_order_id=X`: the first result of kind `order` is its newest."""
         rows = source_replications(self.source(request), **filters_of(request, ReplicationFilters))
-        pages = NewestFirst()
-        page = pages.paginate_queryset(rows, request, view=self) or []
-        answer: Response = pages.get_paginated_response([replication_values(row, request) for row in page])
-        return answer
+        return self.listed(request, rows, lambda row: replication_values(row, request))
 
 
 class ReplicationDetailView(ApiKeyView):

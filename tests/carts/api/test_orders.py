@@ -313,7 +313,7 @@ def test_pages(client, headers, key, django_assert_max_num_queries):
 
 
 def test_too_many_requests(client, headers, monkeypatch):
-    from intake.api.throttling import ApiKeyThrottle
+    from intake.api.views import ApiKeyThrottle
 
     monkeypatch.setattr(ApiKeyThrottle, "get_rate", lambda self: "2/min")
     statuses = [client.get(URL, **headers).status_code for _ in range(3)]
