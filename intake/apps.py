@@ -7,7 +7,8 @@ class IntakeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from intake.periodic import connect
+        from background.periodic import register
+        from intake.periodic import EVENTS, SHOPS
         from intake.registry import platforms
         from intake.sources import slugs_taken
         from intake.watch.notices import inflow_check
@@ -15,6 +16,7 @@ class IntakeConfig(AppConfig):
         from mappings.periodic import CHECKS
 
         objection_register(slugs_taken)
-        connect()
+        register(SHOPS)
+        register(EVENTS)
         CHECKS.append(inflow_check)
         platforms()  # two of one name fail here, at start-up

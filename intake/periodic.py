@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from background.periodic import Duty, register
+from background.periodic import Duty
 from intake.polling.polling import shop_poll, sources_due
 from intake.polling.readings import readings_overdue
 from intake.processing import event_process, events_due
@@ -18,8 +18,3 @@ def _shops_due(now: datetime, most: int) -> Sequence[int]:
 
 SHOPS = Duty(name="shops", due=_shops_due, work=shop_poll, threads=4, most=50, stops=True)
 EVENTS = Duty(name="events", due=events_due, work=event_process, threads=4, most=400)
-
-
-def connect() -> None:
-    register(SHOPS)
-    register(EVENTS)

@@ -17,9 +17,8 @@ from intake.admin.readonly import ButtonsAdmin
 from intake.admin.source_panels import source_panels
 from intake.fetch_order import FetchRefused, order_fetch
 from intake.models.events import InboundEvent
-from intake.models.polling import Catchup
 from intake.models.sources import Source
-from intake.polling.catchups import MOST_DAYS, CatchupRefused, catchup_cancel, catchup_start
+from intake.polling.catchups import MOST_DAYS, OPEN, CatchupRefused, catchup_cancel, catchup_start
 from intake.polling.polling import shop_check
 from intake.shop_api import ShopError
 from intake.sources import shop_credentials_forget, signing_secret_before_drop
@@ -29,7 +28,6 @@ from intake.watch.overview import catchups_of, overview_of
 
 USUAL_DAYS = 7
 PROGRESS = "admin/intake/source/_catchups.html"
-_OPEN = (Catchup.State.WAITING, Catchup.State.RUNNING)
 _State = InboundEvent.State
 # What became of a test event, for whoever sent it.
 _TOLD = {
@@ -92,8 +90,8 @@ class SourceInflow(ButtonsAdmin):
         return {
             "source": source,
             "may_act": self.may_act(request, source),
-            "open_catchup": next((one for one in catchups if one.state in _OPEN), None),
-            "ended_catchups": [one for one in catchups if one.state not in _OPEN],
+            "open_catchup": next((one for one in catchups if one.state in OPEN), None),
+            "ended_catchups": [one for one in catchups if one.state not in OPEN],
         }
 
     def _progress(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -148,7 +146,7 @@ class SourceInflow(ButtonsAdmin):
         messages.success(request, sentence)
 
     def _cancel(self, request: HttpRequest, source: Source) -> None:
-        catchup = next((one for one in catchups_of(source) if one.state in _OPEN), None)
+        catchup = next((one for one in catchups_of(source) if one.state in OPEN), None)
         if catchup is not None and catchup_cancel(catchup):
             messages.success(request, "Cancelled. What was read by then stays.")
         else:

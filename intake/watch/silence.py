@@ -8,10 +8,11 @@ itself; where it sent nothing so for two weeks, what was found by asking it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncHour
@@ -133,7 +134,10 @@ def _habits(sources: Iterable[Source]) -> Iterator[tuple[Source, Habits]]:
         part, left = left[:_AT_ONCE], left[_AT_ONCE:]
         wanted = Q()
         for source in part:
-            wanted |= _window(source)
+            last_at = _judged_at(source)
+            if last_at is not None:  # as it is of every one that is quiet
+                window = Q(source=source.pk, received_at__gte=last_at - HABITS, received_at__lte=last_at)
+                wanted |= window & (Q(channel__in=PUSHED) if source.last_pushed else Q())  # type: ignore[attr-defined]
         hours = (
             deliveries()
             .filter(wanted)
@@ -147,25 +151,13 @@ def _habits(sources: Iterable[Source]) -> Iterator[tuple[Source, Habits]]:
         for source_id, first, last, number in hours:
             told[source_id].append((first, last, number))
         for source in part:
-            yield source, _habits_by(told[source.pk])
-
-
-def _window(source: Source) -> Q:
-    last_at = _judged_at(source)
-    if last_at is None:
-        return Q(pk=None)
-    window = Q(source=source.pk, received_at__gte=last_at - HABITS, received_at__lte=last_at)
-    return window & Q(channel__in=PUSHED) if source.last_pushed else window  # type: ignore[attr-defined]
-
-
-def _habits_by(hours: Collection[tuple[datetime, datetime, int]]) -> Habits:
-    longest, before = timedelta(0), None
-    for first, last, _ in hours:
-        if before is not None:
-            longest = max(longest, first - before)
-        before = last
-    return Habits(
-        deliveries=sum(number for _, _, number in hours),
-        days=len({first.date() for first, _, _ in hours}),
-        longest_pause=longest,
-    )
+            times = told[source.pk]
+            pauses = [after[0] - before[1] for before, after in pairwise(times)]
+            yield (
+                source,
+                Habits(
+                    deliveries=sum(number for _, _, number in times),
+                    days=len({first.date() for first, _, _ in times}),
+                    longest_pause=max(pauses, default=timedelta(0)),
+                ),
+            )
