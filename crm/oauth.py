@@ -170,7 +170,22 @@ class TokenEndpoint:
         if reply.problem or reply.content is None:
             raise OutcomeUnknown(_LOST, detail=reply.problem, label="token-reply-lost")
         if reply.http_status == 200:
-            return _pair(reply.content)
+            try:
+                json_check(reply.content, most_tokens=1000, most_depth=20)
+                content = json.loads(reply.content)
+            except (ShapeRefused, ValueError) as err:
+                raise OutcomeUnknown(_UNREADABLE, detail="no JSON", label="token-reply") from err
+            if not isinstance(content, dict):
+                raise OutcomeUnknown(_UNREADABLE, detail="no JSON object", label="token-reply")
+            access, refresh = content.get("access_token"), content.get("refresh_token") or ""
+            if not _is_token(access) or (refresh and not _is_token(refresh)):
+                raise OutcomeUnknown(_UNREADABLE, detail="no usable token", label="token-reply")
+            return TokenPair(
+                access_token=str(access),
+                refresh_token=str(refresh),
+                life_seconds=_life(content.get("expires_in")),
+                app=app_of_scope(content.get("scope")),
+            )
         raise _refusal(reply, reply.content.decode("utf-8", "replace"))
 
 
@@ -226,25 +241,6 @@ def _refusal(reply: Reply[bytes], text: str) -> CrmError:
         detail=detail,
         setting=SETTING,
         label="oauth-refused",
-    )
-
-
-def _pair(body: bytes) -> TokenPair:
-    try:
-        json_check(body, most_tokens=1000, most_depth=20)
-        content = json.loads(body)
-    except (ShapeRefused, ValueError) as err:
-        raise OutcomeUnknown(_UNREADABLE, detail="no JSON", label="token-reply") from err
-    if not isinstance(content, dict):
-        raise OutcomeUnknown(_UNREADABLE, detail="no JSON object", label="token-reply")
-    access, refresh = content.get("access_token"), content.get("refresh_token") or ""
-    if not _is_token(access) or (refresh and not _is_token(refresh)):
-        raise OutcomeUnknown(_UNREADABLE, detail="no usable token", label="token-reply")
-    return TokenPair(
-        access_token=str(access),
-        refresh_token=str(refresh),
-        life_seconds=_life(content.get("expires_in")),
-        app=app_of_scope(content.get("scope")),
     )
 
 

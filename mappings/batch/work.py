@@ -28,7 +28,6 @@ from mappings.batch.files import BOM
 from mappings.batch.staging import Staging
 from mappings.batch.summary import Survey
 from mappings.batch.tables import Directory, fingerprint
-from mappings.models import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +60,12 @@ def batch_work(batch_id: int) -> bool:
         if hold.batch.attempts > MOST_ATTEMPTS:
             _set_aside(hold, OURS)
         elif hold.batch.state == State.CHECKING:
-            _check(hold)
+            with Staging() as staging:
+                columns = _stage(hold, staging)
+                survey = Survey()
+                for difference in _compared(hold, staging, columns):
+                    survey.take(difference)
+            hold.release(**_outcome(hold, survey))
         else:
             _apply(hold)
     except LeaseLost:
@@ -76,15 +80,6 @@ def batch_work(batch_id: int) -> bool:
         _set_aside(hold, OURS)
         raise
     return True
-
-
-def _check(hold: Hold) -> None:
-    with Staging() as staging:
-        columns = _stage(hold, staging)
-        survey = Survey()
-        for difference in _compared(hold, staging, columns):
-            survey.take(difference)
-    hold.release(**_outcome(hold, survey))
 
 
 def _apply(hold: Hold) -> None:
@@ -105,33 +100,24 @@ def _apply(hold: Hold) -> None:
                 return
             before.seek(0)
             try:
-                _write(hold, staging, seen=seen, body=before.read())
+                # The one transaction: all writes, and that they are done. Nothing of it stays after an error.
+                # Raises: LeaseLost; _TablesMoved.
+                body = before.read()
+                connection = hold.batch.connection
+                hold.keep(done_rows=hold.batch.rows)
+                with transaction.atomic():
+                    hold.release(state=State.APPLIED, body=body, problem="", done_rows=hold.batch.rows)
+                    if fingerprint(connection) != seen:
+                        raise _TablesMoved
+                    for column in COLUMNS:
+                        for removed in staging.writes(column.key, removes=True):
+                            column.rows(connection).filter(pk__in=[write.pk for write in removed]).delete()
+                        for added in staging.writes(column.key, removes=False):
+                            column.rows_add(connection, [(write.item, write.value) for write in added])
             except _TablesMoved:
                 continue
             return
     hold.release(state=State.CHECKED, problem=STILL_CHANGING)
-
-
-def _write(hold: Hold, staging: Staging, *, seen: str, body: bytes) -> None:
-    """The one transaction: all writes, and that they are done. Nothing of it stays after an error.
-
-    Raises: LeaseLost; _TablesMoved.
-    """
-    connection = hold.batch.connection
-    hold.keep(done_rows=hold.batch.rows)
-    with transaction.atomic():
-        hold.release(state=State.APPLIED, body=body, problem="", done_rows=hold.batch.rows)
-        if fingerprint(connection) != seen:
-            raise _TablesMoved
-        for column in COLUMNS:
-            _column_write(connection, column, staging)
-
-
-def _column_write(connection: Connection, column: Column, staging: Staging) -> None:
-    for removed in staging.writes(column.key, removes=True):
-        column.rows(connection).filter(pk__in=[write.pk for write in removed]).delete()
-    for added in staging.writes(column.key, removes=False):
-        column.rows_add(connection, [(write.item, write.value) for write in added])
 
 
 def _stage(hold: Hold, staging: Staging) -> list[Column]:

@@ -182,25 +182,20 @@ def _money(
         else:
             own += abs(in_shop_money if in_shop_money is not None else transaction.number("amount") or ZERO)
     if foreign:
-        translated = _in_shop_money(foreign, refund, order, currency)
-        return None if translated is None else rounded(own + translated, currency)
-    return rounded(own, currency)
-
-
-def _in_shop_money(foreign: Decimal, refund: Node, order: Node | None, currency: str) -> Decimal | None:
-    """By the refund's own two currencies; those of the order only where it has none."""
-    shop, buyers = ZERO, ZERO
-    for node, name in _priced(refund):
-        shop += shop_amount(node, name) or ZERO
-        buyers += buyers_amount(node, name) or ZERO
-    found = converted(foreign, shop, buyers, currency)
-    if found is None and order is not None:
-        shop, buyers = (
-            shop_amount(order, "total_price") or ZERO,
-            buyers_amount(order, "total_price") or ZERO,
-        )
+        # By the refund's own two currencies; those of the order only where it has none.
+        shop, buyers = ZERO, ZERO
+        for node, name in _priced(refund):
+            shop += shop_amount(node, name) or ZERO
+            buyers += buyers_amount(node, name) or ZERO
         found = converted(foreign, shop, buyers, currency)
-    return found
+        if found is None and order is not None:
+            shop, buyers = (
+                shop_amount(order, "total_price") or ZERO,
+                buyers_amount(order, "total_price") or ZERO,
+            )
+            found = converted(foreign, shop, buyers, currency)
+        return None if found is None else rounded(own + found, currency)
+    return rounded(own, currency)
 
 
 def _priced(refund: Node) -> Iterator[tuple[Node, str]]:

@@ -82,7 +82,20 @@ def create_payment(work: Work, request: Request) -> Json:
     if exact(given["payment_amount"]) > exact(invoice["TotalDue"]):
         raise bad_request("The payment amount exceeds the current balance of the order")
     if given.get("payment_method_id") is not None:
-        return _charge(work, invoice, given)
+        # Charge a card: the id of a CreditCard row of the order's contact; the whole balance or nothing.
+        card = work.store.get("CreditCard", given["payment_method_id"])
+        if card is None or card["ContactId"] != invoice["ContactId"]:
+            raise bad_request(f"There is no payment method {given['payment_method_id']}")
+        if given["payment_amount"] != exact(invoice["TotalDue"]):
+            raise bad_request("Only the whole balance can be charged here")
+        bypass = not given["apply_to_commissions"]
+        charge = charge_card(
+            work, whole(invoice, "Id"), whole(card, "Id"), given.get("notes") or "", bypass=bypass
+        )
+        if not charge.successful:
+            raise bad_request(charge.message)
+        newest = max(work.store.find("Payment", "InvoiceId", invoice["Id"]))
+        return {**_result(work.store.row("Payment", newest), charge.code), "transaction_id": charge.reference}
     kind = given.get("payment_method_type")
     if kind not in MANUAL_TYPES:
         raise bad_request(f"payment_method_type is one of: {', '.join(MANUAL_TYPES)}")
@@ -96,23 +109,6 @@ def create_payment(work: Work, request: Request) -> Json:
         not given["apply_to_commissions"],
     )
     return _result(work.store.row("Payment", payment_id), "MANUAL_PAID")
-
-
-def _charge(work: Work, invoice: Row, given: Json) -> Json:
-    """Charge a card: the id of a CreditCard row of the order's contact; the whole balance or nothing."""
-    card = work.store.get("CreditCard", given["payment_method_id"])
-    if card is None or card["ContactId"] != invoice["ContactId"]:
-        raise bad_request(f"There is no payment method {given['payment_method_id']}")
-    if given["payment_amount"] != exact(invoice["TotalDue"]):
-        raise bad_request("Only the whole balance can be charged here")
-    bypass = not given["apply_to_commissions"]
-    charge = charge_card(
-        work, whole(invoice, "Id"), whole(card, "Id"), given.get("notes") or "", bypass=bypass
-    )
-    if not charge.successful:
-        raise bad_request(charge.message)
-    newest = max(work.store.find("Payment", "InvoiceId", invoice["Id"]))
-    return {**_result(work.store.row("Payment", newest), charge.code), "transaction_id": charge.reference}
 
 
 def _result(payment: Row, status: str) -> Json:
