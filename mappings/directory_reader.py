@@ -76,7 +76,17 @@ def directory_refresh(
     except DecryptionFailed:
         _give_up(listing, lease, UNREADABLE_KEY)
     except CrmError as error:
-        _set_back(listing, lease, error)
+        # Say why the list could not be read on, and decide when it is tried again and from where.
+        if isinstance(error, TransientError | OutcomeUnknown):
+            due = timezone.now() + timedelta(seconds=_wait_seconds(error, listing.failures))
+            held_back = isinstance(error, HeldBack | Throttled)
+            failures = listing.failures if held_back else min(listing.failures + 1, 9)
+            _release(lease, error=error.message[:600], due_at=due, failures=failures)
+        elif isinstance(error, PermanentError) and listing.next_page and not listing.failures:
+            # the name of the page is from another time or protocol: once more from the beginning
+            _release(lease, due_at=timezone.now(), failures=1, started_at=None, next_page="", seen=0)
+        else:
+            _give_up(listing, lease, error.message, supported=not isinstance(error, NotSupported))
     except DatabaseError:
         raise
     except Exception:
@@ -164,20 +174,6 @@ def _began(listing: DirectoryList) -> datetime:
     """The start of the pass that a claim began or took over."""
     assert listing.started_at is not None
     return listing.started_at
-
-
-def _set_back(listing: DirectoryList, lease: Lease, error: CrmError) -> None:
-    """Say why the list could not be read on, and decide when it is tried again and from where."""
-    if isinstance(error, TransientError | OutcomeUnknown):
-        due = timezone.now() + timedelta(seconds=_wait_seconds(error, listing.failures))
-        held_back = isinstance(error, HeldBack | Throttled)
-        failures = listing.failures if held_back else min(listing.failures + 1, 9)
-        _release(lease, error=error.message[:600], due_at=due, failures=failures)
-    elif isinstance(error, PermanentError) and listing.next_page and not listing.failures:
-        # the name of the page is from another time or protocol: once more from the beginning
-        _release(lease, due_at=timezone.now(), failures=1, started_at=None, next_page="", seen=0)
-    else:
-        _give_up(listing, lease, error.message, supported=not isinstance(error, NotSupported))
 
 
 def _wait_seconds(error: CrmError, failures: int) -> float:

@@ -18,6 +18,7 @@ from carts.models.orders import Order
 from carts.models.records import AbandonedCart
 from carts.order_data import Stage
 from carts.signals import cart_abandoned
+from intake.models.sources import SOURCE_SECRETS
 
 SHARED_ITEM = timedelta(hours=24)  # this long before the cart was left, an order of one of its items counts
 _BATCH = 200
@@ -69,7 +70,8 @@ def carts_recheck_on_commit(order: Order) -> None:
     """Once more when both can be seen: a cart may be stored at the same moment by another transaction."""
 
     def recheck() -> None:
-        stored = Order.objects.filter(pk=order.pk).first()
+        rows = Order.objects.select_related("source").defer(*SOURCE_SECRETS)
+        stored = rows.filter(pk=order.pk).first()
         if stored is not None:
             carts_bought_by(stored)
 

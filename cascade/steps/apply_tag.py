@@ -5,7 +5,7 @@ Where the protocol takes many tags in one call, the first tag's step takes the o
 
 from __future__ import annotations
 
-from cascade.steps.base import Args, Context, DryCall, Step, StepResult
+from cascade.steps.base import Args, Context, Step, StepResult
 from crm.errors import CrmRejected, MissingInCrm
 from mappings.models import DirectoryEntry
 
@@ -28,17 +28,16 @@ def run(context: Context, args: Args) -> StepResult:
     return StepResult(result="created" if applied[tag_id] else "unchanged", external=external)
 
 
-def _applied(call: DryCall) -> dict[int, bool]:
-    tag_ids = call.values["tag_ids"]
-    return dict.fromkeys(tag_ids if call.takes_along else tag_ids[:1], True)
-
-
 STEP = Step(
     name="apply_tag",
     run=run,
     follows_address=True,
     names_used=lambda args: [(DirectoryEntry.Kind.TAG, args["tag_id"])],
-    usual={"apply_tags": _applied},
+    usual={
+        "apply_tags": lambda call: dict.fromkeys(
+            call.values["tag_ids"][: None if call.takes_along else 1], True
+        )
+    },
     about="Tag “{name}”",
     setting="tags",
     title=("Apply the tag “{name}”", "Apply tag {tag_id}", "Apply a tag"),

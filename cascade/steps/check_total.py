@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from cascade.errors import TotalDiffers
 from cascade.steps.add_line import planned_key, record_key
-from cascade.steps.base import Args, AtHead, Context, DryCall, Step, StepResult
+from cascade.steps.base import Args, AtHead, Context, Step, StepResult
 from crm.money import quantize
 from crm.records import Invoice
 
@@ -58,15 +58,15 @@ def _difference(context: Context, too_much: Decimal) -> str:
     return " ".join(parts) or "its lines are ours, but add up differently."
 
 
-def _right(call: DryCall) -> Invoice:
-    return Invoice(ref=call.order, total=Decimal(call.args["expected"]), paid=Decimal(0), due=Decimal(0))
-
-
 STEP = Step(
     name="check_total",
     run=run,
     at_head=AtHead.FROZEN,
-    usual={"read_invoice": _right},
+    usual={
+        "read_invoice": lambda call: Invoice(
+            ref=call.order, total=Decimal(call.args["expected"]), paid=Decimal(0), due=Decimal(0)
+        )
+    },
     only_on="order",
     is_whole=True,
     title=(

@@ -112,6 +112,10 @@ class Source(models.Model):
                 raise ValidationError({"slug": SLUG_TAKEN})
 
 
+# As a row of a source, which shows none of them, defers them.
+SOURCE_SECRETS = tuple(f"source__{name}" for name in Source.SECRETS)
+
+
 class ApiKey(models.Model):
     """A key of the REST API. Only its hash is stored; `prefix` tells keys apart on the page."""
 

@@ -99,26 +99,23 @@ class Breaker:
         now, words = self._clock.now(), error[:500]
         rows = self._rows(protocol)
         if not rows.update(failures=F("failures") + 1, last_error=words):
-            self._suspect(protocol, now, words)
+            try:
+                with transaction.atomic():
+                    Outage.objects.create(
+                        connection_id=self._connection_id,
+                        protocol=protocol,
+                        since=now,
+                        last_error=words,
+                        next_probe_at=now + timedelta(seconds=SUSPECT_SECONDS),
+                    )
+            except IntegrityError:  # another worker's failure came first
+                self._rows(protocol).update(failures=F("failures") + 1, last_error=words)
         many = rows.filter(opened_at=None, failures__gte=FAILURES_TO_OPEN)
         if protocol == self._probing:
             many.update(opened_at=now, next_probe_at=now + timedelta(seconds=PROBE_SECONDS), announced=False)
         else:
             many.filter(failures=FAILURES_TO_OPEN).update(next_probe_at=now)
         self._look()
-
-    def _suspect(self, protocol: str, now: datetime, words: str) -> None:
-        try:
-            with transaction.atomic():
-                Outage.objects.create(
-                    connection_id=self._connection_id,
-                    protocol=protocol,
-                    since=now,
-                    last_error=words,
-                    next_probe_at=now + timedelta(seconds=SUSPECT_SECONDS),
-                )
-        except IntegrityError:  # another worker's failure came first
-            self._rows(protocol).update(failures=F("failures") + 1, last_error=words)
 
     def _answered(self, protocol: str, outcome: CallOutcome) -> None:
         """Close what began before this call did; an answer to an older call says little."""

@@ -24,7 +24,7 @@ Action = Callable[[HttpRequest, Connection], None]
 class ConnectionActions(ScopedModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         actions: dict[str, Action] = {
-            "test": self._test,
+            "test": lambda request, connection: self.outcome_tell(request, connection_test(connection)),
             "pause": self._pause,
             "resume": self._resume,
         }
@@ -75,9 +75,6 @@ class ConnectionActions(ScopedModelAdmin):
 
     def page_of(self, connection: Connection) -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse("admin:mappings_connection_change", args=[quote(connection.pk)]))
-
-    def _test(self, request: HttpRequest, connection: Connection) -> None:
-        self.outcome_tell(request, connection_test(connection))
 
     def _pause(self, request: HttpRequest, connection: Connection) -> None:
         if connection_pause(connection, MANUAL_PAUSE):

@@ -70,7 +70,10 @@ def goals_read(text: str) -> set[Value]:
 
 
 def goals_write(values: Iterable[Value]) -> str:
-    return "; ".join("/".join(_escaped(str(part)) for part in goal) for goal in sorted(values))
+    return "; ".join(
+        "/".join(_TO_ESCAPE.sub(lambda sign: f"\\{sign.group()}", str(part)) for part in goal)
+        for goal in sorted(values)
+    )
 
 
 def folder_read(text: str) -> set[Value]:
@@ -129,7 +132,3 @@ def _split(text: str, sign: str) -> list[str]:
             start = at + 1
         at += 1
     return [*parts, text[start:]]
-
-
-def _escaped(name: str) -> str:
-    return _TO_ESCAPE.sub(lambda sign: f"\\{sign.group()}", name)

@@ -138,12 +138,8 @@ def _difference(row: FileRow, held: Held, columns: Iterable[Column], warnings: S
 def _told(column: Column, added: Sequence[Value], removed: Sequence[Value]) -> str:
     if column.single and added and removed:
         return f"{column.title}: {removed[0][0]} → {added[0][0]}"
-    parts = [
-        f"{word} {_named(column, values)}" for word, values in (("add", added), ("remove", removed)) if values
-    ]
+    parts = []
+    for word, values in (("add", added), ("remove", removed)):
+        more = f" and {len(values) - MOST_NAMED} more" if len(values) > MOST_NAMED else ""
+        parts += [f"{word} {column.write(values[:MOST_NAMED])}{more}"] if values else []
     return f"{column.title}: {', '.join(parts)}"
-
-
-def _named(column: Column, values: Sequence[Value]) -> str:
-    more = f" and {len(values) - MOST_NAMED} more" if len(values) > MOST_NAMED else ""
-    return column.write(values[:MOST_NAMED]) + more

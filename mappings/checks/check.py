@@ -69,7 +69,11 @@ def connection_check(
     account = open_crm(connection, step="test", credentials=credentials, gated=gated)
     probes = protocols_probe(account)
     for answered in dict.fromkeys(probe.app for probe in probes if probe.app):
-        refusal = _other_app_answered(connection, answered) or _not_to_be_bound(connection, answered)
+        refusal = _other_app_answered(connection, answered)
+        if not (refusal or connection.bound_app) and (
+            objection := next(objections_to(connection, answered), "")
+        ):
+            refusal = Finding(FindingLevel.ERROR, "app_name", objection)
         if refusal:
             return _outcome(CredentialVerdict.REFUSED, [refusal])
     findings = [*probe_findings(connection, probes), *clock_findings(probes)]
@@ -134,11 +138,6 @@ def _other_app_answered(connection: Connection, app: str) -> Finding | None:
         "that is wrong."
     )
     return Finding(FindingLevel.ERROR, "app_name", sentence)
-
-
-def _not_to_be_bound(connection: Connection, app: str) -> Finding | None:
-    objection = "" if connection.bound_app else next(objections_to(connection, app), "")
-    return Finding(FindingLevel.ERROR, "app_name", objection) if objection else None
 
 
 def _outcome(

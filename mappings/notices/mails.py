@@ -116,7 +116,12 @@ class _Round:
 
     def mail(self, clocks: Iterable[NoticeMail]) -> int:
         """Mail each person who is due; the number of mails."""
-        due = [clock for clock in clocks if self._is_due(clock)]
+        due = [
+            clock
+            for clock in clocks
+            if (clock.sent_at is None or self.now - clock.sent_at >= BETWEEN_MAILS)
+            and any(is_news(notice, clock, self.now) for notice in self.notices)
+        ]
         sent, trouble = 0, ""
         for clock in due:
             if self.post.is_out_of_time:
@@ -140,11 +145,6 @@ class _Round:
                 if notice.connection:
                     notice_resolve(notice.connection, MAIL, now=self.now)
         return sent
-
-    def _is_due(self, clock: NoticeMail) -> bool:
-        if clock.sent_at is not None and self.now - clock.sent_at < BETWEEN_MAILS:
-            return False
-        return any(is_news(notice, clock, self.now) for notice in self.notices)
 
     def _send(self, clock: NoticeMail, lease: Lease) -> str:
         """Hand the mail over and write down what it told; what went wrong, as a sentence."""

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from carts.order_data import Charge, ChargeKind, Coupon
 from cascade.planning.field_values import FieldValue, crm_value
 from cascade.planning.rules import FieldRule
-from cascade.shop.orders.fields import field_values
-from cascade.shop.shop_values import shop_value
+from cascade.shop.shop_values import field_values, shop_value
 from crm.list_records import CustomField, FieldObject
 from crm.records import ContactData, OrderHead
 from mappings.shop_fields import KNOWN_KEYS

@@ -40,6 +40,7 @@ from crm.contract import Crm
 from crm.errors import MissingInCrm
 from crm.records import OrderRef
 from intake.models import Source
+from intake.models.sources import SOURCE_SECRETS
 from mappings.models import Connection, OrderSettings
 from mappings.names import names_split
 
@@ -47,7 +48,6 @@ GONE = "The CRM's order was gone, so it is made anew."
 
 Trigger = Replication.Trigger
 ASKED_FOR = (Trigger.RESEND, Trigger.RANGE)
-UNREAD = tuple(f"source__{name}" for name in Source.SECRETS)
 UNTOLD = ("version_at", "shop_stage")  # what changes nothing in the CRM
 
 
@@ -76,7 +76,7 @@ class OrderKind(ReplicationKind[Order]):
     def subject_of(self, replication: Replication) -> Order | None:
         if not replication.order_id:
             return None
-        rows = Order.objects.select_related("source").defer(*UNREAD)
+        rows = Order.objects.select_related("source").defer(*SOURCE_SECRETS)
         return rows.filter(pk=replication.order_id).first()
 
     def version(self, subject: Order) -> int:

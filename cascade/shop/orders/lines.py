@@ -139,12 +139,8 @@ def _charged_rows(money: OrderLines, order: OrderData) -> Sequence[OrderLineData
     return []
 
 
-def _list_amount(line: OrderLineData, currency: str) -> Decimal:
-    return quantize(line.quantity * line.unit_price, currency)
-
-
 def _list_sum(rows: Sequence[OrderLineData], currency: str) -> Decimal:
-    return sum((_list_amount(row, currency) for row in rows), Decimal(0))
+    return sum((quantize(row.quantity * row.unit_price, currency) for row in rows), Decimal(0))
 
 
 def _product_lines(
@@ -160,9 +156,9 @@ def _product_lines(
                 money.say(text, "warning")
         if not (product_id or row.fee):
             money.missing.append(row)
-        amount = _list_amount(row, order.currency)
+        amount = quantize(row.quantity * row.unit_price, order.currency)
         if product_id or row.fee or rules.unresolved_lines == OrderSettings.UnresolvedLines.NAMED_LINE:
-            money.lines.append(_product_line(row, order.currency, product_id, rules))
+            money.lines.append(_product_line(row, order.currency, amount, product_id, rules))
             if not (product_id or row.fee):
                 money.say(_unresolved(row, "was sent as a line without a product", rules), "warning")
         else:
@@ -181,12 +177,13 @@ def _unresolved(row: OrderLineData, what: str, rules: Rules) -> str:
     )
 
 
-def _product_line(row: OrderLineData, currency: str, product_id: int, rules: Rules) -> PlannedLine:
+def _product_line(
+    row: OrderLineData, currency: str, amount: Decimal, product_id: int, rules: Rules
+) -> PlannedLine:
     text = clean_text(row.title, remove_four_byte=rules.removes_four_byte) or row.item_id
     title = text.splitlines()[0].strip()[:TITLE_LENGTH] or row.item_id[:TITLE_LENGTH]
     description = "" if text == title else text[:OTHER_TEXT]
     quantity, price = row.quantity, quantize(row.unit_price, currency)
-    amount = _list_amount(row, currency)
     whole = quantity == quantity.to_integral_value() and 0 < quantity < 1_000_000
     if not (whole and price * quantity == amount):
         title = f"{title} ({_number(quantity)} × {_number(row.unit_price)})"
@@ -224,7 +221,8 @@ def _balance_remainder(
     """Account for what the lines do not explain: a gift certificate, rounding, or unlisted charges."""
     remainder = expected - sum((line.amount for line in money.lines), Decimal(0))
     certificate = quantize(order.gift_certificate, order.currency)
-    rounding = _smallest(order.currency) * (len(order.lines or ()) + len(order.charges))
+    smallest = _smallest(order.currency)
+    rounding = smallest * (len(order.lines or ()) + len(order.charges))
     if certificate and remainder < -min(rounding, certificate / 2):
         _add(money, "gift-certificate", LineType.DISCOUNT, "Gift certificate", -certificate)
         remainder += certificate
@@ -233,9 +231,13 @@ def _balance_remainder(
         money.charge_remarks.append((text, "info"))
     if not remainder:
         return
-    of_prices = _rounding_of_prices(order, rows)
+    # By how much the shop's own subtotal differs from its rounded prices: half a cent a piece at most.
+    of_prices = Decimal(0)
+    if order.subtotal is not None:
+        gap = quantize(order.subtotal, order.currency) - _list_sum(rows, order.currency)
+        pieces = sum((row.quantity for row in rows), Decimal(0))
+        of_prices = gap if abs(gap) <= smallest * pieces / 2 else of_prices
     # A total may be rounded to five of the smallest unit, as where there are no smaller coins.
-    smallest = _smallest(order.currency)
     total = quantize(order.total or Decimal(0), order.currency)
     in_cash = abs(remainder) <= 2 * smallest and total % (5 * smallest) == 0
     if min(abs(remainder), abs(remainder - of_prices)) <= rounding or in_cash:
@@ -258,15 +260,6 @@ def _balance_remainder(
             f"The order's lines add up to {-remainder} {order.currency} more than the shop's total, and no "
             "discount explains it. Enter this order in the CRM by hand, or correct it in the shop."
         )
-
-
-def _rounding_of_prices(order: OrderData, rows: Sequence[OrderLineData]) -> Decimal:
-    """By how much the shop's own subtotal differs from its rounded prices: half a cent a piece at most."""
-    if order.subtotal is None:
-        return Decimal(0)
-    gap = quantize(order.subtotal, order.currency) - _list_sum(rows, order.currency)
-    pieces = sum((row.quantity for row in rows), Decimal(0))
-    return gap if abs(gap) <= _smallest(order.currency) * pieces / 2 else Decimal(0)
 
 
 def _smallest(currency: str) -> Decimal:

@@ -10,10 +10,10 @@ from cascade.plan import Draft, PlannedStep, PlanVerdict, step_name
 from cascade.planning.contact import clean_text
 from cascade.planning.lookups import partner_gone
 from cascade.planning.rules import History, Names, Rules
-from cascade.shop.orders.fields import fields_of
 from cascade.shop.orders.lines import order_lines
 from cascade.shop.orders.payments import payment_steps, say_money
 from cascade.shop.orders.place_order import cart_lines
+from cascade.shop.shop_values import fields_of
 from crm.money import quantize
 from mappings.models import OrderSettings
 

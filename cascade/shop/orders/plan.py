@@ -26,9 +26,9 @@ from cascade.shop.orders.contact_steps import (
     product_action_sets,
     tag_names,
 )
-from cascade.shop.orders.fields import fields_of
 from cascade.shop.orders.order_steps import makes_products, plan_order
 from cascade.shop.orders.payments import deposit_words, money_awaited, money_in
+from cascade.shop.shop_values import fields_of
 from crm.lengths import EMAIL
 from mappings.models import OrderSettings
 from mappings.shop_fields import CHANNEL

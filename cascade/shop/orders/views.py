@@ -22,7 +22,7 @@ from cascade.errors import SubjectAwaited
 from cascade.models import JournalEntry, Replication
 from cascade.plan import PlanVerdict
 from cascade.steps import head_kinds
-from intake.models.sources import OrderViews
+from intake.models.sources import SOURCE_SECRETS, OrderViews
 
 State, Trigger = Replication.State, Replication.Trigger
 WAIT = timedelta(minutes=15)  # in which a shop tells all views of one purchase
@@ -99,7 +99,7 @@ def views_look_again_on_commit(order: Order) -> None:
 
 
 def _look_again(order_id: int) -> None:
-    order = Order.objects.select_related("source").filter(pk=order_id).first()
+    order = Order.objects.select_related("source").defer(*SOURCE_SECRETS).filter(pk=order_id).first()
     if order is None or order.source.order_views == OrderViews.EACH:
         return
     others = Order.objects.filter(source=order.source_id, completed_at__isnull=False).select_related("source")

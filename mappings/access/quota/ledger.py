@@ -96,13 +96,15 @@ class Ledger:
         }
         if not refused and not self._is_news(reported, outcome):
             return
+        # Which scope refused: the app where its minute is said to be empty, else the key.
+        by_app = len(self._scopes) > 1 and outcome.limits.get(TENANT_MINUTE_LEFT) == "0"
         with self._locked() as (rows, counts, moment):
             now = moment.timestamp()
             started_at = now - outcome.duration_ms / 1000
             for key, count in counts.items():
                 roll(count.state, now)
                 follow(count.state, count.configured, reported[key], now=now, started_at=started_at)
-                if refused and self._has_refused(key, outcome):
+                if refused and (self._scopes[key].kind == APP) == by_app:
                     wait = seconds_to_wait({"Retry-After": outcome.limits.get("retry-after", "")})
                     slow_down(count.state, count.limits, now, started_at=started_at, wait=wait)
             _store(rows, counts)
@@ -125,11 +127,6 @@ class Ledger:
             return False
         rows = QuotaScope.objects.filter(key__in=self._scopes)
         return any(differs(row.key, _state(row)) for row in rows)
-
-    def _has_refused(self, key: str, outcome: CallOutcome) -> bool:
-        """Whether it was this scope: the app where its minute is said to be empty, else the key."""
-        by_app = len(self._scopes) > 1 and outcome.limits.get(TENANT_MINUTE_LEFT) == "0"
-        return (self._scopes[key].kind == APP) == by_app
 
     @contextmanager
     def _locked(
