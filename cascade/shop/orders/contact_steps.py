@@ -8,7 +8,7 @@ from typing import Any
 from carts.order_data import OrderData
 from cascade.plan import Draft, PlannedStep, step_name
 from cascade.planning.contact import clean_text
-from cascade.planning.contact_steps import owner_step, product_tag_names
+from cascade.planning.contact_steps import owner_step, product_tag_names, tag_steps
 from cascade.planning.rules import History, Names, Rules
 from mappings.models import OrderSettings, ProductGoal
 
@@ -17,6 +17,30 @@ Trigger = ProductGoal.Trigger
 LONGEST_NAME = 100
 
 NOBODY = History()
+
+
+def plan_contact(
+    draft: Draft, order: OrderData, rules: Rules, names: Names, history: History, *, after: tuple[str, ...]
+) -> None:
+    """What the contact gets whatever becomes of the order, then what is to wait for `after`."""
+    draft.steps.extend(tag_steps(draft, tag_names(order, rules, history), names))
+    draft.steps.extend(opt_in_steps(order, rules, history))
+    draft.steps.extend(owner_steps(draft, order, rules, names))
+    if not history.quiet and rules.contact_action_set_id:
+        args = {"action_set_id": rules.contact_action_set_id}
+        draft.steps.append(
+            PlannedStep(name="action_set", kind="run_action_set", args=args, needs=("contact",))
+        )
+    if history.quiet or draft.verdict is not None:
+        return
+    draft.steps.extend(product_action_sets(order, rules, after))
+    draft.steps.extend(goal_steps(order, rules, names, after))
+    if any(goal.trigger == Trigger.CATEGORY for goal in rules.goals) and not names.categories_read:
+        draft.say(
+            "The CRM's product categories have not been read yet, so goals that hang on a category were not "
+            "achieved. Refresh the lists on the settings page, then resend.",
+            "warning",
+        )
 
 
 def tag_names(order: OrderData, rules: Rules, history: History = NOBODY) -> tuple[str, ...]:
@@ -56,13 +80,6 @@ def owner_steps(draft: Draft, order: OrderData, rules: Rules, names: Names) -> I
         )
         return
     yield from owner_step(draft, owner_id, names, where="Sales Rep → Contact Owner")
-
-
-def contact_action_set(rules: Rules) -> Iterator[PlannedStep]:
-    """The action set of every order, whatever became of the order itself."""
-    if rules.contact_action_set_id:
-        args = {"action_set_id": rules.contact_action_set_id}
-        yield PlannedStep(name="action_set", kind="run_action_set", args=args, needs=("contact",))
 
 
 def product_action_sets(order: OrderData, rules: Rules, after: tuple[str, ...]) -> Iterator[PlannedStep]:
@@ -140,16 +157,6 @@ def goal_steps(order: OrderData, rules: Rules, names: Names, after: tuple[str, .
         args = {"integration": integration, "call_name": call_name}
         name = step_name("goal", integration, call_name)
         yield PlannedStep(name=name, kind="achieve_goal", args=args, needs=after)
-
-
-def goal_remarks(rules: Rules, names: Names) -> Iterator[str]:
-    """What keeps goals from being looked at, in a sentence each."""
-    by_category = any(goal.trigger == Trigger.CATEGORY for goal in rules.goals)
-    if by_category and not names.categories_read:
-        yield (
-            "The CRM's product categories have not been read yet, so goals that hang on a category were not "
-            "achieved. Refresh the lists on the settings page, then resend."
-        )
 
 
 def product_of(item_id: str, rules: Rules, names: Names) -> int:

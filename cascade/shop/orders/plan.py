@@ -13,19 +13,9 @@ from carts.order_data import OrderData, Stage
 from cascade.marker import order_marker
 from cascade.plan import INTEGRATION_OFF, Draft, Plan, PlannedStep, PlanVerdict, skip
 from cascade.planning.contact import contact_args
-from cascade.planning.contact_steps import tag_steps
 from cascade.planning.rules import History, Names, Rules, SourceFacts
 from cascade.shop.orders.changes import change_steps
-from cascade.shop.orders.contact_steps import (
-    contact_action_set,
-    goal_remarks,
-    goal_steps,
-    opt_in_steps,
-    owner_steps,
-    plan_lead_source,
-    product_action_sets,
-    tag_names,
-)
+from cascade.shop.orders.contact_steps import plan_contact, plan_lead_source
 from cascade.shop.orders.order_steps import makes_products, plan_order
 from cascade.shop.orders.payments import deposit_words, money_awaited, money_in
 from cascade.shop.shop_values import fields_of
@@ -74,18 +64,7 @@ def build_plan(
         order_names = plan_order(draft, order, rules, names, history, marker=marker)
     else:
         draft.say("No order is created: Skip Order Creation is ticked.")
-    # What the contact gets whatever became of the order, then what waits for the order's success.
-    after = ("contact", *order_names)
-    draft.steps.extend(tag_steps(draft, tag_names(order, rules, history), names))
-    draft.steps.extend(opt_in_steps(order, rules, history))
-    draft.steps.extend(owner_steps(draft, order, rules, names))
-    if not history.quiet:
-        draft.steps.extend(contact_action_set(rules))
-    if not history.quiet and draft.verdict is None:
-        draft.steps.extend(product_action_sets(order, rules, after))
-        draft.steps.extend(goal_steps(order, rules, names, after))
-        for remark in goal_remarks(rules, names):
-            draft.say(remark, "warning")
+    plan_contact(draft, order, rules, names, history, after=("contact", *order_names))
     draft.steps.extend(change_steps(draft, order, rules, names, history, marker=marker, cancelled=False))
     return draft.plan()
 
