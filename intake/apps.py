@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class IntakeConfig(AppConfig):
     name = "intake"
-    verbose_name = "Sources"
+    verbose_name = "Sources and events"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
