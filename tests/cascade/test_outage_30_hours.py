@@ -1,6 +1,6 @@
 """Thirty hours without the CRM: who is told when, and all that waited arrives, once.
 
-150 orders at every change; for more set `OUTAGE_ORDERS=500`.
+80 orders at every change; for more set `OUTAGE_ORDERS=500`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.embedded
 State = Replication.State
 BEGAN = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 HOUR, TEN_MINUTES, MINUTE = timedelta(hours=1), timedelta(minutes=10), timedelta(minutes=1)
-ORDERS = int(os.environ.get("OUTAGE_ORDERS", "150"))
+ORDERS = int(os.environ.get("OUTAGE_ORDERS", "80"))
 AT_ONCE = 40  # the orders that are there when the outage begins; the others come while it lasts
 
 
