@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ class Unusable(Exception):
     """The reply is no answer: nothing came, or a refusal."""
 
 
-class Wire(Generic[C]):
+class Wire(ABC, Generic[C]):
     """Sends for one set of credentials; a protocol says what is sent, and what the content of a reply means.
 
     `app_name` is the app that answers where the reply names none.
@@ -45,20 +46,20 @@ class Wire(Generic[C]):
         self._redactor = redactor
         self._app_name = app_name
 
-    def _reader(self) -> BodyReader[C]:
-        raise NotImplementedError
+    @abstractmethod
+    def _reader(self) -> BodyReader[C]: ...
 
+    @abstractmethod
     def _value_of(self, reply: Reply[C]) -> Value:
         """Return what was answered. Raises: Unusable; Unexpected where it is not of the documented shape."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _said(self, reply: Reply[C]) -> Failure:
         """Return what the content of an unusable reply says, without what is known of every call."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _shown(self, reply: Reply[C]) -> str:
         """Return the content for the record, without secrets."""
-        raise NotImplementedError
 
     def _exchange(
         self, call: Call, verb: str, url: str, data: bytes | None, parse: Callable[[Value], T]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Q
 
 from cascade.engine.addresses import address_held
@@ -30,8 +31,11 @@ from crm.errors import HeldBack
 from crm.records import OrderRef
 from mappings.models import ApiCall, Connection
 
+logger = logging.getLogger(__name__)
+
 State = JournalEntry.State
 BEING_MADE_SECONDS = 2.0
+NOT_RECORDED = "A call could not be recorded. The rest is sent by itself; nothing needs to be done."
 UNSENT = (State.PLANNED, State.REJECTED)
 
 
@@ -309,12 +313,18 @@ class Journal:
                 for step, fields in self._kept.items():
                     self.entries[step].save(update_fields=fields)
                 ApiCall.objects.bulk_create(self._calls)
-        except IntegrityError as err:
+        except (IntegrityError, DataError, ValueError) as err:
             claiming = next((self.entries[step] for step in self._kept if self.entries[step].claim), None)
-            if claiming is None:
+            if claiming is not None and isinstance(err, IntegrityError):
+                held = step_of(claiming.kind).claim_held
+                raise HeldBack(held, retry_after_seconds=BEING_MADE_SECONDS) from err
+            if not self._calls:
                 raise
-            held = step_of(claiming.kind).claim_held
-            raise HeldBack(held, retry_after_seconds=BEING_MADE_SECONDS) from err
+            logger.exception("The records of %s calls could not be written.", len(self._calls))
+            self._calls = []  # they are never worth the order
+            if not savepoint:
+                raise HeldBack(NOT_RECORDED, retry_after_seconds=BEING_MADE_SECONDS) from err
+            return self.commit()
         if progress:
             self.replication.crashes = 0
         self._kept, self._calls, self._progress = {}, [], False

@@ -37,7 +37,10 @@ class ApiCallLog:
         """Nothing to do: what is about to be sent is the journal's business."""
 
     def finished(self, outcome: CallOutcome) -> None:
-        """Store the call. The record is never worth the call: a failure to write it is only logged."""
+        """Store the call, or hand its record to who writes it together with other things.
+
+        The record is never worth the call: a failure to write it is only logged.
+        """
         if self.connection_id is None:
             return
         if self.keep is not None:

@@ -7,17 +7,19 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from background.lease import LeaseLost
+from cascade.engine.journal import Journal
 from cascade.engine.lease import ReplicationLease, lease_claim
 from cascade.engine.replicate import replication_run
 from cascade.models import Replication
 from cascade.periodic import REPLICATIONS, Sweep
-from crm.errors import NotSent
+from crm.errors import HeldBack, NotSent
 from crm.http.observe import Call
 from mappings.access.quota.clock import DATABASE_CLOCK
+from mappings.models import ApiCall
 from tests.cascade.conftest import assert_delivered_once
 
 CALL = Call(operation="add_line", method="x", protocol="xmlrpc", writes=True, request="")
@@ -74,6 +76,19 @@ def test_a_worker_that_lost_its_row_writes_nothing_more(shop):
     Replication.objects.update(lease_token="another worker's")
     with pytest.raises(LeaseLost):
         ReplicationLease(claimed).renew()
+
+
+def test_the_record_of_a_call_is_never_worth_the_order(shop):
+    """Written together with other things, one that the database refuses takes nothing of them along."""
+    claimed = lease_claim(shop.replication().pk, timezone.now())
+    journal = Journal(claimed, ReplicationLease(claimed))
+    refused = ApiCall(connection=claimed.connection, started_at=timezone.now(), duration_ms=None)
+    journal.keep_call(refused)
+    with pytest.raises(HeldBack, match="could not be recorded"), transaction.atomic():
+        journal.commit(savepoint=False)
+    journal.keep_call(refused)
+    journal.commit()
+    assert not ApiCall.objects.exists()
 
 
 def test_a_worker_that_comes_back_after_another_finished_changes_nothing(shop):
