@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from carts.order_data import OrderLineData, StoredData
+from carts.order_data import OrderLineData
 from intake.party import Party
+from intake.stored_data import StoredData
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "carts",
     "intake",
     "cascade",
+    "bookings",
     "logs_ui",
     "config",
 ]

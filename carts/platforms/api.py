@@ -7,12 +7,13 @@ from typing import Any
 
 from carts.api.order_serializers import OrderSerializer
 from carts.api.resources import HISTORY, ORDER, RESOURCES
-from carts.order_data import OrderData, data_from
+from carts.order_data import OrderData
 from carts.platforms.payload import event_read
 from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from intake.api.fields import StrictSerializer
 from intake.models.sources import Source
 from intake.platform import BadPayload, Delivery, NativeEvent
+from intake.stored_data import data_from
 
 
 class RestApi(ShopPlatform):

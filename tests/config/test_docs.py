@@ -106,7 +106,7 @@ def test_every_test_that_is_named_as_a_proof_is_there(path):
         assert re.search(rf"^def {proof}\(", text, re.MULTILINE), f"{name}::{proof}"
 
 
-OURS = ("background", "carts", "cascade", "crm", "intake", "logs_ui", "mappings")
+OURS = ("background", "bookings", "carts", "cascade", "crm", "intake", "logs_ui", "mappings")
 # Of plain English, of Django, of the CRM and of the shops: what needs no explanation of ours.
 PLAIN = set((ROOT / "tests" / "config" / "plain_words.txt").read_text().split())
 EXPLAINED = set(re.findall(r"[a-z]+", GLOSSARY.lower()))

@@ -1,0 +1,1 @@
+"""The booking platforms, a file each: found by walking this folder."""
