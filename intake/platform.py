@@ -70,7 +70,8 @@ class Platform(ABC):
     delivery_id_header: ClassVar[str] = ""  # in lower case; same id, same body: same delivery
     credentials: ClassVar[tuple[Credential, ...]] = ()  # what asking the shop's API needs
     feeds: ClassVar[tuple[Feed, ...]] = ()  # what is read from it regularly
-    order_id_help: ClassVar[str] = "the order's number"  # where a person finds the id that the API knows
+    subject: ClassVar[str] = "order"  # what is read from its API by an id
+    refresh_id_help: ClassVar[str] = "the order's number"  # where a person finds that id
 
     def is_greeting(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether a delivery only tries the address: it is answered and not stored, signed or not."""

@@ -126,20 +126,20 @@ class Shop(ABC):
         """
 
     @abstractmethod
-    def orders(self, shop_order_ids: Sequence[str]) -> Sequence[Polled]:
-        """These orders as they are now, at most 50 at once; one that the shop surely does not have is left
+    def read(self, refresh_ids: Sequence[str]) -> Sequence[Polled]:
+        """What has these ids, as it is now, at most 50 at once; what the shop surely does not have is left
         out.
         """
 
-    def orders_in_parts(self, shop_order_ids: Sequence[str]) -> list[Polled]:
+    def read_in_parts(self, refresh_ids: Sequence[str]) -> list[Polled]:
         """The same; where the answer would be too large, each half is asked for by itself."""
         try:
-            return list(self.orders(shop_order_ids))
+            return list(self.read(refresh_ids))
         except AnswerTooLarge:
-            half = len(shop_order_ids) // 2
+            half = len(refresh_ids) // 2
             if not half:
                 raise
         return [
-            *self.orders_in_parts(shop_order_ids[:half]),
-            *self.orders_in_parts(shop_order_ids[half:]),
+            *self.read_in_parts(refresh_ids[:half]),
+            *self.read_in_parts(refresh_ids[half:]),
         ]

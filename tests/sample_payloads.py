@@ -234,9 +234,9 @@ def is_idle() -> bool:
 
     from cascade.engine.selectors import replications_awaiting
     from cascade.models import Replication
-    from intake.models import InboundEvent, OrderReading
+    from intake.models import InboundEvent, Reading
 
-    if OrderReading.objects.filter(state__in=["waiting", "running"]).exists():
+    if Reading.objects.filter(state__in=["waiting", "running"]).exists():
         return False
     if InboundEvent.objects.filter(state__in=["stored", "reading"]).exists():
         return False

@@ -13,7 +13,8 @@ from django.utils.html import format_html, format_html_join
 from intake.admin.readonly import ReadOnlyAdmin, preformatted
 from intake.deliveries import event_reprocess
 from intake.models.events import InboundEvent
-from intake.models.polling import OrderReading
+from intake.models.polling import Reading
+from intake.registry import platform_get
 
 PREVIEW_BYTES = 20_000
 MOST_CHILDREN = 100
@@ -84,22 +85,21 @@ class InboundEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Reading from the shop")
     def look(self, event: InboundEvent) -> str:
-        """How the reading of its order went, where the order is read instead of taking the event's word."""
+        """How the reading of its subject went, where that is read instead of taking the event's word."""
         reading = event.reading
         if reading is None:
             return "-"
-        order, state = reading.shop_order_id, OrderReading.State
+        platform, state = platform_get(event.source.platform), Reading.State
+        subject = f"{platform.subject.capitalize() if platform else 'Id'} {reading.refresh_id}"
         match reading.state:
             case state.DONE:
-                return f"Order {order} was read from the shop."
+                return f"{subject} was read from the shop."
             case state.FAILED:
-                return (
-                    f"Order {order} could not be read: {reading.problem} The event counts for what it says."
-                )
+                return f"{subject} could not be read: {reading.problem} The event counts for what it says."
             case state.RUNNING:
-                return f"Order {order} is being read from the shop."
+                return f"{subject} is being read from the shop."
             case _:
-                return f"Order {order} is to be read from the shop; the event waits for that."
+                return f"{subject} is to be read from the shop; the event waits for that."
 
     @admin.display(description="Headers kept")
     def kept_headers(self, event: InboundEvent) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from intake.admin.readonly import ButtonsAdmin
 from intake.admin.source_panels import source_panels
-from intake.fetch_order import FetchRefused, order_fetch
+from intake.fetch_record import FetchRefused, record_fetch
 from intake.models.events import InboundEvent
 from intake.models.sources import Source
 from intake.polling.catchups import MOST_DAYS, OPEN, CatchupRefused, catchup_cancel, catchup_start
@@ -48,8 +48,8 @@ class DaysForm(forms.Form):
     days = forms.IntegerField(min_value=1, max_value=MOST_DAYS)
 
 
-class OrderForm(forms.Form):
-    shop_order_id = forms.CharField(max_length=100)
+class RecordForm(forms.Form):
+    refresh_id = forms.CharField(max_length=100)
 
 
 class SourceInflow(ButtonsAdmin):
@@ -59,7 +59,7 @@ class SourceInflow(ButtonsAdmin):
             self.action_url("try", self._send_test_event),
             self.action_url("check", self.shop_tell),
             self.action_url("fetch", self._fetch),
-            self.action_url("fetch-order", self._fetch_order),
+            self.action_url("fetch-record", self._fetch_record),
             self.action_url("cancel", self._cancel),
             self.action_url("drop-secret", self._drop_secret),
             self.action_url("forget", self._forget),
@@ -132,17 +132,17 @@ class SourceInflow(ButtonsAdmin):
         self.log_change(request, source, f"Asked for the last {days} days.")
         messages.success(request, "The shop is being asked; how far it is stands below.")
 
-    def _fetch_order(self, request: HttpRequest, source: Source) -> None:
-        form = OrderForm(request.POST)
+    def _fetch_record(self, request: HttpRequest, source: Source) -> None:
+        form = RecordForm(request.POST)
         if not form.is_valid():
-            messages.error(request, "Give the id of one order, as its shop knows it.")
+            messages.error(request, "Give one id, as the shop knows it.")
             return
         try:
-            sentence = order_fetch(source, form.cleaned_data["shop_order_id"])
+            sentence = record_fetch(source, form.cleaned_data["refresh_id"])
         except FetchRefused as err:
             messages.error(request, str(err))
             return
-        self.log_change(request, source, "Asked for one order.")
+        self.log_change(request, source, "Asked for one by its id.")
         messages.success(request, sentence)
 
     def _cancel(self, request: HttpRequest, source: Source) -> None:

@@ -76,10 +76,10 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='OrderReading',
+            name='Reading',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('shop_order_id', models.CharField(max_length=100)),
+                ('refresh_id', models.CharField(max_length=100)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Under way'), ('done', 'Done'), ('failed', 'Failed')], default='waiting', max_length=10)),
                 ('problem', models.CharField(blank=True, max_length=500)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField(auto_now_add=True)),
                 ('parsed_at', models.DateTimeField(null=True)),
                 ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='intake.inboundevent')),
-                ('reading', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to='intake.orderreading')),
+                ('reading', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to='intake.reading')),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='intake.source')),
             ],
             options={
@@ -183,12 +183,12 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('source', 'feed', 'key'), name='polled_once_per_feed'),
         ),
         migrations.AddIndex(
-            model_name='orderreading',
+            model_name='reading',
             index=models.Index(condition=models.Q(('state__in', ['waiting', 'running'])), fields=['source'], name='reading_open'),
         ),
         migrations.AddConstraint(
-            model_name='orderreading',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('source', 'shop_order_id'), name='one_waiting_reading_per_order'),
+            model_name='reading',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('source', 'refresh_id'), name='one_waiting_reading_per_id'),
         ),
         migrations.AddIndex(
             model_name='inboundevent',

@@ -1,5 +1,5 @@
 from intake.models.events import InboundEvent
-from intake.models.polling import Catchup, FeedState, OrderReading, PolledRecord, Poller
+from intake.models.polling import Catchup, FeedState, PolledRecord, Poller, Reading
 from intake.models.sources import ApiKey, Source
 
 __all__ = [
@@ -7,8 +7,8 @@ __all__ = [
     "Catchup",
     "FeedState",
     "InboundEvent",
-    "OrderReading",
     "PolledRecord",
     "Poller",
+    "Reading",
     "Source",
 ]

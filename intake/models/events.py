@@ -12,7 +12,7 @@ class InboundEvent(models.Model):
     """A delivery, stored raw before it is acknowledged; its single events are its children.
 
     A delivery (`parent` null) is split into events, each with a row and a fate of its own, so that one bad
-    event of a batch parks alone. Where the order is read from the shop instead, `reading` is that look.
+    event of a batch parks alone. Where its subject is read from the shop instead, `reading` is that look.
     """
 
     class State(models.TextChoices):
@@ -42,7 +42,7 @@ class InboundEvent(models.Model):
     delivery_id = models.CharField(max_length=200, blank=True, help_text="The shop's own id of the delivery.")
     digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the body.")
     reading = models.ForeignKey(
-        "OrderReading", null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
+        "Reading", null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
     )
     state = models.CharField(max_length=10, choices=State, default=State.STORED)
     problem = models.CharField(max_length=500, blank=True, help_text="Why it is parked or not used.")

@@ -71,8 +71,8 @@ class PolledRecord(models.Model):
         return f"{self.feed} {self.key}"
 
 
-class OrderReading(models.Model):
-    """One order that is to be read from its shop, because an event told of it. `problem` if that failed."""
+class Reading(models.Model):
+    """What is to be read from its shop by an id, because an event told of it. `problem` if that failed."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -81,7 +81,7 @@ class OrderReading(models.Model):
         FAILED = "failed", "Failed"
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="readings")
-    shop_order_id = models.CharField(max_length=100)
+    refresh_id = models.CharField(max_length=100)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     problem = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -90,9 +90,9 @@ class OrderReading(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "shop_order_id"],
+                fields=["source", "refresh_id"],
                 condition=Q(state="waiting"),
-                name="one_waiting_reading_per_order",
+                name="one_waiting_reading_per_id",
             ),
         ]
         indexes = [
@@ -102,7 +102,7 @@ class OrderReading(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"reading of {self.shop_order_id}"
+        return f"reading of {self.refresh_id}"
 
 
 class Catchup(models.Model):

@@ -15,7 +15,7 @@ from intake.registry import platform_get
 from intake.shop_api import Feed, FeedKind, Shop
 
 FIRST_LOOK_BACK = timedelta(days=366)  # at most, where the start date of a shop lies before its connection
-ORDERS_AT_ONCE = 50
+READ_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def feeds_of(source: Source) -> tuple[Feed, ...]:
 
 
 def feeds_due(source: Source, now: datetime) -> list[Feed]:
-    """The feeds whose next round is due, those of orders first. Rows that are missing are made."""
+    """The feeds whose next round is due, in the platform's order. Rows that are missing are made."""
     feeds = feeds_of(source)
     known = {state.feed: state.due_at for state in FeedState.objects.filter(source=source)}
     for feed in feeds:
@@ -80,11 +80,11 @@ def _pieces(session: PollSession, feed: Feed, state: FeedState, now: datetime) -
         case FeedKind.LIST:
             yield _stored(session, feed.name, None, None)
         case FeedKind.OPEN:
-            # What is not finished, read again one by one: some shops tell nobody that an order was paid.
+            # What is not finished, read again by its id: some shops tell nobody that an order was paid.
             ids = iter(feed.open_ids(session.source, now))
-            while batch := list(islice(ids, ORDERS_AT_ONCE)):
+            while batch := list(islice(ids, READ_AT_ONCE)):
                 session.lease.renew()
-                yield page_store(session.source, session.shop.orders_in_parts(batch), session.lease)
+                yield page_store(session.source, session.shop.read_in_parts(batch), session.lease)
 
 
 def _stored(session: PollSession, feed: str, since: datetime | None, until: datetime | None) -> PageCount:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from background.lease import Lease
 from intake.deliveries import event_wake
 from intake.models.events import InboundEvent
-from intake.models.polling import OrderReading, PolledRecord
+from intake.models.polling import PolledRecord, Reading
 from intake.models.sources import Source
 from intake.shop_api import Polled
 
@@ -59,8 +59,8 @@ def page_store(source: Source, page: Sequence[Polled], lease: Lease) -> PageCoun
     return PageCount(seen=len(page), found=len(fresh))
 
 
-def order_store(source: Source, polled: Polled, lease: Lease, reading: OrderReading) -> InboundEvent:
-    """Store an order that events told of, also if it is what was known."""
+def reading_store(source: Source, polled: Polled, lease: Lease, reading: Reading) -> InboundEvent:
+    """Store what events told of, also if it is what was known."""
     digest = hashlib.sha256(polled.body).hexdigest()
     with transaction.atomic():
         lease.renew()
@@ -75,9 +75,7 @@ def order_store(source: Source, polled: Polled, lease: Lease, reading: OrderRead
     return event
 
 
-def _events(
-    source: Source, polled: Iterable[Polled], reading: OrderReading | None = None
-) -> list[InboundEvent]:
+def _events(source: Source, polled: Iterable[Polled], reading: Reading | None = None) -> list[InboundEvent]:
     return InboundEvent.objects.bulk_create(
         [
             InboundEvent(

@@ -1,4 +1,4 @@
-"""Ask a shop what is due: orders that events told of, the feeds, the days that a person wants once more.
+"""Ask a shop what is due: what events told of, the feeds, the days that a person wants once more.
 
 One worker at a time asks a shop. Nothing read is lost and nothing is acknowledged to anybody: a page is
 stored before the next is asked for, and a window counts as read once all of it is stored. Where the shop
@@ -18,7 +18,7 @@ from django.db.models import F, Min, Q
 from django.utils import timezone
 
 from background.lease import Lease, LeaseLost, lease_take
-from intake.models.polling import FeedState, OrderReading, Poller
+from intake.models.polling import FeedState, Poller, Reading
 from intake.models.sources import Source
 from intake.platform import Platform
 from intake.polling.catchups import catchup_fail, catchup_open, catchup_part
@@ -69,7 +69,7 @@ def shop_check(source: Source) -> str:
 def shop_poll(source_id: int, *, feeds: bool = True, stop: Stop = lambda: False) -> None:
     """Ask a shop what is due, unless somebody does. Never raises for what is wrong with the shop.
 
-    Without `feeds` only single orders are asked for. Repeat: safe, also at the same time.
+    Without `feeds` only single ids are asked for. Repeat: safe, also at the same time.
     """
     source = Source.objects.select_related("connection").filter(pk=source_id, enabled=True).first()
     platform = platform_get(source.platform) if source else None
@@ -118,7 +118,7 @@ def shop_lease_take(source: Source, now: datetime) -> Lease | None:
 
 
 def _feeds_work(session: PollSession, stop: Stop) -> None:
-    """What is new comes before the days of a catch-up, and single orders between the parts of both."""
+    """What is new comes before the days of a catch-up, and single ids between the parts of both."""
     deadline = time.monotonic() + CATCHUP_SECONDS
     while not stop():
         for feed in (due := feeds_due(session.source, timezone.now())):
@@ -169,7 +169,7 @@ def _schedule_next(source: Source, platform: Platform) -> None:
     states = FeedState.objects.filter(source=source, feed__in=names)
     next_at = states.aggregate(next=Min("due_at"))["next"]
     rows.update(due_at=next_at or (timezone.now() if names else None))
-    open_states = [OrderReading.State.WAITING, OrderReading.State.RUNNING]
-    readings = OrderReading.objects.filter(source=source, state__in=open_states)
+    open_states = [Reading.State.WAITING, Reading.State.RUNNING]
+    readings = Reading.objects.filter(source=source, state__in=open_states)
     if readings.exists() or catchup_open(source) is not None:
         rows.update(due_at=timezone.now())

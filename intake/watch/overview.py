@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q
 
 from intake.models.events import InboundEvent
-from intake.models.polling import Catchup, FeedState, OrderReading, Poller
+from intake.models.polling import Catchup, FeedState, Poller, Reading
 from intake.models.sources import Source
 from intake.platform import Platform
 from intake.registry import platform_get
@@ -142,7 +142,7 @@ def _counts(source: Source, now: datetime) -> Counts:
         pushed=Count("pk", filter=whole & Q(channel__in=PUSHED)),
         waiting=Count("pk", filter=Q(state__in=[State.STORED, State.READING])),
     )
-    readings = OrderReading.objects.filter(source=source, state=OrderReading.State.FAILED)
+    readings = Reading.objects.filter(source=source, state=Reading.State.FAILED)
     return Counts(
         **lately,
         parked=parked_numbers([source.pk]).get(source.pk, 0),

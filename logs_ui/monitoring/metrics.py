@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from cascade.engine.selectors import replications_awaiting
 from cascade.models import Replication
-from intake.models import InboundEvent, OrderReading, Poller
+from intake.models import InboundEvent, Poller, Reading
 from mappings.access.breaker import NAMES, outages_felt
 from mappings.access.quota.decide import DAY_GUARD_SECONDS, DAY_SECONDS, ScopeState, effective
 from mappings.access.quota.limits import limits_of
@@ -76,9 +76,7 @@ class DatabaseCollector(Collector):
             "Shops whose API did not answer, or refused us, when it was last asked.",
             failing.count(),
         )
-        reading = OrderReading.objects.filter(
-            state__in=[OrderReading.State.WAITING.value, OrderReading.State.RUNNING.value]
-        )
+        reading = Reading.objects.filter(state__in=[Reading.State.WAITING.value, Reading.State.RUNNING.value])
         yield GaugeMetricFamily(
             "cascader_orders_to_read",
             "Orders that a delivery told of and that are not read from their shop yet.",

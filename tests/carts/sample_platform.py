@@ -99,7 +99,7 @@ class KennelShop(Shop):
     def pages(self, feed: str, since: datetime | None, until: datetime | None) -> Iterable[Sequence[Polled]]:
         return ()
 
-    def orders(self, shop_order_ids: Sequence[str]) -> Sequence[Polled]:
+    def read(self, refresh_ids: Sequence[str]) -> Sequence[Polled]:
         return ()
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from cascade.models import Replication
-from intake.models import InboundEvent, OrderReading, Poller, Source
+from intake.models import InboundEvent, Poller, Reading, Source
 from mappings.access.quota.decide import DAY_GUARD_SECONDS, DAY_SECONDS
 from mappings.models import Outage, QuotaScope
 from tests.factories import SourceFactory
@@ -123,7 +123,7 @@ def test_metrics_count_outages_per_protocol(client: Client, shop: Source) -> Non
 def test_metrics_count_the_shops_that_fail_and_the_orders_to_read(client: Client, shop: Source) -> None:
     Poller.objects.create(source=shop, problem="It is down.", problem_since=timezone.now())
     for number, state in enumerate(("waiting", "running", "done", "failed")):
-        OrderReading.objects.create(source=shop, shop_order_id=str(number), state=state)
+        Reading.objects.create(source=shop, refresh_id=str(number), state=state)
     numbers = values(client)
     assert numbers["cascader_shops_failing", ""] == 1
     assert numbers["cascader_orders_to_read", ""] == 2

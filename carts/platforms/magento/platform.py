@@ -49,7 +49,7 @@ class Magento(ShopPlatform):
             help="The API key set for that user; the shop shows it nowhere again.",
         ),
     )
-    order_id_help = "the number that the shop shows, such as 100000001"
+    refresh_id_help = "the number that the shop shows, such as 100000001"
     feeds = (
         Feed(name=ORDERS, title="Orders that changed", window=_WINDOW),
         Feed(name=SHIPMENTS, title="Shipments that changed", window=_WINDOW),

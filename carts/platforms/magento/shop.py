@@ -60,8 +60,8 @@ class MagentoShop(Shop):
         while page := list(islice(rows, PAGE)):
             yield [polled for row in page if (polled := self._read(row)) is not None]
 
-    def orders(self, shop_order_ids: Sequence[str]) -> Sequence[Polled]:
-        rows = self._listed("increment_id", [wanted for wanted in shop_order_ids if "," not in wanted])
+    def read(self, refresh_ids: Sequence[str]) -> Sequence[Polled]:
+        rows = self._listed("increment_id", [wanted for wanted in refresh_ids if "," not in wanted])
         return [polled for row in rows if (polled := self._read(row)) is not None]
 
     # -- lists --------------------------------------------------------------------------------------

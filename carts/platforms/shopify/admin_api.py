@@ -87,9 +87,9 @@ class AdminApi(Shop):
             params = {"page_info": place}
         raise ShopAnswerUnusable("The shop's pages have no end: it names one page as following itself.")
 
-    def orders(self, shop_order_ids: Sequence[str]) -> Sequence[Polled]:
+    def read(self, refresh_ids: Sequence[str]) -> Sequence[Polled]:
         """Ids that are no numbers are none of Shopify's; without any id it would give all orders."""
-        ids = [order_id for order_id in shop_order_ids if order_id.isascii() and order_id.isdigit()]
+        ids = [order_id for order_id in refresh_ids if order_id.isascii() and order_id.isdigit()]
         if not ids:
             return []
         answer = self._get(ORDERS, {"ids": ",".join(ids), "status": "any", "limit": str(PAGE_SIZE)})

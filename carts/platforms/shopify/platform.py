@@ -66,7 +66,7 @@ class Shopify(ShopPlatform):
             "→ Develop apps. It begins with shpat_ and is shown there only once.",
         ),
     )
-    order_id_help = "the long number at the end of the address of the order's page in the shop"
+    refresh_id_help = "the long number at the end of the address of the order's page in the shop"
     feeds = (
         Feed(name=ORDERS, title="Orders"),
         Feed(name=CHECKOUTS, title="Abandoned checkouts"),

@@ -52,7 +52,7 @@ class UltraCart(ShopPlatform):
             "application with a simple key and the right to read orders, and items and affiliates if wanted.",
         ),
     )
-    order_id_help = "such as DEMO-0009104390"
+    refresh_id_help = "such as DEMO-0009104390"
     feeds = FEEDS
 
     def split(self, source: Source, delivery: Delivery) -> list[NativeEvent]:

@@ -113,18 +113,18 @@ class UltraCartShop(Shop):
             # A key that is no good at all is told by the orders; one without this right still serves them.
             logger.info("UltraCart's %s may not be read: %s", feed, err.detail)
 
-    def orders(self, shop_order_ids: Sequence[str]) -> Sequence[Polled]:
+    def read(self, refresh_ids: Sequence[str]) -> Sequence[Polled]:
         """In one question. What its answer lacks is asked for by itself, so that a 404 says for sure that it
         is not there: how the batch treats such an id is not documented.
         """
-        asked = dict.fromkeys(shop_order_ids)
+        asked = dict.fromkeys(refresh_ids)
         found: dict[str, Polled] = {}
         params = {"_expand": EXPAND}
         if asked:
             with suppress(NotThere):
-                envelope = self._api.post("/order/orders/batch", {"order_ids": list(shop_order_ids)}, params)
+                envelope = self._api.post("/order/orders/batch", {"order_ids": list(refresh_ids)}, params)
                 told = {polled.key: polled for polled in map(_order, entries_of(envelope, "orders"))}
-                found = {order_id: told[order_id] for order_id in shop_order_ids if order_id in told}
+                found = {order_id: told[order_id] for order_id in refresh_ids if order_id in told}
         for order_id in [each for each in asked if each not in found]:
             with suppress(NotThere):
                 order = self._api.get(f"/order/orders/{quote(order_id, safe='')}", params).get("order")

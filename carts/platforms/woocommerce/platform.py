@@ -71,7 +71,7 @@ class WooCommerce(ShopPlatform):
             help="Begins with cs_. WooCommerce shows it once, beside the consumer key.",
         ),
     )
-    order_id_help = "the number in the address of the order's page, post= or id="
+    refresh_id_help = "the number in the address of the order's page, post= or id="
     feeds = (Feed(name=ORDERS_FEED, title="Orders"),)
 
     def is_greeting(self, headers: Mapping[str, str], body: bytes) -> bool:

@@ -76,9 +76,9 @@ class WooCommerceShop(Shop):
             "lists of the REST API."
         )
 
-    def orders(self, shop_order_ids: Sequence[str]) -> Sequence[Polled]:
+    def read(self, refresh_ids: Sequence[str]) -> Sequence[Polled]:
         """Those in the trash too."""
-        ids = [order_id for order_id in shop_order_ids if order_id.isascii() and order_id.isdecimal()]
+        ids = [order_id for order_id in refresh_ids if order_id.isascii() and order_id.isdecimal()]
         found: dict[str, Polled] = {}
         for status in ("any", "trash"):
             missing = [order_id for order_id in ids if order_id not in found]

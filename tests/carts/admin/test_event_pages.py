@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from intake.deliveries import delivery_take
-from intake.models import InboundEvent, OrderReading, Source
+from intake.models import InboundEvent, Reading, Source
 from intake.registry import platforms
 from tests.carts.admin.test_pages import member
 from tests.factories import SourceFactory
@@ -48,9 +48,7 @@ def test_a_delivery_shows_its_number_and_the_headers_that_were_kept(shop):
 )
 def test_the_reading_of_its_order_is_told(shop, state, sentence):
     event = taken(shop, "d-1")
-    reading = OrderReading.objects.create(
-        source=shop, shop_order_id="7", state=state, problem="It did not answer."
-    )
+    reading = Reading.objects.create(source=shop, refresh_id="7", state=state, problem="It did not answer.")
     InboundEvent.objects.update(reading=reading)
     assert sentence in page_of(shop, event)
 

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from carts.models import Order
 from cascade.models import Replication
-from intake.models import Catchup, FeedState, InboundEvent, OrderReading, Poller, Source
+from intake.models import Catchup, FeedState, InboundEvent, Poller, Reading, Source
 from tests.carts.admin.test_pages import client_of, member
 from tests.carts.arrivals import DAY, HOUR, came, daily, numbered
 from tests.factories import SourceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.carts.urls")]
-BUTTONS = ("try", "check", "fetch", "fetch-order", "cancel", "drop-secret", "forget")
+BUTTONS = ("try", "check", "fetch", "fetch-record", "cancel", "drop-secret", "forget")
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_how_far_the_shop_is_read_and_what_went_wrong(asked, editor):
     Poller.objects.create(
         source=asked, problem="The shop refused the credentials.", problem_since=now, needs_person=True
     )
-    OrderReading.objects.create(source=asked, shop_order_id="1", state="failed", finished_at=now)
+    Reading.objects.create(source=asked, refresh_id="1", state="failed", finished_at=now)
     page = page_of(editor, asked)
     assert f"Read until {now:%Y-%m-%d %H:%M} UTC" in page
     assert "3 new last time" in page

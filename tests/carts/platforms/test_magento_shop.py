@@ -54,7 +54,7 @@ def test_orders_of_the_older_api_to_the_cent(server, dialect):
     server.speaks(dialect)
     server.knows_the_older()
     with reached(server) as shop:
-        found = {polled.key: read(polled)[1] for polled in shop.orders(["100000001", "100000004"])}
+        found = {polled.key: read(polled)[1] for polled in shop.read(["100000001", "100000004"])}
     assert {key: data.total for key, data in found.items()} == {
         "100000001": Decimal("819.99"),
         "100000004": Decimal("14024.95"),
@@ -146,6 +146,6 @@ def test_an_order_not_shipped_yet_costs_one_call(server):
 def test_orders_it_does_not_have_are_left_out(server):
     server.knows(order())
     with reached(server) as shop:
-        found = shop.orders(["100000101", "100000999", "1,2"])
+        found = shop.read(["100000101", "100000999", "1,2"])
         assert [polled.key for polled in found] == ["100000101"]
-        assert shop.orders([]) == []
+        assert shop.read([]) == []

@@ -134,10 +134,10 @@ def test_the_documented_lists_through_the_poller(shop):
 def test_orders_by_their_ids(shop):
     shop.orders = [*orders(3), order(id=7, cancelled_at=at(9))]
     with PLATFORM.reach(source_of(shop)) as reached:
-        found = reached.orders([str(ORDER_ID + 1), "7", "404", "no-number", ""])
+        found = reached.read([str(ORDER_ID + 1), "7", "404", "no-number", ""])
         assert sorted(polled.key for polled in found) == ["7", str(ORDER_ID + 1)]
         assert shop.asked[0][1]["ids"] == f"{ORDER_ID + 1},7,404"
-        assert reached.orders(["no-number"]) == []
+        assert reached.read(["no-number"]) == []
     assert len(shop.asked) == 1  # without an id Shopify would give them all
 
 
@@ -248,5 +248,5 @@ def test_orders_too_large_for_one_page_come_on_smaller_ones(shop):
     shop.orders = [order(id=number, note=note, updated_at="2026-03-02T15:30:00Z") for number in range(1, 8)]
     with PLATFORM.reach(source_of(shop)) as api:
         found = [polled.key for page in api.pages("orders", SINCE, UNTIL) for polled in page]
-        told = [polled.key for polled in api.orders_in_parts(found)]
+        told = [polled.key for polled in api.read_in_parts(found)]
     assert found == told == [str(number) for number in range(1, 8)]

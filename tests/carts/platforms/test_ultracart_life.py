@@ -17,7 +17,7 @@ from carts.order_data import OrderData, Stage
 from carts.platforms.ultracart.platform import UltraCart
 from carts.record_data import AffiliateData
 from intake.deliveries import delivery_store
-from intake.models import InboundEvent, OrderReading, Source
+from intake.models import InboundEvent, Reading, Source
 from intake.processing import event_process
 from mappings.models import ItemFolder
 from tests.carts.payloads import FIXTURES, as_body, paid_order
@@ -128,7 +128,7 @@ def test_with_a_key_the_order_read_last_is_what_counts(order, bare, late):
                 as_body([{name: payload if number not in bare else {"order_id": payload["order_id"]}}]),
             )
             assert (event.children.get() if event.state == State.SPLIT else event).state == State.READING
-        assert OrderReading.objects.filter(source=source).count() == 1  # they share one look
+        assert Reading.objects.filter(source=source).count() == 1  # they share one look
         name, last = life()[-1]
         told(source, as_body(last), "order_read", "poll")
         expected = PLATFORM.parse(source, last, datetime.now(UTC))
@@ -158,7 +158,7 @@ def test_a_postback_asks_for_the_order_too_where_there_is_a_key(signals):
     body = (FIXTURES / "order_both.xml").read_bytes()
     event = told(source, body)
     assert (event.name, event.state) == ("xml_order", State.READING)
-    assert OrderReading.objects.get().shop_order_id == "SHOP-0000000777"
+    assert Reading.objects.get().refresh_id == "SHOP-0000000777"
 
 
 def test_a_stage_that_only_the_xml_knows_does_not_keep_the_order_from_being_read(signals):

@@ -59,7 +59,7 @@ def told(polled: Polled) -> ReadEvent:
 
 def test_an_order_is_read_whole_and_as_it_is_now(account, shop):
     account.put(fixture("order_both.json"))
-    (polled,) = shop.orders(["SHOP-0000000777"])
+    (polled,) = shop.read(["SHOP-0000000777"])
     assert (polled.key, polled.name) == ("SHOP-0000000777", "order_read")
     native = told(polled)
     assert isinstance(native, NativeOrder)
@@ -124,13 +124,13 @@ def test_a_list_without_an_end_is_given_up():
 
 def test_what_the_batch_lacks_is_asked_for_by_itself(account, shop):
     account.put(*numbered(3))
-    found = shop.orders(["SHOP-0001", "GONE/1", "SHOP-0000", "SHOP-0001"])
+    found = shop.read(["SHOP-0001", "GONE/1", "SHOP-0000", "SHOP-0001"])
     assert sorted(polled.key for polled in found) == ["SHOP-0000", "SHOP-0001"]
     assert [path for _, path, *_ in account.asked] == [
         "/rest/v2/order/orders/batch",
         "/rest/v2/order/orders/GONE%2F1",
     ]
-    assert shop.orders([]) == []
+    assert shop.read([]) == []
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_what_the_batch_lacks_is_asked_for_by_itself(account, shop):
 def test_a_batch_that_is_refused_for_an_unknown_order_is_no_failure(account, shop, answer):
     account.put(*numbered(1))
     account.canned = [answer]
-    assert [polled.key for polled in shop.orders(["SHOP-0000"])] == ["SHOP-0000"]
+    assert [polled.key for polled in shop.read(["SHOP-0000"])] == ["SHOP-0000"]
 
 
 def test_another_order_than_asked_for_is_not_taken(account, shop):
@@ -148,13 +148,13 @@ def test_another_order_than_asked_for_is_not_taken(account, shop):
         (200, {}, json.dumps({"success": True, "orders": [paid_order(order_id="OTHER")]}).encode()),
         (200, {}, json.dumps({"success": True, "order": paid_order(order_id="OTHER")}).encode()),
     ]
-    assert shop.orders(["MINE"]) == []
+    assert shop.read(["MINE"]) == []
 
 
 def test_numbers_are_kept_to_the_last_digit(account, shop):
     body = b'{"success": true, "orders": [{"order_id": "A", "total": 0.12345678901234567890}]}'
     account.canned = [(200, {}, body)]
-    (polled,) = shop.orders(["A"])
+    (polled,) = shop.read(["A"])
     assert str(json_read(polled.body)["total"]) == "0.12345678901234567890"
 
 
@@ -328,4 +328,4 @@ def test_orders_too_large_for_one_page_come_on_smaller_ones(account, shop):
     for order in numbered(9):
         account.put({**order, "internal": {"merchant_notes": "x" * 800_000}})
     assert sorted({polled.key for polled in read_all(shop, "placed")}) == [f"SHOP-{n:04}" for n in range(9)]
-    assert len(shop.orders_in_parts([f"SHOP-{number:04}" for number in range(9)])) == 9
+    assert len(shop.read_in_parts([f"SHOP-{number:04}" for number in range(9)])) == 9

@@ -136,11 +136,11 @@ def test_orders_by_their_ids_the_trash_included(shop):
     shop.put(order(1), order(2, status="trash"), order(3))
     with PLATFORM.reach(source_of(shop)) as api:
         found = {
-            polled.key: json_read(polled.body)["status"] for polled in api.orders(["1", "2", "4", "TEST-5"])
+            polled.key: json_read(polled.body)["status"] for polled in api.read(["1", "2", "4", "TEST-5"])
         }
         assert found == {"1": "processing", "2": "trash"}
         assert [asked["include"] for asked in shop.asked] == ["1,2,4", "2,4"]
-        assert api.orders(["TEST-5"]) == []
+        assert api.read(["TEST-5"]) == []
     assert len(shop.asked) == 2
 
 

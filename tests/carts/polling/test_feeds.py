@@ -12,7 +12,7 @@ from django.utils import timezone
 from background.lease import LeaseLost
 from carts.models import Affiliate, Order
 from carts.selectors import OPEN_DAYS
-from intake.models import FeedState, InboundEvent, OrderReading, PolledRecord, Poller, Source
+from intake.models import FeedState, InboundEvent, PolledRecord, Poller, Reading, Source
 from intake.polling.polling import LEASE_SECONDS, shop_check, shop_lease_take, shop_poll, sources_due
 from mappings.models import ItemFolder
 from tests.carts.polling.conftest import process_all, shop_order, unpaid_order
@@ -209,7 +209,7 @@ def test_a_folder_that_a_person_entered_is_left_alone(account, source):
 def test_a_shop_without_a_key_or_with_never_is_not_asked(account, source):
     Source.objects.update(poll_minutes=0)
     shop_poll(source.pk)
-    assert account.asked == [] and not OrderReading.objects.exists()
+    assert account.asked == [] and not Reading.objects.exists()
     source.refresh_from_db()
     source.api_secret = ""
     source.save()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from background.periodic import Rounds
 from carts.models import Order
-from intake.models import InboundEvent, OrderReading, Poller, Source
+from intake.models import InboundEvent, Poller, Reading, Source
 from intake.periodic import SHOPS
 from intake.polling.polling import shop_poll
 from intake.polling.readings import MOST_WOKEN, PATIENCE, reading_open, readings_overdue
@@ -57,7 +57,7 @@ def test_events_of_one_order_share_one_look(account, source, client):
     account.put(shop_order("DEMO-1"))
     events = deliver(client, *({name: bare("DEMO-1")} for name in ("order_create", "order_update")))
     deliver(client, {"order_ship": bare("DEMO-1")})
-    assert OrderReading.objects.count() == 1
+    assert Reading.objects.count() == 1
     shop_poll(source.pk, feeds=False)
     assert InboundEvent.objects.filter(channel="poll").count() == 1
     assert {InboundEvent.objects.get(pk=event.pk).state for event in events} == {"applied"}
@@ -92,7 +92,7 @@ def test_an_event_that_comes_while_the_order_is_read_gets_a_look_of_its_own(acco
     account.answer = paid_meanwhile
     shop_poll(source.pk, feeds=False)
     process_all()
-    assert OrderReading.objects.filter(state="done").count() == 2
+    assert Reading.objects.filter(state="done").count() == 2
     assert Order.objects.get().stage == "paid"
 
 
@@ -130,8 +130,8 @@ def test_where_the_shop_cannot_tell_the_event_counts_for_what_it_says(account, s
     event.refresh_from_db()
     assert event.state == "applied"
     assert Order.objects.get().stage == "paid"
-    assert OrderReading.objects.get().state == "failed"
-    assert OrderReading.objects.get().problem
+    assert Reading.objects.get().state == "failed"
+    assert Reading.objects.get().problem
 
 
 def test_one_order_that_spoils_the_answer_spoils_no_other(account, source, client):
@@ -181,7 +181,7 @@ def test_without_a_key_the_event_is_all_there_is(account, source, client):
     Source.objects.update(api_secret="")
     (event,) = deliver(client, {"order_create": shop_order("DEMO-1")})
     assert event.state == "applied"
-    assert not OrderReading.objects.exists()
+    assert not Reading.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
