@@ -22,8 +22,8 @@ class Replication(Leased):
     """One subject on its way into one account, such as an order or an abandoned cart.
 
     `subject_key` is `<source slug>/<shop's id>`; `contact_key` the normalised e-mail. A worker owns the row
-    while `lease_token` is its own and `lease_until` lies ahead. Every delay is `not_before`. A `quiet` one
-    starts nothing in the CRM: no tags, goals, action sets.
+    while `lease_token` is its own and `lease_until` lies ahead. Every delay is `not_before`. One that is
+    `without_automation` starts nothing in the CRM: no tags, goals, action sets.
     """
 
     class Lane(models.IntegerChoices):
@@ -63,7 +63,7 @@ class Replication(Leased):
     cart = models.ForeignKey(AbandonedCart, null=True, on_delete=models.CASCADE, related_name="replications")
     affiliate = models.ForeignKey(Affiliate, null=True, on_delete=models.CASCADE, related_name="replications")
     lane = models.PositiveSmallIntegerField(choices=Lane, default=Lane.FRESH)
-    quiet = models.BooleanField(default=False)
+    without_automation = models.BooleanField(default=False)
     subject_version = models.PositiveIntegerField(default=0, help_text="The version last planned.")
     subject_hash = models.CharField(max_length=64, blank=True, help_text="Of what the plan was made from.")
 
@@ -251,7 +251,7 @@ class RangeRun(Leased):
     placed_before = models.DateTimeField(null=True, blank=True)
     numbers = models.JSONField(default=list, blank=True)
     which = models.CharField(max_length=6, choices=Which, default=Which.UNSENT)
-    quiet = models.BooleanField(default=False)
+    without_automation = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     cursor = models.PositiveBigIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)

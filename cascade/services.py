@@ -73,7 +73,7 @@ def replication_calls(subject: object, plan: Plan) -> list[PlannedCall]:
 
 
 def replication_preview(
-    subject: object, *, quiet: bool = False, trigger: str = Replication.Trigger.EVENT
+    subject: object, *, without_automation: bool = False, trigger: str = Replication.Trigger.EVENT
 ) -> Plan:
     """The plan a run would make now: the same reads, no write to the CRM. The calls are logged as "preview",
     and the names it answered for are remembered. `trigger` is what the run would begin by: a resend sends
@@ -81,7 +81,7 @@ def replication_preview(
 
     Raises: the CrmError of a look-up; SubjectAwaited for a shipment whose order is not there.
     """
-    row = stand_in(subject, quiet=quiet, triggered_by=trigger)
+    row = stand_in(subject, without_automation=without_automation, triggered_by=trigger)
     return kind_of(subject).plan(row, subject, _asking(row.connection), anew=True)
 
 

@@ -166,8 +166,8 @@ FAULTS = (
     ),
     of(
         "preview-tags", "a preview applies a tag", "cascade/services.py",
-        "    row = stand_in(subject, quiet=quiet, triggered_by=trigger)\n",
-        "    row = stand_in(subject, quiet=quiet, triggered_by=trigger)\n"
+        "    row = stand_in(subject, without_automation=without_automation, triggered_by=trigger)\n",
+        "    row = stand_in(subject, without_automation=without_automation, triggered_by=trigger)\n"
         '    _asking(row.connection).create_tag("Previewed")\n',
         CASCADE + "test_preview_command.py::test_it_prints_decisions_and_steps_and_writes_nothing",
     ),

@@ -28,13 +28,13 @@ def replication_open(
     trigger: str = Trigger.EVENT,
     user: AbstractBaseUser | None = None,
     lane: int = Lane.FRESH,
-    quiet: bool | None = None,
+    without_automation: bool | None = None,
 ) -> Replication:
     """See to it that the subject's newest version gets replicated; wakes a worker on commit.
 
     An open replication reads the subject when it plans, or is followed up when it ends, so there is never a
-    second one. A skipped one is taken up again; a parked or failed one is superseded. `quiet` is kept from
-    the one before unless it is said. Repeat: safe.
+    second one. A skipped one is taken up again; a parked or failed one is superseded. `without_automation` is
+    kept from the one before unless it is said. Repeat: safe.
     """
     with transaction.atomic():
         latest = replication_latest(subject)
@@ -45,7 +45,7 @@ def replication_open(
                 unplanned.update(triggered_by=trigger, triggered_by_user_id=user.pk if user else None)
             wake_on_commit(RUN_REPLICATION, latest.pk)
             return latest
-        request = _request(trigger, user, lane, _quiet(latest, quiet))
+        request = _request(trigger, user, lane, _without_automation(latest, without_automation))
         replication = _reopened(latest, subject, request) or _row(subject, **request)
         _supersede(latest, replication)
         if lane == Lane.FRESH:
@@ -119,7 +119,9 @@ def replication_resend(replication: Replication, *, user: AbstractBaseUser | Non
                 raise ResendRefused(
                     "This order is already on its way. Wait for it to end, then resend if need be."
                 )
-            fresh = _row(subject, **_request(Trigger.RESEND, user, Lane.FRESH, _quiet(latest, None)))
+            fresh = _row(
+                subject, **_request(Trigger.RESEND, user, Lane.FRESH, _without_automation(latest, None))
+            )
             _supersede(latest, fresh)
             wake_on_commit(RUN_REPLICATION, fresh.pk)
     except IntegrityError as err:
@@ -150,13 +152,15 @@ def _row(subject: object, **values: Any) -> Replication:
     return Replication.objects.create(**kind.keys(subject), **kind.links(subject), **values)
 
 
-def _request(trigger: str, user: AbstractBaseUser | None, lane: int, quiet: bool) -> dict[str, Any]:
+def _request(
+    trigger: str, user: AbstractBaseUser | None, lane: int, without_automation: bool
+) -> dict[str, Any]:
     """How a replication is to be run, and who asked for it."""
     return {
         "triggered_by": trigger,
         "triggered_by_user_id": user.pk if user else None,
         "lane": lane,
-        "quiet": quiet,
+        "without_automation": without_automation,
         "not_before": DATABASE_CLOCK.now(),
     }
 
@@ -181,11 +185,11 @@ def _reopened(latest: Replication | None, subject: object, request: dict[str, An
     return Replication.objects.get(pk=latest.pk) if taken else None
 
 
-def _quiet(latest: Replication | None, wanted: bool | None) -> bool:
-    """What was sent quietly stays quiet through later versions: a campaign must not start weeks later."""
+def _without_automation(latest: Replication | None, wanted: bool | None) -> bool:
+    """What was sent so stays so through later versions: a campaign must not start weeks later."""
     if wanted is not None:
         return wanted
-    return latest is not None and latest.quiet
+    return latest is not None and latest.without_automation
 
 
 def _was_kept_out(latest: Replication) -> bool:

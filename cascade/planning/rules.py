@@ -196,8 +196,8 @@ class History:
     """What came before this version of an order.
 
     `is_first`: no earlier order of this buyer; `later_sent`: a later one went out before it. `in_crm`:
-    something of this very order was sent. `quiet`: nothing may start in the CRM. `asked_for`: a person wants
-    it sent, though it is history. `payload` is the shop's own object, for the paths of custom fields;
+    something of this very order was sent. `without_automation`: nothing may start in the CRM. `asked_for`: a
+    person wants it sent, though it is history. `payload` is the shop's own object, for custom fields;
     `affiliates` are the names by which the shop's first affiliate may be known. `kept_out`: another order
     tells the same purchase. `marker`: under which its head was sent. `refunds`: what was told of them so far.
     `tried_products`: items for which this very replication had a product made already.
@@ -206,7 +206,7 @@ class History:
     is_first: bool = True
     later_sent: bool = False
     in_crm: bool = False
-    quiet: bool = False
+    without_automation: bool = False
     is_history: bool = False
     asked_for: bool = False
     payload: Mapping[str, Any] = field(default_factory=dict)

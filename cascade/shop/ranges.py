@@ -26,7 +26,8 @@ CHUNK = 50
 MOST_NUMBERS = 5000
 MOST_WAITING = 500  # of one connection's backfill: the table of open work stays short
 LEASE_SECONDS = 60.0
-CHOSEN = ("source_id", "placed_from", "placed_before", "numbers", "which", "quiet")  # what makes a run
+# What makes a run.
+CHOSEN = ("source_id", "placed_from", "placed_before", "numbers", "which", "without_automation")
 
 State, Which = RangeRun.State, RangeRun.Which
 
@@ -39,7 +40,7 @@ def range_start(
     placed_before: datetime | None,
     numbers: Sequence[str],
     which: str,
-    quiet: bool,
+    without_automation: bool,
     user: AbstractBaseUser | None,
 ) -> RangeRun:
     """Begin to send the orders that fit and are known by now. Repeat: safe; while a run of just these goes on
@@ -56,7 +57,7 @@ def range_start(
         placed_before=placed_before,
         numbers=list(dict.fromkeys(numbers)),
         which=which,
-        quiet=quiet,
+        without_automation=without_automation,
         user_id=user.pk if user else None,
     )
     with transaction.atomic():
@@ -128,7 +129,7 @@ def range_work(run_id: int) -> int:
                 trigger=Replication.Trigger.RANGE,
                 user=run.user,
                 lane=Replication.Lane.BACKFILL,
-                quiet=run.quiet,
+                without_automation=run.without_automation,
             )
     ended = len(orders) < CHUNK
     values = {"state": State.DONE, "finished_at": timezone.now()} if ended else {}

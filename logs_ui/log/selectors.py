@@ -36,7 +36,7 @@ SUMMARY_PERIOD = timedelta(hours=24)
 
 _ROW_FIELDS = (
     *("id", "state", "level", "reason", "error_class", "setting", "kind", "subject_key", "contact_key"),
-    *("created_at", "finished_at", "not_before", "attempts", "quiet"),
+    *("created_at", "finished_at", "not_before", "attempts", "without_automation"),
     *("connection", "source", "order", "cart", "affiliate"),
 )
 _RELATED_FIELDS = (

@@ -55,7 +55,7 @@ def _preview(row: Replication, may_edit: bool) -> dict[str, Any]:
         return {"problem": "What this replication is about is no longer stored, so there is nothing to send."}
     try:
         trigger = row.triggered_by if row.state in Replication.OPEN else Replication.Trigger.RESEND
-        plan = replication_preview(subject, quiet=row.quiet, trigger=trigger)
+        plan = replication_preview(subject, without_automation=row.without_automation, trigger=trigger)
         calls = preview.calls_preview(replication_calls(subject, plan))
     except SubjectAwaited as error:
         return {"problem": error.message}

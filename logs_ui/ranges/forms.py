@@ -48,7 +48,7 @@ class RangeForm(forms.Form):
         help_text=f"The shop's numbers, separated by commas, blanks or lines; at most {MOST_NUMBERS:,}.",
     )
     which = forms.ChoiceField(label="Which of them", choices=RangeRun.Which, initial=RangeRun.Which.UNSENT)
-    quiet = forms.BooleanField(
+    without_automation = forms.BooleanField(
         label="Quiet backfill",
         required=False,
         help_text="Contacts and orders only: no tags, goals or action sets, so no campaign starts for "

@@ -63,7 +63,12 @@ def range_begin(request: HttpRequest) -> HttpResponse:
             "zone": timezone.get_current_timezone_name(),
         }
         return render(request, "logs_ui/range_confirm.html", context)
-    run = range_start(connection, **form.filters(), quiet=form.cleaned_data["quiet"], user=request.user)
+    run = range_start(
+        connection,
+        **form.filters(),
+        without_automation=form.cleaned_data["without_automation"],
+        user=request.user,
+    )
     orders = "1 order" if run.total == 1 else f"{run.total:,} orders"
     messages.success(request, f"Started: {orders} behind fresh ones. You can stop it below.")
     return redirect("logs_ui:ranges")

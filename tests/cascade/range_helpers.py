@@ -19,8 +19,8 @@ def known(source: Any, name: str, **changes: Any) -> Order:
     return OrderFactory(source=source, order=order_data(shop_order_id=name, number=f"No {name}", **changes))
 
 
-def begin(connection: Connection, *, quiet: bool = False, **filters: Any) -> RangeRun:
-    return range_start(connection, **{**FILTERS, **filters}, quiet=quiet, user=None)
+def begin(connection: Connection, *, without_automation: bool = False, **filters: Any) -> RangeRun:
+    return range_start(connection, **{**FILTERS, **filters}, without_automation=without_automation, user=None)
 
 
 def finish(run: RangeRun) -> RangeRun:

@@ -56,7 +56,7 @@ def run_range(shop: Shop, **wanted: Any) -> Replication:
 
 def test_a_quiet_backfill_makes_the_order_and_starts_nothing(loud):
     known(loud.source, "DEMO-1001", mailing_list=True)
-    row = run_range(loud, quiet=True)
+    row = run_range(loud, without_automation=True)
     assert (row.state, started(loud)) == (State.SUCCEEDED, (0, 0, 0, 0)), row.reason
     assert [job["JobTitle"] for job in loud.sandbox.rows("Job")] == ["tea order NoDEMO-1001 (DEMO-1001)"]
     assert [row["PayAmt"] for row in loud.sandbox.rows("Payment")] == ["56.85"]
@@ -64,7 +64,7 @@ def test_a_quiet_backfill_makes_the_order_and_starts_nothing(loud):
 
 def test_it_stays_quiet_through_later_versions_refunds_and_resends(loud):
     order_ingest(loud.source, order_data(mailing_list=True), history=True)
-    row = run_range(loud, quiet=True)
+    row = run_range(loud, without_automation=True)
     Order.objects.update(is_history=False)
     later = order_data(
         mailing_list=True, version_at=PLACED_AT + timedelta(days=1), refunded_at=PLACED_AT,
@@ -72,17 +72,17 @@ def test_it_stays_quiet_through_later_versions_refunds_and_resends(loud):
     )  # fmt: skip
     order_ingest(loud.source, later)
     changed = loud.drive(Replication.objects.latest("id"))
-    assert changed.pk != row.pk and changed.quiet
+    assert changed.pk != row.pk and changed.without_automation
     again = loud.drive(replication_resend(changed, user=UserFactory()))
-    assert again.quiet and started(loud) == (0, 0, 0, 0)
+    assert again.without_automation and started(loud) == (0, 0, 0, 0)
     assert len(loud.sandbox.rows("ContactAction")) == 1  # the refund's note starts nothing
 
 
 def test_a_range_that_is_not_quiet_ends_the_quiet(loud):
     known(loud.source, "DEMO-1001", mailing_list=True)
-    run_range(loud, quiet=True)
+    run_range(loud, without_automation=True)
     row = run_range(loud, which=Which.ALL, numbers=("DEMO-1001",))
-    assert row.state == State.SUCCEEDED and not row.quiet, row.reason
+    assert row.state == State.SUCCEEDED and not row.without_automation, row.reason
     action_sets = 2 if loud.connection.protocol == "xmlrpc" else 0
     assert started(loud) == (2, 1, action_sets, 1)
     assert len(loud.sandbox.rows("Job")) == len(loud.sandbox.rows("Payment")) == 1
@@ -95,7 +95,7 @@ def test_history_and_the_time_before_the_start_date_are_sent_by_a_range_alone(lo
     order_ingest(loud.source, order_data(shop_order_id="HIST", number="HIST"), history=True)
     old = loud.drive(Replication.objects.get())
     assert old.state == State.SKIPPED and "start date" in old.reason
-    finish(begin(loud.connection, quiet=True))
+    finish(begin(loud.connection, without_automation=True))
     rows = [loud.drive(row) for row in Replication.objects.order_by("id")]
     assert [row.state for row in rows] == [State.SUCCEEDED, State.SUCCEEDED], [row.reason for row in rows]
     assert {job["JobTitle"] for job in loud.sandbox.rows("Job")} == {"tea order OLD", "tea order HIST"}
@@ -104,7 +104,7 @@ def test_history_and_the_time_before_the_start_date_are_sent_by_a_range_alone(lo
 def test_imported_history_without_items_is_parked_and_says_what_to_do(shop):
     lines = ["order_id,email,placed_at,total", "H-1,ada@example.com,2024-05-31,20.00"]
     assert orders_import_history(shop.source, lines).imported == 1
-    row = run_range(shop, quiet=True)
+    row = run_range(shop, without_automation=True)
     assert (row.state, row.error_class) == (State.PARKED, "permanent")
     assert "without its items" in row.reason
 

@@ -252,7 +252,7 @@ def test_a_backfill_that_no_worker_takes_leaves_a_thread_to_what_is_fresh(shop: 
     settings.SWEEP_DIRECT_AFTER_SECONDS = 0.2
     for number in range(BACKFILL_AT_ONCE + 2):
         known(shop.source, str(number), email=f"{number}@example.com")
-    finish(begin(shop.connection, quiet=True))
+    finish(begin(shop.connection, without_automation=True))
     sweep = Sweep(REPLICATIONS)
     assert sweep.once(timezone.now()) == 0
     time.sleep(0.3)

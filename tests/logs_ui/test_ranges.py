@@ -53,22 +53,27 @@ def test_nothing_starts_before_the_number_is_seen(shop: Source, orders: Any, cli
 
 def test_a_confirmed_range_starts(shop: Source, orders: Any, client: Client, person: Any) -> None:
     text = begin(
-        client, shop, quiet="on", numbers="H-1, H-2\nH-9", source=shop.pk, confirmed="1"
+        client, shop, without_automation="on", numbers="H-1, H-2\nH-9", source=shop.pk, confirmed="1"
     ).content.decode()
     run = RangeRun.objects.get()
-    assert (run.total, run.quiet, run.numbers, run.which) == (2, True, ["H-1", "H-2", "H-9"], "unsent")
+    assert (run.total, run.without_automation, run.numbers, run.which) == (
+        2,
+        True,
+        ["H-1", "H-2", "H-9"],
+        "unsent",
+    )
     assert (run.source, run.user, run.placed_before) == (shop, person, None)
     assert run.placed_from == datetime(2026, 3, 1, tzinfo=UTC)
     assert "Started: 2 orders behind fresh ones." in text and "0 of 2 looked at, 0 opened" in text
 
 
 def test_the_confirmation_carries_what_was_chosen(shop: Source, orders: Any, client: Client) -> None:
-    page = begin(client, shop, quiet="on", numbers="H-1 H-2", placed_before="2026-04-01T12:30")
+    page = begin(client, shop, without_automation="on", numbers="H-1 H-2", placed_before="2026-04-01T12:30")
     text = page.content.decode()
     for part in ("Send 2 orders?", "1 Mar 2026, 00:00", "1 Apr 2026, 12:30", "2 given", "(UTC)"):
         assert part in text
     assert "campaigns may start" not in text
-    again = begin(client, shop, quiet="on", numbers="H-1 H-2", change="1").content.decode()
+    again = begin(client, shop, without_automation="on", numbers="H-1 H-2", change="1").content.decode()
     assert "H-1 H-2</textarea>" in again and "checked" in again
 
 

@@ -56,7 +56,9 @@ def sold(transactional_db: None, shop: Source, person: Any) -> Source:
         cart(shop, LONG), state="parked", reason="No e-mail was told, so there is nobody to tag."
     )
     run = {"connection": shop.connection, "user": person, "total": 12000, "looked_at": 4100, "sent": 4000}
-    RangeRun.objects.create(**run, state="running", quiet=True, placed_from=PLACED_AT, source=shop)
+    RangeRun.objects.create(
+        **run, state="running", without_automation=True, placed_from=PLACED_AT, source=shop
+    )
     RangeRun.objects.create(**run, state="stopped", numbers=["H-1"])
     return shop
 

@@ -100,7 +100,7 @@ def executed(row: Replication, monkeypatch: pytest.MonkeyPatch) -> list[Shown]:
 def previewed(row: Replication) -> list[PlannedCall]:
     subject = KINDS[row.kind].subject_of(row)
     assert subject is not None
-    plan = replication_preview(subject, quiet=row.quiet, trigger=row.triggered_by)
+    plan = replication_preview(subject, without_automation=row.without_automation, trigger=row.triggered_by)
     return replication_calls(subject, plan)
 
 

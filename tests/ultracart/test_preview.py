@@ -117,7 +117,7 @@ def test_a_shipment(merchant, same):
 def test_a_quiet_one(merchant, same):
     merchant.deliver(kit_order())
     row = merchant.latest()
-    Replication.objects.filter(pk=row.pk).update(quiet=True)
+    Replication.objects.filter(pk=row.pk).update(without_automation=True)
     row.refresh_from_db()
     operations = same(row)
     assert not {"apply_tags", "achieve_goal", "run_action_set", "opt_in"} & set(operations)

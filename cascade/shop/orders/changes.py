@@ -26,7 +26,7 @@ FOR_REFUND = {"for": "refund"}
 
 def change_tag_names(order: OrderData, rules: Rules, history: History, *, cancelled: bool) -> tuple[str, ...]:
     """The tags that a refund or cancellation gives."""
-    if history.quiet:
+    if history.without_automation:
         return ()
     found = dict.fromkeys(rules.cancelled_tags if cancelled else ())
     if is_refunded(order):

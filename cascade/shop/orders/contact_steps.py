@@ -26,12 +26,12 @@ def plan_contact(
     draft.steps.extend(tag_steps(draft, tag_names(order, rules, history), names))
     draft.steps.extend(opt_in_steps(order, rules, history))
     draft.steps.extend(owner_steps(draft, order, rules, names))
-    if not history.quiet and rules.contact_action_set_id:
+    if not history.without_automation and rules.contact_action_set_id:
         args = {"action_set_id": rules.contact_action_set_id}
         draft.steps.append(
             PlannedStep(name="action_set", kind="run_action_set", args=args, needs=("contact",))
         )
-    if history.quiet or draft.verdict is not None:
+    if history.without_automation or draft.verdict is not None:
         return
     draft.steps.extend(product_action_sets(order, rules, after))
     draft.steps.extend(goal_steps(order, rules, names, after))
@@ -45,7 +45,7 @@ def plan_contact(
 
 def tag_names(order: OrderData, rules: Rules, history: History = NOBODY) -> tuple[str, ...]:
     """The tags the buyer is to get, each once: the general ones, then those of the items (kits and parts)."""
-    if history.quiet:
+    if history.without_automation:
         return ()
     found = list(rules.contact_tags)
     # New for the buyer's earliest order, Repeat for the others; both where the earliest came too late.
@@ -61,7 +61,7 @@ def tag_names(order: OrderData, rules: Rules, history: History = NOBODY) -> tupl
 
 def opt_in_steps(order: OrderData, rules: Rules, history: History) -> Iterator[PlannedStep]:
     """Make the address marketable, if the buyer ticked the box."""
-    if order.mailing_list and rules.mailing_list_opt_in and not history.quiet:
+    if order.mailing_list and rules.mailing_list_opt_in and not history.without_automation:
         args = {"email": order.email.strip(), "reason": "Ticked the mailing list box at the checkout."}
         yield PlannedStep(name="opt_in", kind="opt_in", args=args, needs=("contact",))
 

@@ -216,7 +216,7 @@ def _history(
             replication__order_id__in=history.later_ids, kind="apply_tag", done_at__isnull=False
         ).exists(),
         in_crm=in_crm,
-        quiet=replication.quiet,
+        without_automation=replication.without_automation,
         is_history=order.is_history,
         asked_for=replication.triggered_by in ASKED_FOR,
         payload=order.payload,

@@ -54,7 +54,7 @@ def build_plan(
         draft.leaves_order = True
         return draft.plan()
     draft.say(f"Sent: the order is past payment ({order.shop_stage or 'paid'}).")
-    if history.quiet:
+    if history.without_automation:
         draft.say("Sent quietly: no tags, goals, action sets or opt-in, so that no campaign starts.")
     if makes_products(draft, order, rules, names, history):
         return draft.plan()
