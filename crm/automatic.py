@@ -37,6 +37,13 @@ FIRST: Mapping[str, str] = {
     "opt_in": REST,
     "add_note": XMLRPC,  # one call; REST names a user of the CRM as its author
     "find_notes": XMLRPC,  # exact look-ups for any title; REST may have to page
+    "create_appointment": XMLRPC,  # takes type, priority and custom fields
+    "update_appointment": XMLRPC,
+    "read_appointment": XMLRPC,
+    "find_appointments": XMLRPC,  # those of all users, for certain
+    "sees_all_appointments": XMLRPC,
+    "delete_appointment": XMLRPC,
+    "complete_appointment": XMLRPC,  # REST has none
     "apply_tags": REST,  # all tags in one call
     "remove_tag": XMLRPC,  # says whether it changed anything
     "find_tags": XMLRPC,  # exact look-ups for any name; REST may have to page

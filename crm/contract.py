@@ -42,6 +42,9 @@ from crm.records import (
     ActionResult,
     AffiliateRecord,
     AppIdentity,
+    AppointmentChanges,
+    AppointmentData,
+    AppointmentRecord,
     CartOrder,
     ContactData,
     ContactRecord,
@@ -148,6 +151,46 @@ class Crm(Protocol):
         """Ids of the contact's notes whose title equals `title` exactly (compared on our side), lowest first.
 
         Raises MissingInCrm if the CRM says the contact is gone; XML-RPC finds nothing then.
+        """
+        ...
+
+    # -- appointments --------------------------------------------------------------------------------
+    def create_appointment(self, data: AppointmentData) -> int:
+        """Put an appointment on the contact; its id.
+
+        Repeat: not safe: look with `find_appointments` first.
+        Raises: NotSupported where the account has no appointments over this protocol; MissingInCrm for an
+                unknown custom field.
+        """
+        ...
+
+    def update_appointment(self, appointment_id: int, changes: AppointmentChanges) -> None:
+        """Write what is given over the appointment. Repeat: safe. Raises MissingInCrm if it is gone."""
+        ...
+
+    def read_appointment(self, appointment_id: int) -> AppointmentRecord:
+        """One appointment. Raises MissingInCrm if it is gone, NotSupported if the key may not see it."""
+        ...
+
+    def find_appointments(self, contact_id: int, since: datetime, until: datetime) -> list[AppointmentRecord]:
+        """The contact's appointments that begin from `since` to `until`, both included, lowest id first.
+
+        None found is proof only where `sees_all_appointments`: over REST a key may see its own user's alone.
+        """
+        ...
+
+    def sees_all_appointments(self) -> bool:
+        """Whether the appointments of all users are surely visible; false where it cannot be shown."""
+        ...
+
+    def delete_appointment(self, appointment_id: int) -> None:
+        """Delete the appointment; one that is gone is done. Repeat: safe."""
+        ...
+
+    def complete_appointment(self, appointment_id: int, at: datetime) -> None:
+        """Mark the appointment as done at that time. XML-RPC alone can. Repeat: safe.
+
+        Raises MissingInCrm if it is gone.
         """
         ...
 

@@ -259,3 +259,74 @@ class MerchantMode(StrEnum):
 
     TEST = "test"
     LIVE = "live"
+
+
+class Priority(StrEnum):
+    """How urgent an activity is, in the CRM's words."""
+
+    CRITICAL = "Critical"
+    ESSENTIAL = "Essential"
+    NON_ESSENTIAL = "Non-Essential"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppointmentData:
+    """A new appointment of a contact; both times are aware, to the second, and in this order.
+
+    `action_type` is a word of the account's own list, `priority` one of `Priority`; blank is the CRM's
+    default. `reminder_minutes` before the start the CRM tells `user_id`. `custom_fields` go by underscore
+    name, as text. REST takes no type, priority and custom fields, and no reminder without a user; XML-RPC
+    takes no location: what the protocol lacks is left out, so what must be seen belongs into the description.
+    """
+
+    contact_id: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    description: str = ""
+    location: str = ""
+    user_id: int | None = None
+    action_type: str = ""
+    priority: str = ""
+    reminder_minutes: int | None = None
+    custom_fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppointmentChanges:
+    """What to write over an appointment, by absolute value; None and no custom fields leave as it is.
+
+    A reminder counts from the start, so `reminder_minutes` needs `starts_at` beside it.
+    """
+
+    title: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    description: str | None = None
+    location: str | None = None
+    user_id: int | None = None
+    action_type: str | None = None
+    priority: str | None = None
+    reminder_minutes: int | None = None
+    custom_fields: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.reminder_minutes is not None and self.starts_at is None:
+            raise ValueError("a reminder needs the start that it counts from")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppointmentRecord:
+    """`contact_id` and `user_id` are None where there is none. `completed_at` is told by XML-RPC alone.
+
+    Over XML-RPC a time of the hour that clocks go back over may mean either: the later is told.
+    """
+
+    id: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    contact_id: int | None = None
+    description: str = ""
+    user_id: int | None = None
+    completed_at: datetime | None = None

@@ -46,6 +46,12 @@ class Options:
     rest_list_end: Literal["absent", "empty"] = "absent"
     rest_next_page: Literal["token", "address"] = "token"
     rest_region_text: Literal["words", "accept", "refuse"] = "words"
+    appointment_flag: Literal["both", "IsAppointment", "ObjectType"] = "both"
+    v1_appointments: Literal["open", "denied", "absent"] = "open"
+    v1_appointment_id: bool = True
+    v1_appointment_times: Literal["utc", "local"] = "utc"
+    v1_appointment_users: Literal["all", "own"] = "all"
+    v2_appointment_users: Literal["all", "own", "absent"] = "all"
     v1_tags_reply: Literal["words", "success", "empty"] = "words"
     rest_unknown_owner: Literal["error", "refused"] = "error"
     faults: Literal["named", "bare"] = "named"

@@ -91,6 +91,8 @@ def change_stamped(store: Store, table: str, key: int, values: Row) -> None:
 
 def noun_of(table: str, row: Row) -> str:
     """What an effect calls a row."""
+    if row.get("IsAppointment"):
+        return "appointment"
     return ACTION_NOUNS.get(folded(row.get("ObjectType")), NOUNS[table])
 
 

@@ -23,6 +23,7 @@ from crm.http.redact import Redactor
 from crm.http.session import check_session, new_session
 from crm.http.transport import Transport
 from crm.rest.account import AccountCalls
+from crm.rest.appointments import AppointmentCalls
 from crm.rest.automation import AutomationCalls
 from crm.rest.contacts import ContactCalls
 from crm.rest.directory import DirectoryCalls
@@ -46,6 +47,7 @@ class RestCrm(
     DirectoryCalls,
     ContactCalls,
     NoteCalls,
+    AppointmentCalls,
     TagCalls,
     AutomationCalls,
     PartnerCalls,

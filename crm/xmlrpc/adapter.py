@@ -24,6 +24,7 @@ from crm.http.session import check_session, new_session
 from crm.http.transport import Transport
 from crm.xmlrpc.account import AccountCalls
 from crm.xmlrpc.affiliates import AffiliateCalls
+from crm.xmlrpc.appointments import AppointmentCalls
 from crm.xmlrpc.automation import AutomationCalls
 from crm.xmlrpc.cart_orders import CartOrderCalls
 from crm.xmlrpc.contacts import ContactCalls
@@ -46,6 +47,7 @@ class XmlRpcCrm(
     CustomFieldCalls,
     ContactCalls,
     NoteCalls,
+    AppointmentCalls,
     TagCalls,
     AutomationCalls,
     LeadSourceCalls,

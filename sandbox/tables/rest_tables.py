@@ -1,4 +1,4 @@
-"""What REST keeps of an order beyond the columns that DataService knows; the table is ours."""
+"""What REST keeps beyond the columns that DataService knows; the tables are ours."""
 
 from __future__ import annotations
 
@@ -13,3 +13,4 @@ add_table(
         "DateTime r": "SentTime ExternalCreateTime ExternalUpdateTime",
     },
 )
+add_table("ActionDetail", "", {"Id r": "Id ActionId", "String r": "Location"})

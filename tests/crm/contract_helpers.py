@@ -64,6 +64,7 @@ ADAPTERS: dict[str, Adapter] = {
             {
                 "list_payment_types",
                 "run_action_set",
+                "complete_appointment",
                 "place_order(specials)",
                 "list_directory(action_set)",
             }

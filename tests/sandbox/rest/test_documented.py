@@ -26,6 +26,7 @@ CALLS: list[tuple[str, str, Any]] = [
     ("POST", "/contacts/{contact}/notes", {"user_id": "{user}", "title": "Call", "text": "twice"}),
     ("GET", "/contacts/{contact}/notes/{note}", None),
     ("PATCH", "/contacts/{contact}/notes/{note}", {"user_id": "{user}", "text": "three times"}),
+    ("GET", "/taskAppointments", None),
     ("GET", "/tags", None),
     ("GET", "/tags/{tag}", None),
     ("POST", "/tags", {"name": "Repeat", "description": "came back", "category": {"id": "{tag_category}"}}),

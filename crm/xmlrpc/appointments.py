@@ -1,0 +1,139 @@
+"""Appointments: the rows of ContactAction that are marked as such."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from crm.errors import CrmRejected, MissingInCrm
+from crm.records import AppointmentChanges, AppointmentData, AppointmentRecord, Priority
+from crm.values import Struct, Unexpected, Value, ignored, record_id, struct, text
+from crm.xmlrpc.encode import Param
+from crm.xmlrpc.service import Service
+from crm.xmlrpc.values import moment, optional_id
+
+TABLE = "ContactAction"
+APPOINTMENT = "Appointment"
+MARKS: dict[str, Param] = {"IsAppointment": 1, "ObjectType": APPOINTMENT}  # which one decides is not known
+COLUMNS = (
+    *("Id", "ContactId", "UserID", "IsAppointment", "ObjectType"),
+    *("ActionDescription", "CreationNotes", "ActionDate", "EndDate", "CompletionDate"),
+)
+PRIORITIES = {word.casefold(): number for number, word in enumerate(Priority, start=1)}
+CLOCK_CHANGE = timedelta(hours=1)
+
+
+class AppointmentCalls(Service):
+    def create_appointment(self, data: AppointmentData) -> int:
+        """Put an appointment on the contact; return its id. Repeat: not safe: look with `find_appointments`.
+
+        Docs: DataService.add on ContactAction; no column is known for the location.
+        """
+        values = MARKS | {"ContactId": data.contact_id} | _columns(data)
+        return self._wire.write("create_appointment", "DataService.add", [TABLE, values], record_id)
+
+    def update_appointment(self, appointment_id: int, changes: AppointmentChanges) -> None:
+        """Write what is given over the appointment; send nothing if that is nothing. Repeat: safe."""
+        if columns := _columns(changes):
+            self._update("update_appointment", appointment_id, columns)
+
+    def complete_appointment(self, appointment_id: int, at: datetime) -> None:
+        """Mark the appointment as done at that time. Repeat: safe."""
+        self._update("complete_appointment", appointment_id, {"CompletionDate": at})
+
+    def _update(self, operation: str, appointment_id: int, columns: Mapping[str, Param]) -> None:
+        self._wire.write(operation, "DataService.update", [TABLE, appointment_id, columns], ignored)
+
+    def read_appointment(self, appointment_id: int) -> AppointmentRecord:
+        """Return one appointment. Raises MissingInCrm if it is gone."""
+
+        def parse(value: Value) -> AppointmentRecord:
+            return self._record(struct(value))
+
+        params: list[Param] = [TABLE, appointment_id, list(COLUMNS)]
+        return self._wire.read("read_appointment", "DataService.load", params, parse)
+
+    def find_appointments(self, contact_id: int, since: datetime, until: datetime) -> list[AppointmentRecord]:
+        """Return the contact's appointments that begin from `since` to `until`, lowest id first.
+
+        All activities of the contact are read and compared here: what a query makes of times, and which
+        column marks an appointment, is not known for certain. An appointment in the hour that clocks go back
+        over is found by either of its meanings.
+        """
+
+        def parse(row: Struct) -> AppointmentRecord | None:
+            is_one = text(row, "ObjectType").strip().casefold() == APPOINTMENT.casefold()
+            if (
+                not (is_one or optional_id(row, "IsAppointment"))
+                or optional_id(row, "ContactId") != contact_id
+            ):
+                return None
+            found = self._record(row)
+            local = found.starts_at.astimezone(self._wire.zone)
+            is_twice = local.utcoffset() != local.replace(fold=0).utcoffset()
+            starts = [found.starts_at, found.starts_at - CLOCK_CHANGE] if is_twice else [found.starts_at]
+            return found if any(since <= start <= until for start in starts) else None
+
+        where = {"ContactId": contact_id}
+        return self._query("find_appointments", TABLE, where, COLUMNS, parse)
+
+    def sees_all_appointments(self) -> bool:
+        """Return true: a table is read whole."""
+        return True
+
+    def delete_appointment(self, appointment_id: int) -> None:
+        """Delete the appointment; one that is gone is done. Repeat: safe."""
+        try:
+            self._wire.write("delete_appointment", "DataService.delete", [TABLE, appointment_id], ignored)
+        except MissingInCrm:
+            return
+
+    def _record(self, row: Struct) -> AppointmentRecord:
+        zone = self._wire.zone
+        starts_at = moment(row, "ActionDate", zone)
+        if starts_at is None:
+            raise Unexpected("an appointment has a start")
+        return AppointmentRecord(
+            id=record_id(row.get("Id")),
+            title=text(row, "ActionDescription"),
+            starts_at=starts_at,
+            ends_at=moment(row, "EndDate", zone) or starts_at,
+            contact_id=optional_id(row, "ContactId"),
+            description=text(row, "CreationNotes"),
+            user_id=optional_id(row, "UserID"),
+            completed_at=moment(row, "CompletionDate", zone),
+        )
+
+
+def _columns(data: AppointmentData | AppointmentChanges) -> dict[str, Param]:
+    """Return the columns of what is given; of a new appointment the blank ones are left out."""
+    given = {
+        "ActionDescription": data.title,
+        "CreationNotes": data.description,
+        "ActionDate": data.starts_at,
+        "EndDate": data.ends_at,
+        "UserID": data.user_id,
+        "ActionType": data.action_type,
+        "Priority": _priority(data.priority) if data.priority else None,
+        "PopupDate": _popup(data),
+    }
+    is_new = isinstance(data, AppointmentData)
+    columns: dict[str, Param] = {
+        name: value for name, value in given.items() if value is not None and not (is_new and value == "")
+    }
+    return columns | dict(data.custom_fields)
+
+
+def _popup(data: AppointmentData | AppointmentChanges) -> datetime | None:
+    if data.reminder_minutes is None or data.starts_at is None:
+        return None
+    return data.starts_at - timedelta(minutes=data.reminder_minutes)
+
+
+def _priority(word: str) -> int:
+    if number := PRIORITIES.get(word.strip().casefold()):
+        return number
+    raise CrmRejected(
+        f"The CRM has no priority {word[:40]}. Choose Critical, Essential or Non-Essential in the settings.",
+        label="priority-unknown",
+    )
