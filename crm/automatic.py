@@ -49,10 +49,17 @@ FIRST: Mapping[str, str] = {
     "find_tags": XMLRPC,  # exact look-ups for any name; REST may have to page
     "load_tags": XMLRPC,
     "create_tag": REST,
+    "rename_tag": REST,
+    "delete_tag": REST,  # XML-RPC has none
+    "list_contact_tags": XMLRPC,  # one call; REST may have to page
+    "find_tag_categories": XMLRPC,
+    "create_tag_category": REST,
     "run_action_set": XMLRPC,  # REST has none
     "achieve_goal": REST,
     "find_lead_sources": XMLRPC,
     "create_lead_source": REST,
+    "find_lead_source_categories": XMLRPC,
+    "create_lead_source_category": REST,
     "find_affiliates": XMLRPC,
     "affiliate_exists": REST,
     "create_affiliate": REST,

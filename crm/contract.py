@@ -46,6 +46,7 @@ from crm.records import (
     AppointmentData,
     AppointmentRecord,
     CartOrder,
+    CategoryRecord,
     ContactData,
     ContactRecord,
     CreatedOrder,
@@ -131,8 +132,8 @@ class Crm(Protocol):
         """Contacts that carry the address in any e-mail column, lowest id first."""
         ...
 
-    def read_contact(self, contact_id: int) -> ContactRecord:
-        """One contact, with when it was created. Raises MissingInCrm if it is gone."""
+    def read_contact(self, contact_id: int, fields: Sequence[str] = ()) -> ContactRecord:
+        """One contact whole, with these custom fields. Raises MissingInCrm if it, or a field, is gone."""
         ...
 
     def opt_in(self, email: str, reason: str) -> bool:
@@ -214,8 +215,31 @@ class Crm(Protocol):
         """Those of the given tags that exist."""
         ...
 
-    def create_tag(self, name: str) -> int:
-        """Create a tag; its id. Repeat: not safe: look it up first."""
+    def create_tag(self, name: str, category_id: int = 0) -> int:
+        """Create a tag, in a category unless that is 0; its id. Repeat: not safe: look it up first."""
+        ...
+
+    def rename_tag(self, tag_id: int, name: str) -> None:
+        """Give the tag another name; whoever has it keeps it. Repeat: safe.
+
+        Raises MissingInCrm if the tag is gone.
+        """
+        ...
+
+    def delete_tag(self, tag_id: int) -> None:
+        """Delete the tag; one that is gone is done. REST alone can. Repeat: safe."""
+        ...
+
+    def list_contact_tags(self, contact_id: int) -> list[int]:
+        """Ids of the tags that the contact has, lowest first. Raises MissingInCrm if it is gone."""
+        ...
+
+    def find_tag_categories(self, name: str) -> list[CategoryRecord]:
+        """Categories of tags whose name equals `name` exactly, lowest id first."""
+        ...
+
+    def create_tag_category(self, name: str) -> int:
+        """Create a category of tags; its id. Repeat: not safe: look it up first."""
         ...
 
     # -- what starts something in the CRM: neither safe to repeat nor to be probed --------------------
@@ -232,8 +256,16 @@ class Crm(Protocol):
         """Lead sources whose name equals `name` exactly, lowest id first."""
         ...
 
-    def create_lead_source(self, name: str) -> int:
-        """Create a lead source; its id. Repeat: not safe: look it up first."""
+    def create_lead_source(self, name: str, category_id: int = 0) -> int:
+        """Create a lead source, in a category unless that is 0; its id. Repeat: not safe: look it up."""
+        ...
+
+    def find_lead_source_categories(self, name: str) -> list[CategoryRecord]:
+        """Categories of lead sources whose name equals `name` exactly, lowest id first."""
+        ...
+
+    def create_lead_source_category(self, name: str) -> int:
+        """Create a category of lead sources; its id. Repeat: not safe: look it up first."""
         ...
 
     def find_affiliates(self, code: str) -> list[AffiliateRecord]:

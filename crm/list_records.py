@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -79,6 +79,9 @@ class DirectoryKind(StrEnum):
     AFFILIATE = "affiliate"
     ACTION_SET = "action_set"
     CAMPAIGN = "campaign"
+    LEAD_SOURCE_CATEGORY = "lead_source_category"
+    CONTACT_TYPE = "contact_type"
+    APPOINTMENT_TYPE = "appointment_type"
     CONTACT_FIELD = "contact_field"
     ORDER_FIELD = "order_field"
 
@@ -87,7 +90,10 @@ class DirectoryKind(StrEnum):
 class DirectoryRecord:
     """One row of a list. `parent_id` is the category of a tag, the parent of a category, and of an assignment
     the category whose product `id` is. `detail` holds what else a pick list shows: a product's `sku` and
-    `price`, a user's `email`, an affiliate's `code`, a field's `type`, `label` and `options`."""
+    `price`, a user's `email`, an affiliate's `code`, a field's `type`, `label` and `options`.
+
+    The types of contacts and of appointments (also of tasks and notes) are words without an id: theirs is
+    the place in the list, from 1."""
 
     kind: DirectoryKind
     id: int
@@ -103,3 +109,15 @@ class DirectoryPage:
 
     records: tuple[DirectoryRecord, ...]
     next_page: str = ""
+
+
+def word_page(kind: DirectoryKind, words: Iterable[str]) -> DirectoryPage:
+    """Return a list of words as a page; their ids are their places."""
+    named = [word.strip() for word in words if word.strip()]
+    records = (DirectoryRecord(kind=kind, id=place, name=word) for place, word in enumerate(named, start=1))
+    return DirectoryPage(records=tuple(records))
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of one text; whether lines or commas are between them is not certain."""
+    return text.splitlines() if len(text.splitlines()) > 1 else text.split(",")

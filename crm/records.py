@@ -53,10 +53,13 @@ class ContactData:
     street is one value, written with its blank parts, and so is a phone, which has no extension.
 
     `fields` are custom fields by their underscore name, as text; `lead_source_id` and `owner_id` are the
-    CRM's ids, 0 where none is to be set.
+    CRM's ids, 0 where none is to be set. `time_zone` is an IANA name; `contact_type` one of the account's own
+    words. `source_type`, a word of REST's, is for a new contact alone and not known to XML-RPC.
     """
 
     email: str = ""
+    email2: str = ""
+    email3: str = ""
     first_name: str = ""
     last_name: str = ""
     title: str = ""
@@ -64,6 +67,10 @@ class ContactData:
     phones: tuple[str, ...] = ()
     address1: Address = field(default_factory=Address)
     address2: Address = field(default_factory=Address)
+    website: str = ""
+    time_zone: str = ""
+    contact_type: str = ""
+    source_type: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     lead_source_id: int = 0
     owner_id: int = 0
@@ -76,20 +83,41 @@ class ContactData:
 class ContactRecord:
     """`email` is the contact's own address, not its second or third. `lead_source_id` and `owner_id` are 0
     where the contact has none, or where nobody asked; `created_at` is None there.
+
+    From `phones` on, `read_contact` alone asks: `phones` are all five, blank ones too; countries are as the
+    CRM writes them, a name or an alpha-3 code; `fields` are the custom fields asked for, blank where empty.
     """
 
     id: int
     email: str = ""
+    email2: str = ""
+    email3: str = ""
     first_name: str = ""
     last_name: str = ""
     company: str = ""
     lead_source_id: int = 0
     owner_id: int = 0
     created_at: datetime | None = None
+    phones: tuple[str, ...] = ()
+    address1: Address = field(default_factory=Address)
+    address2: Address = field(default_factory=Address)
+    title: str = ""
+    website: str = ""
+    time_zone: str = ""
+    contact_type: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TagRecord:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CategoryRecord:
+    """A category of tags, or one of lead sources."""
+
     id: int
     name: str
 

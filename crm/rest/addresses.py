@@ -94,3 +94,15 @@ def _replace(result: dict[str, Param], names: Iterable[str], values: dict[str, s
     for name in names:
         result.pop(name, None)
     result.update(values)
+
+
+def address_in(row: Struct) -> Address:
+    """Return an address of a contact; its country is the CRM's code or word."""
+    return Address(
+        street1=text(row, "line1"),
+        street2=text(row, "line2"),
+        city=text(row, "locality"),
+        region=text(row, "region") or text(row, "region_code"),
+        postal_code=text(row, "postal_code") or text(row, "zip_code"),
+        country=text(row, "country") or text(row, "country_code"),
+    )

@@ -17,7 +17,8 @@ from crm.rest.values import inner, listed, sendable
 from crm.values import Struct, integer, text
 
 PHONES = 5
-EMAIL_FIELD = "EMAIL1"
+EMAIL_FIELDS = ("EMAIL1", "EMAIL2", "EMAIL3")
+EMAIL_FIELD = EMAIL_FIELDS[0]
 # Phone types are not written: the shop does not say whose phone it is, and the merchant may have set one.
 PHONE_PARTS = ("field", "number", "extension", "type")
 
@@ -25,10 +26,11 @@ PHONE_PARTS = ("field", "number", "extension", "type")
 def needed(data: ContactData) -> tuple[str, ...]:
     """Return the members of the contact that must be read before this can be written over it."""
     given = {
-        "email_addresses": bool(data.email.strip()),
+        "email_addresses": any(address.strip() for address in (data.email, data.email2, data.email3)),
         "phone_numbers": any(phone.strip() for phone in data.phones),
         "addresses": bool(_addresses(data)),
         "custom_fields": bool(data.fields),
+        **{name: bool(value.strip()) for name, value in _texts(data).items()},
     }
     return tuple(name for name, is_given in given.items() if is_given)
 
@@ -42,32 +44,44 @@ def contact_body(
         "given_name": data.first_name.strip(),
         "family_name": data.last_name.strip(),
         "prefix": data.title.strip(),
+        **{name: value.strip() for name, value in _texts(data).items()},
         "leadsource_id": str(data.lead_source_id or ""),
         "owner_id": str(data.owner_id or ""),
     }
     body: dict[str, Param] = {
         name: value for name, value in names.items() if value and value != text(has, name)
     }
+    if there is None and data.source_type.strip():
+        body["source_type"] = data.source_type.strip()
     if data.company.strip() and data.company.strip() != company_name(has):
         body["company"] = {"company_name": data.company.strip()}
     written = _lists(has, data, contents)
     unchanged = _lists(has, ContactData(), {})
     body.update(
-        {name: written[name] for name in needed(data) if _shape(written[name]) != _shape(unchanged[name])}
+        {
+            name: written[name]
+            for name in needed(data)
+            if name in written and _shape(written[name]) != _shape(unchanged[name])
+        }
     )
     return body
 
 
+def _texts(data: ContactData) -> dict[str, str]:
+    return {"website": data.website, "time_zone": data.time_zone, "contact_type": data.contact_type}
+
+
 def _lists(has: Struct, data: ContactData, contents: Mapping[int, Param]) -> dict[str, list[Param]]:
-    # Our address goes into the first field; the others stay as they are.
-    email = data.email.strip()
+    # What we have no address for stays as it is.
     there: dict[str, Param] = {
         text(row, "field"): {"email": text(row, "email"), "field": text(row, "field")}
         for row in listed(has, "email_addresses")
         if text(row, "email")
     }
-    if email and email.casefold() != email_in(has, EMAIL_FIELD).casefold():
-        there[EMAIL_FIELD] = {"email": email, "field": EMAIL_FIELD}
+    for field, address in zip(EMAIL_FIELDS, (data.email, data.email2, data.email3), strict=True):
+        email = address.strip()
+        if email and email.casefold() != email_in(has, field).casefold():
+            there[field] = {"email": email, "field": field}
     return {
         "email_addresses": list(there.values()),
         "phone_numbers": _phones(has, data.phones),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from crm.errors import CrmRejected, PermanentError
 from crm.list_records import FieldObject
 from crm.records import ContactData, ContactRecord, DuplicateCheck
+from crm.rest.addresses import BILLING, SHIPPING, address_in
 from crm.rest.body import Param
 from crm.rest.contact_body import (
     EMAIL_FIELD,
+    EMAIL_FIELDS,
+    PHONES,
     carries,
     company_name,
     contact_body,
@@ -17,16 +21,20 @@ from crm.rest.contact_body import (
     needed,
     optional_number,
 )
-from crm.rest.fields import FieldCalls
+from crm.rest.fields import FieldCalls, content_text
 from crm.rest.service import created, safe_value
-from crm.rest.values import boolean, moment
-from crm.values import Struct, Value, ignored, record_id, struct, text
+from crm.rest.values import boolean, listed, moment
+from crm.values import Struct, Value, ignored, integer, record_id, struct, text
 
 LIST = "GET /v2/contacts"
 ONE = "GET /v2/contacts/{contact_id}"
 UPDATE = "PATCH /v2/contacts/{contact_id}"
 CHECKED = ("id", "given_name", "family_name", "company", "email_addresses")
 FOUND = (*CHECKED, "leadsource_id", "owner_id")
+WHOLE = (
+    *("create_time", "prefix", "website", "time_zone", "contact_type"),
+    *("phone_numbers", "addresses"),
+)
 # In an address an apostrophe or an equals sign is ordinary: to leave them out would find half the contacts.
 EMAIL_SIGNS = '*;,<>()"\\'
 DEFAULT_REASON = "API Opt In"  # what the CRM itself puts for a blank one (vendor docs, optIn)
@@ -84,10 +92,26 @@ class ContactCalls(FieldCalls):
         found = [_record(row) for row in self._with_email("find_contacts_by_email", wanted, FOUND)]
         return sorted(found, key=lambda contact: contact.id)
 
-    def read_contact(self, contact_id: int) -> ContactRecord:
-        """Return one contact. Raises MissingInCrm if it is gone."""
-        row = self._contact("read_contact", contact_id, (*FOUND, "create_time"))
-        return replace(_record(row), created_at=moment(row, "create_time"))
+    def read_contact(self, contact_id: int, fields: Sequence[str] = ()) -> ContactRecord:
+        """Return one contact. Raises MissingInCrm if it, or a custom field, is gone."""
+        known = self._known("read_contact", FieldObject.CONTACT, fields)
+        asked = (*FOUND, *WHOLE, *(("custom_fields",) if fields else ()))
+        row = self._contact("read_contact", contact_id, asked)
+        contents = {integer(each.get("id")): each.get("content") for each in listed(row, "custom_fields")}
+        phones = {text(each, "field"): text(each, "number") for each in listed(row, "phone_numbers")}
+        places = {text(each, "field"): each for each in listed(row, "addresses")}
+        return replace(
+            _record(row),
+            created_at=moment(row, "create_time"),
+            phones=tuple(phones.get(f"PHONE{number}", "") for number in range(1, PHONES + 1)),
+            address1=address_in(places.get(BILLING, {})),
+            address2=address_in(places.get(SHIPPING, {})),
+            title=text(row, "prefix"),
+            website=text(row, "website"),
+            time_zone=text(row, "time_zone"),
+            contact_type=text(row, "contact_type"),
+            fields={name: content_text(contents.get(field.id)) for name, field in known.items()},
+        )
 
     def opt_in(self, email: str, reason: str) -> bool:
         """Make the address marketable; return whether it is. Repeat: safe.
@@ -137,6 +161,8 @@ def _record(row: Struct) -> ContactRecord:
     return ContactRecord(
         id=record_id(row.get("id")),
         email=email_in(row, EMAIL_FIELD),
+        email2=email_in(row, EMAIL_FIELDS[1]),
+        email3=email_in(row, EMAIL_FIELDS[2]),
         first_name=text(row, "given_name"),
         last_name=text(row, "family_name"),
         company=company_name(row),

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from crm.errors import NotSupported
-from crm.list_records import DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
+from crm.list_records import (
+    DirectoryKind,
+    DirectoryPage,
+    DirectoryRecord,
+    FieldObject,
+    split_words,
+    word_page,
+)
 from crm.rest import partners, products, tags
 from crm.rest.fields import FieldCalls
 from crm.rest.service import PAGE_ROWS
 from crm.rest.values import inner, listed, optional_amount, optional_id
-from crm.values import Struct, Unexpected, record_id, text
+from crm.values import Struct, Unexpected, Value, record_id, struct, text
 
 FIELDS = {
     DirectoryKind.CONTACT_FIELD: FieldObject.CONTACT,
@@ -48,6 +55,19 @@ class DirectoryCalls(FieldCalls):
                 for field in self._read_fields("list_directory", FIELDS[kind])
             )
             return DirectoryPage(records=records)
+        if kind is DirectoryKind.CONTACT_TYPE:
+            route = "GET /v2/settings/contactOptionTypes"
+            return self._wire.call(
+                "list_directory", route, lambda value: word_page(kind, _option_types(value))
+            )
+        if kind is DirectoryKind.APPOINTMENT_TYPE:
+            route, query = "GET /v2/settings/applications:getConfiguration", {"fields": "APPOINTMENT"}
+
+            def read(value: Value) -> DirectoryPage:
+                types = text(inner(struct(value), "appointment"), "appointment_types")
+                return word_page(kind, split_words(types))
+
+            return self._wire.call("list_directory", route, read, query=query)
         wanted = LISTS.get(kind)
         if wanted is None:
             raise NotSupported(
@@ -64,6 +84,13 @@ class DirectoryCalls(FieldCalls):
             "list_directory", wanted.route, wanted.member, parse, page_rows=wanted.page_rows, page=page
         )
         return DirectoryPage(records=tuple(record for part in found for record in part), next_page=next_page)
+
+
+def _option_types(value: Value) -> list[str]:
+    words = struct(value).get("option_types") or []
+    if not isinstance(words, list):
+        raise Unexpected("a list of words was expected")
+    return [str(word) for word in words]
 
 
 def _named(
@@ -125,7 +152,7 @@ LISTS: Mapping[DirectoryKind, _List] = {
     DirectoryKind.TAG: _List(
         tags.LIST, "tags", _named(lambda row: optional_id(inner(row, "category").get("id")) or 0)
     ),
-    DirectoryKind.TAG_CATEGORY: _List("GET /v2/tags/categories", "tag_categories", _named()),
+    DirectoryKind.TAG_CATEGORY: _List(tags.CATEGORIES, "tag_categories", _named()),
     DirectoryKind.PRODUCT: _List(products.LIST, "products", _product, products.PAGE_ROWS),
     DirectoryKind.PRODUCT_CATEGORY: _List(
         "GET /v2/productCategories",
@@ -137,6 +164,9 @@ LISTS: Mapping[DirectoryKind, _List] = {
     ),
     DirectoryKind.USER: _List("GET /v2/users", "users", _user, USERS_PER_PAGE),
     DirectoryKind.LEAD_SOURCE: _List(partners.LEAD_SOURCES, "lead_sources", _named()),
+    DirectoryKind.LEAD_SOURCE_CATEGORY: _List(
+        partners.LEAD_SOURCE_CATEGORIES, "lead_source_categories", _named()
+    ),
     DirectoryKind.AFFILIATE: _List(partners.AFFILIATES, "affiliates", _affiliate),
     DirectoryKind.CAMPAIGN: _List("GET /v2/campaigns", "campaigns", _named()),
 }

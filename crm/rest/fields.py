@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
@@ -42,13 +42,19 @@ class FieldCalls(Service):
 
         Raises: MissingInCrm if a name is not among them even after a fresh read.
         """
-        if not values:
+        known = self._known(operation, of, values)
+        return {field.id: content(field, values[name], self._zone) for name, field in known.items()}
+
+    def _known(self, operation: str, of: FieldObject, names: Collection[str]) -> dict[str, CustomField]:
+        """Return the fields of these names; reads the object's fields unless they are known."""
+        wanted = set(names)
+        if not wanted:
             return {}
         known = self._fields.get(of) or (self._field_cache.custom_fields(of) if self._field_cache else None)
         found = _by_name(known or ())
-        if not values.keys() <= found.keys():
+        if not wanted <= found.keys():
             found = _by_name(self._read_fields(operation, of))
-        unknown = sorted(values.keys() - found.keys())
+        unknown = sorted(wanted - found.keys())
         if unknown:
             raise MissingInCrm(
                 f"The CRM has no custom field {', '.join(unknown)}. "
@@ -58,7 +64,7 @@ class FieldCalls(Service):
                 setting="custom-fields",
                 label="field-unknown",
             )
-        return {found[name].id: content(found[name], value, self._zone) for name, value in values.items()}
+        return {name: found[name] for name in names}
 
     def _read_fields(self, operation: str, of: FieldObject) -> list[CustomField]:
         def parse(value: Value) -> list[CustomField]:
@@ -112,6 +118,13 @@ def content(field: CustomField, value: str, zone: tzinfo = UTC) -> Param:
             return [stripped]
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
+
+
+def content_text(value: Value) -> str:
+    """Return the content of a field as text; of a list its parts with commas between."""
+    if isinstance(value, list):
+        return ",".join(content_text(part) for part in value)
+    return "" if value is None else str(value)
 
 
 def merged(existing: Iterable[Struct], contents: Mapping[int, Param]) -> list[Param]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from crm.errors import MissingInCrm
-from crm.records import AffiliateRecord, LeadSourceRecord
+from crm.records import AffiliateRecord, CategoryRecord, LeadSourceRecord
 from crm.rest.body import Param
 from crm.rest.service import Service, created
 from crm.rest.values import optional_id
 from crm.values import Struct, record_id, struct, text
 
 LEAD_SOURCES = "GET /v2/leadSources"
+LEAD_SOURCE_CATEGORIES = "GET /v2/leadSourceCategories"
 AFFILIATES = "GET /v2/affiliates"
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
 
@@ -24,10 +25,22 @@ class PartnerCalls(Service):
         found = self._named("find_lead_sources", LEAD_SOURCES, "lead_sources", "name", name, parse)
         return sorted(found, key=lambda source: source.id)
 
-    def create_lead_source(self, name: str) -> int:
+    def create_lead_source(self, name: str, category_id: int = 0) -> int:
         """Create an active lead source; return its id. Repeat: not safe: look it up first."""
         body = {"name": name, "status": ACTIVE}
+        if category_id:
+            body["lead_source_category_id"] = str(category_id)
         return self._wire.call("create_lead_source", "POST /v2/leadSources", created, body=body)
+
+    def find_lead_source_categories(self, name: str) -> list[CategoryRecord]:
+        """Return the categories whose name equals `name` exactly, lowest id first."""
+        operation, member = "find_lead_source_categories", "lead_source_categories"
+        return self._categories(operation, LEAD_SOURCE_CATEGORIES, member, name)
+
+    def create_lead_source_category(self, name: str) -> int:
+        """Create a category; return its id. Repeat: not safe: look it up first."""
+        route = "POST /v2/leadSourceCategories"
+        return self._wire.call("create_lead_source_category", route, created, body={"name": name})
 
     def find_affiliates(self, code: str) -> list[AffiliateRecord]:
         """Return the referral partners of that code (case ignored, as in the CRM), lowest id first."""

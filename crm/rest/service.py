@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from crm.errors import PermanentError
 from crm.http.characters import clean
+from crm.records import CategoryRecord
 from crm.rest.wire import RestWire
 from crm.values import Struct, Unexpected, Value, record_id, rows, struct, text
 
@@ -114,6 +115,15 @@ class Service:
         pattern = safe_value(wanted, wildcard=wildcard)
         query = {"filter": f"{column}=={pattern}"} if pattern else {}
         return self._pages(operation, route, member, parse_exact, at=at, query=query, page_rows=page_rows)
+
+    def _categories(self, operation: str, route: str, member: str, name: str) -> list[CategoryRecord]:
+        """Return the rows of a list of categories that have exactly this name, lowest id first."""
+
+        def parse(row: Struct) -> CategoryRecord:
+            return CategoryRecord(id=record_id(row.get("id")), name=text(row, "name"))
+
+        found = self._named(operation, route, member, "name", name, parse, wildcard=False)
+        return sorted(found, key=lambda category: category.id)
 
     def _by_ids(
         self,

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from crm.errors import CrmRejected, MissingInCrm, OutcomeUnknown, Throttled, TransientError
-from crm.records import TagRecord
+from crm.records import CategoryRecord, TagRecord
+from crm.rest.body import Param
 from crm.rest.service import Service, created
+from crm.rest.values import inner
 from crm.values import Struct, Value, ignored, record_id, text
 
 LIST = "GET /v2/tags"
+ONE = "/v2/tags/{tag_id}"
+CATEGORIES = "GET /v2/tags/categories"
 CHANGED = "SUCCESS"
 UNCHANGED = "DUPLICATE"
 
@@ -67,9 +71,42 @@ class TagCalls(Service):
         """Return those of the given tags that exist, lowest id first."""
         return _by_id(self._by_ids("load_tags", LIST, "tags", "tag_ids", tag_ids, _record))
 
-    def create_tag(self, name: str) -> int:
+    def create_tag(self, name: str, category_id: int = 0) -> int:
         """Create a tag; return its id. Repeat: not safe: look it up first."""
-        return self._wire.call("create_tag", "POST /v2/tags", created, body={"name": name})
+        body: dict[str, Param] = {"name": name}
+        if category_id:
+            body["category"] = {"id": str(category_id)}
+        return self._wire.call("create_tag", "POST /v2/tags", created, body=body)
+
+    def rename_tag(self, tag_id: int, name: str) -> None:
+        """Give the tag another name; the mask keeps its category, which is not sent. Repeat: safe."""
+        query = {"update_mask": "name"}
+        self._wire.call("rename_tag", f"PATCH {ONE}", ignored, at=(tag_id,), query=query, body={"name": name})
+
+    def delete_tag(self, tag_id: int) -> None:
+        """Delete the tag; one that is gone is done. Repeat: safe."""
+        try:
+            self._wire.call("delete_tag", f"DELETE {ONE}", ignored, at=(tag_id,))
+        except MissingInCrm:
+            return
+
+    def list_contact_tags(self, contact_id: int) -> list[int]:
+        """Return the ids of the contact's tags, lowest first."""
+
+        def parse(row: Struct) -> int:
+            return record_id(inner(row, "tag").get("id"))
+
+        route = "GET /v2/contacts/{contact_id}/tags"
+        return sorted(self._pages("list_contact_tags", route, "tags", parse, at=(contact_id,)))
+
+    def find_tag_categories(self, name: str) -> list[CategoryRecord]:
+        """Return the categories whose name equals `name` exactly, lowest id first."""
+        return self._categories("find_tag_categories", CATEGORIES, "tag_categories", name)
+
+    def create_tag_category(self, name: str) -> int:
+        """Create a category; return its id. Repeat: not safe: look it up first."""
+        route = "POST /v2/tags/categories"
+        return self._wire.call("create_tag_category", route, created, body={"name": name})
 
 
 def _words_by_id(value: Value) -> dict[int, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from crm.places import country_name
 from crm.records import Address, ContactData
+from crm.values import Struct, text
 from crm.xmlrpc.encode import Param
 
 ADDRESS1 = ("StreetAddress1", "StreetAddress2", "City", "State", "PostalCode", "Country", "ZipFour1")
@@ -19,10 +20,15 @@ PHONES = 5
 def contact_columns(data: ContactData) -> dict[str, Param]:
     texts = {
         "Email": data.email,
+        "EmailAddress2": data.email2,
+        "EmailAddress3": data.email3,
         "FirstName": data.first_name,
         "LastName": data.last_name,
         "Title": data.title,
         "Company": data.company,
+        "Website": data.website,
+        "TimeZone": data.time_zone,
+        "ContactType": data.contact_type,
         **data.fields,
     }
     ids = {"LeadSourceId": data.lead_source_id, "OwnerID": data.owner_id}
@@ -32,6 +38,19 @@ def contact_columns(data: ContactData) -> dict[str, Param]:
         columns |= {f"Phone{number}": phone, f"Phone{number}Ext": ""}
     columns |= _address(data.address1, ADDRESS1) | _address(data.address2, ADDRESS2)
     return columns | {name: number for name, number in ids.items() if number}
+
+
+def address_in(row: Struct, names: tuple[str, ...]) -> Address:
+    """Return an address of the table; its country is in the CRM's words."""
+    street1, street2, city, region, postal_code, country, _ = (text(row, name) for name in names)
+    return Address(
+        street1=street1,
+        street2=street2,
+        city=city,
+        region=region,
+        postal_code=postal_code,
+        country=country,
+    )
 
 
 def _address(address: Address, names: tuple[str, ...]) -> dict[str, str]:

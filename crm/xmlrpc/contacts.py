@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from crm.errors import PermanentError
 from crm.records import ContactData, ContactRecord, DuplicateCheck
 from crm.values import Struct, Value, ignored, integer, record_id, rows, struct, text
-from crm.xmlrpc.columns import contact_columns
+from crm.xmlrpc.columns import ADDRESS1, ADDRESS2, PHONES, address_in, contact_columns
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
 from crm.xmlrpc.values import boolean, moment, optional_id
@@ -15,6 +16,11 @@ from crm.xmlrpc.values import boolean, moment, optional_id
 EMAIL_COLUMNS = ("Email", "EmailAddress2", "EmailAddress3")
 NOT_MARKETABLE = 0  # getOptStatus; 1 is a single, 2 a confirmed opt-in
 COLUMNS = ("Id", *EMAIL_COLUMNS, "FirstName", "LastName", "Company", "LeadSourceId", "OwnerID")
+PHONE_COLUMNS = tuple(f"Phone{number}" for number in range(1, PHONES + 1))
+WHOLE = (
+    *("DateCreated", "Title", "Website", "TimeZone", "ContactType"),
+    *(*PHONE_COLUMNS, *ADDRESS1[:-1], *ADDRESS2[:-1]),
+)
 
 
 class ContactCalls(Service):
@@ -64,14 +70,25 @@ class ContactCalls(Service):
         found = self._wire.read("find_contacts_by_email", method, params, parse)
         return sorted(found, key=lambda contact: contact.id)
 
-    def read_contact(self, contact_id: int) -> ContactRecord:
-        """Return one contact. Raises MissingInCrm if it is gone."""
+    def read_contact(self, contact_id: int, fields: Sequence[str] = ()) -> ContactRecord:
+        """Return one contact. Raises MissingInCrm if it, or a custom field, is gone."""
 
         def parse(value: Value) -> ContactRecord:
             row = struct(value)
-            return replace(_record(row), created_at=moment(row, "DateCreated", self._wire.zone))
+            return replace(
+                _record(row),
+                created_at=moment(row, "DateCreated", self._wire.zone),
+                phones=tuple(text(row, column) for column in PHONE_COLUMNS),
+                address1=address_in(row, ADDRESS1),
+                address2=address_in(row, ADDRESS2),
+                title=text(row, "Title"),
+                website=text(row, "Website"),
+                time_zone=text(row, "TimeZone"),
+                contact_type=text(row, "ContactType"),
+                fields={name: text(row, name) for name in fields},
+            )
 
-        params: list[Param] = [contact_id, [*COLUMNS, "DateCreated"]]
+        params: list[Param] = [contact_id, [*COLUMNS, *WHOLE, *fields]]
         return self._wire.read("read_contact", "ContactService.load", params, parse)
 
     def opt_in(self, email: str, reason: str) -> bool:
@@ -90,6 +107,8 @@ def _record(row: Struct) -> ContactRecord:
     return ContactRecord(
         id=record_id(row.get("Id")),
         email=text(row, "Email"),
+        email2=text(row, "EmailAddress2"),
+        email3=text(row, "EmailAddress3"),
         first_name=text(row, "FirstName"),
         last_name=text(row, "LastName"),
         company=text(row, "Company"),

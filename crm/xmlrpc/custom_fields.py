@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.list_records import CustomField, FieldObject, FieldType
+from crm.list_records import CustomField, FieldObject, FieldType, split_words
 from crm.values import Struct, record_id, text
 from crm.xmlrpc.service import Service
 from crm.xmlrpc.values import optional_id
@@ -52,14 +52,11 @@ class CustomFieldCalls(Service):
 
 def custom_field(row: Struct, of: FieldObject) -> CustomField:
     """Return a row as a field; its name for the API is an underscore and DataFormField.Name."""
-    # What stands between the options of a list is not certain: a new line or a comma.
-    values = text(row, "Values")
-    options = values.splitlines() if len(values.splitlines()) > 1 else values.split(",")
     return CustomField(
         object=of,
         id=record_id(row.get("Id")),
         name=f"_{text(row, 'Name')}",
         label=text(row, "Label"),
         type=TYPES.get(optional_id(row, "DataType") or 0, FieldType.OTHER).value,
-        options=tuple(option.strip() for option in options if option.strip()),
+        options=tuple(option.strip() for option in split_words(text(row, "Values")) if option.strip()),
     )

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from crm.errors import PermanentError
-from crm.list_records import DirectoryKind, DirectoryPage, DirectoryRecord, FieldObject
+from crm.errors import NotSupported, PermanentError
+from crm.list_records import (
+    DirectoryKind,
+    DirectoryPage,
+    DirectoryRecord,
+    FieldObject,
+    split_words,
+    word_page,
+)
 from crm.values import Struct, Value, record_id, rows, text
-from crm.xmlrpc import affiliates, custom_fields, lead_sources, products
+from crm.xmlrpc import affiliates, custom_fields, lead_sources, products, tags
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import PAGE_ROWS, Service
 from crm.xmlrpc.values import amount_or_zero, optional_id
@@ -31,10 +38,26 @@ class DirectoryCalls(Service):
     def list_directory(self, kind: DirectoryKind, page: str = "") -> DirectoryPage:
         """Return one page of a list, lowest id first; a page is named by its number.
 
-        Raises: PermanentError for the name of a page this protocol never gave.
-        Docs:   DataService.query.
+        Raises: PermanentError for the name of a page this protocol never gave; NotSupported for the types of
+                appointments, for which no setting is known.
+        Docs:   DataService.query; getAppSetting for the types of contacts.
         """
-        wanted = LISTS[kind]
+        if kind is DirectoryKind.CONTACT_TYPE:
+            asked: list[Param] = ["Contact", "optiontypes"]
+            return self._wire.read(
+                "list_directory",
+                "DataService.getAppSetting",
+                asked,
+                lambda value: word_page(kind, split_words(str(value or ""))),
+            )
+        wanted = LISTS.get(kind)
+        if wanted is None:
+            raise NotSupported(
+                "XML-RPC has no list of the types of appointments. Enter the type as the CRM shows it, or "
+                "choose REST or automatic as the connection's protocol.",
+                setting="credentials",
+                label="no-appointment-types",
+            )
         if page and not (page.isascii() and page.isdigit() and len(page) < 9):
             raise PermanentError(
                 "The list was begun over another protocol and cannot be read on from there. "
@@ -110,7 +133,7 @@ LISTS: Mapping[DirectoryKind, _List] = {
     DirectoryKind.TAG: _List(
         "ContactGroup", ("Id", "GroupName", "GroupCategoryId"), _named("GroupName", "GroupCategoryId")
     ),
-    DirectoryKind.TAG_CATEGORY: _List("ContactGroupCategory", ("Id", "CategoryName"), _named("CategoryName")),
+    DirectoryKind.TAG_CATEGORY: _List(tags.CATEGORIES, ("Id", "CategoryName"), _named("CategoryName")),
     DirectoryKind.PRODUCT: _List(products.TABLE, (*products.COLUMNS, "ProductPrice"), _product),
     DirectoryKind.PRODUCT_CATEGORY: _List(
         "ProductCategory",
@@ -122,6 +145,7 @@ LISTS: Mapping[DirectoryKind, _List] = {
     ),
     DirectoryKind.USER: _List("User", ("Id", "FirstName", "LastName", "Email"), _user),
     DirectoryKind.LEAD_SOURCE: _List(lead_sources.TABLE, (*lead_sources.COLUMNS, "Status"), _named("Name")),
+    DirectoryKind.LEAD_SOURCE_CATEGORY: _List(lead_sources.CATEGORIES, ("Id", "Name"), _named("Name")),
     DirectoryKind.AFFILIATE: _List(affiliates.TABLE, affiliates.COLUMNS, _affiliate),
     DirectoryKind.ACTION_SET: _List("ActionSequence", ("Id", "TemplateName"), _named("TemplateName")),
     DirectoryKind.CAMPAIGN: _List("Campaign", ("Id", "Name", "Status"), _named("Name")),

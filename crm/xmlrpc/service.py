@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from crm.errors import PermanentError
 from crm.http.characters import clean
+from crm.records import CategoryRecord
 from crm.values import Struct, Value, record_id, rows, text
 from crm.xmlrpc.encode import Param
 from crm.xmlrpc.wire import XmlRpcWire
@@ -78,6 +79,15 @@ class Service:
 
         asked = {**(where or {}), column: safe_pattern(wanted)}
         return self._query(operation, table, asked, columns, parse_exact)
+
+    def _categories(self, operation: str, table: str, column: str, name: str) -> list[CategoryRecord]:
+        """Return the rows of a table of categories that have exactly this name, lowest id first."""
+
+        def parse(row: Struct) -> CategoryRecord:
+            return CategoryRecord(id=record_id(row.get("Id")), name=text(row, column))
+
+        found = self._query_exact(operation, table, column, name, ("Id", column), parse)
+        return sorted(found, key=lambda category: category.id)
 
     def _query_ids(
         self,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm.records import TagRecord
-from crm.values import Struct, record_id, text
+from crm.errors import NotSupported
+from crm.records import CategoryRecord, TagRecord
+from crm.values import Struct, Value, ignored, record_id, struct, text
+from crm.xmlrpc.encode import Param
 from crm.xmlrpc.service import Service
 from crm.xmlrpc.values import boolean
 
 TABLE = "ContactGroup"
+CATEGORIES = "ContactGroupCategory"
 COLUMNS = ("Id", "GroupName")
 
 
@@ -39,9 +42,45 @@ class TagCalls(Service):
         """Return those of the given tags that exist, lowest id first."""
         return _by_id(self._query_ids("load_tags", TABLE, tag_ids, COLUMNS, _record))
 
-    def create_tag(self, name: str) -> int:
+    def create_tag(self, name: str, category_id: int = 0) -> int:
         """Create a tag; return its id. Repeat: not safe: look it up first."""
-        return self._wire.write("create_tag", "DataService.add", [TABLE, {"GroupName": name}], record_id)
+        values: dict[str, Param] = {"GroupName": name}
+        if category_id:
+            values["GroupCategoryId"] = category_id
+        return self._wire.write("create_tag", "DataService.add", [TABLE, values], record_id)
+
+    def rename_tag(self, tag_id: int, name: str) -> None:
+        """Give the tag another name. Repeat: safe."""
+        params: list[Param] = [TABLE, tag_id, {"GroupName": name}]
+        self._wire.write("rename_tag", "DataService.update", params, ignored)
+
+    def delete_tag(self, tag_id: int) -> None:
+        """Raise NotSupported: the table can be added to and edited, nothing more (its access rights)."""
+        raise NotSupported(
+            "XML-RPC cannot delete a tag. Delete it in the CRM, or choose REST or automatic as the "
+            "connection's protocol.",
+            setting="credentials",
+            label="no-tag-deletion",
+        )
+
+    def list_contact_tags(self, contact_id: int) -> list[int]:
+        """Return the ids of the contact's tags, lowest first: Contact.Groups, with commas between."""
+
+        def parse(value: Value) -> list[int]:
+            words = text(struct(value), "Groups").split(",")
+            return sorted(record_id(word) for word in words if word.strip())
+
+        params: list[Param] = [contact_id, ["Groups"]]
+        return self._wire.read("list_contact_tags", "ContactService.load", params, parse)
+
+    def find_tag_categories(self, name: str) -> list[CategoryRecord]:
+        """Return the categories whose name equals `name` exactly, lowest id first."""
+        return self._categories("find_tag_categories", CATEGORIES, "CategoryName", name)
+
+    def create_tag_category(self, name: str) -> int:
+        """Create a category; return its id. Repeat: not safe: look it up first."""
+        params: list[Param] = [CATEGORIES, {"CategoryName": name}]
+        return self._wire.write("create_tag_category", "DataService.add", params, record_id)
 
 
 def _record(row: Struct) -> TagRecord:

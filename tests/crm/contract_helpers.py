@@ -55,7 +55,15 @@ ADAPTERS: dict[str, Adapter] = {
     "xmlrpc": Adapter(
         connect=XmlRpcCrm,
         kinds=("legacy", "header", "bearer"),
-        lacks=frozenset({"read_merchant_mode", "read_currency", "read_time_zone"}),
+        lacks=frozenset(
+            {
+                "read_merchant_mode",
+                "read_currency",
+                "read_time_zone",
+                "delete_tag",
+                "list_directory(appointment_type)",
+            }
+        ),
     ),
     "rest": Adapter(
         connect=rest,

@@ -20,6 +20,8 @@ LACKED: dict[str, Callable[[Crm], object]] = {
     "read_currency": lambda crm: crm.read_currency(),
     "read_time_zone": lambda crm: crm.read_time_zone(),
     "list_payment_types": lambda crm: crm.list_payment_types(),
+    "delete_tag": lambda crm: crm.delete_tag(1),
+    "list_directory(appointment_type)": lambda crm: crm.list_directory(DirectoryKind.APPOINTMENT_TYPE),
     "complete_appointment": lambda crm: crm.complete_appointment(1, PLACED),
     "run_action_set": lambda crm: crm.run_action_set(1, 2),
     "place_order(specials)": lambda crm: crm.place_order(

@@ -238,3 +238,69 @@ def test_a_contact_tells_when_it_was_made(crm: Crm, sandbox: Sandbox) -> None:
 def test_a_record_shows_the_contacts_own_address(crm: Crm, sandbox: Sandbox) -> None:
     add_contact(sandbox, Email=None, EmailAddress2=ANN.email)
     assert [found.email for found in crm.find_contacts_by_email(ANN.email)] == [""]
+
+
+def test_a_contact_is_read_whole_with_the_fields_asked_for(crm: Crm, sandbox: Sandbox) -> None:
+    sandbox.seed(
+        DataFormField=[
+            {"Name": name, "Label": name, "FormId": -1, "DataType": 15} for name in ("BookingKey", "Other")
+        ]
+    )
+    contact_id = add_contact(
+        sandbox,
+        EmailAddress2="ann@home.example",
+        EmailAddress3="ann@work.example",
+        Phone2="555 0102",
+        Title="Dr.",
+        Website="https://ann.example",
+        TimeZone="Europe/Berlin",
+        ContactType="Lead",
+        StreetAddress1="1 Main St",
+        City="Bonn",
+        Country="Germany",
+        City2="Köln",
+        Country2="Germany",
+        _BookingKey="k-1",
+    )
+    found = crm.read_contact(contact_id, ["_BookingKey", "_Other"])
+    assert (found.email2, found.email3) == ("ann@home.example", "ann@work.example")
+    assert found.phones == ("", "555 0102", "", "", "") and found.title == "Dr."
+    assert (found.website, found.time_zone, found.contact_type) == (
+        "https://ann.example",
+        "Europe/Berlin",
+        "Lead",
+    )
+    assert (found.address1.street1, found.address1.city, found.address1.country) == (
+        "1 Main St",
+        "Bonn",
+        "Germany",
+    )
+    assert found.address2.city == "Köln" and found.fields == {"_BookingKey": "k-1", "_Other": ""}
+    with pytest.raises(MissingInCrm):
+        crm.read_contact(contact_id, ["_Gone"])
+
+
+def test_the_other_addresses_type_and_zone_are_written_and_keep_the_rest(crm: Crm, sandbox: Sandbox) -> None:
+    contact_id = add_contact(sandbox, EmailAddress2="old@example.com", ContactType="Lead")
+    crm.update_contact(contact_id, ContactData(email3="third@example.com", time_zone="Asia/Kathmandu"))
+    crm.update_contact(contact_id, ContactData(contact_type="Customer", website="https://ann.example"))
+    (row,) = sandbox.rows("Contact")
+    assert [row[name] for name in ("Email", "EmailAddress2", "EmailAddress3")] == [
+        ANN.email,
+        "old@example.com",
+        "third@example.com",
+    ]
+    assert (row["TimeZone"], row["ContactType"], row["Website"]) == (
+        "Asia/Kathmandu",
+        "Customer",
+        "https://ann.example",
+    )
+
+
+def test_a_new_contact_takes_type_zone_and_source(crm: Crm, sandbox: Sandbox) -> None:
+    data = dataclasses.replace(
+        ANN, contact_type="Prospect", time_zone="Asia/Kolkata", source_type="APPOINTMENT"
+    )
+    crm.upsert_contact(data, DuplicateCheck.EMAIL)
+    (row,) = sandbox.rows("Contact")
+    assert (row["ContactType"], row["TimeZone"]) == ("Prospect", "Asia/Kolkata")

@@ -69,6 +69,12 @@ LISTS: list[tuple[DirectoryKind, str, list[Row], list[tuple[str, int, bool]]]] =
         [("SPRING", 0, True), ("OLD", 0, False)],
     ),
     (
+        DirectoryKind.LEAD_SOURCE_CATEGORY,
+        "LeadSourceCategory",
+        [{"Name": "Bookings"}, {"Name": "Coupons"}],
+        [("Bookings", 0, True), ("Coupons", 0, True)],
+    ),
+    (
         DirectoryKind.AFFILIATE,
         "Affiliate",
         [
@@ -104,6 +110,17 @@ def test_action_sets_are_listed(crm: Crm, sandbox: Sandbox) -> None:
     records = all_records(crm, DirectoryKind.ACTION_SET)
     assert [record.id for record in records] == ids["ActionSequence"]
     assert [record.name for record in records] == ["Welcome", "Thanks"]
+
+
+def test_types_of_contacts_are_listed_by_their_places(crm: Crm) -> None:
+    records = all_records(crm, DirectoryKind.CONTACT_TYPE)
+    assert [(record.id, record.name) for record in records] == [(1, "Customer"), (2, "Lead"), (3, "Other")]
+
+
+@pytest.mark.needs("list_directory(appointment_type)")
+def test_types_of_appointments_are_listed(crm: Crm) -> None:
+    names = [record.name for record in all_records(crm, DirectoryKind.APPOINTMENT_TYPE)]
+    assert names == ["Appointment", "Call", "Email", "Fax", "Letter", "Other"]
 
 
 def test_campaigns_are_listed(crm: Crm, sandbox: Sandbox) -> None:

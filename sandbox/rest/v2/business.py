@@ -10,6 +10,7 @@ from sandbox.rest.wire import Json, present
 from sandbox.values import Row
 
 CONTACT_TYPES = ["Customer", "Lead", "Other"]
+APPOINTMENT_TYPES = ["Appointment", "Call", "Email", "Fax", "Letter", "Other"]
 MERCHANT_TYPES = ("PAYPAL", "AUTHORIZE", "EWAY", "WEPAY", "STRIPE", "KEAP_PAY")
 TESTS = {"id": by_ids(), "name": by_text("Name"), "type": by_text("Type")}
 
@@ -53,6 +54,19 @@ def get_contact_option_types(work: Work, request: Request) -> Json:
 @route("GET", "/v2/settings/applications:isEnabled")
 def is_application_enabled(work: Work, request: Request) -> Json:
     return {"isEnabled": True}
+
+
+@route("GET", "/v2/settings/applications:getConfiguration")
+def get_configuration(work: Work, request: Request) -> Json:
+    """The words of a list are in one text, with commas between: how it is, was not published."""
+    told: Json = {"application": {"time_zone": str(CLOCK.zone)}}
+    wanted = request.listed("fields") or []
+    if "CONTACT" in wanted:
+        told["contact"] = {"contact_types": ",".join(CONTACT_TYPES)}
+    for name in ("APPOINTMENT", "TASK", "NOTE"):
+        if name in wanted:
+            told[name.lower()] = {"appointment_types": ",".join(APPOINTMENT_TYPES)}
+    return told
 
 
 @route("GET", "/v2/oauth/connect/userinfo")

@@ -29,6 +29,7 @@ NEW_SOURCE = shaped(
     status=choice(*STATUS),
     lead_source_category_id=record_id,
 )
+CATEGORY_BODY = shaped("name", name=text, description=text)
 TESTS = {name: by_text(column) for name, column in TEXTS.items()} | {
     "id": by_number("Id"),
     "status": by_text("Status"),
@@ -73,11 +74,17 @@ def _show(row: Row) -> Json:
 def list_lead_source_categories(work: Work, request: Request) -> Json:
     tests = {"name": by_text("Name"), "description": by_text("Description")}
     rows = chosen(request, table_rows(work, "LeadSourceCategory"), tests)
-    return page(
-        work,
-        request,
-        "lead_source_categories",
-        rows,
-        lambda row: present(id=str(row["Id"]), name=row["Name"], description=row["Description"]),
-        {"name": "Name"},
+    return page(work, request, "lead_source_categories", rows, _show_category, {"name": "Name"})
+
+
+@route("POST", "/v2/leadSourceCategories", status=201)
+def create_lead_source_category(work: Work, request: Request) -> Json:
+    given = request.read(CATEGORY_BODY)
+    values = {"Name": given["name"], "Description": given.get("description") or ""}
+    return _show_category(
+        work.store.row("LeadSourceCategory", add_record(work, "LeadSourceCategory", values))
     )
+
+
+def _show_category(row: Row) -> Json:
+    return present(id=str(row["Id"]), name=row["Name"], description=row["Description"] or None)

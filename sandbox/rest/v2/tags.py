@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.account import Work
-from sandbox.records import add_record
+from sandbox.records import add_record, update_record
 from sandbox.rest.kinds import listed, record_id, shaped, text
 from sandbox.rest.listing import Condition, Test, by_ids, by_text, candidates, chosen, page, since, until
 from sandbox.rest.problems import bad_request
@@ -15,7 +15,8 @@ from sandbox.services.contact import add_to_group, remove_from_group
 from sandbox.values import Row
 
 NONE = "NONE"
-TAG_BODY = shaped("name", name=text, description=text, category=shaped("id", id=record_id))
+TAG_MEMBERS = {"name": text, "description": text, "category": shaped("id", id=record_id)}
+TAG_BODY, CHANGED_TAG = shaped("name", **TAG_MEMBERS), shaped(**TAG_MEMBERS)
 CONTACTS_BODY = shaped("contact_ids", contact_ids=listed(record_id))
 INDEXED = {"name": ("GroupName",), "tag_ids": ("Id",)}
 SUCCESS, DUPLICATE, MISSING = "SUCCESS", "DUPLICATE", "CONTACT_DOES_NOT_EXIST"
@@ -52,15 +53,49 @@ def create_tag(work: Work, request: Request) -> Json:
     if given.get("description"):
         values["GroupDescription"] = given["description"]
     if given.get("category"):
-        values["GroupCategoryId"] = category = given["category"]["id"]
-        if work.store.get("ContactGroupCategory", category) is None:
-            raise bad_request(f"There is no tag category {category}")
+        values["GroupCategoryId"] = _category(work, given)
     return show_tag(work.store.row("ContactGroup", add_record(work, "ContactGroup", values)))
+
+
+def _category(work: Work, given: Json) -> int:
+    category = int(given["category"]["id"])
+    if work.store.get("ContactGroupCategory", category) is None:
+        raise bad_request(f"There is no tag category {category}")
+    return category
 
 
 @route("GET", "/v2/tags/{tag_id}")
 def get_tag(work: Work, request: Request) -> Json:
     return show_tag(work.store.row("ContactGroup", request.record(work.store, "ContactGroup", "tag_id")))
+
+
+@route("PATCH", "/v2/tags/{tag_id}")
+def update_tag(work: Work, request: Request) -> Json:
+    """Change what `update_mask` names; without one, a category that is not given is taken off."""
+    tag = request.record(work.store, "ContactGroup", "tag_id")
+    given = request.read(CHANGED_TAG, request.listed("update_mask"))
+    values: dict[str, Any] = {
+        column: given[name]
+        for name, column in (("name", "GroupName"), ("description", "GroupDescription"))
+        if given.get(name) is not None
+    }
+    if given.get("category"):
+        values["GroupCategoryId"] = _category(work, given)
+    elif request.listed("update_mask") is None:
+        values["GroupCategoryId"] = ""
+    if values:
+        update_record(work, "ContactGroup", tag, values)
+    return show_tag(work.store.row("ContactGroup", tag))
+
+
+@route("DELETE", "/v2/tags/{tag_id}", status=NO_CONTENT)
+def delete_tag(work: Work, request: Request) -> None:
+    """Whoever has it loses it."""
+    tag = request.record(work.store, "ContactGroup", "tag_id")
+    for assigned in work.store.find("ContactGroupAssign", "GroupId", tag):
+        work.store.remove("ContactGroupAssign", assigned)
+    work.store.remove("ContactGroup", tag)
+    work.note("tag.deleted", {"tag": tag})
 
 
 @route("POST", "/v2/tags/{tag_id}/contacts:applyTags")

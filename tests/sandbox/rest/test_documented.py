@@ -30,6 +30,7 @@ CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/tags", None),
     ("GET", "/tags/{tag}", None),
     ("POST", "/tags", {"name": "Repeat", "description": "came back", "category": {"id": "{tag_category}"}}),
+    ("PATCH", "/tags/{tag}", {"name": "Newer"}),
     ("GET", "/tags/categories", None),
     ("POST", "/tags/categories", {"name": "Shop"}),
     ("POST", "/tags/{tag}/contacts:applyTags", {"contact_ids": ["{contact}"]}),
@@ -56,6 +57,7 @@ CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/leadSources", None),
     ("POST", "/leadSources", {"name": "SPRING", "status": "ACTIVE", "vendor": "shop"}),
     ("GET", "/leadSourceCategories", None),
+    ("POST", "/leadSourceCategories", {"name": "Bookings"}),
     ("GET", "/affiliates", None),
     ("GET", "/affiliates/{affiliate}", None),
     ("POST", "/affiliates", {"code": "partner2", "contact_id": "{contact}", "status": "ACTIVE"}),
@@ -78,8 +80,10 @@ CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/oauth/connect/userinfo", None),
     ("GET", "/settings/contactOptionTypes", None),
     ("GET", "/settings/applications:isEnabled", None),
+    ("GET", "/settings/applications:getConfiguration?fields=APPOINTMENT,CONTACT,TASK", None),
 ]
 LAST = [
+    ("DELETE", "/tags/{tag}", None),
     ("DELETE", "/contacts/{contact}/notes/{note}", None),
     ("DELETE", "/orders/{empty_order}/items/{empty_line}", None),
     ("DELETE", "/orders/{empty_order}", None),
