@@ -37,6 +37,26 @@ FIRST: Mapping[str, str] = {
     "opt_in": REST,
     "add_note": XMLRPC,  # one call; REST names a user of the CRM as its author
     "find_notes": XMLRPC,  # exact look-ups for any title; REST may have to page
+    "create_note": XMLRPC,  # takes its date
+    "update_note": XMLRPC,  # one call; REST reads the note first
+    "list_notes": REST,
+    "read_note": REST,
+    "create_task": XMLRPC,  # needs no user
+    "update_task": XMLRPC,
+    "list_tasks": REST,
+    "find_tasks": XMLRPC,
+    "read_task": REST,
+    "find_companies": XMLRPC,
+    "create_company": REST,
+    "update_company": XMLRPC,
+    "read_company": REST,
+    "apply_company_tag": REST,
+    "list_company_tags": XMLRPC,
+    "create_opportunity": REST,
+    "update_opportunity": XMLRPC,
+    "list_opportunities": REST,
+    "read_opportunity": REST,
+    "list_stage_moves": REST,
     "create_appointment": XMLRPC,  # takes type, priority and custom fields
     "update_appointment": XMLRPC,
     "read_appointment": XMLRPC,

@@ -38,6 +38,17 @@ from crm.list_records import (
     DirectoryPage,
     FieldObject,
 )
+from crm.object_records import (
+    CompanyData,
+    CompanyRecord,
+    NoteData,
+    NoteRecord,
+    OpportunityData,
+    OpportunityRecord,
+    StageMove,
+    TaskData,
+    TaskRecord,
+)
 from crm.records import (
     ActionResult,
     AffiliateRecord,
@@ -153,6 +164,95 @@ class Crm(Protocol):
 
         Raises MissingInCrm if the CRM says the contact is gone; XML-RPC finds nothing then.
         """
+        ...
+
+    def create_note(self, contact_id: int, note: NoteData) -> int:
+        """Put a note on the contact; its id. Repeat: not safe: look with `list_notes` first."""
+        ...
+
+    def update_note(self, contact_id: int, note_id: int, note: NoteData) -> None:
+        """Write what is given over the note. Repeat: safe. Raises MissingInCrm if it is gone."""
+        ...
+
+    def list_notes(self, contact_id: int) -> list[NoteRecord]:
+        """The contact's notes, lowest id first; not their custom fields.
+
+        Raises MissingInCrm if the CRM says the contact is gone; XML-RPC finds nothing then.
+        """
+        ...
+
+    def read_note(self, contact_id: int, note_id: int, fields: Sequence[str] = ()) -> NoteRecord:
+        """One note, with these custom fields. Raises MissingInCrm if it, or a field, is gone."""
+        ...
+
+    # -- tasks ---------------------------------------------------------------------------------------
+    def create_task(self, task: TaskData) -> int:
+        """Create a task, of a contact or of none; its id. Repeat: not safe: look with `list_tasks` first."""
+        ...
+
+    def update_task(self, task_id: int, task: TaskData) -> None:
+        """Write what is given over the task. Repeat: safe. Raises MissingInCrm if it is gone."""
+        ...
+
+    def list_tasks(self, contact_id: int) -> list[TaskRecord]:
+        """The contact's tasks, done ones too, lowest id first; not their custom fields."""
+        ...
+
+    def find_tasks(self, title: str) -> list[TaskRecord]:
+        """Tasks, whoever's, whose title equals `title` exactly (compared on our side), lowest id first."""
+        ...
+
+    def read_task(self, task_id: int, fields: Sequence[str] = ()) -> TaskRecord:
+        """One task, with these custom fields. Raises MissingInCrm if it, or a field, is gone."""
+        ...
+
+    # -- companies -----------------------------------------------------------------------------------
+    def find_companies(self, name: str) -> list[CompanyRecord]:
+        """Companies called so, case ignored, or where there is none those that begin with its first word.
+
+        Which of these is meant the caller compares; notes and custom fields are not told.
+        """
+        ...
+
+    def create_company(self, company: CompanyData) -> int:
+        """Create a company; its id. Repeat: not safe: look with `find_companies` first."""
+        ...
+
+    def update_company(self, company_id: int, company: CompanyData) -> None:
+        """Write what is given over the company. Repeat: safe. Raises MissingInCrm if it is gone."""
+        ...
+
+    def read_company(self, company_id: int, fields: Sequence[str] = ()) -> CompanyRecord:
+        """One company whole, with these custom fields. Raises MissingInCrm if it, or a field, is gone."""
+        ...
+
+    def apply_company_tag(self, company_id: int, tag_id: int) -> None:
+        """Tag the company. Repeat: safe. Raises MissingInCrm if the company or the tag is gone."""
+        ...
+
+    def list_company_tags(self, company_id: int) -> list[int]:
+        """Ids of the tags that the company has, lowest first. Raises MissingInCrm if it is gone."""
+        ...
+
+    # -- opportunities -------------------------------------------------------------------------------
+    def create_opportunity(self, opportunity: OpportunityData) -> int:
+        """Create an opportunity; its id. Repeat: not safe: look with `list_opportunities` first."""
+        ...
+
+    def update_opportunity(self, opportunity_id: int, opportunity: OpportunityData) -> None:
+        """Write what is given over the opportunity. Repeat: safe. Raises MissingInCrm if it is gone."""
+        ...
+
+    def list_opportunities(self, contact_id: int) -> list[OpportunityRecord]:
+        """The contact's opportunities, lowest id first; not their custom fields."""
+        ...
+
+    def read_opportunity(self, opportunity_id: int, fields: Sequence[str] = ()) -> OpportunityRecord:
+        """One opportunity, with these custom fields. Raises MissingInCrm if it, or a field, is gone."""
+        ...
+
+    def list_stage_moves(self, opportunity_id: int) -> list[StageMove]:
+        """How the opportunity went through the stages, lowest id first."""
         ...
 
     # -- appointments --------------------------------------------------------------------------------

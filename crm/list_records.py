@@ -13,6 +13,9 @@ class FieldObject(StrEnum):
     CONTACT = "contact"
     ORDER = "order"
     AFFILIATE = "affiliate"
+    COMPANY = "company"
+    OPPORTUNITY = "opportunity"
+    ACTIVITY = "activity"  # tasks, notes and appointments share theirs
 
 
 class FieldType(StrEnum):
@@ -79,18 +82,23 @@ class DirectoryKind(StrEnum):
     AFFILIATE = "affiliate"
     ACTION_SET = "action_set"
     CAMPAIGN = "campaign"
+    STAGE = "stage"
     LEAD_SOURCE_CATEGORY = "lead_source_category"
     CONTACT_TYPE = "contact_type"
     APPOINTMENT_TYPE = "appointment_type"
     CONTACT_FIELD = "contact_field"
     ORDER_FIELD = "order_field"
+    COMPANY_FIELD = "company_field"
+    OPPORTUNITY_FIELD = "opportunity_field"
+    ACTIVITY_FIELD = "activity_field"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DirectoryRecord:
     """One row of a list. `parent_id` is the category of a tag, the parent of a category, and of an assignment
     the category whose product `id` is. `detail` holds what else a pick list shows: a product's `sku` and
-    `price`, a user's `email`, an affiliate's `code`, a field's `type`, `label` and `options`.
+    `price`, a user's `email`, an affiliate's `code`, a field's `type`, `label` and `options`, a stage's
+    `order`.
 
     The types of contacts and of appointments (also of tasks and notes) are words without an id: theirs is
     the place in the list, from 1."""

@@ -55,6 +55,7 @@ class ContactData:
     `fields` are custom fields by their underscore name, as text; `lead_source_id` and `owner_id` are the
     CRM's ids, 0 where none is to be set. `time_zone` is an IANA name; `contact_type` one of the account's own
     words. `source_type`, a word of REST's, is for a new contact alone and not known to XML-RPC.
+    `company_id` puts the contact into a company, whose name `company` then is; the name alone links nothing.
     """
 
     email: str = ""
@@ -74,6 +75,7 @@ class ContactData:
     fields: Mapping[str, str] = field(default_factory=dict)
     lead_source_id: int = 0
     owner_id: int = 0
+    company_id: int = 0
 
     def without_email(self) -> ContactData:
         return replace(self, email="")

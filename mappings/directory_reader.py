@@ -39,7 +39,13 @@ SPELL_SECONDS = 20.0  # then another list has its turn
 PASS_LASTS = timedelta(hours=6)  # page names age, and rows move between pages
 MOST_ROWS = 1_000_000
 ROWS_AT_ONCE = 250  # of one transaction: orders wait for it where the database has one writer
-FIELDS_OF = {DirectoryKind.CONTACT_FIELD: FieldObject.CONTACT, DirectoryKind.ORDER_FIELD: FieldObject.ORDER}
+FIELDS_OF = {
+    DirectoryKind.CONTACT_FIELD: FieldObject.CONTACT,
+    DirectoryKind.ORDER_FIELD: FieldObject.ORDER,
+    DirectoryKind.COMPANY_FIELD: FieldObject.COMPANY,
+    DirectoryKind.OPPORTUNITY_FIELD: FieldObject.OPPORTUNITY,
+    DirectoryKind.ACTIVITY_FIELD: FieldObject.ACTIVITY,
+}
 
 OURS = "An error of ours stopped the reading. What was read before is kept; tell support."
 ENDLESS = "The CRM's list did not come to an end. What was read before is kept; tell support."

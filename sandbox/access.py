@@ -93,6 +93,7 @@ def tag_ids(store: Store, contact_id: Stored) -> list[int]:
 
 COMPUTED: dict[tuple[str, str], Callable[[Store, Row], Stored]] = {
     ("Contact", "Groups"): lambda store, row: ",".join(map(str, tag_ids(store, row["Id"]))) or None,
+    ("Company", "Groups"): lambda store, row: ",".join(map(str, tag_ids(store, row["Id"]))) or None,
     ("Contact", "Leadsource"): _lead_source_name,
     ("Contact", "AccountId"): lambda store, row: row["CompanyID"],
     ("Company", "AccountId"): lambda store, row: row["CompanyID"],

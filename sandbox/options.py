@@ -52,6 +52,7 @@ class Options:
     v1_appointment_times: Literal["utc", "local"] = "utc"
     v1_appointment_users: Literal["all", "own"] = "all"
     v2_appointment_users: Literal["all", "own", "absent"] = "all"
+    company_fields: Literal["added", "only"] = "added"
     v1_tags_reply: Literal["words", "success", "empty"] = "words"
     rest_unknown_owner: Literal["error", "refused"] = "error"
     faults: Literal["named", "bare"] = "named"

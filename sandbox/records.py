@@ -72,6 +72,7 @@ def insert_stamped(store: Store, table: str, values: Row) -> int:
     now = crm_now()
     stamps: Row = {
         "DateCreated": now,
+        "CreationDate": now,
         "LastUpdated": now,
         "CreatedBy": ACTING_USER,
         "LastUpdatedBy": ACTING_USER,
@@ -99,6 +100,7 @@ def noun_of(table: str, row: Row) -> str:
 def add_record(work: Work, table_name: str, values: dict[str, Wire]) -> int:
     row = kept(table_name, writable(work, table_for(table_name, "a"), values, "a"))
     key = insert_stamped(work.store, table_name, row)
+    _move_stage(work.store, table_name, key, 0)
     noun = noun_of(table_name, row)
     work.note(f"{noun}.created", {noun: key}, dict(row))
     return key
@@ -109,13 +111,41 @@ def update_record(work: Work, table_name: str, key: int, values: dict[str, Wire]
     if work.store.get(table_name, key) is None:
         raise no_record_to_update(key)
     row = kept(table_name, writable(work, table, values, "e"))
+    stage = work.store.row(table_name, key).get("StageID")
     change_stamped(work.store, table_name, key, row)
+    _move_stage(work.store, table_name, key, stage)
     if table_name == "Job" and "ContactId" in row and work.options.job_moves_invoice:
         for invoice in work.store.find("Invoice", "JobId", key):
             work.store.change("Invoice", invoice, {"ContactId": row["ContactId"]})
     noun = noun_of(table_name, work.store.row(table_name, key))
     work.note(f"{noun}.updated", {noun: key}, dict(row))
     return key
+
+
+def _move_stage(store: Store, table: str, key: int, stage: Stored) -> None:
+    """Keep that an opportunity went to another stage."""
+    row = store.row(table, key)
+    if table != "Lead" or row["StageID"] == (stage or None):
+        return
+    earlier = [
+        store.row("StageMove", move)["MoveDate"]
+        for move in store.keys("StageMove")
+        if store.row("StageMove", move)["OpportunityId"] == key
+    ]
+    now = crm_now()
+    store.change(table, key, {"DateInStage": now})
+    insert_stamped(
+        store,
+        "StageMove",
+        {
+            "OpportunityId": key,
+            "MoveFromStage": stage or 0,
+            "MoveToStage": row["StageID"],
+            "MoveDate": now,
+            "PrevStageMoveDate": earlier[-1] if earlier else None,
+            "UserId": row["UserID"],
+        },
+    )
 
 
 def delete_record(work: Work, table_name: str, key: int) -> bool:

@@ -25,13 +25,16 @@ from crm.http.transport import Transport
 from crm.rest.account import AccountCalls
 from crm.rest.appointments import AppointmentCalls
 from crm.rest.automation import AutomationCalls
+from crm.rest.companies import CompanyCalls
 from crm.rest.contacts import ContactCalls
 from crm.rest.directory import DirectoryCalls
 from crm.rest.notes import NoteCalls
+from crm.rest.opportunities import OpportunityCalls
 from crm.rest.orders import OrderCalls
 from crm.rest.partners import PartnerCalls
 from crm.rest.products import ProductCalls
 from crm.rest.tags import TagCalls
+from crm.rest.tasks import TaskCalls
 from crm.rest.wire import RestWire
 
 NEGATIVE_DISCOUNTS = -1
@@ -47,7 +50,10 @@ class RestCrm(
     DirectoryCalls,
     ContactCalls,
     NoteCalls,
+    TaskCalls,
     AppointmentCalls,
+    CompanyCalls,
+    OpportunityCalls,
     TagCalls,
     AutomationCalls,
     PartnerCalls,

@@ -53,7 +53,10 @@ def contact_body(
     }
     if there is None and data.source_type.strip():
         body["source_type"] = data.source_type.strip()
-    if data.company.strip() and data.company.strip() != company_name(has):
+    if data.company_id:
+        if str(data.company_id) != text(inner(has, "company"), "id"):
+            body["company"] = {"id": str(data.company_id)}
+    elif data.company.strip() and data.company.strip() != company_name(has):
         body["company"] = {"company_name": data.company.strip()}
     written = _lists(has, data, contents)
     unchanged = _lists(has, ContactData(), {})

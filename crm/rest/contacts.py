@@ -21,10 +21,10 @@ from crm.rest.contact_body import (
     needed,
     optional_number,
 )
-from crm.rest.fields import FieldCalls, content_text
+from crm.rest.objects import ObjectCalls, field_texts
 from crm.rest.service import created, safe_value
 from crm.rest.values import boolean, listed, moment
-from crm.values import Struct, Value, ignored, integer, record_id, struct, text
+from crm.values import Struct, Value, ignored, record_id, struct, text
 
 LIST = "GET /v2/contacts"
 ONE = "GET /v2/contacts/{contact_id}"
@@ -40,7 +40,7 @@ EMAIL_SIGNS = '*;,<>()"\\'
 DEFAULT_REASON = "API Opt In"  # what the CRM itself puts for a blank one (vendor docs, optIn)
 
 
-class ContactCalls(FieldCalls):
+class ContactCalls(ObjectCalls):
     def upsert_contact(self, data: ContactData, check: DuplicateCheck) -> int:
         """Add the contact, or write over the one the check finds what changes; return the contact's id.
 
@@ -97,7 +97,6 @@ class ContactCalls(FieldCalls):
         known = self._known("read_contact", FieldObject.CONTACT, fields)
         asked = (*FOUND, *WHOLE, *(("custom_fields",) if fields else ()))
         row = self._contact("read_contact", contact_id, asked)
-        contents = {integer(each.get("id")): each.get("content") for each in listed(row, "custom_fields")}
         phones = {text(each, "field"): text(each, "number") for each in listed(row, "phone_numbers")}
         places = {text(each, "field"): each for each in listed(row, "addresses")}
         return replace(
@@ -110,7 +109,7 @@ class ContactCalls(FieldCalls):
             website=text(row, "website"),
             time_zone=text(row, "time_zone"),
             contact_type=text(row, "contact_type"),
-            fields={name: content_text(contents.get(field.id)) for name, field in known.items()},
+            fields=field_texts(row, known),
         )
 
     def opt_in(self, email: str, reason: str) -> bool:

@@ -15,7 +15,7 @@ from crm.list_records import (
     split_words,
     word_page,
 )
-from crm.rest import partners, products, tags
+from crm.rest import opportunities, partners, products, tags
 from crm.rest.fields import FieldCalls
 from crm.rest.service import PAGE_ROWS
 from crm.rest.values import inner, listed, optional_amount, optional_id
@@ -24,6 +24,9 @@ from crm.values import Struct, Unexpected, Value, record_id, struct, text
 FIELDS = {
     DirectoryKind.CONTACT_FIELD: FieldObject.CONTACT,
     DirectoryKind.ORDER_FIELD: FieldObject.ORDER,
+    DirectoryKind.COMPANY_FIELD: FieldObject.COMPANY,
+    DirectoryKind.OPPORTUNITY_FIELD: FieldObject.OPPORTUNITY,
+    DirectoryKind.ACTIVITY_FIELD: FieldObject.ACTIVITY,
 }
 USERS_PER_PAGE = 100
 
@@ -148,6 +151,11 @@ def _affiliate(kind: DirectoryKind, row: Struct) -> list[DirectoryRecord]:
     ]
 
 
+def _stage(kind: DirectoryKind, row: Struct) -> list[DirectoryRecord]:
+    detail = {"order": text(row, "order")}
+    return [DirectoryRecord(kind=kind, id=record_id(row.get("id")), name=text(row, "name"), detail=detail)]
+
+
 LISTS: Mapping[DirectoryKind, _List] = {
     DirectoryKind.TAG: _List(
         tags.LIST, "tags", _named(lambda row: optional_id(inner(row, "category").get("id")) or 0)
@@ -168,5 +176,6 @@ LISTS: Mapping[DirectoryKind, _List] = {
         partners.LEAD_SOURCE_CATEGORIES, "lead_source_categories", _named()
     ),
     DirectoryKind.AFFILIATE: _List(partners.AFFILIATES, "affiliates", _affiliate),
+    DirectoryKind.STAGE: _List(opportunities.STAGES, "stages", _stage),
     DirectoryKind.CAMPAIGN: _List("GET /v2/campaigns", "campaigns", _named()),
 }

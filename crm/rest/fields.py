@@ -19,6 +19,9 @@ MODELS = {
     FieldObject.CONTACT: "GET /v2/contacts/model",
     FieldObject.ORDER: "GET /v2/orders/model",
     FieldObject.AFFILIATE: "GET /v2/affiliates/model",
+    FieldObject.COMPANY: "GET /v2/companies/model",
+    FieldObject.OPPORTUNITY: "GET /v2/opportunities/model",
+    FieldObject.ACTIVITY: "GET /v2/tasks/model",
 }
 WORDS = frozenset(FieldType)
 WHOLE = frozenset(

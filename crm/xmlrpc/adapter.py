@@ -23,15 +23,18 @@ from crm.http.redact import Redactor
 from crm.http.session import check_session, new_session
 from crm.http.transport import Transport
 from crm.xmlrpc.account import AccountCalls
+from crm.xmlrpc.activities import ActivityCalls
 from crm.xmlrpc.affiliates import AffiliateCalls
 from crm.xmlrpc.appointments import AppointmentCalls
 from crm.xmlrpc.automation import AutomationCalls
 from crm.xmlrpc.cart_orders import CartOrderCalls
+from crm.xmlrpc.companies import CompanyCalls
 from crm.xmlrpc.contacts import ContactCalls
 from crm.xmlrpc.custom_fields import CustomFieldCalls
 from crm.xmlrpc.directory import DirectoryCalls
 from crm.xmlrpc.lead_sources import LeadSourceCalls
 from crm.xmlrpc.notes import NoteCalls
+from crm.xmlrpc.opportunities import OpportunityCalls
 from crm.xmlrpc.orders import OrderCalls
 from crm.xmlrpc.products import ProductCalls
 from crm.xmlrpc.tags import TagCalls
@@ -47,7 +50,10 @@ class XmlRpcCrm(
     CustomFieldCalls,
     ContactCalls,
     NoteCalls,
+    ActivityCalls,
     AppointmentCalls,
+    CompanyCalls,
+    OpportunityCalls,
     TagCalls,
     AutomationCalls,
     LeadSourceCalls,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from crm.errors import CrmRejected, MissingInCrm
 from crm.records import AppointmentChanges, AppointmentData, AppointmentRecord, Priority
-from crm.values import Struct, Unexpected, Value, ignored, record_id, struct, text
+from crm.values import Struct, Unexpected, ignored, record_id, text
 from crm.xmlrpc.encode import Param
-from crm.xmlrpc.service import Service
+from crm.xmlrpc.objects import ObjectCalls
+from crm.xmlrpc.service import LONG_ROWS
 from crm.xmlrpc.values import moment, optional_id
 
 TABLE = "ContactAction"
@@ -23,35 +23,26 @@ PRIORITIES = {word.casefold(): number for number, word in enumerate(Priority, st
 CLOCK_CHANGE = timedelta(hours=1)
 
 
-class AppointmentCalls(Service):
+class AppointmentCalls(ObjectCalls):
     def create_appointment(self, data: AppointmentData) -> int:
         """Put an appointment on the contact; return its id. Repeat: not safe: look with `find_appointments`.
 
         Docs: DataService.add on ContactAction; no column is known for the location.
         """
-        values = MARKS | {"ContactId": data.contact_id} | _columns(data)
-        return self._wire.write("create_appointment", "DataService.add", [TABLE, values], record_id)
+        columns = MARKS | {"ContactId": data.contact_id} | _columns(data)
+        return self._add("create_appointment", TABLE, columns)
 
     def update_appointment(self, appointment_id: int, changes: AppointmentChanges) -> None:
         """Write what is given over the appointment; send nothing if that is nothing. Repeat: safe."""
-        if columns := _columns(changes):
-            self._update("update_appointment", appointment_id, columns)
+        self._update("update_appointment", TABLE, appointment_id, _columns(changes))
 
     def complete_appointment(self, appointment_id: int, at: datetime) -> None:
         """Mark the appointment as done at that time. Repeat: safe."""
-        self._update("complete_appointment", appointment_id, {"CompletionDate": at})
-
-    def _update(self, operation: str, appointment_id: int, columns: Mapping[str, Param]) -> None:
-        self._wire.write(operation, "DataService.update", [TABLE, appointment_id, columns], ignored)
+        self._update("complete_appointment", TABLE, appointment_id, {"CompletionDate": at})
 
     def read_appointment(self, appointment_id: int) -> AppointmentRecord:
         """Return one appointment. Raises MissingInCrm if it is gone."""
-
-        def parse(value: Value) -> AppointmentRecord:
-            return self._record(struct(value))
-
-        params: list[Param] = [TABLE, appointment_id, list(COLUMNS)]
-        return self._wire.read("read_appointment", "DataService.load", params, parse)
+        return self._load("read_appointment", TABLE, appointment_id, COLUMNS, self._record)
 
     def find_appointments(self, contact_id: int, since: datetime, until: datetime) -> list[AppointmentRecord]:
         """Return the contact's appointments that begin from `since` to `until`, lowest id first.
@@ -75,7 +66,7 @@ class AppointmentCalls(Service):
             return found if any(since <= start <= until for start in starts) else None
 
         where = {"ContactId": contact_id}
-        return self._query("find_appointments", TABLE, where, COLUMNS, parse)
+        return self._query("find_appointments", TABLE, where, COLUMNS, parse, page_rows=LONG_ROWS)
 
     def sees_all_appointments(self) -> bool:
         """Return true: a table is read whole."""
@@ -106,21 +97,18 @@ class AppointmentCalls(Service):
 
 
 def _columns(data: AppointmentData | AppointmentChanges) -> dict[str, Param]:
-    """Return the columns of what is given; of a new appointment the blank ones are left out."""
-    given = {
+    """Return the columns of what is given."""
+    given: dict[str, Param | None] = {
         "ActionDescription": data.title,
         "CreationNotes": data.description,
         "ActionDate": data.starts_at,
         "EndDate": data.ends_at,
         "UserID": data.user_id,
         "ActionType": data.action_type,
-        "Priority": _priority(data.priority) if data.priority else None,
+        "Priority": priority_number(data.priority) if data.priority else None,
         "PopupDate": _popup(data),
     }
-    is_new = isinstance(data, AppointmentData)
-    columns: dict[str, Param] = {
-        name: value for name, value in given.items() if value is not None and not (is_new and value == "")
-    }
+    columns = {name: value for name, value in given.items() if value is not None}
     return columns | dict(data.custom_fields)
 
 
@@ -130,7 +118,8 @@ def _popup(data: AppointmentData | AppointmentChanges) -> datetime | None:
     return data.starts_at - timedelta(minutes=data.reminder_minutes)
 
 
-def _priority(word: str) -> int:
+def priority_number(word: str) -> int:
+    """Return the column's number for a word of `Priority`. Raises CrmRejected for another."""
     if number := PRIORITIES.get(word.strip().casefold()):
         return number
     raise CrmRejected(

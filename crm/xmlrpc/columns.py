@@ -31,12 +31,16 @@ def contact_columns(data: ContactData) -> dict[str, Param]:
         "ContactType": data.contact_type,
         **data.fields,
     }
-    ids = {"LeadSourceId": data.lead_source_id, "OwnerID": data.owner_id}
+    ids = {
+        "LeadSourceId": data.lead_source_id,
+        "OwnerID": data.owner_id,
+        "CompanyID": data.company_id,
+    }
     columns: dict[str, Param] = {name: value.strip() for name, value in texts.items() if value.strip()}
     phones = [phone.strip() for phone in data.phones if phone.strip()]
     for number, phone in enumerate(phones[:PHONES], start=1):
         columns |= {f"Phone{number}": phone, f"Phone{number}Ext": ""}
-    columns |= _address(data.address1, ADDRESS1) | _address(data.address2, ADDRESS2)
+    columns |= address_columns(data.address1, ADDRESS1) | address_columns(data.address2, ADDRESS2)
     return columns | {name: number for name, number in ids.items() if number}
 
 
@@ -53,7 +57,7 @@ def address_in(row: Struct, names: tuple[str, ...]) -> Address:
     )
 
 
-def _address(address: Address, names: tuple[str, ...]) -> dict[str, str]:
+def address_columns(address: Address, names: tuple[str, ...]) -> dict[str, str]:
     values = (
         address.street1,
         address.street2,

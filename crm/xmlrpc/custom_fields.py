@@ -9,7 +9,14 @@ from crm.xmlrpc.values import optional_id
 
 TABLE = "DataFormField"
 COLUMNS = ("Id", "FormId", "Name", "Label", "DataType", "Values")
-FORMS = {FieldObject.CONTACT: -1, FieldObject.AFFILIATE: -3, FieldObject.ORDER: -9}
+FORMS = {
+    FieldObject.CONTACT: -1,
+    FieldObject.AFFILIATE: -3,
+    FieldObject.ORDER: -9,
+    FieldObject.OPPORTUNITY: -4,
+    FieldObject.ACTIVITY: -5,
+    FieldObject.COMPANY: -6,
+}
 # DataType: a Keap support engineer's scripts and the vendor's field-access file.
 TYPES: dict[int, FieldType] = {
     1: FieldType.PHONE_NUMBER,

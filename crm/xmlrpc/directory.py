@@ -119,6 +119,11 @@ def _affiliate(kind: DirectoryKind, row: Struct) -> DirectoryRecord:
     return DirectoryRecord(kind=kind, id=partner.id, name=partner.name, active=partner.active, detail=detail)
 
 
+def _stage(kind: DirectoryKind, row: Struct) -> DirectoryRecord:
+    detail = {"order": text(row, "StageOrder")}
+    return DirectoryRecord(kind=kind, id=record_id(row.get("Id")), name=text(row, "StageName"), detail=detail)
+
+
 def _fields(of: FieldObject) -> _List:
     def read(kind: DirectoryKind, row: Struct) -> DirectoryRecord:
         found = custom_fields.custom_field(row, of)
@@ -151,4 +156,8 @@ LISTS: Mapping[DirectoryKind, _List] = {
     DirectoryKind.CAMPAIGN: _List("Campaign", ("Id", "Name", "Status"), _named("Name")),
     DirectoryKind.CONTACT_FIELD: _fields(FieldObject.CONTACT),
     DirectoryKind.ORDER_FIELD: _fields(FieldObject.ORDER),
+    DirectoryKind.COMPANY_FIELD: _fields(FieldObject.COMPANY),
+    DirectoryKind.OPPORTUNITY_FIELD: _fields(FieldObject.OPPORTUNITY),
+    DirectoryKind.ACTIVITY_FIELD: _fields(FieldObject.ACTIVITY),
+    DirectoryKind.STAGE: _List("Stage", ("Id", "StageName", "StageOrder"), _stage),
 }

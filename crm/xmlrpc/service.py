@@ -13,6 +13,7 @@ from crm.xmlrpc.encode import Param
 from crm.xmlrpc.wire import XmlRpcWire
 
 PAGE_ROWS = 1000  # DataService.query allows no more; what it does above that is not documented
+LONG_ROWS = 100  # of rows with long texts, so that a page stays within what is read of a reply
 MAX_PAGES = 50
 MAX_IDS = 1000  # of one "is in" list
 
@@ -31,6 +32,8 @@ class Service:
         where: Mapping[str, Param],
         columns: Sequence[str],
         parse: Callable[[Struct], T | None],
+        *,
+        page_rows: int = PAGE_ROWS,
     ) -> list[T]:
         """Return what `parse` makes of the rows of a query (None leaves one out), page by page, by id.
 
@@ -43,14 +46,14 @@ class Service:
 
         found: list[T] = []
         for page in range(MAX_PAGES):
-            params: list[Param] = [table, PAGE_ROWS, page, where, columns, "Id", True]
+            params: list[Param] = [table, page_rows, page, where, columns, "Id", True]
             row_count, part = self._wire.read(operation, "DataService.query", params, parse_page)
             found.extend(part)
-            if row_count < PAGE_ROWS:
+            if row_count < page_rows:
                 return found
         raise PermanentError(
             "The CRM holds far too many records that resemble this name. Choose a more distinct name.",
-            detail=f"{table}: more than {MAX_PAGES * PAGE_ROWS} rows",
+            detail=f"{table}: more than {MAX_PAGES * page_rows} rows",
             label="too-many-rows",
         )
 

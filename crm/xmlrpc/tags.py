@@ -67,8 +67,7 @@ class TagCalls(Service):
         """Return the ids of the contact's tags, lowest first: Contact.Groups, with commas between."""
 
         def parse(value: Value) -> list[int]:
-            words = text(struct(value), "Groups").split(",")
-            return sorted(record_id(word) for word in words if word.strip())
+            return tag_ids(struct(value))
 
         params: list[Param] = [contact_id, ["Groups"]]
         return self._wire.read("list_contact_tags", "ContactService.load", params, parse)
@@ -81,6 +80,11 @@ class TagCalls(Service):
         """Create a category; return its id. Repeat: not safe: look it up first."""
         params: list[Param] = [CATEGORIES, {"CategoryName": name}]
         return self._wire.write("create_tag_category", "DataService.add", params, record_id)
+
+
+def tag_ids(row: Struct) -> list[int]:
+    """Return the ids in a row's column Groups, which has commas between, lowest first."""
+    return sorted(record_id(word) for word in text(row, "Groups").split(",") if word.strip())
 
 
 def _record(row: Struct) -> TagRecord:

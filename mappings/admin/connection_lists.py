@@ -27,6 +27,7 @@ TITLES = {
     "product_assignment": "Products in categories",
     "user": "Users",
     "lead_source": "Lead sources",
+    "stage": "Stages of opportunities",
     "lead_source_category": "Lead source categories",
     "contact_type": "Types of contacts",
     "appointment_type": "Types of appointments, tasks and notes",
@@ -35,6 +36,9 @@ TITLES = {
     "campaign": "Campaigns",
     "contact_field": "Custom fields of contacts",
     "order_field": "Custom fields of orders",
+    "company_field": "Custom fields of companies",
+    "opportunity_field": "Custom fields of opportunities",
+    "activity_field": "Custom fields of tasks, notes and appointments",
 }
 STATE = "admin/mappings/connection/_lists_state.html"
 

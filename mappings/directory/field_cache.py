@@ -21,6 +21,9 @@ ABSENT_KEPT_FOR = timedelta(minutes=10)
 KINDS = {
     FieldObject.CONTACT: DirectoryKind.CONTACT_FIELD.value,
     FieldObject.ORDER: DirectoryKind.ORDER_FIELD.value,
+    FieldObject.COMPANY: DirectoryKind.COMPANY_FIELD.value,
+    FieldObject.OPPORTUNITY: DirectoryKind.OPPORTUNITY_FIELD.value,
+    FieldObject.ACTIVITY: DirectoryKind.ACTIVITY_FIELD.value,
     FieldObject.AFFILIATE: "affiliate_field",
 }
 

@@ -16,8 +16,15 @@ from sandbox.rest.routes import Request
 from sandbox.rest.wire import Json, date_text, id_text, present, time_text
 from sandbox.values import Row, Wire
 
-CONTACT, AFFILIATE, ORDER = -1, -3, -9
-RECORD_TYPES = {CONTACT: "CONTACT", AFFILIATE: "REFERRAL_PARTNER", ORDER: "ORDER"}
+CONTACT, AFFILIATE, OPPORTUNITY, ACTIVITY, COMPANY, ORDER = -1, -3, -4, -5, -6, -9
+RECORD_TYPES = {
+    CONTACT: "CONTACT",
+    AFFILIATE: "REFERRAL_PARTNER",
+    OPPORTUNITY: "OPPORTUNITY",
+    ACTIVITY: "TASK_NOTE_APPOINTMENT",
+    COMPANY: "COMPANY",
+    ORDER: "ORDER",
+}
 FIELD_TYPES = {
     1: "PHONE_NUMBER",
     2: "SOCIAL_SECURITY_NUMBER",
@@ -87,6 +94,13 @@ def read_values(work: Work, form: int, given: list[Json]) -> dict[str, Wire]:
             content = moment(content, f"custom field {field['Id']}")
         columns[column_of(field)] = content
     return columns
+
+
+def emptied(work: Work, form: int, given: Json) -> dict[str, Any]:
+    """The columns that a list in a change empties before it is laid over; an empty list empties them all."""
+    if "custom_fields" not in given or (given["custom_fields"] and work.options.rest_lists == "merge"):
+        return {}
+    return dict.fromkeys(column_of(field) for field in fields_of(work, form))
 
 
 def _column_type(field: Row) -> str:

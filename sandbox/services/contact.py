@@ -102,26 +102,34 @@ def find_by_email(work: Work, email: str, fields: list[Wire]) -> list[dict[str, 
 
 @method("ContactService.addToGroup", "int int")
 def add_to_group(work: Work, contact_id: int, tag_id: int) -> bool:
-    existing(work.store, "Contact", contact_id)
+    tagged = _tagged(work.store, contact_id)
     existing(work.store, "ContactGroup", tag_id)
     if _assignment(work.store, contact_id, tag_id) is not None:
         return work.options.add_to_group_again
     row: Row = {"ContactId": contact_id, "GroupId": tag_id, "DateCreated": crm_now()}
     work.store.insert("ContactGroupAssign", row)
-    work.note("contact.tagged", {"contact": contact_id, "tag": tag_id})
+    work.note(f"{tagged}.tagged", {tagged: contact_id, "tag": tag_id})
     return True
 
 
 @method("ContactService.removeFromGroup", "int int")
 def remove_from_group(work: Work, contact_id: int, tag_id: int) -> bool:
-    existing(work.store, "Contact", contact_id)
+    tagged = _tagged(work.store, contact_id)
     existing(work.store, "ContactGroup", tag_id)
     assigned = _assignment(work.store, contact_id, tag_id)
     if assigned is None:
         return False
     work.store.remove("ContactGroupAssign", assigned)
-    work.note("contact.untagged", {"contact": contact_id, "tag": tag_id})
+    work.note(f"{tagged}.untagged", {tagged: contact_id, "tag": tag_id})
     return True
+
+
+def _tagged(store: Store, key: int) -> str:
+    """What is tagged: a company is by the same calls, as its id is from the same counter."""
+    if store.get("Company", key) is not None:
+        return "company"
+    existing(store, "Contact", key)
+    return "contact"
 
 
 def _assignment(store: Store, contact_id: int, tag_id: int) -> int | None:

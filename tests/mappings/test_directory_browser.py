@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from mappings.directory.schedule import KINDS
 from mappings.models import Connection, DirectoryList, DirectoryRow
 from tests.mappings.pages import page_url
 from tests.mappings.test_settings_page_browser import NAMELESS, complaints, open_page, pytestmark
@@ -164,5 +165,5 @@ def test_the_state_of_the_lists_moves_by_itself(
     page.click("text=Refresh the lists")
     page.wait_for_selector("text=Being read now")
     lists_end()
-    page.wait_for_selector("text=12 of 12 lists are there", timeout=20_000)
+    page.wait_for_selector(f"text={len(KINDS)} of {len(KINDS)} lists are there", timeout=20_000)
     assert complaints == []

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.account import Work
 from sandbox.clock import crm_now
 from sandbox.records import add_record, delete_record, update_record
-from sandbox.rest.custom_fields import read_values, show_values, values_kind
+from sandbox.rest.custom_fields import emptied, read_values, show_values, values_kind
 from sandbox.rest.kinds import choice, flag, listed, record_id, shaped, text
 from sandbox.rest.listing import Condition, by_ids, by_number, chosen, page, since, until
 from sandbox.rest.problems import bad_request, not_found
@@ -84,7 +84,7 @@ def update_note(work: Work, request: Request) -> Json:
     """Change what is given and, where there is one, named by `update_mask`."""
     key, mask = _key(work, request), request.listed("update_mask")
     given, named = request.read(CHANGED_NOTE, mask), _named_fields(request)
-    columns = _columns(work, given)
+    columns = emptied(work, FORM, given) | _columns(work, given)
     if given.get("contact_id") is not None:
         columns["ContactId"] = _existing(work, "Contact", given["contact_id"])
     if columns:

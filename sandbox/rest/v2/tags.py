@@ -125,9 +125,13 @@ def remove_tags(work: Work, request: Request) -> None:
 
 @route("GET", "/v2/contacts/{contact_id}/tags")
 def list_contact_tags(work: Work, request: Request) -> Json:
+    return show_assigned(work, request, request.record(work.store, "Contact", "contact_id"))
+
+
+def show_assigned(work: Work, request: Request, tagged: int) -> Json:
+    """The tags of a contact or a company: their ids share one counter."""
     store = work.store
-    contact = request.record(store, "Contact", "contact_id")
-    keys = store.find("ContactGroupAssign", "ContactId", contact)
+    keys = store.find("ContactGroupAssign", "ContactId", tagged)
     rows: list[Row] = []
     for assigned in (store.row("ContactGroupAssign", key) for key in keys):
         tag = store.get("ContactGroup", whole(assigned, "GroupId")) or {"Id": assigned["GroupId"]}
