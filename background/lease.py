@@ -88,14 +88,18 @@ class Lease:
         self._update(lease_until=until, **changes)
         self.until, self.ends = until, started + self.seconds
 
+    def lost(self) -> None:
+        """Raise LeaseLost, and send nothing more: the row was seen to be another's."""
+        self.ends = 0.0
+        raise LeaseLost
+
     def release(self, **changes: object) -> None:
         """Give the row back, with changes. Raises LeaseLost, and then nothing is changed."""
         self._update(lease_token="", lease_until=None, **changes)
 
     def _update(self, **changes: object) -> None:
         if self.rows.filter(lease_token=self.token).update(**changes) != 1:
-            self.ends = 0.0
-            raise LeaseLost
+            self.lost()
 
     def __enter__(self) -> Self:
         _heart.hold(self)

@@ -17,7 +17,7 @@ from django.db import transaction
 from background.periodic import LONG_AGO, Duty, Rounds, register
 from background.wakeup import wake
 from cascade.engine.create import RUN_REPLICATION
-from cascade.engine.outcome import process_name
+from cascade.engine.lease import process_name
 from cascade.engine.selectors import Due, replications_due
 from cascade.models import Attempt, Replication
 from cascade.services import replication_work

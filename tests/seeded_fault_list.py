@@ -85,7 +85,7 @@ FAULTS = (
     ),
     of(
         "crashes-kept", "the crash count is not reset on progress", "cascade/engine/journal.py",
-        'self.lease.renew(**({"crashes": 0} if progress else {}))', "self.lease.renew()",
+        "self.lease.renew(crashes=0)", "self.lease.renew()",
         POISON + "test_progress_resets_the_count_of_deaths",
     ),
     # -- what tests noticed from the beginning ----------------------------------------------------------
@@ -185,7 +185,7 @@ FAULTS = (
     ),
     of(
         "uncounted-quota", "calls are not counted against the quota", "mappings/access/quota/ledger.py",
-        'begun=bool(self._holder))\n            _store(rows, counts)', "begun=bool(self._holder))",
+        'begun=bool(self._holder))\n        self._store(counts)', "begun=bool(self._holder))",
         MAPPINGS + "quota/test_ledger.py",
     ),
     of(
@@ -215,7 +215,7 @@ FAULTS = (
     ),
     of(
         "crashes-uncounted", "lost workers are not counted", "cascade/engine/lease.py",
-        "crashes=row.crashes + taken_over,", "crashes=row.crashes,",
+        '"crashes": row.crashes + taken_over,', '"crashes": row.crashes,',
         LEASES + "test_an_expired_lease_is_taken_over_and_counted",
     ),
     of(
@@ -259,6 +259,24 @@ FAULTS = (
         "zombie-sends", "a worker whose lease ran out sends on", "cascade/engine/lease.py",
         "        if time.monotonic() >= self.ends:", "        if False:",
         LEASES + "test_a_worker_that_was_held_up_sends_nothing_more",
+    ),
+    of(
+        "overtaken-writes", "the journal takes what a worker writes that lost its row",
+        "cascade/engine/journal.py",
+        "where=condition, params=params", 'where="", params=()',
+        LEASES + "test_a_worker_that_comes_back_after_another_finished_changes_nothing",
+    ),
+    of(
+        "quota-unlike", "a quota is counted by what was seen last, whoever counted since",
+        "mappings/access/quota/ledger.py",
+        "AND (SELECT count FROM alike) = {count}", "",
+        MAPPINGS + "quota/test_ledger.py::test_workers_that_send_in_turn_count_every_call",
+    ),
+    of(
+        "old-tables", "who saves a connection brings the version of its tables back that was read",
+        "mappings/models/connection.py",
+        "        self.tables_version = new_version()\n", "",
+        CASCADE + "test_rules.py::test_who_saves_a_connection_read_long_ago_brings_no_old_tables_back",
     ),
     # -- the third round: what was built against the findings ------------------------------------------
     of(

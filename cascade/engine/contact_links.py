@@ -5,13 +5,14 @@ A contact that turns out to be gone or merged is forgotten, and the upsert finds
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from background.rows import rows_insert
 from cascade.engine.journal import fingerprint
 from cascade.models import ContactLink, JournalEntry, Replication
 from cascade.plan import Plan
@@ -38,35 +39,36 @@ def contact_remember(replication: Replication, entry: JournalEntry | None) -> No
     if entry is None or entry.state != JournalEntry.State.DONE or entry.result not in ("created", "updated"):
         return
     assert entry.done_at is not None
-    if _links(replication).filter(written_at__gte=entry.done_at).exists():
-        return
-    ContactLink.objects.update_or_create(
-        connection_id=replication.connection_id,
-        contact_key=replication.contact_key,
-        defaults={
-            "contact_id": entry.external["contact_id"],
-            "fingerprint": fingerprint(entry.args),
-            "written_at": entry.done_at,
-        },
+    rows_insert(
+        ContactLink,
+        ("connection", "contact_key", "contact_id", "fingerprint", "written_at"),
+        [
+            (
+                replication.connection_id,
+                replication.contact_key,
+                entry.external["contact_id"],
+                fingerprint(entry.args),
+                entry.done_at,
+            )
+        ],
+        otherwise="""ON CONFLICT (connection_id, contact_key) DO UPDATE SET contact_id = excluded.contact_id,
+            fingerprint = excluded.fingerprint, written_at = excluded.written_at
+            WHERE cascade_contactlink.written_at < excluded.written_at""",
     )
 
 
-def contact_leave(replication: Replication, plan: Plan) -> None:
+def contact_leave(replication: Replication, plan: Plan, entries: Iterable[JournalEntry]) -> None:
     """Forget which contact had the address that the subject has no more: it may be about to get the new one.
 
     What was written before journals told the address gets it here, from the arguments that are about to go.
-    Repeat: safe. Must run before the plan is in the journal.
+    `entries` are all of the subject. Repeat: safe. Must run before the plan is in the journal.
     """
     step = next((step for step in plan.steps if step.name == "contact"), None)
     if step is None:
         return
-    entries = JournalEntry.objects.filter(
-        connection_id=replication.connection_id,
-        subject_key=replication.subject_key,
-        replication__kind=replication.kind,
-        step="contact",
-    )
-    for entry in entries[:1]:
+    for entry in entries:
+        if entry.step != "contact":
+            continue
         left, contact_id = email_key(entry.args["email"]), entry.external.get("contact_id")
         if contact_id and left != email_key(step.args["email"]):
             links = ContactLink.objects.filter(connection_id=replication.connection_id, contact_key=left)

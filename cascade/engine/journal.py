@@ -1,7 +1,7 @@
 """The journal: `sending` is committed before a byte leaves, and `done` only after the reply was read.
 
 An entry that a dead worker left in `sending` is unknown, never planned again by itself. Every change of an
-entry goes together with a renewal of the lease, so that a worker that lost its row changes nothing.
+entry is written with the condition that the row is still ours, so a worker that lost it changes nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import Q
 
+from background.rows import rows_insert, rows_update
 from cascade.engine.addresses import address_held
 from cascade.engine.lease import ReplicationLease
 from cascade.errors import SettleWait
@@ -34,6 +35,13 @@ from mappings.models import ApiCall, Connection
 logger = logging.getLogger(__name__)
 
 State = JournalEntry.State
+# What a run may change of an entry, besides what it sends.
+WRITTEN = (
+    *("state", "external", "result", "note", "sends", "clean_probes"),
+    *("send_began_at", "reply_lost_at", "done_at", "claim"),
+)
+CALL_FIELDS = tuple(field.attname for field in ApiCall._meta.concrete_fields if not field.primary_key)
+CALL_COLUMNS = tuple(field.name for field in ApiCall._meta.concrete_fields if not field.primary_key)
 BEING_MADE_SECONDS = 2.0
 NOT_RECORDED = "A call could not be recorded. The rest is sent by itself; nothing needs to be done."
 UNSENT = (State.PLANNED, State.REJECTED)
@@ -54,14 +62,18 @@ def subject_entries(replication: Replication) -> list[JournalEntry]:
     )
 
 
-def journal_prepare(replication: Replication, plan: Plan) -> None:
+def journal_prepare(
+    replication: Replication, plan: Plan, entries: Sequence[JournalEntry]
+) -> list[JournalEntry]:
     """Write the plan into the journal: new steps are added, unsent ones follow the plan, done ones stay.
+
+    `entries` are all of the subject as they are; given back are all as they are then.
 
     A done step with other arguments (changed contact data) is planned again and keeps the CRM's ids; where a
     person resends, so is one that came to nothing, or whose record is not there any more.
     Repeat: safe. Must run in a transaction.
     """
-    known = {entry.step: entry for entry in subject_entries(replication)}
+    known = {entry.step: entry for entry in entries}
     asked_for = replication.triggered_by == Replication.Trigger.RESEND
     added, changed = [], []
     for position, step in enumerate(plan.steps):
@@ -92,12 +104,12 @@ def journal_prepare(replication: Replication, plan: Plan) -> None:
             entry.kind = step.kind
         changed.append(entry)
     JournalEntry.objects.bulk_create(added)
-    JournalEntry.objects.bulk_update(
-        changed, ["position", "needs", "replication", "kind", "args", "fingerprint", "state", "note"]
-    )
+    if changed:
+        columns = ("position", "needs", "replication", "kind", "args", "fingerprint", "state", "note")
+        rows_update(JournalEntry, columns, [_row_of(entry, columns) for entry in changed])
     # Forget what an earlier plan of an order not yet sent had in store, such as a line that is gone.
     if any(step_of(entry.kind).is_head and entry.state not in UNSENT for entry in known.values()):
-        return
+        return _in_order([*entries, *added])
     wanted = {step.name for step in plan.steps}
     unwanted = [
         entry.pk
@@ -108,6 +120,18 @@ def journal_prepare(replication: Replication, plan: Plan) -> None:
     ]
     if unwanted:
         JournalEntry.objects.filter(pk__in=unwanted).delete()
+    return _in_order(entry for entry in (*entries, *added) if entry.pk not in unwanted)
+
+
+def _in_order(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
+    return sorted(entries, key=lambda entry: (entry.position, entry.pk))
+
+
+def _row_of(entry: JournalEntry, columns: Iterable[str]) -> list[Any]:
+    return [
+        entry.pk,
+        *(entry.replication_id if name == "replication" else getattr(entry, name) for name in columns),
+    ]
 
 
 def _settles_at(entry: JournalEntry) -> datetime | None:
@@ -128,15 +152,21 @@ def order_made(entries: Iterable[JournalEntry]) -> OrderRef | None:
 
 
 class Journal:
-    """The `entries` of one claimed replication, by the names of their steps."""
+    """The `entries` of one claimed replication, by the names of their steps; read unless they are given."""
 
-    def __init__(self, replication: Replication, lease: ReplicationLease) -> None:
+    def __init__(
+        self,
+        replication: Replication,
+        lease: ReplicationLease,
+        entries: Iterable[JournalEntry] | None = None,
+    ) -> None:
         self.replication = replication
         self.lease = lease
-        self._kept: dict[str, set[str]] = {}  # fields of entries that are not written down yet
+        self._kept: dict[str, bool] = {}  # steps not written down yet, and whether what they send is other
         self._calls: list[ApiCall] = []
         self._progress = False
-        self.entries = {entry.step: entry for entry in subject_entries(replication)}
+        known = subject_entries(replication) if entries is None else entries
+        self.entries = {entry.step: entry for entry in known}
         for entry in self.entries.values():
             if entry.state == State.SENDING:  # its worker is gone: we hold the lease
                 entry.state, entry.reply_lost_at = State.UNKNOWN, lease.now()
@@ -182,29 +212,26 @@ class Journal:
         Sent is what the plan says now: an entry in doubt still held what an earlier plan had sent. An order
         remembers the contact it is made for: it is looked for there, whoever its buyer is by then.
         """
-        self._follow(entry, step)
+        followed = self._follow(entry, step)
         entry.state, entry.send_began_at, entry.reply_lost_at = State.SENDING, self.lease.now(), None
         entry.sends, entry.clean_probes = entry.sends + 1, 0
-        changed = ["state", "send_began_at", "reply_lost_at", "sends", "clean_probes", "args", "fingerprint"]
         described = step_of(step.kind)
         if described.is_head:
             over_rest = self.replication.connection.protocol != Connection.Protocol.XMLRPC
             along = list(described.takes_along) if over_rest else []
             entry.external = {**entry.external, "sent_with": along, "order_contact_id": contact_id}
-            changed.append("external")
         if described.claim:
             entry.claim = described.claim(step.args)
-            changed.append("claim")
-        self._keep(entry, *changed)
+        self._keep(entry, follows=followed)
 
     def mark_done(self, entry: JournalEntry, result: StepResult) -> None:
         entry.state, entry.result, entry.note = State.DONE, result.result, result.note
-        self._save_found(entry, result, "state", "result", "note")
+        self._save_found(entry, result)
 
     def mark_planned(self, entry: JournalEntry) -> None:
         """Nothing reached the CRM, or what did is harmless to repeat."""
         entry.state = State.PLANNED
-        self._save(entry, "state")
+        self._save(entry)
 
     def mark_found(self, entry: JournalEntry, found: StepResult, step: PlannedStep) -> bool:
         """What was in doubt did happen. False if it is to be brought up to a newer plan now, as an update."""
@@ -212,17 +239,17 @@ class Journal:
             self.mark_done(entry, found)
             return True
         entry.state = State.PLANNED
-        self._save_found(entry, found, "state", "args", "fingerprint")
+        self._save_found(entry, found, follows=True)
         return False
 
-    def _save_found(self, entry: JournalEntry, found: StepResult, *fields: str) -> None:
+    def _save_found(self, entry: JournalEntry, found: StepResult, *, follows: bool = False) -> None:
         """Keep what a step brought. A subject that came to another contact takes its tags and owner along."""
         before = entry.external
         kept = {name: value for name, value in before.items() if name != "warns"}
         entry.external = {**kept, **found.external, **({"warns": True} if found.warns else {})}
         entry.done_at = self.lease.now()
         self._progress = True
-        self._keep(entry, *fields, "external", "done_at")
+        self._keep(entry, follows=follows)
         was, now = before.get("contact_id"), found.external.get("contact_id")
         if not was or not now or was == now:
             return
@@ -244,11 +271,11 @@ class Journal:
 
     def mark_unknown(self, entry: JournalEntry) -> None:
         entry.state, entry.reply_lost_at = State.UNKNOWN, self.lease.now()
-        self._save(entry, "state", "reply_lost_at")
+        self._save(entry)
 
     def mark_rejected(self, entry: JournalEntry, message: str) -> None:
         entry.state, entry.note = State.REJECTED, message[:500]
-        self._save(entry, "state", "note")
+        self._save(entry)
 
     def reopen(self, name: str) -> None:
         """Have a done step run again, as an update of what the CRM gave before."""
@@ -258,11 +285,11 @@ class Journal:
     def _reopen(self, name: str) -> None:
         if name in self.entries and self.entries[name].state == State.DONE:
             self.entries[name].state = State.PLANNED
-            self._keep(self.entries[name], "state")
+            self._keep(self.entries[name])
 
     def mark_uncertain(self, entry: JournalEntry, message: str) -> None:
         entry.state, entry.note = State.UNCERTAIN, message[:500]
-        self._save(entry, "state", "note")
+        self._save(entry)
 
     def note_clean_probe(self, entry: JournalEntry) -> None:
         """Count a clean "not there"; return only if a resend is now permitted, else raise SettleWait.
@@ -275,7 +302,7 @@ class Journal:
             self.mark_planned(entry)
             return
         entry.state, entry.clean_probes = State.UNKNOWN, min(entry.clean_probes + 1, 9)
-        self._save(entry, "state", "clean_probes", "reply_lost_at")
+        self._save(entry)
         raise SettleWait(max(settled_at, now + timedelta(seconds=min(settings.SETTLE_SECONDS, 5))))
 
     def keep_call(self, call: ApiCall) -> None:
@@ -283,19 +310,23 @@ class Journal:
         self._calls.append(call)
 
     def write_calls(self) -> None:
-        """The records alone, where the row is another's by now: what was sent is told all the same."""
-        ApiCall.objects.bulk_create(self._calls)
-        self._calls = []
+        """The records alone, as where the row is another's by now: what was sent is told all the same."""
+        rows_insert(
+            ApiCall, CALL_COLUMNS, [[getattr(call, name) for name in CALL_FIELDS] for call in self._calls]
+        )
 
-    def _save(self, entry: JournalEntry, *fields: str) -> None:
-        self._keep(entry, *fields)
+    def _save(self, entry: JournalEntry) -> None:
+        self._keep(entry)
         self.commit()
 
-    def _keep(self, entry: JournalEntry, *fields: str) -> None:
-        """A claim is held while the effect may be under way, and no longer."""
+    def _keep(self, entry: JournalEntry, *, follows: bool = False) -> None:
+        """To be written with what is written next; `follows`: with what is sent.
+
+        A claim is held while the effect may be under way, and no longer.
+        """
         if entry.claim and entry.state not in (State.SENDING, State.UNKNOWN):
-            entry.claim, fields = "", (*fields, "claim")
-        self._kept.setdefault(entry.step, set()).update(fields)
+            entry.claim = ""
+        self._kept[entry.step] = follows or self._kept.get(entry.step, False)
 
     def commit(self, *, savepoint: bool = True) -> None:
         """Write down what was kept, all of it at once, if the row is still ours.
@@ -307,12 +338,18 @@ class Journal:
         if not (self._kept or self._calls):
             return
         progress = self._progress and self.replication.crashes > 0
+        kept = [self.entries[step] for step in self._kept]
+        columns = (*WRITTEN, "args", "fingerprint") if any(self._kept.values()) else WRITTEN
         try:
             with transaction.atomic(savepoint=savepoint):
-                self.lease.renew(**({"crashes": 0} if progress else {}))
-                for step, fields in self._kept.items():
-                    self.entries[step].save(update_fields=fields)
-                ApiCall.objects.bulk_create(self._calls)
+                if progress:
+                    self.lease.renew(crashes=0)
+                if kept:
+                    condition, params = self.lease.held
+                    rows = [_row_of(entry, columns) for entry in kept]
+                    if rows_update(JournalEntry, columns, rows, where=condition, params=params) != len(rows):
+                        self.lease.lost()
+                self.write_calls()
         except (IntegrityError, DataError, ValueError) as err:
             claiming = next((self.entries[step] for step in self._kept if self.entries[step].claim), None)
             if claiming is not None and isinstance(err, IntegrityError):

@@ -55,6 +55,11 @@ class ReplicationKind(ABC, Generic[S]):
     def version(self, subject: S) -> int:
         """Grows with every accepted change."""
 
+    def version_now(self, replication: Replication) -> int | None:
+        """The version of the subject as it is stored now; None if it is gone."""
+        subject = self.subject_of(replication)
+        return None if subject is None else self.version(subject)
+
     @abstractmethod
     def fingerprint(self, subject: S) -> str:
         """Equal for two versions that lead to the same plan."""

@@ -7,17 +7,21 @@ The CRM cannot check it, so a worker that was stopped for longer than its lease 
 from __future__ import annotations
 
 import logging
+import os
+import socket
+import threading
 import time
 import uuid
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 import background.lease
+from background.rows import locked_for_update, rows_insert
 from cascade.models import Attempt, Replication
 from crm.errors import NotSent
 from crm.http.observe import Call, CallOutcome
@@ -36,61 +40,89 @@ NO_DATABASE = "The worker was held up by the database, and goes on soon."
 State = Replication.State
 
 
-def lease_claim(replication_id: int, now: datetime) -> Replication | None:
-    """Take the replication if it is due and nobody has it; None is a normal answer.
+def replication_seen(replication_id: int) -> Replication | None:
+    """The row as it is, for `lease_claim`."""
+    return Replication.objects.select_related("connection").filter(pk=replication_id).first()
+
+
+def is_suspect(row: Replication, now: datetime) -> bool:
+    """Whether a worker was lost with the row in its hands, so that the row may be what ended it.
+
+    One that is in a living worker's hands is nobody else's business.
+    """
+    if row.state == State.RUNNING:
+        return _is_abandoned(row, now)
+    return row.state in (State.WAITING, State.RETRYING) and row.crashes > 0
+
+
+def _is_abandoned(row: Replication, now: datetime) -> bool:
+    return row.state == State.RUNNING and row.lease_until is not None and row.lease_until < now
+
+
+def lease_claim(row: Replication, now: datetime) -> bool:
+    """Take the replication if it is due, nobody has it, and it is as it was seen; begin an attempt.
 
     A row whose worker died is taken over once its lease has run out; `crashes` counts those. The partial
-    unique index refuses a second replication in flight for one contact.
+    unique index refuses a second replication in flight for one contact. False is a normal answer.
     """
-    row = Replication.objects.select_related("connection").filter(pk=replication_id).first()
-    if row is None or row.connection.paused_at is not None:
-        return None
-    taken_over = row.state == State.RUNNING and row.lease_until is not None and row.lease_until < now
+    if row.connection.paused_at is not None:
+        return False
+    taken_over = _is_abandoned(row, now)
     is_due = row.state in (State.WAITING, State.RETRYING) and (
         row.not_before is None or row.not_before <= now
     )
     if not (taken_over or is_due) or _is_held(row, now):
-        return None
+        return False
     tried_since = row.first_failure_at
     if tried_since is not None and row.not_before is not None:
         # The 72 hours move by how long the row was due and nobody tried: while its connection was paused or
         # out of service, or nothing of ours ran.
         tried_since += max(now - row.not_before, timedelta(0))
+    seen = {name: getattr(row, name) for name in ("state", "lease_token", "attempts", "triggered_by")}
+    changes: dict[str, Any] = {
+        "state": State.RUNNING,
+        "attempts": row.attempts + 1,
+        "crashes": row.crashes + taken_over,
+        "first_failure_at": tried_since,
+        "not_before": None,
+    }
     token = uuid.uuid4().hex
     try:
         with transaction.atomic():
             lease = background.lease.lease_take(
-                Replication.objects.filter(
-                    pk=row.pk, state=row.state, lease_token=row.lease_token, attempts=row.attempts
-                ),
+                Replication.objects.filter(pk=row.pk, **seen),
                 now,
                 settings.LEASE_SECONDS,
                 token=token,
-                state=State.RUNNING,
-                attempts=row.attempts + 1,
-                crashes=row.crashes + taken_over,
-                first_failure_at=tried_since,
-                not_before=None,
+                **changes,
             )
-        if lease is None:
-            return None
-        return Replication.objects.select_related("connection").get(pk=row.pk)
+            if lease is None:
+                return False
+            worker = f"{process_name()}{threading.current_thread().name}"[:100]
+            rows_insert(
+                Attempt,
+                (
+                    "replication",
+                    "number",
+                    "worker",
+                    "started_at",
+                    "outcome",
+                    "error_class",
+                    "message",
+                    "detail",
+                ),
+                [(row.pk, row.attempts + 1, worker, now, "", "", "", "")],
+            )
     except IntegrityError:
-        return None
+        return False
     except (OperationalError, InterfaceError):
         row.lease_token, row.attempts = token, row.attempts + 1  # perhaps it is ours by now
         lease_return(row)
         raise
-
-
-def is_suspect(replication_id: int, now: datetime) -> bool:
-    """Whether a worker was lost with the row in its hands, so that the row may be what ended it.
-
-    One that is in a living worker's hands is nobody else's business.
-    """
-    lost = Q(state=State.RUNNING, lease_until__lt=now)
-    lost_before = Q(state__in=(State.WAITING, State.RETRYING), crashes__gt=0)
-    return Replication.objects.filter(lost | lost_before, pk=replication_id).exists()
+    row.lease_token, row.lease_until = lease.token, lease.until
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return True
 
 
 def lease_return(replication: Replication) -> None:
@@ -143,6 +175,11 @@ def _is_held(row: Replication, now: datetime) -> bool:
     return seconds > 0
 
 
+def process_name() -> str:
+    """What the names of this process's workers begin with."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:"
+
+
 class ReplicationLease(background.lease.Lease):
     """A claimed replication, kept while the block runs. Also watches every request about to be sent."""
 
@@ -150,6 +187,13 @@ class ReplicationLease(background.lease.Lease):
         assert replication.lease_until is not None
         rows = Replication.objects.filter(pk=replication.pk, state=State.RUNNING)
         super().__init__(rows, replication.lease_token, replication.lease_until, settings.LEASE_SECONDS)
+        self._pk = replication.pk
+
+    @property
+    def held(self) -> tuple[str, list[Any]]:
+        """In SQL, that the row is ours and stays so until the transaction ends, with the parameters."""
+        ours = "SELECT 1 FROM cascade_replication WHERE id = %s AND lease_token = %s AND state = 'running'"
+        return f"EXISTS ({ours}{locked_for_update()})", [self._pk, self.token]
 
     def __enter__(self) -> Self:
         self._looking = last_look.set(self.check)

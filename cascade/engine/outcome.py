@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
-import socket
-import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
-
-from cascade.engine.journal import UNSENT, subject_entries
+from cascade.engine.journal import UNSENT
 from cascade.engine.retry import costs_attempt, next_attempt_at, of_one_record
 from cascade.engine.run import IN_DOUBT, RunResult
 from cascade.errors import SubjectAwaited, SubjectChanged
@@ -152,12 +149,12 @@ def stopped(error: CrmError, *, uncertain: bool = False) -> Ending:
     )
 
 
-def unless_unfinished(replication: Replication, ending: Ending) -> Ending:
+def unless_unfinished(ending: Ending, entries: Collection[JournalEntry]) -> Ending:
     """No good end, and no quiet one, for what is in doubt in the CRM, or begun there and not whole: a person
-    must still look, whatever was switched off, changed or cancelled meanwhile."""
+    must still look, whatever was switched off, changed or cancelled meanwhile. `entries` are the subject's.
+    """
     if ending.state not in (State.SKIPPED, State.SUCCEEDED):
         return ending
-    entries = subject_entries(replication)
     # A contact in doubt is nothing to decide: whoever sends the next order finds or makes it.
     in_doubt = [
         entry
@@ -179,60 +176,49 @@ def _unfinished(reason: str, detail: str) -> Ending:
     )
 
 
-def attempt_begin(replication: Replication) -> None:
-    Attempt.objects.create(
-        replication=replication,
-        number=replication.attempts,
-        worker=f"{process_name()}{threading.current_thread().name}"[:100],
-        started_at=DATABASE_CLOCK.now(),
-    )
-
-
 def ending_write(replication: Replication, ending: Ending) -> bool:
-    """Write the ending down and give up the lease; False if the row was not ours any more."""
+    """Write the ending down and give up the lease; False if the row was not ours any more.
+
+    Must run in a transaction.
+    """
     now = DATABASE_CLOCK.now()
     terminal = ending.state in TERMINAL
     failed = ending.costs_attempt
     began = (replication.first_failure_at or now) if failed else replication.first_failure_at
     if began and ending.is_outage_time and ending.not_before:
         began += ending.not_before - now
-    told = (
-        {"subject_version": replication.subject_version, "subject_hash": replication.subject_hash}
-        if terminal
-        else {}
+    changes: dict[str, Any] = {
+        "state": ending.state,
+        "level": ending.level,
+        "reason": ending.reason[:500],
+        "error_class": ending.error_class,
+        "setting": ending.setting,
+        "not_before": ending.not_before,
+        "failures": replication.failures + failed,
+        "first_failure_at": None if terminal else began,
+        "crashes": 0,
+        "held_since": (replication.held_since or now) if ending.is_held else None,
+        "lease_token": "",
+        "lease_until": None,
+        "finished_at": now if terminal else None,
+    }
+    if terminal:
+        changes |= {
+            "subject_version": replication.subject_version,
+            "subject_hash": replication.subject_hash,
+        }
+    ours = Replication.objects.filter(
+        pk=replication.pk, lease_token=replication.lease_token, state=State.RUNNING
     )
-    with transaction.atomic():
-        count = Replication.objects.filter(
-            pk=replication.pk, lease_token=replication.lease_token, state=State.RUNNING
-        ).update(
-            **told,
-            state=ending.state,
-            level=ending.level,
-            reason=ending.reason[:500],
-            error_class=ending.error_class,
-            setting=ending.setting,
-            not_before=ending.not_before,
-            failures=replication.failures + failed,
-            first_failure_at=None if terminal else began,
-            crashes=0,
-            held_since=(replication.held_since or now) if ending.is_held else None,
-            lease_token="",
-            lease_until=None,
-            finished_at=now if terminal else None,
-        )
-        if count != 1:
-            return False
-        Attempt.objects.filter(replication=replication, number=replication.attempts).update(
-            finished_at=now,
-            outcome=ending.state,
-            error_class=ending.error_class,
-            message=ending.reason[:1000],
-            detail=ending.detail[:20_000],
-        )
-    replication.refresh_from_db()
+    if ours.update(**changes) != 1:
+        return False
+    Attempt.objects.filter(replication=replication, number=replication.attempts).update(
+        finished_at=now,
+        outcome=ending.state,
+        error_class=ending.error_class,
+        message=ending.reason[:1000],
+        detail=ending.detail[:20_000],
+    )
+    for name, value in changes.items():
+        setattr(replication, name, value)
     return True
-
-
-def process_name() -> str:
-    """What the names of this process's workers begin with."""
-    return f"{socket.gethostname()[:60]}:{os.getpid()}:"

@@ -6,6 +6,7 @@ the replication and is pinned to its row; `cascade.engine.run` works through it.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import traceback
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from background.alone import room
 from background.lease import LeaseLost
@@ -23,10 +24,15 @@ from cascade.engine.contact_links import contact_forget, contact_leave, contact_
 from cascade.engine.create import replication_changed, replication_wake
 from cascade.engine.journal import Journal, State, journal_prepare, subject_entries
 from cascade.engine.kinds import KINDS
-from cascade.engine.lease import ReplicationLease, is_suspect, lease_claim, lease_return
+from cascade.engine.lease import (
+    ReplicationLease,
+    is_suspect,
+    lease_claim,
+    lease_return,
+    replication_seen,
+)
 from cascade.engine.outcome import (
     Ending,
-    attempt_begin,
     ending_of,
     ending_write,
     holds_all,
@@ -38,7 +44,7 @@ from cascade.engine.outcome import (
 )
 from cascade.engine.run import Failure, RunResult, missing_record, run_plan
 from cascade.errors import SubjectChanged
-from cascade.models import Replication
+from cascade.models import JournalEntry, Replication
 from cascade.plan import Draft, Plan, PlanVerdict
 from cascade.replication_notices import replication_notice_note
 from cascade.steps import step_of
@@ -84,13 +90,21 @@ def replication_run(replication_id: int, *, watch: Watch = unwatched) -> Replica
     Repeat: safe, from any number of workers at once. Raises: OperationalError, InterfaceError, when the
     database did not answer; the row is given back, and whoever takes it goes on from the journal.
     """
-    with room.entered(alone=is_suspect(replication_id, DATABASE_CLOCK.now())):
-        replication = lease_claim(replication_id, DATABASE_CLOCK.now())
-        if replication is None:
+    replication = replication_seen(replication_id)
+    if replication is None:
+        return None
+    with room.entered(alone=is_suspect(replication, DATABASE_CLOCK.now())):
+        if not lease_claim(replication, DATABASE_CLOCK.now()):
             return None
         try:
             watch("claimed")
-            written = _run_and_end(replication, watch)
+            with ReplicationLease(replication) as lease:
+                run = _Run(replication, lease, watch)
+                try:
+                    written = run.to_its_end()
+                except (LeaseLost, OperationalError, InterfaceError):
+                    run.give_back()
+                    raise
         except LeaseLost:
             lease_return(replication)
             return None
@@ -103,17 +117,23 @@ def replication_run(replication_id: int, *, watch: Watch = unwatched) -> Replica
     return replication if written else None
 
 
-def _run_and_end(replication: Replication, watch: Watch) -> bool:
-    with ReplicationLease(replication) as lease:
-        attempt_begin(replication)
-        reading = None
+class _Run:
+    """One run of a claimed replication. What came of the last call is written together with how it ended."""
+
+    def __init__(self, replication: Replication, lease: ReplicationLease, watch: Watch) -> None:
+        self.replication, self.lease, self.watch = replication, lease, watch
+        self.reading: Reading | None = None
+        self.account: Account | None = None
+        self.journal: Journal | None = None
+
+    def to_its_end(self) -> bool:
+        """Whether the row was still ours at the end."""
         try:
-            reading = subject_read(replication)
-            ending = _run(replication, reading, lease, watch)
+            ending = self._ending()
         except (LeaseLost, OperationalError, InterfaceError):
             raise
         except Exception:
-            logger.exception("Replication %s stopped at an error of ours.", replication.pk)
+            logger.exception("Replication %s stopped at an error of ours.", self.replication.pk)
             ending = Ending(
                 state=Replication.State.PARKED,
                 reason="An error of ours stopped this order. Nothing is lost; tell support, then resend.",
@@ -121,127 +141,159 @@ def _run_and_end(replication: Replication, watch: Watch) -> bool:
                 error_class="internal",
                 detail=traceback.format_exc(),
             )
-        watch("ended")
-        # Write the ending down together with what it sets going: no crash comes between the two.
+        self.watch("ended")
         # An end without a plan is the end of the version that was read all the same.
-        if reading is not None and not reading.keeps_plan:
-            replication.subject_version, replication.subject_hash = reading.version, reading.fingerprint
-        with transaction.atomic():
-            if not ending_write(replication, ending):
-                return False
-            try:
-                with transaction.atomic():
-                    _follow_up(replication)
-            except (OperationalError, InterfaceError):
-                raise
-            except Exception:
-                logger.exception("What waited for replication %s could not be woken.", replication.pk)
-        return True
-
-
-def _run(replication: Replication, reading: Reading, lease: ReplicationLease, watch: Watch) -> Ending:
-    if replication.crashes >= MOST_CRASHES:
-        return Ending(
-            state=Replication.State.PARKED,
-            reason="This order stopped its worker three times in a row. Nothing more is sent until somebody "
-            "resends it.",
-            level=Replication.Level.ERROR,
-            error_class="internal",
-        )
-    connection = replication.connection
-    account = open_crm(
-        connection,
-        step="plan",
-        trace_id=replication.trace_id,
-        attempt=replication.attempts,
-        observers=(lease,) if watch is unwatched else (lease, _CallsAtCheckpoints(watch)),
-    )
-    try:
-        plan = plan_pinned(replication, reading, account.crm, lease)
-        watch("planned")
-        result = _run_steps(replication, plan, account, lease)
-        if plan.again and result.pause is None:
-            account.log.step = "plan"
-            replanned = dataclasses.replace(reading, keeps_plan=False)
-            plan = plan_pinned(replication, replanned, account.crm, lease)
-            watch("planned again")
-            result = _run_steps(replication, plan, account, lease)
-        return unless_unfinished(replication, ending_of(plan, result, replication))
-    except CredentialsRejected as error:
-        return _refused_once(replication, error) or pausing(error)
-    except CardCharged as error:
-        connection_pause(connection, error.message)
-        return stopped(error, uncertain=True)
-    except (TransientError, OutcomeUnknown) as error:  # of the look-ups before the plan
-        if worth_retrying(replication, error):
-            return paused(error, replication)
-        return stopped(error, uncertain=True)
-    except CrmError as error:
-        return stopped(error)
-    finally:
-        account.gate.end()
-
-
-def _run_steps(replication: Replication, plan: Plan, account: Account, lease: ReplicationLease) -> RunResult:
-    if not plan.steps:
-        return RunResult()
-
-    kind = KINDS[replication.kind]
-
-    def starting(step: str) -> None:
-        account.log.step = step
-        # Stop before the next step if a newer version took the plan's place: a cart that was just bought is
-        # not tagged any more, an order that was just lowered is not sent as it was.
-        if not kind.is_frozen(list(journal.entries.values())):
-            subject = kind.subject_of(replication)
-            if subject is None or kind.version(subject) != replication.subject_version:
-                raise SubjectChanged
-
-    journal = Journal(replication, lease)
-    ahead = [step.name for step in plan.steps if journal.entries[step.name].state != State.DONE]
-    # A step is a call at most, but for the contact's read over REST, and what a probe may need.
-    account.gate.begin(
-        replication.trace_id,
-        len(ahead) + SPARE_CALLS,
-        begun=len(ahead) < len(plan.steps),
-        backfill=replication.lane == Replication.Lane.BACKFILL,
-    )
-
-    def run() -> RunResult:
-        account.log.keep, account.gate.along = journal.keep_call, partial(journal.commit, savepoint=False)
+        if self.reading is not None and not self.reading.keeps_plan:
+            self.replication.subject_version = self.reading.version
+            self.replication.subject_hash = self.reading.fingerprint
         try:
-            result = run_plan(
-                plan,
-                journal,
-                Context(crm=account.crm, unchanged_contact=contact_unchanged(replication, journal.contact)),
-                worth_retrying=lambda error: worth_retrying(replication, error),
-                holds_all=lambda error: holds_all(replication, error),
-                starting=starting,
-            )
-        except LeaseLost:
-            journal.write_calls()
+            return self._write(ending)
+        except (LeaseLost, OperationalError, InterfaceError):
             raise
         except Exception:
-            journal.commit()
-            raise
-        finally:
-            account.log.keep, account.gate.along = None, lambda: None
-        journal.commit()
-        return result
+            logger.exception("The end of replication %s is written part by part.", self.replication.pk)
+            self._commit()
+            return self._write(ending, guarded=True)
 
-    try:
+    def _write(self, ending: Ending, *, guarded: bool = False) -> bool:
+        """The ending together with what it sets going: no crash comes between the two.
+
+        `guarded`: what it sets going may fail alone.
+        """
+        with transaction.atomic():
+            if self.journal is not None:
+                self.journal.commit(savepoint=False)
+                contact_remember(self.replication, self.journal.contact)
+            if not ending_write(self.replication, ending):
+                return False
+            if self.account is not None:
+                self.account.gate.end()
+            try:
+                with transaction.atomic(savepoint=guarded):
+                    _follow_up(self.replication)
+            except Exception as error:
+                if not guarded or isinstance(error, (OperationalError, InterfaceError)):
+                    raise
+                logger.exception("What waited for replication %s could not be woken.", self.replication.pk)
+        return True
+
+    def give_back(self) -> None:
+        """What it can of what came of the last call, and its quota: the row is another's, or the database
+        did not answer.
+        """
+        connection.close_if_unusable_or_obsolete()
+        with contextlib.suppress(LeaseLost, CrmError, DatabaseError, InterfaceError):
+            try:
+                self._commit()
+            except LeaseLost:
+                if self.journal is not None:
+                    self.journal.write_calls()
+            if self.account is not None:
+                self.account.gate.end()
+
+    def _ending(self) -> Ending:
+        replication = self.replication
+        self.reading = reading = subject_read(replication)
+        if replication.crashes >= MOST_CRASHES:
+            return Ending(
+                state=Replication.State.PARKED,
+                reason="This order stopped its worker three times in a row. Nothing more is sent until "
+                "somebody resends it.",
+                level=Replication.Level.ERROR,
+                error_class="internal",
+            )
+        self.account = account = open_crm(
+            replication.connection,
+            step="plan",
+            trace_id=replication.trace_id,
+            attempt=replication.attempts,
+            observers=(self.lease, *(() if self.watch is unwatched else (_CallsAtCheckpoints(self.watch),))),
+        )
+        try:
+            plan = self._plan(reading)
+            result = self._steps(plan)
+            if plan.again and result.pause is None:
+                account.log.step = "plan"
+                self._commit()
+                plan = self._plan(dataclasses.replace(reading, keeps_plan=False), again=True)
+                result = self._steps(plan)
+            entries = subject_entries(replication) if self.journal is None else self.journal.entries.values()
+            return unless_unfinished(ending_of(plan, result, replication), entries)
+        except CredentialsRejected as error:
+            self._commit()
+            return _refused_once(replication, error) or pausing(error)
+        except CardCharged as error:
+            connection_pause(replication.connection, error.message)
+            return stopped(error, uncertain=True)
+        except (TransientError, OutcomeUnknown) as error:  # of the look-ups before the plan
+            if worth_retrying(replication, error):
+                return paused(error, replication)
+            return stopped(error, uncertain=True)
+        except CrmError as error:
+            return stopped(error)
+
+    def _plan(self, reading: Reading, *, again: bool = False) -> Plan:
+        assert self.account is not None
+        plan, entries = plan_pinned(self.replication, reading, self.account.crm, self.lease)
+        self.watch("planned again" if again else "planned")
+        self.journal = Journal(self.replication, self.lease, entries) if plan.steps else None
+        return plan
+
+    def _commit(self) -> None:
+        """Write down what the last reply brought, for what comes next may take its time, or reads it."""
+        if self.journal is not None:
+            self.journal.commit()
+
+    def _steps(self, plan: Plan) -> RunResult:
+        replication, account, journal = self.replication, self.account, self.journal
+        if journal is None or account is None:
+            return RunResult()
+        kind = KINDS[replication.kind]
+
+        def starting(step: str) -> None:
+            account.log.step = step
+            # Stop before the next step if a newer version took the plan's place: a cart that was just bought
+            # is not tagged any more, an order that was just lowered is not sent as it was.
+            if not kind.is_frozen(list(journal.entries.values())):
+                version = kind.version_now(replication)
+                if version != replication.subject_version:
+                    raise SubjectChanged
+
+        ahead = [step.name for step in plan.steps if journal.entries[step.name].state != State.DONE]
+        # A step is a call at most, but for the contact's read over REST, and what a probe may need.
+        account.gate.begin_with_call(
+            replication.trace_id,
+            len(ahead) + SPARE_CALLS,
+            begun=len(ahead) < len(plan.steps),
+            backfill=replication.lane == Replication.Lane.BACKFILL,
+        )
+
+        def run() -> RunResult:
+            account.log.keep, account.gate.along = journal.keep_call, partial(journal.commit, savepoint=False)
+            try:
+                return run_plan(
+                    plan,
+                    journal,
+                    Context(
+                        crm=account.crm, unchanged_contact=contact_unchanged(replication, journal.contact)
+                    ),
+                    worth_retrying=lambda error: worth_retrying(replication, error),
+                    holds_all=lambda error: holds_all(replication, error),
+                    starting=starting,
+                )
+            finally:
+                account.log.keep, account.gate.along = None, lambda: None
+
         result = run()
-    except (CredentialsRejected, CardCharged):
-        contact_remember(replication, journal.contact)
-        raise
-    missing = [failure for failure in result.failures if isinstance(failure.error, MissingInCrm)]
-    written_now = journal.contact is not None and "contact" in ahead and journal.contact.result != "unchanged"
-    # The contact we thought we knew may be what is gone: then it is found or made again.
-    if _forget(replication, plan, journal, missing) and not written_now:
-        result = run()
-    contact_remember(replication, journal.contact)
-    _forget_absent(replication, plan, journal)
-    return result
+        missing = [failure for failure in result.failures if isinstance(failure.error, MissingInCrm)]
+        written_now = (
+            journal.contact is not None and "contact" in ahead and journal.contact.result != "unchanged"
+        )
+        # The contact we thought we knew may be what is gone: then it is found or made again.
+        if _forget(replication, plan, journal, missing) and not written_now:
+            result = run()
+        _forget_absent(replication, plan, journal)
+        return result
 
 
 def _forget_absent(replication: Replication, plan: Plan, journal: Journal) -> None:
@@ -340,16 +392,19 @@ def subject_read(replication: Replication) -> Reading:
     return Reading(subject, version, kind.fingerprint(subject), keeps_plan)
 
 
-def plan_pinned(replication: Replication, reading: Reading, crm: Crm, lease: ReplicationLease) -> Plan:
+def plan_pinned(
+    replication: Replication, reading: Reading, crm: Crm, lease: ReplicationLease
+) -> tuple[Plan, list[JournalEntry] | None]:
     """The plan this replication keeps; a newer version of the subject makes a new one until it is frozen.
 
+    With a new one come the subject's entries in the journal, as it left them.
     Raises: the CrmError of a look-up; HeldBack while another replication of its contact is in flight.
     """
     kind, subject = KINDS[replication.kind], reading.subject
     if subject is None:
-        return Draft(verdict=PlanVerdict(state="skipped", reason=GONE)).plan()
+        return Draft(verdict=PlanVerdict(state="skipped", reason=GONE)).plan(), None
     if reading.keeps_plan and replication.plan is not None:
-        return Plan.from_json(replication.plan)
+        return Plan.from_json(replication.plan), None
     contact_key = kind.keys(subject)["contact_key"]  # it may have changed since the row was made
     if replication.contact_key != contact_key:
         contact_key_take(replication, contact_key)
@@ -358,23 +413,16 @@ def plan_pinned(replication: Replication, reading: Reading, crm: Crm, lease: Rep
     if anew:
         kind.verify(replication, crm, lease)
     plan = kind.plan(replication, subject, crm, anew=anew)
+    pinned = {
+        "plan": plan.to_json(),
+        "subject_version": reading.version,
+        "subject_hash": reading.fingerprint,
+    }
     with transaction.atomic():
-        lease.renew()
-        replication.plan = plan.to_json()
-        replication.subject_version = reading.version
-        replication.subject_hash = reading.fingerprint
-        replication.save(update_fields=["plan", "subject_version", "subject_hash"])
-        contact_leave(replication, plan)
-        journal_prepare(replication, plan)
-    return plan
-
-
-def _serialise(replication: Replication, contact_key: str) -> None:
-    """Run under the subject's address of now: it may have changed since the row was made.
-
-    Raises: HeldBack while another replication of that contact is in flight.
-    """
-    if replication.contact_key == contact_key:
-        return
-    contact_key_take(replication, contact_key)
-    replication.contact_key = contact_key
+        lease.renew(**pinned)
+        entries = subject_entries(replication)
+        contact_leave(replication, plan, entries)
+        entries = journal_prepare(replication, plan, entries)
+    for name, value in pinned.items():
+        setattr(replication, name, value)
+    return plan, entries

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +19,9 @@ from mappings.value_maps import value_map_parse
 
 CONTACT, ORDER = FieldMapping.Target.CONTACT, FieldMapping.Target.ORDER
 T = TypeVar("T")
+# Of what is kept of the mapping tables.
+MOST_CONNECTIONS = 64
+MOST_ITEMS = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -218,20 +223,16 @@ class History:
 
 
 def rules_of(connection: Connection, item_ids: Iterable[str]) -> Rules:
-    """Read the rules as they are now; of the mapping tables only the rows of the given items."""
-    items = set(item_ids)
-    tags = connection.product_tags.filter(item_id__in=items)
-    action_sets = connection.product_action_sets.filter(item_id__in=items)
-    mapped = connection.product_mappings.filter(item_id__in=items)
-    folders = dict(connection.item_folders.filter(item_id__in=items).values_list("item_id", "folder_id"))
-    fields = list(connection.field_mappings.all())
+    """The rules as the row of the connection has them; of the mapping tables only the rows of the items.
+
+    Costs no query while the row has the `tables_version` of the last time, and the items were asked for.
+    """
+    tables = _tables_of(connection)
+    of_items = tables.of_items(connection, set(item_ids))
+    folders = {item: rows.folder for item, rows in of_items.items() if rows.folder}
     # Goals of the items and their folders, and all that hang on a product or category of the CRM.
-    Trigger, goals = ProductGoal.Trigger, connection.product_goals
-    wanted = (
-        *goals.filter(trigger=Trigger.ITEM, value__in=items),
-        *goals.filter(trigger=Trigger.FOLDER, value__in=set(folders.values())),
-        *goals.filter(trigger__in=(Trigger.PRODUCT, Trigger.CATEGORY)),
-    )
+    goals = [goal for rows in of_items.values() for goal in rows.goals]
+    goals += [goal for goal in tables.folder_goals if goal.value in set(folders.values())]
     values: dict[str, Any] = {name: getattr(connection, name) for name in _AS_THEY_ARE}
     values.update({name: names_split(getattr(connection, name)) for name in _NAME_LISTS})
     return Rules(
@@ -240,22 +241,94 @@ def rules_of(connection: Connection, item_ids: Iterable[str]) -> Rules:
         time_zone=connection.zone_name,
         places_by_codes=connection.protocol == Connection.Protocol.REST,
         folders=folders,
-        goals=tuple(
-            GoalRule(
-                trigger=row.trigger, value=row.value, integration=row.integration, call_name=row.call_name
-            )
-            for row in wanted
-        ),
-        products=dict(mapped.values_list("item_id", "crm_product_id")),
-        product_tags=_by_item((row.item_id, row.tag_name) for row in tags),
-        product_action_sets=_by_item((row.item_id, row.action_set_id) for row in action_sets),
-        contact_fields=tuple(_field_rule(row) for row in fields if row.target == CONTACT),
-        order_fields=tuple(_field_rule(row) for row in fields if row.target == ORDER),
-        shipping_fields=dict(connection.shipping_fields.values_list("crm_field", "shipping_key")),
-        sales_reps=_folded(connection.sales_reps.values_list("code", "user_id")),
-        affiliates=_folded(connection.affiliate_mappings.values_list("shop_affiliate", "crm_affiliate_id")),
-        payment_types=_folded(connection.payment_types.values_list("shop_method", "crm_type")),
+        goals=(*goals, *tables.goals),
+        products={item: rows.product for item, rows in of_items.items() if rows.product is not None},
+        product_tags={item: rows.tags for item, rows in of_items.items() if rows.tags},
+        product_action_sets={item: rows.action_sets for item, rows in of_items.items() if rows.action_sets},
+        contact_fields=tables.fields[CONTACT],
+        order_fields=tables.fields[ORDER],
+        shipping_fields=tables.shipping_fields,
+        sales_reps=tables.sales_reps,
+        affiliates=tables.affiliates,
+        payment_types=tables.payment_types,
     )
+
+
+@dataclass(slots=True)
+class _ItemRows:
+    """What the mapping tables have for one item."""
+
+    product: int | None = None
+    folder: str = ""
+    tags: tuple[str, ...] = ()
+    action_sets: tuple[int, ...] = ()
+    goals: tuple[GoalRule, ...] = ()
+
+
+class _Tables:
+    """A connection's mapping tables as they were read at one version; those of items as they were needed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.version = connection.tables_version
+        self._by_item: dict[str, _ItemRows] = {}
+        fields = list(connection.field_mappings.all())
+        self.fields = {
+            target: tuple(_field_rule(row) for row in fields if row.target == target)
+            for target in (CONTACT, ORDER)
+        }
+        Trigger, goals = ProductGoal.Trigger, connection.product_goals
+        self.folder_goals = [_goal_rule(row) for row in goals.filter(trigger=Trigger.FOLDER)]
+        self.goals = [
+            _goal_rule(row) for row in goals.filter(trigger__in=(Trigger.PRODUCT, Trigger.CATEGORY))
+        ]
+        self.shipping_fields = dict(connection.shipping_fields.values_list("crm_field", "shipping_key"))
+        self.sales_reps = _folded(connection.sales_reps.values_list("code", "user_id"))
+        self.affiliates = _folded(
+            connection.affiliate_mappings.values_list("shop_affiliate", "crm_affiliate_id")
+        )
+        self.payment_types = _folded(connection.payment_types.values_list("shop_method", "crm_type"))
+
+    def of_items(self, connection: Connection, items: Set[str]) -> dict[str, _ItemRows]:
+        by_item = self._by_item
+        if unread := items - by_item.keys():
+            by_item = {**by_item, **self._read(connection, unread)}
+            self._by_item = by_item if len(by_item) <= MOST_ITEMS else {}
+        return {item: by_item[item] for item in sorted(items)}
+
+    def _read(self, connection: Connection, unread: Set[str]) -> dict[str, _ItemRows]:
+        read = {item: _ItemRows() for item in unread}
+        for item, product in connection.product_mappings.filter(item_id__in=unread).values_list(
+            "item_id", "crm_product_id"
+        ):
+            read[item].product = product
+        for item, folder in connection.item_folders.filter(item_id__in=unread).values_list(
+            "item_id", "folder_id"
+        ):
+            read[item].folder = folder
+        for tag in connection.product_tags.filter(item_id__in=unread):
+            read[tag.item_id].tags += (tag.tag_name,)
+        for action_set in connection.product_action_sets.filter(item_id__in=unread):
+            read[action_set.item_id].action_sets += (action_set.action_set_id,)
+        for goal in connection.product_goals.filter(trigger=ProductGoal.Trigger.ITEM, value__in=unread):
+            read[goal.value].goals += (_goal_rule(goal),)
+        return read
+
+
+_known: OrderedDict[int, _Tables] = OrderedDict()
+_changing = threading.Lock()
+
+
+def _tables_of(connection: Connection) -> _Tables:
+    """As known, if the row of the connection says that they are so still."""
+    with _changing:
+        tables = _known.pop(connection.pk, None)
+    if tables is None or tables.version != connection.tables_version:
+        tables = _Tables(connection)
+    with _changing:
+        _known[connection.pk] = tables
+        if len(_known) > MOST_CONNECTIONS:
+            _known.popitem(last=False)
+    return tables
 
 
 _AS_THEY_ARE = (
@@ -271,6 +344,12 @@ _AS_THEY_ARE = (
 _NAME_LISTS = ("contact_tags", "cart_tags", "affiliate_tags", "refund_tags", "cancelled_tags")
 
 
+def _goal_rule(row: ProductGoal) -> GoalRule:
+    return GoalRule(
+        trigger=row.trigger, value=row.value, integration=row.integration, call_name=row.call_name
+    )
+
+
 def _field_rule(row: FieldMapping) -> FieldRule:
     return FieldRule(
         crm_field=row.crm_field, shop_field=row.shop_field, value_map=value_map_parse(row.value_map)
@@ -279,10 +358,3 @@ def _field_rule(row: FieldMapping) -> FieldRule:
 
 def _folded(rows: Iterable[tuple[str, T]]) -> dict[str, T]:
     return {name.strip().casefold(): value for name, value in rows}
-
-
-def _by_item(rows: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
-    found: dict[str, tuple[T, ...]] = {}
-    for item_id, value in rows:
-        found[item_id] = (*found.get(item_id, ()), value)
-    return found

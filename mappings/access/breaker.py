@@ -9,7 +9,9 @@ protocol's outage holds back no other's calls.
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -22,7 +24,9 @@ from mappings.models import Outage
 FAILURES_TO_OPEN = 5
 PROBE_SECONDS = 30.0
 SUSPECT_SECONDS = 5.0
+SEEN_SECONDS = 1.0
 UNSTORED = 0
+_OUTAGES = "SELECT 1 FROM mappings_outage WHERE connection_id = %s AND until IS NULL"
 LABELS = frozenset(  # of crm/classify/table.py: the CRM could not be reached, or did not answer properly
     (
         "no-address",
@@ -57,10 +61,22 @@ class Breaker:
         self._clock = clock
         self._probing = probing
         self._open: dict[str, Outage] = {}  # by protocol, when last looked at
+        self._looked_at = float("-inf")
 
-    def let_out(self, protocol: str) -> None:
-        """Raise OutOfService, with the seconds to the next probe, while the protocol's breaker is open."""
-        self._look()
+    @property
+    def question(self) -> tuple[str, list[Any]]:
+        """In SQL, whether there is any outage of the connection, with its parameters."""
+        return f"EXISTS ({_OUTAGES})", [self._connection_id]
+
+    def let_out(self, protocol: str, *, in_doubt: bool = True) -> None:
+        """Raise OutOfService, with the seconds to the next probe, while the protocol's breaker is open.
+
+        Not `in_doubt` is who just had "no" for an answer to the `question`.
+        """
+        if in_doubt:
+            self._look()
+        else:
+            self._open, self._looked_at = {}, time.monotonic()
         outage = self._open.get(protocol)
         if outage is None or outage.opened_at is None or protocol == self._probing:
             return
@@ -74,8 +90,9 @@ class Breaker:
         )
 
     def alive(self, protocol: str) -> bool:
-        """Whether the protocol answered when it was last asked."""
-        self._look()
+        """Whether the protocol answered when it was last asked; that all is well is believed for a second."""
+        if self._open or time.monotonic() - self._looked_at > SEEN_SECONDS:
+            self._look()
         return protocol not in self._open
 
     def note(self, outcome: CallOutcome) -> None:
@@ -90,7 +107,7 @@ class Breaker:
 
     def _look(self) -> None:
         """See how the protocols stand, all of them at once."""
-        self._open = {}
+        self._open, self._looked_at = {}, time.monotonic()
         if self._connection_id != UNSTORED:
             rows = Outage.objects.filter(connection_id=self._connection_id, until=None)
             self._open = {outage.protocol: outage for outage in rows}

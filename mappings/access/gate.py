@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.db import Error as DatabaseProblem
 from django.db import transaction
 
+from crm.errors import HeldBack
 from crm.http.observe import Call, CallOutcome
 from mappings.access.breaker import Breaker
 from mappings.access.quota.clock import DATABASE_CLOCK, Clock
@@ -32,6 +33,7 @@ class CallGate:
         self._breaker = Breaker(connection.pk, clock, probing=probing)
         self._connection, self._clock = connection, clock
         self.along: Callable[[], None] = lambda: None
+        self._beginning: Callable[[], None] | None = None
 
     @cached_property
     def _ledger(self) -> Ledger:
@@ -44,10 +46,22 @@ class CallGate:
         Units:  it may sleep for pacing, a quarter of a second in all; a lease's heartbeat goes on meanwhile.
         Raises: HeldBack, with the seconds to wait, for anything longer.
         """
-        with transaction.atomic():
-            self._breaker.let_out(call.protocol)
-            pause = self._ledger.take(savepoint=False)
-            self.along()
+        begin, self._beginning = self._beginning, None
+        try:
+            with transaction.atomic():
+                try:
+                    if begin is not None:
+                        begin()
+                    pause, outage = self._ledger.take(*self._breaker.question)
+                except HeldBack:
+                    self._breaker.let_out(call.protocol)  # what is out of service is not waited for
+                    raise
+                self._breaker.let_out(call.protocol, in_doubt=outage is None or bool(outage))
+                self.along()
+        except BaseException:
+            self._ledger.forget(holder=begin is not None)
+            self._beginning = begin
+            raise
         if pause:
             self._clock.sleep(pause)
 
@@ -67,7 +81,12 @@ class CallGate:
         reservation ends by itself when neither `sending` nor `end` is heard of for longer than a call lasts.
         Repeat: safe. Raises: HeldBack until the day's quota is new.
         """
-        self._ledger.begin(holder, calls, begun=begun, backfill=backfill)
+        with transaction.atomic():
+            self._ledger.begin(holder, calls, begun=begun, backfill=backfill)
+
+    def begin_with_call(self, holder: str, calls: int, *, begun: bool, backfill: bool = False) -> None:
+        """The same in the transaction of the next call, which raises HeldBack in its place."""
+        self._beginning = partial(self._ledger.begin, holder, calls, begun=begun, backfill=backfill)
 
     def end(self) -> None:
         """Give back what was reserved and not used. Repeat: safe."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,6 +13,11 @@ from crm.credentials import app_name_is_valid
 from mappings.encrypted import EncryptedTextField
 from mappings.models.merchants import Merchant
 from mappings.models.order_settings import OrderSettings
+
+
+def new_version() -> int:
+    """One that no row ever had."""
+    return secrets.randbits(62)
 
 
 def validate_app_name(value: str) -> None:
@@ -87,6 +95,9 @@ class Connection(OrderSettings):
     drift_checked_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When the nightly test was last begun."
     )
+    tables_version = models.BigIntegerField(
+        default=new_version, editable=False, help_text="Another with each change of its mapping tables."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -97,6 +108,11 @@ class Connection(OrderSettings):
 
     def __str__(self) -> str:
         return f"{self.merchant} · {self.name}"
+
+    def save(self, **options: Any) -> None:
+        """Whoever writes the whole row must not bring back a version that was replaced meanwhile."""
+        self.tables_version = new_version()
+        super().save(**options)
 
     @property
     def zone_name(self) -> str:

@@ -11,8 +11,8 @@ from mappings.models.connection import Connection
 class QuotaScope(models.Model):
     """What the CRM counts calls over: one key, one OAuth client or one app.
 
-    The columns below `kind` are those of `mappings.access.quota.decide.ScopeState`, which says what they
-    mean.
+    The columns from `day` to `reported` are those of `mappings.access.quota.decide.ScopeState`, which says
+    what they mean.
     """
 
     key = models.CharField(max_length=100, unique=True)  # no secret: an HMAC where it stands for one
@@ -26,6 +26,7 @@ class QuotaScope(models.Model):
     pace = models.FloatField(default=0)
     slowed_at = models.FloatField(default=0)
     reported = models.JSONField(default=dict)
+    version = models.PositiveBigIntegerField(default=0, help_text="Grows with each change.")
 
     class Meta:
         ordering = ["key"]

@@ -2,14 +2,73 @@
 
 from __future__ import annotations
 
-from django.core.validators import RegexValidator
-from django.db import models
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
-from mappings.models.connection import Connection
+from django.core.validators import RegexValidator
+from django.db import models, transaction
+
+from mappings.models.connection import Connection, new_version
 from mappings.shop_fields import validate_shop_field
 
+RowT = TypeVar("RowT", bound="MappingRow")
 
-class ProductMapping(models.Model):
+
+class MappingRows(models.QuerySet[RowT]):
+    """Whatever is changed, in whatever way, gives its connection another `tables_version`, in one transaction
+    with the change: who has read the tables knows by it that they are as they were.
+    """
+
+    def bulk_create(self, objs: Iterable[RowT], *args: Any, **options: Any) -> list[RowT]:
+        rows = list(objs)
+        with transaction.atomic(savepoint=False):
+            made = super().bulk_create(rows, *args, **options)
+            versions_renew({row.connection_id for row in rows})
+        return made
+
+    def update(self, **changes: Any) -> int:
+        with transaction.atomic(savepoint=False):
+            concerned = set(self.order_by().values_list("connection_id", flat=True))
+            changed = super().update(**changes)
+            versions_renew(concerned)
+        return changed
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with transaction.atomic(savepoint=False):
+            concerned = set(self.order_by().values_list("connection_id", flat=True))
+            deleted = super().delete()
+            versions_renew(concerned)
+        return deleted
+
+
+def versions_renew(connection_ids: Iterable[int]) -> None:
+    for connection_id in connection_ids:
+        Connection.objects.filter(pk=connection_id).update(tables_version=new_version())
+
+
+class MappingRow(models.Model):
+    """A row of a mapping table."""
+
+    connection_id: int
+
+    objects = MappingRows.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, **options: Any) -> None:
+        with transaction.atomic(savepoint=False):
+            super().save(**options)
+            versions_renew([self.connection_id])
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic(savepoint=False):
+            deleted = super().delete(*args, **options)
+            versions_renew([self.connection_id])
+        return deleted
+
+
+class ProductMapping(MappingRow):
     """An item of the shop is this product of the CRM, whatever their names."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="product_mappings")
@@ -27,7 +86,7 @@ class ProductMapping(models.Model):
         return f"{self.item_id} → {self.crm_product_id}"
 
 
-class ProductTag(models.Model):
+class ProductTag(MappingRow):
     """Whoever buys the item gets the tag."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="product_tags")
@@ -45,7 +104,7 @@ class ProductTag(models.Model):
         return f"{self.item_id} → {self.tag_name}"
 
 
-class ProductActionSet(models.Model):
+class ProductActionSet(MappingRow):
     """Whoever buys the item has the action set run on the contact."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="product_action_sets")
@@ -65,7 +124,7 @@ class ProductActionSet(models.Model):
         return f"{self.item_id} → action set {self.action_set_id}"
 
 
-class ProductGoal(models.Model):
+class ProductGoal(MappingRow):
     """Whoever buys what `trigger` and `value` name achieves the goals of that call name.
 
     Of a CRM product or category an integer is its id, anything else its name.
@@ -97,7 +156,7 @@ class ProductGoal(models.Model):
         return f"{self.trigger} {self.value} → {self.integration}/{self.call_name}"
 
 
-class ItemFolder(models.Model):
+class ItemFolder(MappingRow):
     """In which folder of the shop an item lies: orders do not tell.
 
     `from_shop` rows were read from the shop's API and follow it; what a person entered is left alone.
@@ -118,7 +177,7 @@ class ItemFolder(models.Model):
         return f"{self.item_id} in {self.folder_id}"
 
 
-class SalesRepOwner(models.Model):
+class SalesRepOwner(MappingRow):
     """Orders entered by this sales rep make the CRM user the contact's owner."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="sales_reps")
@@ -136,7 +195,7 @@ class SalesRepOwner(models.Model):
         return f"{self.code} → user {self.user_id}"
 
 
-class AffiliateMapping(models.Model):
+class AffiliateMapping(MappingRow):
     """An affiliate of the shop, by id or code, is this referral partner of the CRM."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="affiliate_mappings")
@@ -156,7 +215,7 @@ class AffiliateMapping(models.Model):
         return f"{self.shop_affiliate} → {self.crm_affiliate_id}"
 
 
-class ShippingField(models.Model):
+class ShippingField(MappingRow):
     """A value of an order's shipments goes to a custom field of the CRM order."""
 
     class Key(models.TextChoices):
@@ -189,7 +248,7 @@ class ShippingField(models.Model):
         return f"{self.shipping_key} → {self.crm_field}"
 
 
-class FieldMapping(models.Model):
+class FieldMapping(MappingRow):
     """A value of the shop's order goes to a custom field of the contact or of the CRM order."""
 
     class Target(models.TextChoices):
@@ -231,7 +290,7 @@ class FieldMapping(models.Model):
         return f"{self.shop_field} → {self.target} {self.crm_field}"
 
 
-class PaymentTypeMapping(models.Model):
+class PaymentTypeMapping(MappingRow):
     """What a payment method of the shop is called among the CRM's payment types."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="payment_types")

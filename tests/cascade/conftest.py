@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from carts.models import Order
 from carts.order_data import OrderData
+from cascade.engine.lease import lease_claim as row_claim
+from cascade.engine.lease import replication_seen
 from cascade.engine.replicate import Watch, unwatched
 from cascade.models import Replication
 from cascade.services import replication_open, replication_work
@@ -92,3 +95,9 @@ def assert_delivered_once(sandbox: Sandbox) -> None:
     (invoice,) = sandbox.rows("Invoice")
     assert (float(invoice["InvoiceTotal"]), float(invoice["TotalDue"])) == (56.85, 0.0)
     assert [float(row["PayAmt"]) for row in sandbox.rows("Payment")] == [56.85]
+
+
+def lease_claim(replication_id: int, now: datetime) -> Replication | None:
+    """The row, claimed as by a worker; None if it is not to be had."""
+    row = replication_seen(replication_id)
+    return row if row is not None and row_claim(row, now) else None

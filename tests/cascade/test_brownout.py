@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cascade.engine.lease import lease_claim
 from cascade.engine.selectors import replications_due
 from cascade.models import Attempt, Replication
 from cascade.services import replication_work
 from mappings.access.breaker import FAILURES_TO_OPEN
 from mappings.access.open import open_crm
 from mappings.models import Connection, Outage
+from tests.cascade.conftest import lease_claim
 from tests.factories import order_data
 from tests.outages import look_at_outages, outages_of
 from tests.reference import MODES, Reference

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from cascade.engine.outcome import LONGEST_TROUBLE
@@ -34,7 +35,7 @@ def rationed(shop: Shop, settings: Any) -> Shop:
 
 
 def left_today(calls: int) -> None:
-    QuotaScope.objects.update(used=PER_DAY - calls)
+    QuotaScope.objects.update(used=PER_DAY - calls, version=F("version") + 1)
 
 
 def new_day() -> None:

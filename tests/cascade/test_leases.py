@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from background.lease import LeaseLost
 from cascade.engine.journal import Journal
-from cascade.engine.lease import ReplicationLease, lease_claim
+from cascade.engine.lease import ReplicationLease
 from cascade.engine.replicate import replication_run
 from cascade.models import Replication
 from cascade.periodic import REPLICATIONS, Sweep
@@ -20,7 +20,7 @@ from crm.errors import HeldBack, NotSent
 from crm.http.observe import Call
 from mappings.access.quota.clock import DATABASE_CLOCK
 from mappings.models import ApiCall
-from tests.cascade.conftest import assert_delivered_once
+from tests.cascade.conftest import assert_delivered_once, lease_claim
 
 CALL = Call(operation="add_line", method="x", protocol="xmlrpc", writes=True, request="")
 

@@ -15,11 +15,11 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from background.alone import Room
-from cascade.engine.lease import lease_claim, lease_return
+from cascade.engine.lease import lease_return
 from cascade.engine.replicate import replication_run
 from cascade.models import Attempt, JournalEntry, Replication
 from cascade.services import replication_work
-from tests.cascade.conftest import Shop, assert_delivered_once
+from tests.cascade.conftest import Shop, assert_delivered_once, lease_claim
 from tests.cascade.test_crash_sweep import Killed, lease_end, run_in_child
 
 State = Replication.State

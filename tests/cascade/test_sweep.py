@@ -9,12 +9,11 @@ from datetime import timedelta
 from django.utils import timezone
 
 from background.wakeup import broker_pause
-from cascade.engine.lease import lease_claim
 from cascade.engine.selectors import replications_due
 from cascade.models import Replication
 from cascade.periodic import REPLICATIONS, Sweep
 from cascade.services import replication_work
-from tests.cascade.conftest import Shop, assert_delivered_once
+from tests.cascade.conftest import Shop, assert_delivered_once, lease_claim
 from tests.cascade.test_crash_sweep import run_in_child
 
 

@@ -82,6 +82,11 @@ class OrderKind(ReplicationKind[Order]):
     def version(self, subject: Order) -> int:
         return subject.version
 
+    def version_now(self, replication: Replication) -> int | None:
+        if not replication.order_id:
+            return None
+        return Order.objects.filter(pk=replication.order_id).values_list("version", flat=True).first()
+
     def fingerprint(self, subject: Order) -> str:
         values = order_facts(subject).to_json()
         for name in UNTOLD:

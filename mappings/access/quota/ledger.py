@@ -1,20 +1,25 @@
 """The shared count of a connection's quotas: one row per scope, for all workers on all machines.
 
-Every decision is made by `decide`, in one short transaction with the rows locked, and none is open while a
-request is on its way. PostgreSQL locks the rows, SQLite the whole file.
+Every decision is made by `decide`, and none is in a transaction that is open while a request is on its way.
+A worker decides by the rows as it saw them last, and writes them in one statement that counts only if nobody
+changed any of them since. Otherwise it decides anew with the rows locked: PostgreSQL locks the rows, SQLite
+the whole file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
 
+from background.rows import locked_for_update
+from crm.errors import HeldBack
 from crm.http.observe import CallOutcome
 from crm.http.transport import seconds_to_wait
 from mappings.access.quota.clock import Clock
@@ -36,6 +41,16 @@ STATE_FIELDS = tuple(field.name for field in fields(ScopeState))
 TENANT_MINUTE_LEFT = "x-keap-tenant-throttle-available"
 
 
+@dataclass(slots=True)
+class KnownScope:
+    """A scope's row as it was seen, or written, last."""
+
+    id: int
+    version: int
+    kind: str
+    state: ScopeState
+
+
 class Ledger:
     """What one worker asks of the scopes of one connection; `begin` makes it the holder of a reservation."""
 
@@ -45,39 +60,69 @@ class Ledger:
         self._holder = ""
         self._left = 0  # of what is reserved; the row follows when it is kept for longer
         self._ends: datetime | None = None
-        self._seen: dict[str, ScopeState] = {}  # as the last call left it
+        self._known: dict[str, KnownScope] = {}
 
-    def take(self, *, savepoint: bool = True) -> float:
+    def take(self, asking: str = "", params: Sequence[Any] = ()) -> tuple[float, Any]:
         """Count one call; the seconds until its moment, a quarter of one at most. Raises HeldBack.
 
-        Without a `savepoint` an open transaction is lost with it.
+        The statement that counts answers what SQL asks along with it; None where it took more than that one.
+        Must run in a transaction; `forget` it if that is rolled back.
         """
-        with self._locked(savepoint=savepoint) as (rows, counts, now):
-            if not (self._holder and self._draw(now)):
-                self._count_reserved(counts, now)
-            sleep = take(list(counts.values()), now.timestamp(), begun=bool(self._holder))
-            _store(rows, counts)
-        self._seen = {key: count.state for key, count in counts.items()}
-        return sleep
+        now = self._clock.now()
+        if self._known and self._left > 0 and self._ends is not None and self._ends - now >= _longest_call():
+            counts = self._counts()
+            try:
+                sleep = take(list(counts.values()), now.timestamp(), begun=True)
+            except HeldBack:
+                pass  # others may have given something back
+            else:
+                if answers := self._store(counts, asking, params):
+                    self._left -= 1
+                    return sleep, answers[0]
+        self._lock()
+        now, counts = self._clock.now(), self._counts()
+        if not (self._holder and self._draw(now)):
+            self._count_reserved(counts, now)
+        sleep = take(list(counts.values()), now.timestamp(), begun=bool(self._holder))
+        self._store(counts)
+        return sleep, None
 
     def begin(self, holder: str, calls: int, *, begun: bool, backfill: bool = False) -> None:
-        """Reserve `calls` of the day in every scope, or raise HeldBack. Repeat: safe, the last one counts."""
-        with self._locked() as (rows, counts, now):
-            gone = QuotaReservation.objects.filter(scope__key__in=self._scopes)
-            (gone.filter(expires_at__lt=now) | gone.filter(holder=holder)).delete()
-            self._count_reserved(counts, now)
-            check_order(list(counts.values()), now.timestamp(), calls, begun=begun, backfill=backfill)
-            QuotaReservation.objects.bulk_create(
-                QuotaReservation(scope=row, holder=holder, remaining=calls, expires_at=_expiry(now))
-                for row in rows
-            )
+        """Reserve `calls` of the day in every scope, or raise HeldBack. Repeat: safe, the last one counts.
+
+        Must run in a transaction; `forget` it if that is rolled back.
+        """
+        self._lock()
+        now, counts = self._clock.now(), self._counts()
+        reservations = QuotaReservation.objects.filter(scope__key__in=self._scopes)
+        gone = []
+        for id, key, who, remaining, expires_at in reservations.values_list(
+            "id", "scope__key", "holder", "remaining", "expires_at"
+        ):
+            if who == holder or expires_at < now:
+                gone.append(id)
+            else:
+                counts[key].reserved += remaining
+        if gone:
+            QuotaReservation.objects.filter(pk__in=gone).delete()
+        check_order(list(counts.values()), now.timestamp(), calls, begun=begun, backfill=backfill)
+        QuotaReservation.objects.bulk_create(
+            QuotaReservation(scope_id=scope.id, holder=holder, remaining=calls, expires_at=_expiry(now))
+            for scope in self._known.values()
+        )
         self._holder, self._left, self._ends = holder, calls, _expiry(now)
+
+    def forget(self, *, holder: bool) -> None:
+        """What was written since is not there: the transaction failed. With `holder`, its reservation too."""
+        self._known = {}
+        if holder:
+            self._holder = ""
 
     def idle_seconds(self) -> float:
         """Seconds for which not even an order of one call could begin; looked up without a lock."""
         now = self._clock.now()
-        rows = QuotaScope.objects.filter(key__in=self._scopes)
-        counts = self._counts(rows)
+        self._see(QuotaScope.objects.filter(key__in=self._scopes))
+        counts = self._counts()
         self._count_reserved(counts, now)
         return idle_seconds(list(counts.values()), now.timestamp())
 
@@ -98,8 +143,9 @@ class Ledger:
             return
         # Which scope refused: the app where its minute is said to be empty, else the key.
         by_app = len(self._scopes) > 1 and outcome.limits.get(TENANT_MINUTE_LEFT) == "0"
-        with self._locked() as (rows, counts, moment):
-            now = moment.timestamp()
+        with transaction.atomic():
+            self._lock()
+            now, counts = self._clock.now().timestamp(), self._counts()
             started_at = now - outcome.duration_ms / 1000
             for key, count in counts.items():
                 roll(count.state, now)
@@ -107,7 +153,7 @@ class Ledger:
                 if refused and (self._scopes[key].kind == APP) == by_app:
                     wait = seconds_to_wait({"Retry-After": outcome.limits.get("retry-after", "")})
                     slow_down(count.state, count.limits, now, started_at=started_at, wait=wait)
-            _store(rows, counts)
+            self._store(counts)
 
     def _is_news(self, reported: dict[str, ReportedUsage], outcome: CallOutcome) -> bool:
         """Whether a reply says what the ledger does not know.
@@ -119,31 +165,55 @@ class Ledger:
         now = self._clock.now().timestamp()
         started_at = now - outcome.duration_ms / 1000
 
-        def differs(key: str, state: ScopeState) -> bool:
-            roll(state, now)
-            return news(state, self._scopes[key].limits, reported[key], now=now, started_at=started_at)
-
-        if self._seen and not any(differs(key, state) for key, state in self._seen.items()):
+        def differs() -> bool:
+            for key, count in self._counts().items():
+                roll(count.state, now)
+                if news(count.state, count.configured, reported[key], now=now, started_at=started_at):
+                    return True
             return False
-        rows = QuotaScope.objects.filter(key__in=self._scopes)
-        return any(differs(row.key, _state(row)) for row in rows)
 
-    @contextmanager
-    def _locked(
-        self, *, savepoint: bool = True
-    ) -> Iterator[tuple[list[QuotaScope], dict[str, ScopeCount], datetime]]:
-        """One transaction with the scopes' rows, locked in one order for all, and the moment it began."""
-        with transaction.atomic(savepoint=savepoint):
-            wanted = QuotaScope.objects.select_for_update().filter(key__in=self._scopes).order_by("key")
-            rows = list(wanted)
-            if len(rows) < len(self._scopes):
-                made = (QuotaScope(key=scope.key, kind=scope.kind) for scope in self._scopes.values())
-                QuotaScope.objects.bulk_create(made, ignore_conflicts=True)
-                rows = list(wanted.all())
-            yield rows, self._counts(rows), self._clock.now()
+        if self._known and not differs():
+            return False
+        self._see(QuotaScope.objects.filter(key__in=self._scopes))
+        return differs()
 
-    def _counts(self, rows: Iterable[QuotaScope]) -> dict[str, ScopeCount]:
-        return {row.key: ScopeCount(row.kind, self._scopes[row.key].limits, _state(row)) for row in rows}
+    def _lock(self) -> None:
+        """See the scopes' rows as they are, locked in one order for all until the transaction ends."""
+        wanted = QuotaScope.objects.select_for_update().filter(key__in=self._scopes).order_by("key")
+        rows = list(wanted)
+        if len(rows) < len(self._scopes):
+            made = (QuotaScope(key=scope.key, kind=scope.kind) for scope in self._scopes.values())
+            QuotaScope.objects.bulk_create(made, ignore_conflicts=True)
+            rows = list(wanted.all())
+        self._see(rows)
+
+    def _see(self, rows: Iterable[QuotaScope]) -> None:
+        self._known = {row.key: KnownScope(row.pk, row.version, row.kind, _state(row)) for row in rows}
+
+    def _counts(self) -> dict[str, ScopeCount]:
+        """To decide by: what is booked there is known only once it is stored."""
+        return {
+            key: ScopeCount(
+                known.kind, self._scopes[key].limits, replace(known.state, sent=list(known.state.sent))
+            )
+            for key, known in self._known.items()
+        }
+
+    def _store(
+        self, counts: dict[str, ScopeCount], asking: str = "", params: Sequence[Any] = ()
+    ) -> list[Any]:
+        """Write all scopes as counted, or none: nothing is answered if any is not as it was seen."""
+        values: list[Any] = []
+        for key, known in self._known.items():
+            values += [known.id, known.version]
+            for name, field in zip(STATE_FIELDS, _STATE_COLUMNS, strict=True):
+                values.append(field.get_db_prep_save(getattr(counts[key].state, name), connection))
+        with connection.cursor() as cursor:
+            cursor.execute(_store_sql(len(counts), asking, connection.vendor), [*values, *params])
+            answers = [answer for (answer,) in cursor.fetchall()]
+        for key, known in self._known.items() if answers else ():
+            known.version, known.state = known.version + 1, counts[key].state
+        return answers
 
     def _own(self) -> QuerySet[QuotaReservation]:
         return QuotaReservation.objects.filter(scope__key__in=self._scopes, holder=self._holder)
@@ -185,8 +255,24 @@ def _state(row: QuotaScope) -> ScopeState:
     return state
 
 
-def _store(rows: Sequence[QuotaScope], counts: dict[str, ScopeCount]) -> None:
-    for row in rows:
-        for name in STATE_FIELDS:
-            setattr(row, name, getattr(counts[row.key].state, name))
-        row.save(update_fields=STATE_FIELDS)
+_STATE_COLUMNS: list[Any] = [QuotaScope._meta.get_field(name) for name in STATE_FIELDS]
+
+
+@lru_cache(maxsize=16)
+def _store_sql(count: int, asking: str, vendor: str) -> str:
+    """Locked in one order for all, compared with what was seen, and written only if all are as they were."""
+    kinds = ["bigint", "bigint", *(str(field.db_type(connection)) for field in _STATE_COLUMNS)]
+    values = ", ".join("%s" if vendor == "sqlite" else f"CAST(%s AS {kind})" for kind in kinds)
+    columns = ["id", "version", *STATE_FIELDS]
+    changes = ", ".join(f"{name} = new.{name}" for name in STATE_FIELDS)
+    return f"""WITH new ({", ".join(columns)}) AS (VALUES {", ".join([f"({values})"] * count)}),
+locked AS (
+    SELECT id, version FROM mappings_quotascope
+    WHERE id IN (SELECT id FROM new) ORDER BY key{locked_for_update()}
+),
+alike AS (
+    SELECT count(*) AS count FROM locked JOIN new ON new.id = locked.id AND new.version = locked.version
+)
+UPDATE mappings_quotascope AS one SET version = one.version + 1, {changes}
+FROM new WHERE one.id = new.id AND (SELECT count FROM alike) = {count}
+RETURNING {asking or 1}"""  # noqa: S608

@@ -106,7 +106,7 @@ def test_one_call_costs_a_handful_of_statements(key: Connection, clock: Standing
     with CaptureQueriesContext(database) as queries:
         gate.sending(CALL)
     statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-    assert len(statements) == 4  # the breaker's look, the rows, and one write per scope
+    assert len(statements) == 1  # the breaker's look and what all scopes count
 
 
 def test_reservations_keep_the_day_for_their_orders(
@@ -276,6 +276,17 @@ def test_a_refusal_for_the_whole_app_pauses_the_app(key: Connection, clock: Stan
     assert scope("app").pace > 0 and scope("service_key").pace == 0
 
 
+def test_workers_that_send_in_turn_count_every_call(key: Connection, clock: StandingClock) -> None:
+    """Each decides by what it saw last, which the other has changed since."""
+    gates = [CallGate(key, clock=clock) for _ in range(2)]
+    for number, gate in enumerate(gates):
+        gate.begin(f"order {number}", 10, begun=True)
+    for gate in gates * 3:
+        clock.advance(1)
+        gate.sending(CALL)
+    assert (scope("service_key").used, scope("app").used) == (6, 6)
+
+
 def send_when_let(gate: CallGate, clock: StandingClock) -> None:
     """At one moment a quarter of a second's calls may go; who comes later waits as told."""
     while True:
@@ -288,7 +299,9 @@ def send_when_let(gate: CallGate, clock: StandingClock) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_threads_count_every_call_and_keep_the_pace() -> None:
+@pytest.mark.parametrize("reserved", [False, True])
+def test_many_threads_count_every_call_and_keep_the_pace(reserved: bool) -> None:
+    """With calls reserved, each decides by what it saw last, which the others change all the time."""
     key = ConnectionFactory(api_key="KeapAK-many", bound_app="ab123")
     CallGate(key).idle_seconds()
     moments: list[float] = []
@@ -297,6 +310,8 @@ def test_many_threads_count_every_call_and_keep_the_pace() -> None:
         try:
             clock = StandingClock()
             gate = CallGate(key, clock=clock)
+            if reserved:
+                gate.begin(threading.current_thread().name, 10, begun=True)
             for _ in range(10):
                 clock.advance(30)
                 send_when_let(gate, clock)
