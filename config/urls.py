@@ -12,6 +12,7 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}logs_ui/icon.svg")),
     path("admin/", admin.site.urls),
     path("logs/", include("logs_ui.urls")),
+    path("", include("intake.urls")),
     path("", include("carts.urls")),
     path("", include("logs_ui.api.urls")),
     path("healthz", health.healthz, name="healthz"),

@@ -20,9 +20,10 @@ def fill(sandbox: Any) -> None:
     from django.test import Client
     from django.utils import timezone
 
-    from carts.api.examples import BATCH, ORDER
+    from carts.api.examples import ORDER
     from cascade.models import Replication
     from cascade.services import replication_work
+    from intake.api.batch import EXAMPLE
     from intake.models import InboundEvent
     from intake.processing import event_process
     from tests.cascade.conftest import TAGS, seed_catalogue
@@ -50,7 +51,7 @@ def fill(sandbox: Any) -> None:
         answer = Client().post(f"/api/v1/{page}/", content, content_type="application/json", headers=header)
         assert answer.status_code in (200, 201), answer.content
 
-    put("batch", BATCH)
+    put("batch", EXAMPLE)
     for event in InboundEvent.objects.filter(state=InboundEvent.State.STORED):
         event_process(event.pk, timezone.now())
     for _ in range(2):  # a parcel waits for its order

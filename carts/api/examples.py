@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
-
 _PERSON: dict[str, Any] = {
     "first_name": "Ada",
     "last_name": "Example",
@@ -76,50 +74,6 @@ REFUND: dict[str, Any] = {
     "reason": "One bone was broken",
 }
 
-BATCH: dict[str, Any] = {
-    "rows": [
-        {"kind": "order", "data": ORDER},
-        {"kind": "order", "data": {**ORDER, "shop_order_id": "0901"}, "history": True},
-        {"kind": "cart", "data": CART},
-        {"kind": "affiliate", "data": AFFILIATE},
-        {"kind": "shipment", "data": SHIPMENT},
-        {"kind": "refund", "data": REFUND},
-    ]
-}
-_RESULT: dict[str, Any] = {
-    "position": 0,
-    "kind": "order",
-    "identity": {"shop_order_id": "1001"},
-    "status": 201,
-    "version": 1,
-    "errors": {},
-    "detail": "",
-}
-_REFUSED: dict[str, Any] = {
-    **_RESULT,
-    "position": 1,
-    "identity": {"shop_order_id": "1002"},
-    "status": 400,
-    "version": None,
-    "errors": {"total": ["A valid number is required."]},
-}
-
-
-def _posted(name: str, value: dict[str, Any]) -> OpenApiExample:
-    return OpenApiExample(name, value=value, request_only=True)
-
-
-def _stored(name: str, value: dict[str, Any]) -> list[OpenApiExample]:
-    """The answer to putting it in."""
-    return [OpenApiExample(name, value=value, response_only=True, status_codes=["200", "201"])]
-
-
-def page(name: str, value: dict[str, Any]) -> list[OpenApiExample]:
-    """A list with one entry."""
-    listed = {"next": None, "previous": None, "results": [value]}
-    return [OpenApiExample(name, value=listed, response_only=True, status_codes=["200"])]
-
-
 STORED_ORDER = {
     **ORDER,
     "version": 1,
@@ -133,24 +87,11 @@ STORED_AFFILIATE = {**AFFILIATE, "version": 1}
 STORED_SHIPMENT = {**SHIPMENT, "version": 1}
 STORED_REFUND = {**REFUND, "version": 1}
 
-ORDERS = [
-    _posted("A paid order", ORDER),
-    _posted(
-        "The same order, refunded",
-        {**ORDER, "refunded_at": "2026-03-09T09:00:00-05:00", "refunded_total": "43.85"},
-    ),
-]
-STORED_ORDERS = _stored("A paid order, stored", STORED_ORDER)
-CARTS = [_posted("A cart with one item", CART), *_stored("The cart, stored", STORED_CART)]
-AFFILIATES = [_posted("An affiliate", AFFILIATE), *_stored("The affiliate, stored", STORED_AFFILIATE)]
-SHIPMENTS = [_posted("A parcel", SHIPMENT), *_stored("The parcel, stored", STORED_SHIPMENT)]
-REFUNDS = [_posted("A part given back", REFUND), *_stored("The refund, stored", STORED_REFUND)]
-BATCHES = [
-    _posted("One row of each kind, and an old order", BATCH),
-    OpenApiExample(
-        "An order taken, and one with a wrong total",
-        value={"results": [_RESULT, _REFUSED]},
-        response_only=True,
-        status_codes=["200"],
-    ),
-]
+ORDERS = {
+    "A paid order": ORDER,
+    "The same order, refunded": {
+        **ORDER,
+        "refunded_at": "2026-03-09T09:00:00-05:00",
+        "refunded_total": "43.85",
+    },
+}

@@ -1,14 +1,15 @@
-"""The kinds of what shops put in over the API, and the one way in for all: stored, applied, found again."""
+"""What shops put in over the REST API: orders, carts, affiliates, shipments and refunds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from rest_framework import serializers
 
-from carts.api.order_serializers import OrderSerializer, StoredOrderSerializer
+from carts.api import examples
+from carts.api.order_serializers import HISTORY_HELP, OrderSerializer, StoredOrderSerializer
 from carts.api.record_serializers import (
     AffiliateSerializer,
     CartSerializer,
@@ -21,111 +22,163 @@ from carts.api.record_serializers import (
 )
 from carts.models.orders import Order
 from carts.models.records import AbandonedCart, Affiliate, Refund, Shipment
-from carts.order_data import OrderData
+from carts.order_data import Stage
+from carts.platforms.shop_platform import NativeOrder
 from carts.record_data import AffiliateData, CartData, RefundData, ShipmentData
-from intake.api.fields import StrictSerializer
-from intake.deliveries import delivery_store
-from intake.models.events import InboundEvent
+from intake.api.fields import MomentField, QueryFlagField, TextField
+from intake.api.filters import Filters
+from intake.api.resources import Resource
 from intake.models.record import ReportedRecord
-from intake.models.sources import Source
-from intake.processing import event_process
+from intake.stored_data import data_from
 
-# The names under which what was posted is stored; `history` in place of an order that only has to be known.
-ORDER, HISTORY = "order", "order_history"
-CART, AFFILIATE, SHIPMENT, REFUND = "cart", "affiliate", "shipment", "refund"
-LATER = "It is stored and will be applied in a moment."
+HISTORY = "history"
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """One kind of record. `identity` names the fields that tell two of them apart."""
-
-    kind: str
-    model: type[Order | ReportedRecord]
-    data: type[Any]
-    serializer: type[StrictSerializer]
-    stored: type[serializers.Serializer[Any]]
-    identity: tuple[str, ...]
-
-    def find(self, source: Source, values: dict[str, Any]) -> Order | ReportedRecord | None:
-        identity = {name: values[name] for name in self.identity}
-        return self.model._default_manager.filter(source=source, **identity).first()
+class OrderFilters(Filters):
+    shop_order_id = TextField(max_length=100)
+    email = TextField(max_length=320, source="email_key")
+    stage = serializers.ChoiceField([stage.value for stage in Stage], required=False)
+    placed_after = MomentField(required=False, source="placed_at__gte", help_text="At this moment or later.")
+    placed_before = MomentField(required=False, source="placed_at__lt", help_text="Before this moment.")
 
 
-RESOURCES = {
-    resource.kind: resource
-    for resource in (
-        Resource(ORDER, Order, OrderData, OrderSerializer, StoredOrderSerializer, ("shop_order_id",)),
-        Resource(CART, AbandonedCart, CartData, CartSerializer, StoredCartSerializer, ("cart_id",)),
-        Resource(
-            *(AFFILIATE, Affiliate, AffiliateData, AffiliateSerializer, StoredAffiliateSerializer),
-            ("shop_affiliate_id",),
-        ),
-        Resource(
-            *(SHIPMENT, Shipment, ShipmentData, ShipmentSerializer, StoredShipmentSerializer),
-            ("shop_order_id", "shipment_id"),
-        ),
-        Resource(
-            *(REFUND, Refund, RefundData, RefundSerializer, StoredRefundSerializer),
-            ("shop_order_id", "refund_id"),
-        ),
+class CartFilters(Filters):
+    cart_id = TextField(max_length=100)
+    email = TextField(max_length=320, source="email_key")
+    bought = QueryFlagField(
+        required=False, source="bought_at__isnull", help_text="Whether it was bought after all."
     )
-}
+    arrived_after = MomentField(
+        required=False, source="arrived_at__gte", help_text="At this moment or later."
+    )
+    arrived_before = MomentField(required=False, source="arrived_at__lt", help_text="Before this moment.")
+
+    def validate_bought(self, bought: bool) -> bool:
+        return not bought
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Accepted:
-    """What became of what was put in; `row` is what is now known under its id."""
-
-    event: InboundEvent
-    row: Order | ReportedRecord | None
-
-    @property
-    def status(self) -> int:
-        """201 if the row is new, 200 if it is known, 202 if it is stored but could not be applied at once."""
-        if self.row is None or self.event.state in (InboundEvent.State.STORED, InboundEvent.State.PARKED):
-            return 202
-        is_new = self.event.state == InboundEvent.State.APPLIED
-        return 201 if is_new and self.row.created_at >= self.event.received_at else 200
-
-    @property
-    def detail(self) -> str:
-        """Why it is not applied yet."""
-        return self.event.problem or LATER
+class AffiliateFilters(Filters):
+    shop_affiliate_id = TextField(max_length=100)
+    code = TextField(max_length=100)
+    email = TextField(max_length=320, source="email_key")
 
 
-def accept(
-    source: Source,
-    resource: Resource,
-    body: bytes,
-    values: dict[str, Any],
-    content_type: str,
-    *,
-    history: bool = False,
-    apply: bool = True,
-) -> Accepted:
-    """Store what was put in, apply it, and tell what became of it. `values` are what `body` says.
-
-    With `apply` false it is stored all the same, and a worker is woken for the rest.
-    """
-    name = HISTORY if history else resource.kind
-    event = delivery_store(source, body, content_type, InboundEvent.Channel.API, name=name, wake=not apply)
-    if not apply:
-        return Accepted(event=event, row=None)
-    event_process(event.pk, timezone.now())
-    event.refresh_from_db(fields=["state", "problem"])
-    return Accepted(event=event, row=resource.find(source, values))
+class ShipmentFilters(Filters):
+    shop_order_id = TextField(max_length=100)
+    shipment_id = TextField(max_length=100)
 
 
-def stored(row: Order | ReportedRecord) -> dict[str, Any]:
-    """The row as the API tells it."""
-    known: dict[str, Any] = {**row.data, "version": row.version}
-    if isinstance(row, Order):
-        known["completed_at"] = row.completed_at.isoformat() if row.completed_at else None
-        known["is_history"] = row.is_history
-        outstanding = row.order_data.outstanding
-        known["outstanding"] = None if outstanding is None else str(outstanding)
-        known.pop("doubt", None)  # a platform's; who tells an order here does not doubt it
-    if isinstance(row, AbandonedCart):
-        known["bought_at"] = row.bought_at.isoformat() if row.bought_at else None
+class RefundFilters(Filters):
+    shop_order_id = TextField(max_length=100)
+    refund_id = TextField(max_length=100)
+
+
+def order_stored(order: Order) -> dict[str, Any]:
+    """The order as the API tells it."""
+    outstanding = order.order_data.outstanding
+    known: dict[str, Any] = {
+        **order.data,
+        "version": order.version,
+        "completed_at": order.completed_at.isoformat() if order.completed_at else None,
+        "is_history": order.is_history,
+        "outstanding": None if outstanding is None else str(outstanding),
+    }
+    known.pop("doubt", None)  # a platform's; who tells an order here does not doubt it
     return known
+
+
+def _cart_stored(cart: AbandonedCart) -> dict[str, Any]:
+    bought_at = cart.bought_at.isoformat() if cart.bought_at else None
+    return {**_record_stored(cart), "bought_at": bought_at}
+
+
+def _record_stored(row: ReportedRecord) -> dict[str, Any]:
+    return {**row.data, "version": row.version}
+
+
+def _order_read(values: dict[str, Any], received_at: datetime, flags: Collection[str]) -> NativeOrder:
+    return NativeOrder(
+        payload=values,
+        shop_order_id=values["shop_order_id"],
+        version_at=values.get("version_at"),
+        history=HISTORY in flags,
+    )
+
+
+def _record_reader(data: type[Any]) -> Callable[[dict[str, Any], datetime, Collection[str]], object]:
+    return lambda values, received_at, flags: data_from(data, {"version_at": received_at, **values})
+
+
+RESOURCES = (
+    Resource(
+        kind="order",
+        model=Order,
+        serializer=OrderSerializer,
+        stored_serializer=StoredOrderSerializer,
+        identity=("shop_order_id",),
+        filters=OrderFilters,
+        read=_order_read,
+        stored=order_stored,
+        stored_example=examples.STORED_ORDER,
+        examples=examples.ORDERS,
+        batch=(
+            {"kind": "order", "data": examples.ORDER},
+            {"kind": "order", "data": {**examples.ORDER, "shop_order_id": "0901"}, HISTORY: True},
+        ),
+        flags={HISTORY: HISTORY_HELP},
+        listed="List the orders of the key's source, newest first.",
+        put="Put an order in",
+    ),
+    Resource(
+        kind="cart",
+        model=AbandonedCart,
+        serializer=CartSerializer,
+        stored_serializer=StoredCartSerializer,
+        identity=("cart_id",),
+        filters=CartFilters,
+        read=_record_reader(CartData),
+        stored=_cart_stored,
+        stored_example=examples.STORED_CART,
+        examples={"A cart with one item": examples.CART},
+        batch=({"kind": "cart", "data": examples.CART},),
+    ),
+    Resource(
+        kind="affiliate",
+        model=Affiliate,
+        serializer=AffiliateSerializer,
+        stored_serializer=StoredAffiliateSerializer,
+        identity=("shop_affiliate_id",),
+        filters=AffiliateFilters,
+        read=_record_reader(AffiliateData),
+        stored=_record_stored,
+        stored_example=examples.STORED_AFFILIATE,
+        examples={"An affiliate": examples.AFFILIATE},
+        batch=({"kind": "affiliate", "data": examples.AFFILIATE},),
+    ),
+    Resource(
+        kind="shipment",
+        model=Shipment,
+        serializer=ShipmentSerializer,
+        stored_serializer=StoredShipmentSerializer,
+        identity=("shop_order_id", "shipment_id"),
+        filters=ShipmentFilters,
+        read=_record_reader(ShipmentData),
+        stored=_record_stored,
+        stored_example=examples.STORED_SHIPMENT,
+        examples={"A parcel": examples.SHIPMENT},
+        batch=({"kind": "shipment", "data": examples.SHIPMENT},),
+    ),
+    Resource(
+        kind="refund",
+        model=Refund,
+        serializer=RefundSerializer,
+        stored_serializer=StoredRefundSerializer,
+        identity=("shop_order_id", "refund_id"),
+        filters=RefundFilters,
+        read=_record_reader(RefundData),
+        stored=_record_stored,
+        stored_example=examples.STORED_REFUND,
+        examples={"A part given back": examples.REFUND},
+        batch=({"kind": "refund", "data": examples.REFUND},),
+    ),
+)

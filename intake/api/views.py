@@ -21,12 +21,12 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from intake.api.authentication import ApiKeyAuthentication, ApiPrincipal
-from intake.api.fields import StrictSerializer, TextField
+from intake.api.fields import StrictSerializer
+from intake.api.filters import NoFilters
 from intake.json_text import NotJson, json_read
 from intake.models.sources import Source
 from intake.request_body import BodyRefused, body_read
 
-MAX_CURSOR = 200
 _MAX_ID_DIGITS = 18  # all of them fit a bigint
 
 
@@ -107,14 +107,6 @@ def is_row_id(text: str) -> bool:
 
 def _foreign_cursor() -> ValidationError:
     return ValidationError({"cursor": ["Use `next` or `previous` of a page as it is."]})
-
-
-class NoFilters(StrictSerializer):
-    """A list without filters."""
-
-
-class PageFilters(StrictSerializer):
-    cursor = TextField(max_length=MAX_CURSOR, help_text="From `next` or `previous` of the page before.")
 
 
 def filters_of(request: Request, filters: type[serializers.Serializer[Any]] = NoFilters) -> dict[str, Any]:

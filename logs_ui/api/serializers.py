@@ -9,7 +9,7 @@ from rest_framework import serializers
 from cascade.engine.kinds import KINDS, api_ids
 from cascade.models import JournalEntry, Replication
 from intake.api.fields import MomentField, TextField
-from intake.api.views import PageFilters
+from intake.api.filters import PageFilters
 from logs_ui.log.display import ERROR_CLASSES
 
 Serializer = serializers.Serializer

@@ -3,4 +3,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls), path("", include("carts.urls"))]
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("intake.urls")),
+    path("", include("carts.urls")),
+]

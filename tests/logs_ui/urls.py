@@ -10,6 +10,7 @@ from logs_ui.monitoring import health
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("logs/", include("logs_ui.urls")),
+    path("", include("intake.urls")),
     path("", include("carts.urls")),
     path("", include("logs_ui.api.urls")),
     path("healthz", health.healthz),

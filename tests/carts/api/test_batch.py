@@ -9,10 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from carts.api.batch import batch_accept
-from carts.api.examples import AFFILIATE, BATCH, CART, ORDER, REFUND, SHIPMENT
+from carts.api.examples import AFFILIATE, CART, ORDER, REFUND, SHIPMENT
+from carts.api.resources import RESOURCES
 from carts.models import AbandonedCart, Affiliate, Order, Refund, Shipment
 from carts.signals import order_received
+from intake.api.batch import batch_accept
 from intake.models import ApiKey, InboundEvent
 from intake.processing import event_process
 from tests.factories import ApiKeyFactory
@@ -20,6 +21,7 @@ from tests.factories import ApiKeyFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.carts.urls")]
 
 URL = "/api/v1/batch/"
+BATCH = {"rows": [row for resource in RESOURCES for row in resource.batch]}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from carts.api.batch import APPLY_SECONDS, MAX_ROWS, ROWS
+from intake.api.batch import APPLY_SECONDS, MAX_ROWS, ROWS
 from intake.api.views import NewestFirst
 from intake.records import IngestOutcome
 from intake.sources import KEY_OVERLAP

@@ -6,15 +6,18 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiExample,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_field,
+)
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carts.api import examples
-from carts.api.order_serializers import HISTORY_HELP
-from carts.api.resources import ORDER, RESOURCES, accept
 from intake.api.fields import FlagField, ListField, StrictSerializer
+from intake.api.resources import accept, resources
 from intake.api.schema import HEADERS, PROBLEMS, ProblemSerializer
 from intake.api.views import ApiKeyView, filters_of, posted
 from intake.json_text import json_write
@@ -33,11 +36,38 @@ ROWS: dict[str, type[StrictSerializer]] = {
             "__doc__": f"One row of kind `{kind}`.",
             "kind": serializers.ChoiceField([kind]),
             "data": resource.serializer(),
-            **({"history": FlagField(default=False, help_text=HISTORY_HELP)} if kind == ORDER else {}),
+            **{name: FlagField(default=False, help_text=means) for name, means in resource.flags.items()},
         },
     )
-    for kind, resource in RESOURCES.items()
+    for kind, resource in resources().items()
 }
+EXAMPLE = {"rows": [row for resource in resources().values() for row in resource.batch]}
+_TAKEN: dict[str, Any] = {
+    "position": 0,
+    "kind": "order",
+    "identity": {"shop_order_id": "1001"},
+    "status": 201,
+    "version": 1,
+    "errors": {},
+    "detail": "",
+}
+_REFUSED: dict[str, Any] = {
+    **_TAKEN,
+    "position": 1,
+    "identity": {"shop_order_id": "1002"},
+    "status": 400,
+    "version": None,
+    "errors": {"total": ["A valid number is required."]},
+}
+EXAMPLES = [
+    OpenApiExample("One row of each kind, and an old order", EXAMPLE, request_only=True),
+    OpenApiExample(
+        "A row taken, and one with a wrong total",
+        {"results": [_TAKEN, _REFUSED]},
+        response_only=True,
+        status_codes=["200"],
+    ),
+]
 
 
 @extend_schema_field(
@@ -91,7 +121,7 @@ class BatchView(ApiKeyView):
         operation_id="batch_put",
         parameters=HEADERS,
         request=BatchSerializer,
-        examples=examples.BATCHES,
+        examples=EXAMPLES,
         responses={200: BatchResultsSerializer, 413: ProblemSerializer, **PROBLEMS},
     )
     def post(self, request: Request) -> Response:
@@ -122,11 +152,11 @@ def batch_accept(source: Source, rows: list[Any], *, seconds: float) -> Iterator
         values = row.validated_data
         accepted = accept(
             source,
-            RESOURCES[kind],
+            resources()[kind],
             json_write(said["data"]).encode(),
             values["data"],
             "application/json",
-            history=values.get("history", False),
+            flags=[name for name in resources()[kind].flags if values[name]],
             apply=time.monotonic() < until,
         )
         told |= {**_names(values), "status": accepted.status}
@@ -153,7 +183,7 @@ def _names(row: Any) -> dict[str, Any]:
     if not isinstance(kind, str) or kind not in ROWS:
         return {"kind": "", "identity": {}}
     data = row.get("data")
-    ids = {name: data.get(name) for name in RESOURCES[kind].identity} if isinstance(data, dict) else {}
+    ids = {name: data.get(name) for name in resources()[kind].identity} if isinstance(data, dict) else {}
     return {
         "kind": kind,
         "identity": {name: value[:MAX_ID_SHOWN] for name, value in ids.items() if isinstance(value, str)},
