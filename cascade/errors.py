@@ -6,6 +6,7 @@ PermanentError
 └─ EffectInDoubt            a goal or action set whose reply was lost: a person looks, nothing is repeated
 TransientError
 ├─ SettleWait               a clean "not found" after a lost reply: look again at `not_before`
+│  └─ ReadsLag              what we wrote a moment ago does not show yet
 ├─ SubjectAwaited           a shipment without its order in the CRM, an order whose parts or whole may come
 └─ SubjectChanged           a newer version came in during the run: plan anew at once
 """
@@ -42,12 +43,19 @@ class SettleWait(TransientError):
     """Not an error: an effect may land late, so a clean probe is trusted only after the settle time."""
 
     error_class = "unknown"
+    sentence = "A reply of the CRM was lost. We look again whether it took effect before we repeat anything."
 
     def __init__(self, not_before: datetime) -> None:
-        super().__init__(
-            "A reply of the CRM was lost. We look again whether it took effect before we repeat anything."
-        )
+        super().__init__(self.sentence)
         self.not_before = not_before
+
+
+class ReadsLag(SettleWait):
+    """Not an error: a read may show for a while what was before our last write (n8n issue 14122)."""
+
+    sentence = (
+        "The CRM does not show all that was just written. It is looked at again before anything more is sent."
+    )
 
 
 class SubjectAwaited(TransientError):

@@ -20,6 +20,7 @@ from sandbox.limits.quota import NO_LIMITS, VENDOR_LIMITS
 from sandbox.oauth import OAuthServer
 from sandbox.options import Options
 from sandbox.problems import EpochOver
+from sandbox.read_lag import ReadLag
 from sandbox.store import Store
 
 Answer = TypeVar("Answer")
@@ -67,6 +68,7 @@ class Account:
     def _renew(self) -> None:
         self.store = Store()
         self.options = Options()
+        self._lag = ReadLag()
         self.meter = Meter(VENDOR_LIMITS if self._has_quota else NO_LIMITS)
         self.brownouts = BrownoutCalendar()
         self.credentials = CredentialBook(self.keys, self.app)
@@ -76,18 +78,26 @@ class Account:
     def run(self, epoch: Event, call: Call, action: Callable[[Work], Answer], app: str = "") -> Answer:
         """Run `action` alone in the world: all of it takes effect, or, if it raises, none.
 
+        One that changes nothing is a read, which may be made to lag behind the last writes.
+
         `app` is the one it is to see itself in, where a key of another app is played.
         """
         with self._lock:
             if epoch is not self.epoch:
                 raise EpochOver
             work = Work(self.store, self.options, app or self.app)
+            before = self._lag.before(self.store, self.options)
             self.store.begin()
             try:
                 answer = action(work)
             except BaseException:
                 self.store.roll_back()
                 raise
+            if self.store.is_changed or work.effects:
+                self._lag.written(before)
+            elif (shown := self._lag.shown(self.options)) is not None:
+                late = action(Work(shown, self.options, work.app))
+                answer = answer if shown.is_changed else late
             self.effects.append(call.number, call.method, work.effects)
             call.mark_applied()
             return answer

@@ -9,6 +9,8 @@ import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args, get_type_hints
 
+MOST = 1000
+
 
 @dataclass
 class Options:
@@ -58,6 +60,8 @@ class Options:
     faults: Literal["named", "bare"] = "named"
     repeated_upsert: Literal["accept", "fault"] = "accept"
     stray_401: bool = False
+    read_lag_reads: int = 0
+    read_lag_seconds: float = 0
     refresh_reuse: Literal["refuse", "revoke_chain"] = "refuse"
     refresh_ends_access_token: bool = False
 
@@ -69,6 +73,14 @@ class Options:
         for name, value in wanted.items():
             if name not in hints:
                 raise ValueError(f"no option {name!r}; there are: {', '.join(f.name for f in fields(self))}")
+            if hints[name] in (int, float):
+                if (
+                    not isinstance(value, hints[name] | int)
+                    or isinstance(value, bool)
+                    or not 0 <= value <= MOST
+                ):
+                    raise ValueError(f"{name} is a number from 0 to {MOST}")
+                continue
             if hints[name] is str:
                 if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
                     raise ValueError(f"{name} is three capitals, such as USD")

@@ -42,6 +42,11 @@ class Store:
     def begin(self) -> None:
         self._undo.clear()
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything was written since `begin`."""
+        return bool(self._undo)
+
     def roll_back(self) -> None:
         for table, key, row in reversed(self._undo):
             if row is None:

@@ -196,7 +196,7 @@ def worker_sandbox() -> Sandbox:
 
         call_command("migrate", verbosity=0)
         _sandbox = Sandbox.start(quota=False)
-        settings.CRM_LIMITS = NO_LIMITS
+        settings.CRM_LIMITS, settings.SETTLE_SECONDS = NO_LIMITS, 0.0
         settings.CRM_GATEWAY_URL = settings.CRM_LEGACY_URL = _sandbox.url
     return _sandbox
 

@@ -22,14 +22,15 @@ from django.db.models import Q
 from background.rows import rows_insert, rows_update
 from cascade.engine.addresses import address_held
 from cascade.engine.lease import ReplicationLease
-from cascade.errors import SettleWait
+from cascade.errors import ReadsLag, SettleWait
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan, PlannedStep
 from cascade.steps import STEPS, step_of
-from cascade.steps.base import AtHead, Context, StepResult
+from cascade.steps.base import LOOK_AGAIN_SECONDS, AtHead, Context, StepResult
 from crm.emails import email_key
 from crm.errors import HeldBack
 from crm.records import OrderRef
+from mappings.directory.names import name_known, name_learn
 from mappings.models import ApiCall, Connection
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ WRITTEN = (
 CALL_FIELDS = tuple(field.attname for field in ApiCall._meta.concrete_fields if not field.primary_key)
 CALL_COLUMNS = tuple(field.name for field in ApiCall._meta.concrete_fields if not field.primary_key)
 BEING_MADE_SECONDS = 2.0
+CLAIM_LENGTH = 120
 NOT_RECORDED = "A call could not be recorded. The rest is sent by itself; nothing needs to be done."
 UNSENT = (State.PLANNED, State.REJECTED)
 
@@ -140,6 +142,22 @@ def _settles_at(entry: JournalEntry) -> datetime | None:
     return lost_at + timedelta(seconds=settings.SETTLE_SECONDS) if lost_at else None
 
 
+def await_reads(replication: Replication, now: datetime) -> None:
+    """Raise ReadsLag while the CRM may still show the subject as it was before our last write.
+
+    Counted are the contact's making and what is written once, so that waiting ends.
+    """
+    entries = JournalEntry.objects.filter(
+        connection_id=replication.connection_id, subject_key=replication.subject_key
+    )
+    written = [entry.done_at for entry in entries if entry.done_at and step_of(entry.kind).is_frozen]
+    made = [entry.external["made_between"] for entry in entries if entry.external.get("made_between")]
+    last = max([*written, *(datetime.fromisoformat(ended) for _, ended in made)], default=None)
+    if last is not None and now < last + timedelta(seconds=settings.SETTLE_SECONDS):
+        soon = last + timedelta(seconds=min(settings.SETTLE_SECONDS, LOOK_AGAIN_SECONDS))
+        raise ReadsLag(soon if now < soon else last + timedelta(seconds=settings.SETTLE_SECONDS))
+
+
 def order_made(entries: Iterable[JournalEntry]) -> OrderRef | None:
     """The subject's order in the CRM, as far as its steps were told."""
     told: dict[str, Any] = {}
@@ -189,11 +207,13 @@ class Journal:
             known=entry.external,
             pending=pending,
             send_began_at=entry.send_began_at,
-            now=self.lease.now() if settles_at else None,
+            now=self.lease.now(),
             settles_at=settles_at,
             is_anothers=partial(self._is_anothers, entry),
             order_made=order_made(self.entries.values()),
             address_held=partial(address_held, self.replication),
+            look_again=self.look_again,
+            known_by_name=partial(name_known, self.replication.connection),
         )
 
     def _is_anothers(self, entry: JournalEntry, name: str, crm_id: int) -> bool:
@@ -221,10 +241,19 @@ class Journal:
             along = list(described.takes_along) if over_rest else []
             entry.external = {**entry.external, "sent_with": along, "order_contact_id": contact_id}
         if described.claim:
-            entry.claim = described.claim(step.args)
+            entry.claim = described.claim(step.args)[:CLAIM_LENGTH]
         self._keep(entry, follows=followed)
 
+    def look_again(self) -> None:
+        """Raise ReadsLag, before a "not there" or a shortfall is believed, while it may be a late read."""
+        self.commit()
+        await_reads(self.replication, self.lease.now())
+
     def mark_done(self, entry: JournalEntry, result: StepResult) -> None:
+        """What was made is known by its name before another may make it: look-ups may not show it yet."""
+        made = step_of(entry.kind).names_made
+        for list_kind, name, crm_id in made(entry.args, result.external) if made else ():
+            name_learn(self.replication.connection, list_kind, name, crm_id, now=self.lease.now())
         entry.state, entry.result, entry.note = State.DONE, result.result, result.note
         self._save_found(entry, result)
 

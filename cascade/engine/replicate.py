@@ -292,17 +292,7 @@ class _Run:
         # The contact we thought we knew may be what is gone: then it is found or made again.
         if _forget(replication, plan, journal, missing) and not written_now:
             result = run()
-        _forget_absent(replication, plan, journal)
         return result
-
-
-def _forget_absent(replication: Replication, plan: Plan, journal: Journal) -> None:
-    """What was just made is no longer absent from the CRM, for the next one that asks."""
-    for step in plan.steps:
-        made = step_of(step.kind).names_made
-        if made is not None and journal.entries[step.name].state == State.DONE:
-            for list_kind, name in made(step.args):
-                directory_forget(replication.connection, list_kind, name=name)
 
 
 def _forget(replication: Replication, plan: Plan, journal: Journal, missing: list[Failure]) -> bool:

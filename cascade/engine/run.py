@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from cascade.engine.journal import Journal, State
-from cascade.errors import EffectInDoubt, OrderNotReplicable
+from cascade.errors import EffectInDoubt, OrderNotReplicable, ReadsLag
 from cascade.models import JournalEntry
 from cascade.plan import Plan, PlannedStep
 from cascade.steps import STEPS, step_of
@@ -95,7 +95,7 @@ def run_plan(
                 continue
             starting(step.name)
             try:
-                _do(step, entry, journal, journal.context_of(context, plan, entry))
+                _take(step, entry, journal, journal.context_of(context, plan, entry))
             except (CredentialsRejected, CardCharged):
                 raise
             except (PermanentError, ConfigurationError) as refusal:
@@ -126,6 +126,21 @@ def _failed(
         journal.mark_rejected(entry, error.message)
     uncertain = given_up or in_doubt or isinstance(error, OrderNotReplicable)
     return Failure(step=step.name, error=error, uncertain=uncertain)
+
+
+def _take(step: PlannedStep, entry: JournalEntry, journal: Journal, context: Context) -> None:
+    """Take one step. What the CRM calls missing is waited for while we may have made it a moment ago."""
+    try:
+        _do(step, entry, journal, context)
+    except MissingInCrm as error:
+        if missing_record(error, step.kind) in _GONE:
+            try:
+                journal.look_again()
+            except ReadsLag:
+                if entry.state == State.SENDING:
+                    journal.mark_planned(entry)
+                raise
+        raise
 
 
 def _do(step: PlannedStep, entry: JournalEntry, journal: Journal, context: Context) -> None:
@@ -172,6 +187,8 @@ def missing_record(error: CrmError, kind: str) -> str:
     """What the CRM does not have: "contact", "order", another word, or blank where it does not say."""
     if not isinstance(error, MissingInCrm) or error.label == "field-unknown":
         return ""
+    if error.label == "invoice-gone":
+        return "order"
     named = _MISSING.search(error.detail)
     found = {name.rstrip("23"): word for name, word in (named.groupdict() if named else {}).items() if word}
     if not found or found.get("other", "").casefold() in ("record", "it"):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
+from cascade.errors import ReadsLag
 from crm.contract import Crm
 from crm.records import OrderRef
 
 Args = Mapping[str, Any]
+LOOK_AGAIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +41,8 @@ class Context:
     `is_anothers` says of an id of the CRM, by its name in `external`, whether another effect of ours made
     that record, so that no probe may take it. `unchanged_contact` is the contact that holds these very
     values already, as far as we know. `order_made` is the subject's CRM order, if the journal knows one.
+    `look_again` raises ReadsLag while what the CRM shows of the subject may be from before our last write;
+    `known_by_name` gives the id of a record that we made or met under that name.
     `address_held` keeps the address that is left to this subject while it takes another, and gives whether
     others of ours have it too.
     """
@@ -55,7 +59,14 @@ class Context:
     send_began_at: datetime | None = None
     unchanged_contact: int | None = None
     order_made: OrderRef | None = None
+    look_again: Callable[[], None] = lambda: None
+    known_by_name: Callable[[str, str], int | None] = lambda _list_kind, _name: None
     address_held: Callable[[str, str], AbstractContextManager[bool]] = lambda _left, _taken: nullcontext(True)
+
+    def look_once_more(self) -> None:
+        """Raise ReadsLag the first time: what was read may be from before this step's write."""
+        if self.now and self.send_began_at is None:
+            raise ReadsLag(self.now + timedelta(seconds=LOOK_AGAIN_SECONDS))
 
     @property
     def contact_id(self) -> int:
@@ -132,11 +143,13 @@ class Step:
     follows_address: bool = False  # or only if it has another address too
     takes_along: tuple[str, ...] = ()  # the kinds of steps that its call brings along, where the protocol can
 
-    # in the memory of what the CRM has, as pairs of list and id, or list and name
+    # in the memory of what the CRM has, by list
     names_used: Callable[[Args], Iterable[tuple[str, int]]] = (
         lambda _args: ()
     )  # asked for anew once one is gone
-    names_made: Callable[[Args], Iterable[tuple[str, str]]] | None = None  # no longer absent once it is done
+    names_made: Callable[[Args, Mapping[str, Any]], Iterable[tuple[str, str, int]]] | None = (
+        None  # and of which id, by what it brought
+    )
 
     # where the CRM refuses it
     about: str = ""  # what the refusal is about, to stand in front of the CRM's words

@@ -16,7 +16,7 @@ def run(context: Context, args: Args) -> StepResult:
     """Raise TotalDiffers, naming the lines, unless the totals agree. Brings the order id.
 
     What the CRM told when it made the order with all its lines is its own figure: if that agrees, it is
-    not asked again.
+    not asked again. A difference is believed once the CRM must show what was written.
     """
     told = context.external.get("made_total")
     if told is not None and Decimal(told) == Decimal(args["expected"]):
@@ -24,6 +24,7 @@ def run(context: Context, args: Args) -> StepResult:
     invoice = context.crm.read_invoice(context.order)
     expected = Decimal(args["expected"])
     if invoice.total != expected:
+        context.look_again()
         total = quantize(invoice.total, args["currency"])
         difference = _difference(context, total - expected)
         raise TotalDiffers(

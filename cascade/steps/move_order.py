@@ -22,6 +22,7 @@ def run(context: Context, args: Args) -> StepResult:
         return StepResult(result="skipped", note=note)
     if whole:
         return StepResult(result="updated", external=external)
+    context.look_once_more()  # whether its invoice came along
     note = (
         f"The CRM order now belongs to contact {contact_id} of {args['email']}, but its invoice stayed with "
         "the contact before: the CRM does not let it be changed over XML-RPC."

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils import timezone
 
 from crm.contract import Crm
 from crm.list_records import DirectoryKind
@@ -67,6 +68,20 @@ def names_ask(
         _remember(connection, kind, answers.values(), now=now)
         _correct(connection, kind, found)
     return answers
+
+
+def name_known(connection: Connection, kind: DirectoryEntry.Kind | str, name: str) -> int | None:
+    """The id that was found or made under that name lately. Asks nobody."""
+    known = _remembered(connection, kind, [name], now=timezone.now()).get(name)
+    return known.crm_id if known else None
+
+
+def name_learn(
+    connection: Connection, kind: DirectoryEntry.Kind | str, name: str, crm_id: int, *, now: datetime
+) -> None:
+    """Remember what was just made, which look-ups may not show yet; its list is read again soon."""
+    _remember(connection, kind, [Resolution(name, crm_id, 1)], now=now)
+    list_stale(connection, _list_of(kind))
 
 
 def directory_forget(

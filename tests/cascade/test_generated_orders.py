@@ -153,6 +153,7 @@ def test_what_the_crm_then_holds_is_what_was_planned(
     unlimited, transactional_db, settings, mode, currency, first, end
 ):
     settings.CRM_GATEWAY_URL = settings.CRM_LEGACY_URL = unlimited.url
+    settings.SETTLE_SECONDS = 0.0  # an order is looked at once
     made = [random_order(number, largest=4, currency=currency) for number in range(first, end)]
     tally = Account(unlimited, MODES[mode], currency).send_all(made)
     assert tally.mismatches == []

@@ -149,6 +149,27 @@ def test_an_affiliate_becomes_a_partner_and_gets_the_orders(kept):
     assert (invoice["LeadAffiliateId"], invoice["AffiliateId"]) == (partner["Id"], partner["Id"])
 
 
+def test_an_order_gets_its_partner_though_look_ups_do_not_show_it_yet(kept):
+    settings_of(kept, affiliates_enabled=True, affiliate_partner="create")
+    kept.sandbox.options(read_lag_seconds=30)
+    party = Party(first_name="Bob", last_name="Partner")
+    data = AffiliateData(
+        shop_affiliate_id="77", code="BOBBY", version_at=PLACED_AT, email="bob@example.com", party=party
+    )
+    affiliate_ingest(kept.source, data)
+    assert kept.drive(one(Kind.AFFILIATE)).state == State.SUCCEEDED
+    order_ingest(kept.source, order_data(affiliates=("77",)))
+
+    def planned(moment: str) -> None:
+        if moment == "planned":
+            kept.sandbox.options(read_lag_seconds=0)
+
+    row = kept.drive(one(Kind.ORDER), watch=planned)
+    assert (row.state, row.level) == (State.SUCCEEDED, "info"), row.reason
+    (partner,) = kept.sandbox.rows("Affiliate")
+    assert kept.sandbox.rows("Invoice")[0]["LeadAffiliateId"] == partner["Id"]
+
+
 def test_a_refund_and_a_cancellation_tag_and_note_and_leave_the_money(kept):
     settings_of(kept, refund_tags="Refunded", cancelled_tags="Refunded")
     order_ingest(kept.source, order_data())

@@ -136,6 +136,28 @@ def test_two_orders_at_once_make_one_product(maker):
     assert_whole(maker, orders=2)
 
 
+def test_what_another_order_just_made_is_not_made_again_though_look_ups_do_not_show_it(maker):
+    first = maker.replication()
+    second = maker.replication(shop_order_id="B", number="B", email="bob@example.com")
+    seen = []
+
+    def come_by(moment: str) -> None:
+        if moment == "before create_product" and not seen:
+            maker.sandbox.options(read_lag_seconds=30)
+            seen.append(replication_run(second.pk).state)  # is planned, and waits for the first product
+        if moment == "before create_order" and len(seen) == 1:
+            Replication.objects.filter(pk=second.pk).update(not_before=None)
+            seen.append(replication_run(second.pk).state)
+            maker.sandbox.options(read_lag_seconds=0)
+
+    ended = maker.drive(first, watch=come_by)
+    assert ended.state == State.SUCCEEDED, ended.reason
+    assert len(seen) == 2
+    assert maker.drive(second).state == State.SUCCEEDED
+    assert products(maker) == MADE
+    assert_whole(maker, orders=2)
+
+
 def test_a_product_the_crm_refuses_leaves_the_line_out_and_the_contact_gets_its_tags(maker):
     method = WRITE[maker.connection.protocol]
     body = '{"code": 400, "message": "No such product", "status": "INVALID_ARGUMENT"}'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from crm.credentials import Endpoints, HeaderKey
@@ -49,6 +51,23 @@ def test_an_owner_that_is_not_there_over_v2(sandbox: Sandbox, answer: str, expec
     sandbox.options(rest_unknown_owner=answer)
     with over_rest(sandbox) as crm, pytest.raises(expected):
         crm.update_contact(contact_id, ContactData(owner_id=999))
+
+
+@pytest.mark.parametrize("over", [over_xmlrpc, over_rest])
+def test_reads_may_lag_behind_a_write(sandbox: Sandbox, over: Any) -> None:
+    def seen() -> int:
+        return len(crm.find_contacts_by_email(ANN.email))
+
+    with over(sandbox) as crm:
+        sandbox.options(read_lag_reads=2)
+        first = crm.upsert_contact(ANN, DuplicateCheck.EMAIL)
+        assert [seen(), seen(), seen()] == [0, 0, 1]
+        assert crm.upsert_contact(ANN, DuplicateCheck.EMAIL) == first  # a write finds everything as it is
+        sandbox.options(read_lag_reads=0, read_lag_seconds=30)
+        tag = crm.create_tag("Called")
+        assert crm.find_tags("Called") == []
+        sandbox.clock(advance=31)
+        assert [record.id for record in crm.find_tags("Called")] == [tag]
 
 
 def test_every_tenth_call_may_be_refused_with_a_valid_key(sandbox: Sandbox) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -16,10 +17,11 @@ from carts.ingest.purchases import carts_bought_by
 from carts.models import Affiliate, Order, OrderLine
 from carts.order_data import OrderData, Stage
 from carts.selectors import order_facts, order_history
-from cascade.engine.journal import State, subject_entries
+from cascade.engine.journal import State, await_reads, subject_entries
 from cascade.engine.kinds import ReplicationKind
 from cascade.engine.lease import ReplicationLease
 from cascade.engine.subject_words import Subject, SubjectPage, begins_with, found_as
+from cascade.errors import ReadsLag
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan
 from cascade.planning.lookups import partner_code
@@ -35,7 +37,7 @@ from cascade.shop.related import order_facts as facts_of
 from cascade.shop.search import rows_search, search_terms, shops_of
 from cascade.shop.shipments import ORDER_COLUMNS, SHOP_ORDER_ID, shipments_wake
 from cascade.steps import step_of
-from cascade.steps.base import AtHead
+from cascade.steps.base import LOOK_AGAIN_SECONDS, AtHead
 from crm.contract import Crm
 from crm.errors import MissingInCrm
 from crm.records import OrderRef
@@ -101,30 +103,46 @@ class OrderKind(ReplicationKind[Order]):
         return plan if plan.verdict else None
 
     def verify(self, replication: Replication, crm: Crm, lease: ReplicationLease) -> None:
-        """Have the whole order made anew where it is gone from the CRM; what it started is not repeated."""
+        """Have the whole order made anew where it is gone from the CRM; what it started is not repeated.
+
+        Gone is what two looks do not find. Raises: ReadsLag after the first, which may have come too early.
+        """
         entries = [
             entry
             for entry in subject_entries(replication)
             if (step := step_of(entry.kind)).is_frozen or (step.at_head is AtHead.BEHIND and not step.once)
         ]
-        if not any(step_of(entry.kind).is_head and entry.state == State.DONE for entry in entries):
+        head = next((entry for entry in entries if step_of(entry.kind).is_head), None)
+        if head is None or head.state != State.DONE:
             return
         known = {name: value for entry in entries for name, value in entry.external.items()}
+
+        def write(written: Sequence[JournalEntry], **changes: Any) -> None:
+            with transaction.atomic():
+                lease.renew()
+                JournalEntry.objects.filter(pk__in=[entry.pk for entry in written]).update(**changes)
+
         try:
             crm.read_invoice(OrderRef(invoice_id=known["invoice_id"], order_id=known.get("order_id")))
         except MissingInCrm:
-            with transaction.atomic():
-                lease.renew()
-                JournalEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(
-                    state=State.PLANNED,
-                    external={},
-                    result="",
-                    note=GONE,
-                    clean_probes=0,
-                    send_began_at=None,
-                    reply_lost_at=None,
-                    done_at=None,
-                )
+            if not head.clean_probes:
+                write([head], clean_probes=1)
+                raise ReadsLag(lease.now() + timedelta(seconds=LOOK_AGAIN_SECONDS)) from None
+            await_reads(replication, lease.now())
+            write(
+                entries,
+                state=State.PLANNED,
+                external={},
+                result="",
+                note=GONE,
+                clean_probes=0,
+                send_began_at=None,
+                reply_lost_at=None,
+                done_at=None,
+            )
+        else:
+            if head.clean_probes:
+                write([head], clean_probes=0)
 
     def ended(self, subject: Order) -> None:
         shipments_wake(subject)
