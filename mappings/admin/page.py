@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from mappings.admin.sections import SECTIONS, Section, Table
 from mappings.admin.table_formsets import page_key, sought_key
-from mappings.admin.tooltips import call_sign
+from mappings.admin.tooltips import CRM_CALLS, call_sign
 from mappings.checks.findings import FindingLevel
 from mappings.panels import PanelLink
 
@@ -102,6 +102,9 @@ def page_shown(
     findings: Iterable[StoredFinding],
     panels: Sequence[PanelLink],
     place: Mapping[str, str],
+    *,
+    sections: Sequence[Section] = SECTIONS,
+    calls: Mapping[str, str] = CRM_CALLS,
 ) -> ShownPage:
     """Every section with its parts of the admin form; `place` says which rows of the tables are asked for."""
     by_title = {fieldset.name: fieldset for fieldset in fieldsets}
@@ -110,25 +113,31 @@ def page_shown(
     told: dict[str, list[StoredFinding]] = {}
     for finding in findings:
         told.setdefault(finding["field"], []).append(finding)
-    sections = []
-    for section in SECTIONS:
+    shown = []
+    for section in sections:
         link = links.get(section.panel)
         if section.panel and link is None:
             continue
-        sections.append(
+        shown.append(
             ShownSection(
                 section=section,
                 lines=list(_lines(by_title.get(section.title) or (), told)),
                 tables=[
-                    _table(table, by_name[table.name], told.get(table.name, []), place, section.anchor)
+                    _table(
+                        table,
+                        by_name[table.name],
+                        told.get(table.name, []),
+                        _Place(place, section.anchor, sections),
+                        call_sign(table.name, calls),
+                    )
                     for table in section.tables
                     if table.name in by_name
                 ],
                 link=link,
             )
         )
-    homes = {section.panel for section in SECTIONS}
-    return ShownPage(sections=sections, panels=[panel for panel in panels if panel.name not in homes])
+    homes = {section.panel for section in sections}
+    return ShownPage(sections=shown, panels=[panel for panel in panels if panel.name not in homes])
 
 
 def answers_of(place: str, told: Iterable[StoredFinding]) -> Answers:
@@ -152,28 +161,46 @@ def _lines(fieldset: Iterable[Any], told: Mapping[str, list[StoredFinding]]) -> 
         yield ShownLine(line=line, answers=answers)
 
 
-def _table(
-    table: Table, formset: Any, told: Sequence[StoredFinding], place: Mapping[str, str], anchor: str
-) -> ShownTable:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Which rows of which tables the page shows, and the section that a table is in."""
+
+    chosen: Mapping[str, str]
+    anchor: str
+    sections: Sequence[Section]
+
+    def url(self, chosen: Mapping[str, str], table: Table) -> str:
+        """This page with other rows of one table; the other tables stay where they are."""
+        own = (sought_key(table.name), page_key(table.name))
+        others = {
+            key: self.chosen[key]
+            for section in self.sections
+            for other in section.tables
+            for key in (sought_key(other.name), page_key(other.name))
+            if key in self.chosen and key not in own
+        }
+        query = {key: value for key, value in {**others, **chosen}.items() if value}
+        return f"?{urlencode(query)}#{self.anchor}"
+
+
+def _table(table: Table, formset: Any, told: Sequence[StoredFinding], place: _Place, call: str) -> ShownTable:
     of_rows = [finding for finding in told if finding.get("row")]
     rows = [ShownRow(form=form, answers=_of_row(form, formset, of_rows)) for form in formset]
     shown = {id(finding) for row in rows for finding in row.answers.wrong}
     page = formset.formset.page
     return ShownTable(
         table=table,
-        anchor=anchor,
+        anchor=place.anchor,
         formset=formset,
         rows=rows,
         answers=answers_of(table.name, [finding for finding in told if not finding.get("row")]),
         elsewhere=[
-            ElsewhereFinding(
-                finding=finding, url=_url({sought_key(table.name): finding["row"]}, anchor, place, table)
-            )
+            ElsewhereFinding(finding=finding, url=place.url({sought_key(table.name): finding["row"]}, table))
             for finding in of_rows
             if finding["level"] != FindingLevel.OK and id(finding) not in shown
         ],
-        pages=list(_pages(page, place, table, anchor)),
-        call=call_sign(table.name),
+        pages=list(_pages(page, place, table)),
+        call=call,
         find_key=sought_key(table.name),
         sought=formset.formset.sought,
         count=page.paginator.count,
@@ -189,11 +216,11 @@ def _of_row(form: Any, formset: Any, of_rows: Sequence[StoredFinding]) -> Answer
     return answers_of(f"{formset.formset.prefix}-{row.pk}", mine)
 
 
-def _pages(page: Any, place: Mapping[str, str], table: Table, anchor: str) -> Iterator[PageLink]:
+def _pages(page: Any, place: _Place, table: Table) -> Iterator[PageLink]:
     paginator = page.paginator
     if paginator.num_pages < 2:
         return
-    sought = {sought_key(table.name): place.get(sought_key(table.name), "")}
+    sought = {sought_key(table.name): place.chosen.get(sought_key(table.name), "")}
     for number in paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1):
         if number == page.number:
             yield PageLink(label=str(number), is_current=True)
@@ -201,18 +228,4 @@ def _pages(page: Any, place: Mapping[str, str], table: Table, anchor: str) -> It
             yield PageLink(label=str(number))
         else:
             chosen = {**sought, page_key(table.name): str(number)}
-            yield PageLink(label=str(number), url=_url(chosen, anchor, place, table))
-
-
-def _url(chosen: Mapping[str, str], anchor: str, place: Mapping[str, str], table: Table) -> str:
-    """This page with other rows of one table; the other tables stay where they are."""
-    own = (sought_key(table.name), page_key(table.name))
-    others = {
-        key: place[key]
-        for section in SECTIONS
-        for other in section.tables
-        for key in (sought_key(other.name), page_key(other.name))
-        if key in place and key not in own
-    }
-    query = {key: value for key, value in {**others, **chosen}.items() if value}
-    return f"?{urlencode(query)}#{anchor}"
+            yield PageLink(label=str(number), url=place.url(chosen, table))

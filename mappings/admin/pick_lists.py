@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import PositiveIntegerField, Q
@@ -100,9 +100,9 @@ PICKS: Mapping[str, Pick] = {
 }
 
 
-def pick_offer(key: str, formfield: forms.Field | None) -> None:
-    """Let the field `model.field` be chosen from its list, if `PICKS` has one for it. Repeat: safe."""
-    pick = PICKS.get(key)
+def pick_offer(key: str, formfield: forms.Field | None, picks: Mapping[str, Pick] = PICKS) -> None:
+    """Let the field `model.field` be chosen from its list, if `picks` has one for it. Repeat: safe."""
+    pick = picks.get(key)
     if pick is None or formfield is None:
         return
     widget = formfield.widget
@@ -121,11 +121,13 @@ def id_limits(db_field: Any) -> dict[str, int]:
 
 
 class PickTable(ScopedTabularInline):
-    """A mapping table whose columns are offered the lists that `PICKS` names."""
+    """A mapping table whose columns are offered the lists that `picks` names."""
+
+    picks: ClassVar[Mapping[str, Pick]] = PICKS
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         formfield = super().formfield_for_dbfield(db_field, request, **id_limits(db_field), **kwargs)
-        pick_offer(f"{db_field.model._meta.model_name}.{db_field.name}", formfield)
+        pick_offer(f"{db_field.model._meta.model_name}.{db_field.name}", formfield, self.picks)
         return formfield
 
 

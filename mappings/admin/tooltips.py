@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -128,16 +130,16 @@ MORE_HELP = {
 }
 
 
-def help_with_call(field: str, help_text: str) -> str | SafeString:
+def help_with_call(field: str, help_text: str, calls: Mapping[str, str] = CRM_CALLS) -> str | SafeString:
     """The field's help text, followed by a sign that shows the call on hover, focus or tap."""
     help_text = help_text or MORE_HELP.get(field, "")
-    sign = call_sign(field)
+    sign = call_sign(field, calls)
     return format_html("{} {}", help_text, sign) if sign else help_text
 
 
-def call_sign(name: str) -> str | SafeString:
+def call_sign(name: str, calls: Mapping[str, str] = CRM_CALLS) -> str | SafeString:
     """The sign alone; "" for what drives no call."""
-    sentence = CRM_CALLS.get(name)
+    sentence = calls.get(name)
     if sentence is None:
         return ""
     return format_html(
