@@ -70,6 +70,32 @@ BOOKING_FIELDS: Mapping[str, tuple[str, Value]] = {
 }
 MANDATORY = ("email", "subject")
 
+# The CRM's own fields that may be written, under XML-RPC's names as the seeds have them.
+CONTACT_FIELDS: Mapping[str, FieldType] = {
+    "Email": FieldType.EMAIL,
+    "EmailAddress2": FieldType.EMAIL,
+    "EmailAddress3": FieldType.EMAIL,
+    "FirstName": FieldType.NAME,
+    "LastName": FieldType.NAME,
+    "JobTitle": FieldType.TEXT,
+    "Company": FieldType.TEXT,
+    "Phone1": FieldType.PHONE_NUMBER,
+    "Phone2": FieldType.PHONE_NUMBER,
+    "Phone3": FieldType.PHONE_NUMBER,
+    "Phone4": FieldType.PHONE_NUMBER,
+    "Phone5": FieldType.PHONE_NUMBER,
+    "StreetAddress1": FieldType.TEXT,
+    "City": FieldType.TEXT,
+    "State": FieldType.STATE,
+    "PostalCode": FieldType.TEXT,
+    "Country": FieldType.TEXT,
+    "Website": FieldType.WEBSITE,
+}
+APPOINTMENT_FIELDS: Mapping[str, FieldType] = {
+    "ActionDescription": FieldType.TEXT,
+    "CreationNotes": FieldType.TEXT_AREA,
+}
+
 _WORDS = {FieldType.TEXT, FieldType.TEXT_AREA}
 _LISTS = {FieldType.DROPDOWN, FieldType.RADIO, FieldType.LIST_BOX}
 _NUMBERS = {FieldType.WHOLE_NUMBER, FieldType.DECIMAL_NUMBER, FieldType.CURRENCY, FieldType.PERCENT}
@@ -100,6 +126,11 @@ TAKES: Mapping[Value, frozenset[str]] = {
         }
     ),
 }
+
+
+def is_taken(key: str, field_type: str) -> bool:
+    """Whether a field of the CRM of this type takes what the booking's field holds."""
+    return field_type in TAKES[booking_value(key)]
 
 
 def booking_field_label(key: str) -> str:

@@ -283,7 +283,8 @@ class BookingSettings(models.Model):
         help_text="A text field of contacts that personalised links carry. Without it a link is believed "
         "only if the typed e-mail is that contact's.",
     )
-    changed_at = models.DateTimeField(auto_now=True)
+    checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    check_result = models.JSONField(default=list, blank=True, editable=False)
 
     class Meta:
         verbose_name = "settings of bookings"
@@ -322,7 +323,7 @@ class BookingFieldMapping(models.Model):
         CONTACT = "contact", "Contact"
         APPOINTMENT = "appointment", "Appointment"
 
-    settings = models.ForeignKey(BookingSettings, on_delete=models.CASCADE, related_name="field_mappings")
+    settings = models.ForeignKey(BookingSettings, on_delete=models.CASCADE, related_name="booking_fields")
     event_type = models.CharField(
         "Event type",
         max_length=200,

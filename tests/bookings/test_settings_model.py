@@ -22,7 +22,7 @@ def test_a_new_source_has_the_vendors_texts_and_mapping(db: None) -> None:
     )
     assert settings.phase_tag(Phase.RESCHEDULE_REQUESTED) == "Canceled (reschedule requested by Owner)"
     assert settings.phase_tag(Phase.REQUESTED) == ""
-    mapped = list(settings.field_mappings.values_list("booking_field", "crm_field"))
+    mapped = list(settings.booking_fields.values_list("booking_field", "crm_field"))
     assert len(mapped) == 9
     assert set(MANDATORY) <= {field for field, _ in mapped}
     assert ("subject", "ActionDescription") in mapped
