@@ -55,7 +55,7 @@ class Options:
     v1_appointment_users: Literal["all", "own"] = "all"
     v2_appointment_users: Literal["all", "own", "absent"] = "all"
     company_fields: Literal["added", "only"] = "added"
-    v1_tags_reply: Literal["words", "success", "empty"] = "words"
+    v1_tags_reply: Literal["words", "success", "empty", "entries"] = "words"
     rest_unknown_owner: Literal["error", "refused"] = "error"
     faults: Literal["named", "bare"] = "named"
     repeated_upsert: Literal["accept", "fault"] = "accept"

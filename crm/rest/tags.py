@@ -110,11 +110,14 @@ class TagCalls(Service):
 
 
 def _words_by_id(value: Value) -> dict[int, str]:
-    """Return what the reply says of each id: a map of id to word, also inside `results`, or nothing."""
+    """Return what the reply says of each id: in a map, one in `results`, several in a list, or nothing.
+
+    Docs: the vendor's definition of v1 says a list of entries, which its generator writes for a map.
+    """
     told = value.get("results", value) if isinstance(value, dict) else value
-    if not isinstance(told, dict):
-        return {}
-    return {int(name): str(word).upper() for name, word in told.items() if name.isdecimal()}
+    maps = told if isinstance(told, list) else [told]
+    pairs = [pair for each in maps if isinstance(each, dict) for pair in each.items()]
+    return {int(name): str(word).upper() for name, word in pairs if name.isdecimal()}
 
 
 def _applied(words: dict[int, str], tags: list[int]) -> dict[int, bool]:

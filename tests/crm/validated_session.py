@@ -1,4 +1,4 @@
-"""A session that holds each REST v2 request against the vendor's file before it leaves."""
+"""A session that holds each REST request against the vendor's files before it leaves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from crm.http.session import new_session
-from tests.openapi_v2 import validate_request
+from tests.openapi import validate_request
 
 
 class _Validating(BaseAdapter):
@@ -22,7 +22,7 @@ class _Validating(BaseAdapter):
         self.max_retries = getattr(inner, "max_retries", None)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        if "/rest/v2/" in str(request.url):
+        if "/rest/" in str(request.url):
             validate_request(str(request.method), str(request.url), request.body)
         return self._inner.send(request, *args, **options)
 

@@ -19,7 +19,7 @@ from sandbox.rest.custom_fields import CONTACT, show_values, values_kind
 from sandbox.rest.kinds import anything, choice, integer, shaped, text
 from sandbox.rest.numbered_fields import ADDRESS_ITEMS, EMAIL_ITEMS, FAX_ITEMS, PHONE_ITEMS
 from sandbox.rest.problems import Refusal, bad_request
-from sandbox.rest.routes import Answer, Request, route
+from sandbox.rest.routes import Request, route
 from sandbox.rest.v1.listing import page
 from sandbox.rest.wire import Json, present, whole
 from sandbox.services.contact import EMAIL_COLUMNS, duplicate_of
@@ -58,12 +58,12 @@ def list_contacts(work: Work, request: Request) -> Json:
     for name in ("given_name", "family_name"):
         if name in wanted:
             rows = [r for r in rows if str(r[TEXTS[name]] or "").casefold() == wanted[name].casefold()]
-    return page(request, "contacts", rows, lambda row: _show(work, row))
+    return page(request, "contacts", rows, lambda row: _listed(work, row))
 
 
 @route("PUT", "/v1/contacts")
-def upsert_contact(work: Work, request: Request) -> Any:
-    """Update the duplicate that `duplicate_option` finds, or create: 200 or 201."""
+def upsert_contact(work: Work, request: Request) -> Json:
+    """Update the duplicate that `duplicate_option` finds, or create: 200 either way (the vendor's file)."""
     given = request.read(CONTACT_BODY)
     check = given.get("duplicate_option")
     if check is None:
@@ -75,8 +75,7 @@ def upsert_contact(work: Work, request: Request) -> Any:
     else:
         key = update_record(work, "Contact", known, removed(work, given, lambda name: True) | columns)
     _opt_in(work, key, given)
-    shown = _show(work, work.store.row("Contact", key))
-    return Answer(201, shown) if known is None else shown
+    return _show(work, work.store.row("Contact", key))
 
 
 @route("GET", "/v1/contacts/{contact_id}")
@@ -111,12 +110,19 @@ def _opt_in(work: Work, key: int, given: Json) -> None:
         opt_in(work, str(email), given["opt_in_reason"])
 
 
+def _listed(work: Work, row: Row) -> Json:
+    """In a list a contact comes without its tags."""
+    return {name: value for name, value in _show(work, row).items() if name != "tag_ids"}
+
+
 def _show(work: Work, row: Row) -> Json:
     shown = show_contact(work, row)
     kept = {name: value for name, value in shown.items() if name not in V2_ONLY}
     for name in ("owner_id", "created_by", "last_updated_by", "leadsource_id"):
         kept.pop(name, None)
     company = shown.get("company")
+    for item in kept["email_addresses"]:
+        item.pop("email_opt_status", None)
     status = status_row(work.store, str(row["Email"] or ""))
     tags = [int(tag) for tag in shown["tag_ids"]]
     return kept | present(
@@ -130,5 +136,5 @@ def _show(work: Work, row: Row) -> Json:
         email_status=status_word(status).title().replace("_", "") if status else "NonMarketable",
         date_created=kept.pop("create_time", None),
         last_updated=kept.pop("update_time", None),
-        **{name: shown.get(DATES_OF[name]) for name in DATES_OF},
+        **{name: f"{shown[of]}T00:00:00.000Z" for name, of in DATES_OF.items() if of in shown},
     )

@@ -18,7 +18,7 @@ from sandbox.values import Row
 GOAL_BODY = shaped("contact_id", contact_id=integer)
 
 
-@route("POST", "/v1/campaigns/goals/{integration}/{call_name}")
+@route("POST", "/v1/campaigns/goals/{integration}/{call_name}", status=201)
 def achieve(work: Work, request: Request) -> list[Json]:
     contact = request.read(GOAL_BODY)["contact_id"]
     if work.store.get("Contact", contact) is None:
@@ -42,10 +42,10 @@ def list_products(work: Work, request: Request) -> Json:
     rows = table_rows(work, "Product")
     if active is not None:
         rows = [row for row in rows if bool(row["Status"]) == (active == "true")]
-    return page(request, "products", rows, _show_product)
+    return page(request, "products", rows, show_product)
 
 
-def _show_product(row: Row) -> Json:
+def show_product(row: Row) -> Json:
     return present(
         id=row["Id"],
         product_name=row["ProductName"],

@@ -10,6 +10,7 @@ from sandbox.rest.order_shape import invoice_of
 from sandbox.rest.problems import bad_request
 from sandbox.rest.routes import Request, route
 from sandbox.rest.v1.listing import page
+from sandbox.rest.v1.lists import show_product
 from sandbox.rest.v2.orders import ADDRESS, new_order
 from sandbox.rest.wire import Json, exact, present, time_text, whole
 from sandbox.values import Row
@@ -60,8 +61,14 @@ def create_order(work: Work, request: Request) -> Json:
         for item in given["order_items"]
     ]
     changes = {"order_time": given.pop("order_date"), "order_type": given["order_type"].upper()}
-    job_id = new_order(work, {**given, **changes, "order_items": items})
-    return _show(work, work.store.row("Job", job_id))
+    job = work.store.row("Job", new_order(work, {**given, **changes, "order_items": items}))
+    shown = _show(work, job)
+    del shown["order_type"]  # the definition of this reply has none, and other names for a product
+    lines = zip(shown["order_items"], order_lines(work.store, whole(job, "Id")), strict=True)
+    for line, row in lines:
+        if product := work.store.get("Product", whole(row, "ProductId")):
+            line["product"] = show_product(product)
+    return shown
 
 
 def _show(work: Work, job: Row) -> Json:

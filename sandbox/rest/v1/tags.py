@@ -16,7 +16,7 @@ from sandbox.services.contact import remove_from_group
 from sandbox.store import Store
 from sandbox.values import Row
 
-FAILURE = "FAILURE"
+MISSING_TAG = "TAG_ID_NOT_FOUND"
 TAGS_BODY = shaped("tagIds", tagIds=listed(integer))
 
 
@@ -42,13 +42,15 @@ def apply_tags(work: Work, request: Request) -> Any:
     """Apply each tag that exists; the others are named in the answer and stop nothing."""
     contact = request.record(work.store, "Contact", "contact_id")
     words = {
-        str(tag): apply_one(work, contact, tag) if work.store.get("ContactGroup", tag) else FAILURE
+        str(tag): apply_one(work, contact, tag) if work.store.get("ContactGroup", tag) else MISSING_TAG
         for tag in request.read(TAGS_BODY)["tagIds"]
     }
     if work.options.v1_tags_reply == "empty":
         return Answer(200, None)
     if work.options.v1_tags_reply == "success":
         words = {tag: SUCCESS if word == DUPLICATE else word for tag, word in words.items()}
+    if work.options.v1_tags_reply == "entries":
+        return [{tag: word} for tag, word in words.items()]
     return words
 
 

@@ -1,4 +1,4 @@
-"""Every operation of v2 is driven once, its request and reply held against the vendor's file."""
+"""Every operation is driven once, its request and reply held against the vendor's files."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import pytest
 
 import sandbox.rest  # noqa: F401 - registers the operations
 from sandbox.rest.routes import ROUTES
-from tests.openapi_v2 import NotAsDocumented, template_of, validate_reply, validate_request
+from tests.openapi import NotAsDocumented, template_of, validate_reply, validate_request
 from tests.sandbox.rest.conftest import Rest, order_body
 from tests.sandbox_client import Sandbox
 
 EMAIL = {"email": "bo@example.com", "field": "EMAIL1"}
+AT = {"ActionDate": "2026-07-01T10:30:00", "EndDate": "2026-07-01T11:00:00"}
 FIELD = {"label": "Favourite colour", "field_type": "DROPDOWN", "options": [{"label": "red"}]}
 CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/contacts", None),
@@ -115,6 +116,60 @@ LAST = [
     ("DELETE", "/contacts/{contact}", None),
 ]
 
+V1_CALLS: list[tuple[str, str, Any]] = [
+    ("GET", "/contacts?email=ann%40example.com", None),
+    ("GET", "/contacts/{contact}", None),
+    ("PUT", "/contacts", {"given_name": "Bo", "email_addresses": [EMAIL], "duplicate_option": "Email"}),
+    ("PATCH", "/contacts/{contact}", {"family_name": "Moss"}),
+    ("GET", "/tags", None),
+    ("POST", "/contacts/{contact}/tags", {"tagIds": ["#tag"]}),
+    ("GET", "/contacts/{contact}/tags", None),
+    ("DELETE", "/contacts/{contact}/tags/{tag}", None),
+    ("DELETE", "/contacts/{contact}/tags?ids={tag}", None),
+    ("GET", "/appointments?contact_id={contact}&since=2026-01-01T00:00:00.000Z", None),
+    (
+        "POST",
+        "/appointments",
+        {
+            "contact_id": "#contact",
+            "title": "Call",
+            "start_date": "2026-07-01T14:30:00.000Z",
+            "end_date": "2026-07-01T15:00:00.000Z",
+        },
+    ),
+    ("GET", "/appointments/{appointment}", None),
+    (
+        "PATCH",
+        "/appointments/{appointment}",
+        {
+            "title": "Moved",
+            "start_date": "2026-07-02T14:30:00.000Z",
+            "end_date": "2026-07-02T15:00:00.000Z",
+            "remind_time": 15,
+        },
+    ),
+    ("DELETE", "/appointments/{appointment}", None),
+    (
+        "POST",
+        "/orders",
+        {
+            "contact_id": "#contact",
+            "order_title": "shop order 18",
+            "order_date": "2026-07-01T14:30:00.000Z",
+            "order_type": "Online",
+            "order_items": [{"product_id": "#mug", "quantity": 2}],
+        },
+    ),
+    ("GET", "/orders?contact_id={contact}", None),
+    ("GET", "/orders/{order}", None),
+    ("GET", "/products", None),
+    ("GET", "/users", None),
+    ("GET", "/affiliates", None),
+    ("POST", "/campaigns/goals/demo/bought", {"contact_id": "#contact"}),
+    ("GET", "/account/profile", None),
+    ("GET", "/setting/contact/optionTypes", None),
+]
+
 
 @pytest.fixture
 def ids(v2: Rest, sandbox: Sandbox, contact: int, mug: int, order: str) -> dict[str, str]:
@@ -130,6 +185,7 @@ def ids(v2: Rest, sandbox: Sandbox, contact: int, mug: int, order: str) -> dict[
         ContactAction=[
             {"ContactId": contact, "ObjectType": "Note", "ActionDescription": "Hello"},
             {"ContactId": contact, "ObjectType": "Task", "ActionDescription": "Call"},
+            {"ContactId": contact, "IsAppointment": 1, "ActionDescription": "Meet", **AT},
         ],
         Company=[{"Company": "Beta", "Email": "office@example.com"}],
         Stage=[{"StageName": "New", "StageOrder": 1}],
@@ -161,6 +217,7 @@ def ids(v2: Rest, sandbox: Sandbox, contact: int, mug: int, order: str) -> dict[
         "user": named["User"],
         "campaign": named["FunnelCampaign"],
         "note": named["ContactAction"],
+        "appointment": str(seeded["ContactAction"][2]),
         "task": str(seeded["ContactAction"][1]),
         "company": named["Company"],
         "stage": named["Stage"],
@@ -188,6 +245,14 @@ def test_every_operation_is_as_documented(v2: Rest, ids: dict[str, str]) -> None
     offered = {name for name in ROUTES if " /v2/" in name}
     assert driven == offered
     assert {call["method"] for call in v2.sandbox.calls() if call["applied"]} == offered
+
+
+def test_every_operation_of_v1_is_as_documented(v1: Rest, ids: dict[str, str]) -> None:
+    for verb, path, body in V1_CALLS:
+        v1(verb, filled(path, ids), filled(body, ids))
+    offered = {name for name in ROUTES if " /v1/" in name}
+    applied = {call["method"] for call in v1.sandbox.calls() if call["applied"]}
+    assert {name for name in applied if " /v1/" in name} == offered
 
 
 def test_what_is_refused_is_as_documented(v2: Rest) -> None:

@@ -64,19 +64,28 @@ def test_tags_and_categories_are_made(v2: Rest) -> None:
 
 @pytest.mark.parametrize(
     ("option", "first", "again"),
-    [("words", "SUCCESS", "DUPLICATE"), ("success", "SUCCESS", "SUCCESS"), ("empty", None, None)],
+    [("words", "SUCCESS", "DUPLICATE"), ("success", "SUCCESS", "SUCCESS")],
 )
 def test_v1_takes_many_tags_at_once(
-    v1: Rest, contact: int, tags: list[int], option: str, first: str | None, again: str | None
+    v1: Rest, contact: int, tags: list[int], option: str, first: str, again: str
 ) -> None:
     v1.sandbox.options(v1_tags_reply=option)
     for word in (first, again):
         answer = v1("POST", f"/contacts/{contact}/tags", {"tagIds": [*tags[:2], 9]})
-        expected = {str(tags[0]): word, str(tags[1]): word, "9": "FAILURE"}
-        assert answer == (expected if word else None)
+        expected = {str(tags[0]): word, str(tags[1]): word, "9": "TAG_ID_NOT_FOUND"}
+        assert answer == expected
     assert len(v1.effects("contact.tagged")) == 2
     listed = v1("GET", f"/contacts/{contact}/tags")
     assert (listed["count"], listed["tags"][0]["tag"]) == (2, {"id": tags[0], "name": "New"})
+
+
+def test_v1_may_answer_tags_otherwise(v1: Rest, contact: int, tags: list[int]) -> None:
+    body = {"tagIds": tags[:2]}
+    v1.sandbox.options(v1_tags_reply="empty")
+    assert v1.try_("POST", f"/contacts/{contact}/tags", body, documented=False).body is None
+    v1.sandbox.options(v1_tags_reply="entries")
+    said = v1.try_("POST", f"/contacts/{contact}/tags", body, documented=False).body
+    assert said == [{str(tag): "DUPLICATE"} for tag in tags[:2]]
 
 
 def test_v1_takes_tags_away(v1: Rest, contact: int, tags: list[int]) -> None:

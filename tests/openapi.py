@@ -1,12 +1,12 @@
-"""Hold requests and replies of REST v2 against the vendor's OpenAPI file: for client and sandbox tests.
+"""Hold requests and replies of REST against the vendor's files of v1 and v2: for client and sandbox tests.
 
     validate_request("POST", "https://api.keap.com/crm/rest/v2/contacts?duplicate_option=Email", body)
     validate_reply("POST", "/crm/rest/v2/contacts", 201, body)
 
 A body is bytes, text, already read JSON, or None. Both raise NotAsDocumented, an AssertionError that says
-what and where. Whatever stands before /rest/v2 in a URL is ignored. Stricter than the file: a member or query
-parameter that the file does not name is refused, so that a misspelled one cannot pass. The file is read once
-per process, in about a second; where it is not beside the checkout, the test is skipped.
+what and where. Whatever stands before /rest/ in a URL is ignored. Stricter than the files: a member or query
+parameter that a file does not name is refused, so that a misspelled one cannot pass. A file is read once per
+process, in about a second; where it is not beside the checkout, the test is skipped.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "infusionsoft"
-MATERIAL = SHARED / "keap-rest-v2-openapi.yml"
-PREFIX = "/rest/v2/"
+MATERIAL = {"v1": SHARED / "keap-rest-v1-openapi.json", "v2": SHARED / "keap-rest-v2-openapi.yml"}
+PATH = re.compile(r"/rest/(v[12])/.*")
 JSON_TYPE = "application/json"
 FORMATS = FormatChecker(formats=())
 LIMITS = {"int32": 2**31, "int64": 2**63}
@@ -68,8 +68,9 @@ class NotAsDocumented(AssertionError):
 
 @dataclass(frozen=True)
 class Operation:
-    """One verb of one path of the file; `template` is the path with its {placeholders}."""
+    """One verb of one path of a file; `template` is the path with its {placeholders}."""
 
+    version: str
     verb: str
     template: str
     content: dict[str, Json]
@@ -83,7 +84,7 @@ def validate_request(method: str, url: str, body: Json = None) -> Operation:
     split = urlsplit(url)
     found, values = _find(method, split.path)
     for name, parameter in found.parameters("path").items():
-        _check_text(f"{{{name}}} of the path", parameter["schema"], values[name])
+        _check_text(found.version, f"{{{name}}} of the path", parameter["schema"], values[name])
     _check_query(found, parse_qsl(split.query, keep_blank_values=True))
     wanted = found.content.get("requestBody")
     given = _read(body)
@@ -91,7 +92,7 @@ def validate_request(method: str, url: str, body: Json = None) -> Operation:
         if given is not None:
             raise NotAsDocumented(f"{method} {found.template} takes no body")
     elif given is not None:
-        _check("the body", wanted["content"][JSON_TYPE]["schema"], given)
+        _check(found.version, "the body", wanted["content"][JSON_TYPE]["schema"], given)
     elif wanted.get("required"):
         raise NotAsDocumented(f"{method} {found.template} needs a body")
     return found
@@ -110,7 +111,7 @@ def validate_reply(method: str, path: str, status: int, body: Json = None) -> No
         if given is not None:
             raise NotAsDocumented(f"{method} {found.template} answers {status} without JSON")
         return
-    _check("the reply", content[JSON_TYPE]["schema"], given)
+    _check(found.version, "the reply", content[JSON_TYPE]["schema"], given)
 
 
 def template_of(method: str, url: str) -> str:
@@ -119,15 +120,44 @@ def template_of(method: str, url: str) -> str:
 
 
 @cache
-def document() -> dict[str, Json]:
-    """The vendor's file, objects closed to members it does not name."""
-    if not MATERIAL.exists():
+def document(version: str) -> dict[str, Json]:
+    """One of the vendor's files, objects closed to members it does not name."""
+    if not MATERIAL[version].exists():
         pytest.skip("the collected vendor material is not beside this checkout")
-    content: dict[str, Json] = yaml.load(MATERIAL.read_bytes(), Loader=yaml.CSafeLoader)
-    content["paths"] |= YOUNGER
+    content: dict[str, Json]
+    if version == "v1":
+        content = json.loads(MATERIAL[version].read_bytes())
+        content["paths"] = {f"/rest{path}": verbs for path, verbs in content["paths"].items()}
+        _amend(content)
+    else:
+        content = yaml.load(MATERIAL[version].read_bytes(), Loader=yaml.CSafeLoader)
+        content["paths"] |= YOUNGER
     _close(content["components"]["schemas"])
-    _close(YOUNGER)
+    _close(content["paths"])
     return content
+
+
+def _amend(node: Json) -> None:
+    """Let v1's definition mean what its replies are known to be.
+
+    An appointment has an id, which clients read though the definition names none; a list of `Entry`, as the
+    generator writes a map, is a map; the content of a custom field, an object there, is any value.
+    """
+    if isinstance(node, dict):
+        if node.get("title") == "Appointment":
+            node["properties"]["id"] = {"type": "integer", "format": "int64"}
+        if "content" in node.get("properties", ()):
+            node["properties"]["content"] = {}
+        entry = node.get("items")
+        if isinstance(entry, dict) and str(entry.get("title")).startswith("Entry"):
+            values = entry["properties"]["key"]
+            node.clear()
+            node["type"], node["additionalProperties"] = "object", values
+        for value in node.values():
+            _amend(value)
+    elif isinstance(node, list):
+        for value in node:
+            _amend(value)
 
 
 def _close(node: Json) -> None:
@@ -142,16 +172,16 @@ def _close(node: Json) -> None:
 
 
 @cache
-def _operations() -> list[tuple[re.Pattern[str], Operation]]:
+def _operations(version: str) -> list[tuple[re.Pattern[str], Operation]]:
     """Paths with fewer placeholders first, so that contacts/model is not the contact named model."""
-    found = sorted(_all(), key=lambda operation: operation.template.count("{"))
+    found = sorted(_all(version), key=lambda operation: operation.template.count("{"))
     return [(_pattern(operation.template), operation) for operation in found]
 
 
-def _all() -> Iterator[Operation]:
-    for template, verbs in document()["paths"].items():
+def _all(version: str) -> Iterator[Operation]:
+    for template, verbs in document(version)["paths"].items():
         for verb, content in verbs.items():
-            yield Operation(verb.upper(), template, content)
+            yield Operation(version, verb.upper(), template, content)
 
 
 def _pattern(template: str) -> re.Pattern[str]:
@@ -161,11 +191,12 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 def _find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
-    start = path.find(PREFIX)
-    wanted = path[start:] if start >= 0 else path
+    below = PATH.search(path)
+    if below is None:
+        raise NotAsDocumented(f"nothing at {method} {path}")
     verbs = []
-    for pattern, operation in _operations():
-        match = pattern.fullmatch(wanted)
+    for pattern, operation in _operations(below[1]):
+        match = pattern.fullmatch(below[0])
         if match and operation.verb == method.upper():
             return operation, {name: unquote(value) for name, value in match.groupdict().items()}
         if match:
@@ -178,13 +209,13 @@ def _check_query(found: Operation, given: list[tuple[str, str]]) -> None:
     for name, text in given:
         if name not in known:
             raise NotAsDocumented(f"{found.verb} {found.template} has no query parameter {name}")
-        _check_text(f"the query parameter {name}", known[name]["schema"], text)
+        _check_text(found.version, f"the query parameter {name}", known[name]["schema"], text)
     for name, parameter in known.items():
         if parameter.get("required") and name not in dict(given):
             raise NotAsDocumented(f"{found.verb} {found.template} needs the query parameter {name}")
 
 
-def _check_text(what: str, schema: dict[str, Json], text: str) -> None:
+def _check_text(version: str, what: str, schema: dict[str, Json], text: str) -> None:
     """A parameter travels as text: a number in digits, a list with commas."""
     kind = schema.get("type")
     value: Json = text
@@ -194,12 +225,13 @@ def _check_text(what: str, schema: dict[str, Json], text: str) -> None:
         value = int(text)
     elif kind == "boolean" and text in ("true", "false"):
         value = text == "true"
-    _check(what, schema, value)
+    _check(version, what, schema, value)
 
 
-def _check(what: str, schema: dict[str, Json], value: Json) -> None:
+def _check(version: str, what: str, schema: dict[str, Json], value: Json) -> None:
     validator = Draft202012Validator(
-        {"$ref": "#/wanted", "wanted": schema, "components": document()["components"]}, format_checker=FORMATS
+        {"$ref": "#/wanted", "wanted": schema, "components": document(version)["components"]},
+        format_checker=FORMATS,
     )
     errors = [f"{what}{error.json_path[1:]}: {error.message}" for error in validator.iter_errors(value)]
     if errors:
