@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from carts.order_data import OrderData
-from carts.platforms.payload import event_read
 from carts.platforms.shop_platform import ShopPlatform
 from intake.api.resources import put_read
 from intake.models.sources import Source
+from intake.payload import event_read
 from intake.platform import Delivery, NativeEvent
 from intake.stored_data import data_from
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from carts.platforms.magento.values import part
-from carts.platforms.payload import Node, options_text, readable_values
+from carts.platforms.payload import options_text, readable_values
+from intake.payload import Node
 
 _LONGEST = 100_000
 # PHP's own way of writing values: s:5:"label";s:4:"Size";s:5:"value";s:5:"Large";

@@ -16,8 +16,9 @@ from itertools import takewhile
 from carts.order_data import OrderLineData
 from carts.platforms.magento.money import Money
 from carts.platforms.magento.values import amount
-from carts.platforms.payload import MAX_NUMBER, Node, keys_of
+from carts.platforms.payload import keys_of
 from crm.money import quantize
+from intake.payload import MAX_NUMBER, Node
 from intake.platform import BadPayload
 
 BUNDLE, CONFIGURABLE = "bundle", "configurable"

@@ -14,8 +14,8 @@ from decimal import Decimal
 from carts.order_data import Charge, ChargeKind, OrderLineData
 from carts.platforms.credits import credit, explaining
 from carts.platforms.magento.values import amount
-from carts.platforms.payload import Node
 from crm.money import exponent, quantize
+from intake.payload import Node
 from intake.platform import BadPayload
 
 _CREDITS = (("store_credit", "customer_balance_amount", "Store credit"),

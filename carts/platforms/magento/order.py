@@ -17,7 +17,7 @@ from carts.platforms.magento.lines import lines_parse
 from carts.platforms.magento.money import Money
 from carts.platforms.magento.party import email_of, party_parse
 from carts.platforms.magento.values import moment, part
-from carts.platforms.payload import Node
+from intake.payload import Node
 from intake.platform import BadPayload
 
 PAID_STATES = {"processing", "complete", "closed"}

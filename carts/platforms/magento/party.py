@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from carts.platforms.magento.values import part
-from carts.platforms.payload import Node
 from intake.party import Party
+from intake.payload import Node
 
 
 def party_parse(payload: Node, address_name: str) -> Party:

@@ -11,10 +11,10 @@ from carts.platforms.magento.client import MagentoClient
 from carts.platforms.magento.order import order_parse, order_stage, order_version_at
 from carts.platforms.magento.shipment import shipments_parse
 from carts.platforms.magento.shop import ORDER_READ, ORDER_UNREADABLE, ORDERS, SHIPMENTS, MagentoShop
-from carts.platforms.payload import Node, event_read
 from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from carts.record_data import ShipmentData
 from intake.models.sources import Source
+from intake.payload import Node, event_read
 from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed
 from intake.polling.http import check_address, shop_session
 from intake.shop_api import Credential, Feed, Shop, ShopRefused

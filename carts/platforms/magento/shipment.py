@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from carts.platforms.magento.values import moment, part
-from carts.platforms.payload import Node
 from carts.record_data import ShipmentData, Tracking
+from intake.payload import Node
 
 
 def shipments_parse(payload: Node, version_at: datetime) -> Iterator[ShipmentData]:

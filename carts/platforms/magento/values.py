@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from carts.platforms.payload import Node
+from intake.payload import Node
 from intake.platform import BadPayload
 
 

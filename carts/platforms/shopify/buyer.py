@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from carts.platforms.payload import Node
 from intake.party import Party, phones_once
+from intake.payload import Node
 
 EMAIL_LENGTH = 320
 

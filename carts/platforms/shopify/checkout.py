@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from carts.platforms.payload import Node
 from carts.platforms.shopify.buyer import (
     billing_of,
     coupon_codes,
@@ -21,6 +20,7 @@ from carts.platforms.shopify.custom_fields import custom_fields
 from carts.platforms.shopify.lines import cart_lines
 from carts.platforms.shopify.money import shop_amount
 from carts.record_data import CartData, CheckoutData
+from intake.payload import Node
 from intake.platform import BadPayload
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
-from carts.platforms.payload import Node, host_of, options_text, readable_values
+from carts.platforms.payload import options_text, readable_values
 from carts.platforms.shopify.lines import items_of
+from intake.payload import Node, host_of
 
 _PAID_KINDS = ("sale", "capture")
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from carts.platforms.payload import delivery_read
 from intake.json_text import json_write
+from intake.payload import delivery_read
 from intake.platform import BadPayload, Delivery, NativeEvent
 
 TOPIC_HEADER = "x-shopify-topic"

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from carts.order_data import Charge, OrderLineData
-from carts.platforms.payload import MAX_NUMBER, Node
 from carts.platforms.shopify.lines import items_of, price_of, quantity_of
 from carts.platforms.shopify.money import ZERO, rounded, shop_amount
 from carts.platforms.shopify.refunds import GivenBack, Refunds, refunds_of
 from carts.platforms.shopify.views import View, current_view, placed_view, shows_edit
+from intake.payload import MAX_NUMBER, Node
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

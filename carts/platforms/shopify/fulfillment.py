@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from carts.platforms.payload import Node
 from carts.record_data import ShipmentData, Tracking
+from intake.payload import Node
 from intake.platform import BadPayload
 
 # Called off, or never left: its number leads nowhere.

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from carts.order_data import OrderLineData
-from carts.platforms.payload import Node, keys_of
+from carts.platforms.payload import keys_of
 from carts.platforms.shopify.money import ZERO, shop_amount
+from intake.payload import Node
 from intake.platform import BadPayload
 
 # What the apps of Route, Navidium, Seel and the like call their item; Route's SKUs end in a number.

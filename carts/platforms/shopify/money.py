@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from carts.platforms.payload import MAX_NUMBER, Node
 from crm.money import quantize
+from intake.payload import MAX_NUMBER, Node
 from intake.platform import BadPayload
 
 ZERO = Decimal(0)

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
-from carts.platforms.payload import Node
 from carts.platforms.shopify.buyer import (
     billing_of,
     coupon_codes,
@@ -23,6 +22,7 @@ from carts.platforms.shopify.figures import Figures, figures_parse
 from carts.platforms.shopify.money import ZERO, buyers_amount, shop_amount
 from carts.platforms.shopify.refunds import Refunded, refunded_of
 from carts.platforms.shopify.views import shipping_title
+from intake.payload import Node
 from intake.platform import BadPayload
 
 HAS_MONEY = {"paid", "partially_refunded", "refunded"}

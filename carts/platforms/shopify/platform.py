@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from carts.order_data import OrderData
-from carts.platforms.payload import Node, delivery_read
 from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from carts.platforms.shopify.admin_api import CHECKOUTS, ORDERS, AdminApi
 from carts.platforms.shopify.buyer import PERSONAL
@@ -30,6 +29,7 @@ from carts.platforms.shopify.sample_delivery import delivery_headers, order_body
 from carts.platforms.shopify.unused import unused
 from carts.record_data import ShipmentData
 from intake.models.sources import Source
+from intake.payload import Node, delivery_read
 from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, signed_with
 from intake.shop_api import Credential, Feed, Shop
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from carts.platforms.payload import Node
 from carts.platforms.shopify.lines import price_of
 from carts.platforms.shopify.money import ZERO, buyers_amount, converted, rounded, shop_amount
 from carts.record_data import RefundData
+from intake.payload import Node
 from intake.platform import BadPayload, NotUsed
 
 _ROUNDING = Decimal("0.05")  # of an item

@@ -8,11 +8,11 @@ from decimal import Decimal
 from itertools import combinations
 
 from carts.order_data import Charge, ChargeKind, OrderLineData
-from carts.platforms.payload import Node
 from carts.platforms.shopify.lines import items_of, lines_make, quantity_of, tips_of
 from carts.platforms.shopify.money import ZERO, charged_amount, rounded, shop_amount
 from carts.platforms.shopify.refunds import GivenBack
 from crm.money import exponent
+from intake.payload import Node
 
 ROUNDING = "Rounding"
 

@@ -11,11 +11,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from carts.order_data import OrderLineData
-from carts.platforms.payload import Node
 from carts.platforms.ultracart.custom_fields import custom_fields
 from carts.platforms.ultracart.money import amount
 from carts.platforms.ultracart.order import party_parse
 from carts.record_data import CartData
+from intake.payload import Node
 from intake.platform import BadPayload
 
 

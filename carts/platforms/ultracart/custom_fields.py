@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from carts.platforms.payload import Node, options_text, readable_values
+from carts.platforms.payload import options_text, readable_values
 from carts.platforms.ultracart.money import amount
+from intake.payload import Node
 from mappings.shop_fields import CUSTOM_KEYS
 
 

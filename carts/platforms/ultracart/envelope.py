@@ -13,10 +13,10 @@ from typing import Any
 
 from django.conf import settings
 
-from carts.platforms.payload import delivery_read
 from carts.platforms.ultracart.events import ORDER_EVENT, READ_NAMES
 from crm.http.bounded import BodyRefused, BodyTooLarge, unpacked, within
 from intake.json_text import json_write
+from intake.payload import delivery_read
 from intake.platform import BadPayload, NativeEvent
 
 MAX_EVENTS = 1000

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from carts.order_data import OrderLineData
-from carts.platforms.payload import Node, keys_of
+from carts.platforms.payload import keys_of
 from carts.platforms.ultracart.money import amount
+from intake.payload import Node
 from intake.platform import BadPayload
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from carts.order_data import Charge, ChargeKind, OrderLineData
 from carts.platforms.credits import credit, explaining
-from carts.platforms.payload import Node
+from intake.payload import Node
 from intake.platform import BadPayload
 
 

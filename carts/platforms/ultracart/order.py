@@ -11,11 +11,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
-from carts.platforms.payload import Node
 from carts.platforms.ultracart.custom_fields import custom_fields
 from carts.platforms.ultracart.lines import lines_parse
 from carts.platforms.ultracart.money import amount, balance, charges_parse
 from intake.party import Party, phones_once
+from intake.payload import Node
 from intake.platform import BadPayload
 
 PAID_STAGES = {"Shipping Department", "Completed Order", "Least Cost Routing", "Advanced Order Routing"}

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from carts.order_data import OrderData
-from carts.platforms.payload import Node, event_read
 from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from carts.platforms.ultracart.cart import cart_parse
 from carts.platforms.ultracart.envelope import envelope_open, event_open
@@ -37,6 +36,7 @@ from carts.platforms.ultracart.shipment import shipment_parse
 from carts.platforms.ultracart.shop import FEEDS, UltraCartShop
 from carts.record_data import ShipmentData
 from intake.models.sources import Source
+from intake.payload import Node, event_read
 from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed
 from intake.shop_api import Credential, Shop
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from carts.platforms.payload import Node
 from carts.record_data import AffiliateData, ItemFolderData
 from intake.party import Party
+from intake.payload import Node
 from intake.platform import BadPayload
 
 

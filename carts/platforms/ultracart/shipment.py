@@ -9,8 +9,8 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from carts.platforms.payload import Node
 from carts.record_data import ShipmentData, Tracking
+from intake.payload import Node
 from intake.platform import BadPayload
 
 

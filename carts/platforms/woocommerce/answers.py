@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from carts.platforms.payload import Node
 from carts.platforms.woocommerce.payload import moment
 from intake.json_text import NotJson, json_read
+from intake.payload import Node
 from intake.platform import BadPayload
 from intake.polling.http import Answer, answer_check
 from intake.shop_api import ShopAnswerUnusable, ShopRefused

@@ -14,9 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from carts.order_data import OrderData
-from carts.platforms.payload import MAX_NUMBER, Node
 from carts.platforms.woocommerce.payload import amount, meta_amount, meta_of, meta_text
 from crm.money import exponent, quantize
+from intake.payload import MAX_NUMBER, Node
 
 _RATE_PLACES = Decimal("0.000000000001")
 _LINE = ("subtotal", "subtotal_tax", "total", "total_tax", "price")

@@ -6,8 +6,9 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 
-from carts.platforms.payload import Node, host_of, options_text, readable_values
+from carts.platforms.payload import options_text, readable_values
 from carts.platforms.woocommerce.payload import loose_text, meta_text
+from intake.payload import Node, host_of
 
 _PURCHASE_ORDERS = ("_purchase_order_number", "_po_number", "po_number", "purchase_order_number")
 _TERMS = ("_payment_terms", "payment_terms")

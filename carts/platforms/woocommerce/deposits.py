@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from carts.platforms.payload import Node
 from carts.platforms.woocommerce.payload import meta_amount, meta_of, meta_text, moment
+from intake.payload import Node
 
 PART_PAID = "partially-paid"
 _FAMILIES = ("_wc_deposits_", "_awcdp_deposits_")

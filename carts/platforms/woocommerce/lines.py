@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from carts.order_data import OrderLineData
-from carts.platforms.payload import MAX_NUMBER, Node, keys_of
+from carts.platforms.payload import keys_of
 from carts.platforms.woocommerce.payload import amount, loose_text, meta_of, meta_text
 from crm.money import quantize
+from intake.payload import MAX_NUMBER, Node
 from intake.platform import BadPayload
 
 _SIX_PLACES = Decimal("0.000001")

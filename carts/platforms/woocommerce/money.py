@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from carts.order_data import Charge, ChargeKind
 from carts.platforms.credits import credit, explaining
-from carts.platforms.payload import Node
 from carts.platforms.woocommerce.lines import Row, reductions_parse
 from carts.platforms.woocommerce.payload import amount, meta_amount, meta_of
 from crm.money import exponent, quantize
+from intake.payload import Node
 
 _LONGEST_TITLE = 200
 # Lists in which extensions tell the gift cards that were redeemed: WooCommerce Gift Cards, PW Gift Cards.

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 from carts.order_data import Coupon, MoneyState, OrderData, Stage
-from carts.platforms.payload import Node
 from carts.platforms.woocommerce.custom_fields import custom_fields
 from carts.platforms.woocommerce.deposits import PART_PAID, deposit_paid
 from carts.platforms.woocommerce.lines import rows_parse
@@ -22,6 +21,7 @@ from carts.platforms.woocommerce.payload import amount, meta_of, meta_text, mome
 from carts.platforms.woocommerce.vendors import HAS_SUB_ORDERS, view_of
 from crm.money import quantize
 from intake.party import Party
+from intake.payload import Node
 from intake.platform import BadPayload
 
 PAID_STATUSES = {"processing", "completed", "refunded"}

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from carts.platforms.payload import MAX_ITEMS, Node, delivery_read
 from intake.json_text import json_write
+from intake.payload import MAX_ITEMS, Node, delivery_read
 from intake.platform import BadPayload, NativeEvent
 
 ORDER = "order"  # the name of an order that came without a topic

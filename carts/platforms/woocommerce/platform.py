@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 from carts.order_data import OrderData
-from carts.platforms.payload import Node, event_read
 from carts.platforms.shop_platform import NativeOrder, ReadEvent, ShopPlatform
 from carts.platforms.woocommerce.base_currency import doubt_of, in_base_currency
 from carts.platforms.woocommerce.order import order_parse, order_stage, order_version_at
@@ -23,6 +22,7 @@ from carts.platforms.woocommerce.shipment import shipment_parse
 from carts.platforms.woocommerce.shop import ORDERS_FEED, WooCommerceShop
 from carts.record_data import ShipmentData
 from intake.models.sources import Source
+from intake.payload import Node, event_read
 from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, signed_with
 from intake.shop_api import Credential, Feed, Shop
 

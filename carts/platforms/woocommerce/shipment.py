@@ -11,9 +11,9 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from carts.platforms.payload import Node
 from carts.platforms.woocommerce.payload import TRACKING_META, meta_of
 from carts.record_data import ShipmentData, Tracking
+from intake.payload import Node
 from intake.platform import BadPayload
 
 _LATEST = datetime.max.replace(tzinfo=UTC)

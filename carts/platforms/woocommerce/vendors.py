@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from carts.platforms.payload import Node
 from carts.platforms.woocommerce.payload import loose_text, meta_text
+from intake.payload import Node
 
 # On the buyer's order: Dokan, MultiVendorX and its older names.
 HAS_SUB_ORDERS = ("has_sub_order", "has_mvx_sub_order", "has_multivendorx_sub_order", "has_wcmp_sub_order")

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from carts.platforms.magento.platform import Magento
-from carts.platforms.payload import Node
 from carts.platforms.shopify.custom_fields import custom_fields as shopify_fields
 from carts.platforms.ultracart.custom_fields import custom_fields
 from carts.platforms.woocommerce.platform import WooCommerce
 from cascade.shop.shop_values import shop_value
 from intake.models import Source
+from intake.payload import Node
 from mappings.shop_fields import FIELD_KEYS, FIELD_LENGTH, shop_field_label
 from tests.carts.payloads import paid_order
 from tests.carts.shops import woocommerce

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from carts.order_data import ChargeKind, MoneyState, OrderData, Stage
-from carts.platforms.payload import Node
 from carts.platforms.ultracart.order import order_parse, order_version_at
+from intake.payload import Node
 from intake.platform import BadPayload
 from tests.carts.payloads import fixture, needs_samples, paid_order, sample
 
