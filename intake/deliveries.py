@@ -87,11 +87,17 @@ def delivery_store(
 
 
 def event_reprocess(event_id: int) -> bool:
-    """Put a parked event back; return whether it was parked."""
+    """Put a parked event back, to be read anew from its platform too; return whether it was parked."""
     with transaction.atomic():
         parked = InboundEvent.objects.filter(pk=event_id, state=InboundEvent.State.PARKED)
         count = parked.update(
-            state=InboundEvent.State.STORED, problem="", detail="", attempts=0, deaths=0, not_before=None
+            state=InboundEvent.State.STORED,
+            problem="",
+            detail="",
+            attempts=0,
+            deaths=0,
+            not_before=None,
+            reading=None,
         )
         if count:
             event_wake(event_id)

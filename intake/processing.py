@@ -194,7 +194,7 @@ def _advance(event: InboundEvent, platform: Platform, told: object, now: datetim
     else:
         record_type = record_type_of(told)
         refresh_id = record_type.refresh_id(told)
-        if refresh_id and reading_wanted(event, platform):
+        if refresh_id and reading_wanted(event, platform, is_mention=record_type.is_mention):
             event.reading, event.state = reading_open(event.source, refresh_id), State.READING
         else:
             event.state, event.problem = _STATES[record_type.ingest(event, platform, told)]

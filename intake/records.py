@@ -90,12 +90,14 @@ class RecordType(Generic[DataT]):
     """`ingest` takes one in, in the transaction of its event, given the platform that read it.
 
     `refresh_id` is the id of what is read from the platform's API instead, where we may ask; blank: the event
-    counts for what it says.
+    counts for what it says. `is_mention`: it says nothing by itself, so it waits longer for an API that does
+    not answer, and `ingest`, which then cannot take it, raises BadPayload.
     """
 
     data: type[DataT]
     ingest: Callable[[InboundEvent, Any, DataT], IngestOutcome]
     refresh_id: Callable[[DataT], str] = lambda data: ""
+    is_mention: bool = False
 
 
 _types: dict[type, RecordType[Any]] = {}

@@ -2,7 +2,7 @@
 
 Where a shop's events tell less than its API, or carry no time of change, their subject is read instead: the
 event waits as `reading`. Events of the same id share one look, as long as it has not begun. Where the shop
-cannot tell, the event counts for what it says itself.
+cannot tell, the event counts for what it says itself; one that only mentions an id is parked.
 """
 
 from __future__ import annotations
@@ -23,21 +23,29 @@ from intake.models.sources import Source
 from intake.platform import Platform
 from intake.polling.feeds import READ_AT_ONCE, PollSession
 from intake.polling.pages import reading_store
+from intake.records import arrived_at
 from intake.shop_api import ShopAnswerUnusable
 
 logger = logging.getLogger(__name__)
 
 ASK_SHOP = "intake.tasks.ask_shop"
 PATIENCE = timedelta(minutes=15)  # that long an event waits for a shop that does not answer
+PATIENCE_WITH_MENTIONS = timedelta(days=1)
 MOST_WOKEN = 100
 State = Reading.State
 _EVENT = InboundEvent.State
 
 
-def reading_wanted(event: InboundEvent, platform: Platform) -> bool:
-    """Whether to ask the shop instead of taking the event's word; never twice for one event."""
-    by_hook = event.channel == InboundEvent.Channel.WEBHOOK
-    return by_hook and event.reading_id is None and platform.may_ask(event.source)
+def reading_wanted(event: InboundEvent, platform: Platform, *, is_mention: bool) -> bool:
+    """Whether to ask the shop instead of taking the event's word; never twice for one event, unless its word
+    is worth nothing and the shop did not answer at all.
+    """
+    if event.channel != InboundEvent.Channel.WEBHOOK or not platform.may_ask(event.source):
+        return False
+    if event.reading is None:
+        return True
+    waited = timezone.now() - arrived_at(event)
+    return is_mention and event.reading.problem == TOO_LATE and waited < PATIENCE_WITH_MENTIONS
 
 
 def reading_open(source: Source, refresh_id: str) -> Reading:
