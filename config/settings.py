@@ -177,6 +177,7 @@ SWEEP_DIRECT_AFTER_SECONDS = 3.0  # when the scheduler works itself instead of w
 
 # -- shops' own APIs ---------------------------------------------------------------------------------------
 SHOP_PRIVATE_ADDRESSES = env.bool("SHOP_PRIVATE_ADDRESSES", default=False)
+BOOKING_API_URL = env.str("BOOKING_API_URL", default="")
 ULTRACART_URL = env.str("ULTRACART_URL", default="https://secure.ultracart.com")
 
 # -- what comes in ------------------------------------------------------------------------------------------

@@ -63,9 +63,9 @@ class Platform(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     takes_hooks: ClassVar[bool] = True
-    signs: ClassVar[bool] = (
-        False  # deliveries are signed with the source's signing secret, not with a password
-    )
+    signs: ClassVar[bool] = False  # deliveries are signed with a secret of the source, not with a password
+    signing_field: ClassVar[str] = "signing_secret"  # which of the source's secrets that is
+    takes_unsigned: ClassVar[bool] = False  # as long as a source has no signing secret
     kept_headers: ClassVar[tuple[str, ...]] = ()  # in lower case; none that holds a secret
     delivery_id_header: ClassVar[str] = ""  # in lower case; same id, same body: same delivery
     credentials: ClassVar[tuple[Credential, ...]] = ()  # what asking the shop's API needs
@@ -118,18 +118,16 @@ class Platform(ABC):
         )
 
     def test_delivery(self, source: Source, now: datetime) -> tuple[bytes, dict[str, str]] | None:
-        """The body and headers of a delivery as the shop would make it, of an unpaid test order, signed with
-        the source's own secrets; None for a platform that takes no deliveries.
+        """The body and headers of a delivery as the platform would make it, of an unpaid test order or a test
+        booking, signed with the source's own secrets; None for a platform that takes no deliveries.
         """
         return None
 
 
-def signed_with(secrets: Sequence[str], body: bytes, signature: str) -> bool:
-    """Whether it is the body's HMAC-SHA256 in base64 under one of the secrets, in constant time."""
+def signed_with(secrets: Sequence[str], body: bytes, signature: str, *, as_hex: bool = False) -> bool:
+    """Whether it is the body's HMAC-SHA256, in base64 or hex, under one of the secrets, in constant time."""
     given = signature.strip().encode(errors="replace")
-    matches = [
-        hmac.compare_digest(base64.b64encode(hmac.digest(secret.encode(), body, "sha256")), given)
-        for secret in secrets
-        if secret
-    ]
+    digests = [hmac.digest(secret.encode(), body, "sha256") for secret in secrets if secret]
+    made = [digest.hex().encode() if as_hex else base64.b64encode(digest) for digest in digests]
+    matches = [hmac.compare_digest(one, given) for one in made]
     return any(matches)

@@ -95,7 +95,9 @@ class SourceForm(AnyModelForm):
         if self.cleaned_data.get("basic_user") and not self._is_given("basic_password"):
             self.add_error("basic_password", "Give the password that goes with the user.")
         if self.cleaned_data.get("platform", self._platform) == self._platform:
-            if "signing_secret" in self.cleaned_data and not self._is_given("signing_secret"):
+            platform = platform_get(self._platform)
+            needed = platform is None or not platform.takes_unsigned
+            if needed and "signing_secret" in self.cleaned_data and not self._is_given("signing_secret"):
                 self.add_error(
                     "signing_secret",
                     "Enter the secret that the shop signs its deliveries with: without it, every delivery is "
@@ -139,7 +141,9 @@ def fieldsets_of(source: Source | None, *, may_edit: bool) -> list[tuple[str | N
     asked = tuple(credential.field for credential in _credentials(platform))
     pace = ("poll_minutes",) if platform is not None and platform.feeds else ()
     takes_hooks = platform is None or platform.takes_hooks
-    proof = ("signing_secret",) if platform is not None and platform.signs else BASIC
+    proof: tuple[str, ...] = BASIC
+    if platform is not None and platform.signs:  # one that signs with its API's secret asks for it there
+        proof = ("signing_secret",) if platform.signing_field == "signing_secret" else ()
     sections: list[tuple[str | None, tuple[str, ...]]] = [
         ("The shop", (*ABOUT, "abandon_hours")),
         ("Which orders are sent", ("order_views", "quiet_channels")),
@@ -153,7 +157,7 @@ def fieldsets_of(source: Source | None, *, may_edit: bool) -> list[tuple[str | N
 def needed_of(platform: Platform) -> str:
     """What the page of a new source asks for once it is made, in sentences."""
     needs = []
-    if platform.takes_hooks and platform.signs:
+    if platform.takes_hooks and platform.signs and platform.signing_field == "signing_secret":
         needs.append("The secret that the shop signs its deliveries with.")
     elif platform.takes_hooks:
         needs.append("A user and a password for its deliveries, if you wish.")

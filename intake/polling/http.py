@@ -37,7 +37,7 @@ TRANSLATED = tuple(
     ipaddress.ip_network(network)
     for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10")
 )
-SECRET_HEADERS = ("X-Shopify-Access-Token", "x-ultracart-simple-key")
+SECRET_HEADERS = ("X-Shopify-Access-Token", "x-ultracart-simple-key", "API-Key")
 SHORTEST_SECRET = 10
 MASK = b"[hidden]"
 TOO_LARGE = "The shop's answer is larger than any list that was asked for."
@@ -118,6 +118,17 @@ def shop_post(
 ) -> Answer:
     """The same for a question that is asked as a JSON body."""
     return _asked(session, "POST", url, check, params=params, headers=headers, json=body)
+
+
+def shop_delete(
+    session: requests.Session,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    check: Callable[[Answer], None] | None = None,
+) -> Answer:
+    """Take something of ours away, once."""
+    return _asked(session, "DELETE", url, check, headers=headers)
 
 
 def answer_read(response: requests.Response) -> bytes:

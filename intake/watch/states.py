@@ -57,7 +57,8 @@ def lacks(source: Source) -> Iterator[str]:
     if platform is None:
         yield f"No platform {source.platform!r} is installed, so nothing can be read. Choose another one."
         return
-    if platform.takes_hooks and platform.signs and not source.has_signing_secret:  # type: ignore[attr-defined]
+    must_sign = platform.takes_hooks and platform.signs and not platform.takes_unsigned
+    if must_sign and not getattr(source, f"has_{platform.signing_field}"):
         yield (
             "The signing secret is missing: every delivery is refused until you enter the one that the shop "
             "signs with, below."

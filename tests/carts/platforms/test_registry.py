@@ -10,7 +10,8 @@ from intake.registry import platform_choices, platform_get, platforms, register
 
 
 def test_every_platform_file_is_found():
-    assert set(platforms()) == {"api", "magento", "shopify", "ultracart", "woocommerce"}
+    shops = {"api", "magento", "shopify", "ultracart", "woocommerce"}
+    assert set(platforms()) == shops | {"acuity", "calcom", "calendly", "oncehub"}
     assert ("ultracart", "UltraCart") in platform_choices()
     assert platform_get("no-such") is None
 
