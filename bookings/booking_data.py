@@ -132,6 +132,7 @@ class BookingEventData(StoredData):
     replaced_by: str = ""
     series_id: str = ""
     booking: BookingData | None = None
+    ask_again: bool = False  # the platform's API tells more; where it cannot be asked, this counts
     warnings: tuple[str, ...] = ()  # what of the delivery could not be used
 
 

@@ -31,6 +31,7 @@ FIRST: Mapping[str, str] = {
     "list_directory": REST,
     "list_custom_fields": REST,
     "upsert_contact": XMLRPC,  # one call; REST looks the contact up first
+    "create_contact": REST,
     "update_contact": XMLRPC,
     "find_contacts_by_email": XMLRPC,  # looks into all three columns for certain
     "read_contact": XMLRPC,

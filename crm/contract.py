@@ -135,6 +135,13 @@ class Crm(Protocol):
         """
         ...
 
+    def create_contact(self, data: ContactData) -> int:
+        """Add a contact beside whoever has the address already; its id.
+
+        Repeat: not safe: probe by e-mail and by when contacts were made.
+        """
+        ...
+
     def update_contact(self, contact_id: int, data: ContactData) -> None:
         """Write the non-blank values. Repeat: safe. Raises MissingInCrm if the contact is gone."""
         ...

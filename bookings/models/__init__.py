@@ -1,5 +1,6 @@
 """Rows of bookings; the settings of a booking source."""
 
+from bookings.models.bookings import Booking, BookingEvent, Segment
 from bookings.models.settings import (
     BookingFieldMapping,
     BookingHost,
@@ -9,9 +10,12 @@ from bookings.models.settings import (
 )
 
 __all__ = [
+    "Booking",
+    "BookingEvent",
     "BookingFieldMapping",
     "BookingHost",
     "BookingPageUser",
     "BookingSettings",
     "BookingTag",
+    "Segment",
 ]

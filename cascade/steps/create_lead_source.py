@@ -12,7 +12,8 @@ def run(context: Context, args: Args) -> StepResult:
         return StepResult(result="unchanged", external={"lead_source_id": known})
     if found := context.crm.find_lead_sources(args["name"]):
         return StepResult(result="unchanged", external={"lead_source_id": found[0].id})
-    created = context.crm.create_lead_source(args["name"])
+    category_id = int(context.external.get("lead_source_category_id") or 0)
+    created = context.crm.create_lead_source(args["name"], category_id)
     return StepResult(result="created", external={"lead_source_id": created})
 
 

@@ -74,6 +74,19 @@ class ContactCalls(ObjectCalls):
         self._patch("upsert_contact", contact_id, contact_body(data, contents, there))
         return contact_id
 
+    def create_contact(self, data: ContactData) -> int:
+        """Add a contact, whoever has the address already; without a `duplicate_option` the API looks for
+        nobody. Repeat: not safe. Docs: the vendor's OpenAPI file, createContact.
+        """
+        contents = self._contents("create_contact", FieldObject.CONTACT, data.fields)
+        return self._wire.call(
+            "create_contact",
+            "POST /v2/contacts",
+            created,
+            query={"fields": "id"},
+            body=contact_body(data, contents),
+        )
+
     def update_contact(self, contact_id: int, data: ContactData) -> None:
         """Write the non-blank values that change something; send nothing if there are none. Repeat: safe."""
         contents = self._contents("update_contact", FieldObject.CONTACT, data.fields)

@@ -41,6 +41,10 @@ class ContactCalls(Service):
         params: list[Param] = [contact_columns(data), check.value]
         return self._wire.write("upsert_contact", "ContactService.addWithDupCheck", params, record_id)
 
+    def create_contact(self, data: ContactData) -> int:
+        """Add a contact, whoever has the address already. Repeat: not safe. Docs: ContactService.add."""
+        return self._wire.write("create_contact", "ContactService.add", [contact_columns(data)], record_id)
+
     def update_contact(self, contact_id: int, data: ContactData) -> None:
         """Write the non-blank values; send nothing if there are none. Repeat: safe."""
         if values := contact_columns(data):

@@ -10,9 +10,13 @@ from django.test import Client
 from bookings.models.settings import BookingSettings, booking_settings_create
 from intake.models import Source
 from mappings.models import Connection, Merchant
+from tests.bookings.agenda import Agenda
+from tests.cascade.conftest import Shop, shop
 from tests.factories import ConnectionFactory, MerchantFactory, SourceFactory
 from tests.mappings.conftest import member_client
 from tests.sandbox_client import Sandbox
+
+__all__ = ["shop"]
 
 
 @pytest.fixture
@@ -60,3 +64,13 @@ def viewer(merchant: Merchant) -> Client:
 def stranger(db: None) -> Client:
     """A member of another merchant."""
     return member_client(MerchantFactory(name="Others"))
+
+
+@pytest.fixture
+def agenda(shop: Shop) -> Agenda:
+    """A booking source beside a shop; its hosts are all taken."""
+    source = SourceFactory(connection=shop.connection, slug="talks", platform="oncehub", name="Talks")
+    settings = booking_settings_create(source)
+    settings.all_hosts = True
+    settings.save()
+    return Agenda(shop, source)

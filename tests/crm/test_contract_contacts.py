@@ -304,3 +304,10 @@ def test_a_new_contact_takes_type_zone_and_source(crm: Crm, sandbox: Sandbox) ->
     crm.upsert_contact(data, DuplicateCheck.EMAIL)
     (row,) = sandbox.rows("Contact")
     assert (row["ContactType"], row["TimeZone"]) == ("Prospect", "Asia/Kolkata")
+
+
+def test_a_contact_can_be_made_beside_one_of_the_same_address(crm):
+    known = crm.upsert_contact(ANN, DuplicateCheck.EMAIL)
+    other = crm.create_contact(ANN)
+    assert other != known
+    assert {contact.id for contact in crm.find_contacts_by_email(ANN.email)} == {known, other}

@@ -1,0 +1,26 @@
+"""Take every lifecycle tag from the contact, the wanted one too, so that applying that starts its goal again.
+
+Safe to repeat, as the wanted one is applied only after this.
+"""
+
+from __future__ import annotations
+
+from cascade.steps.base import Args, Context, Step, StepResult
+
+
+def run(context: Context, args: Args) -> StepResult:
+    has = set(context.crm.list_contact_tags(context.contact_id))
+    gone = [tag_id for tag_id in args["tag_ids"] if tag_id in has]
+    for tag_id in gone:
+        context.crm.remove_tag(context.contact_id, tag_id)
+    return StepResult(result="updated" if gone else "unchanged", external={"taken_off": gone})
+
+
+STEP = Step(
+    name="clear_lifecycle_tags",
+    run=run,
+    asks=("list_contact_tags",),
+    usual={"list_contact_tags": lambda _call: []},
+    title=("Take the other lifecycle tags off, before “{wanted}”", "Take the other lifecycle tags off"),
+    results={"updated": "Taken off", "unchanged": "There was none"},
+)
