@@ -29,8 +29,9 @@ CrmError                    message (for the merchant), detail (for us)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from crm.list_records import (
     CustomField,
@@ -77,6 +78,7 @@ from crm.records import (
     ProductRecord,
     TagRecord,
 )
+from crm.values import Value
 
 
 class FieldCache(Protocol):
@@ -475,4 +477,48 @@ class Crm(Protocol):
 
         Repeat: safe.
         """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RawAnswer:
+    """What a report's call answered, in the CRM's words; `server_time` is the CRM's clock at the answer."""
+
+    value: Value
+    server_time: datetime | None = None
+    next_page: str = ""
+
+
+class TableReader(Protocol):
+    """What XML-RPC has for reports, in the CRM's own words. Every call only reads, so a repeat is safe."""
+
+    def query_table(
+        self,
+        table: str,
+        where: Mapping[str, Any],
+        columns: Sequence[str],
+        *,
+        limit: int,
+        page: int = 0,
+        order_by: str = "",
+    ) -> RawAnswer:
+        """Rows of a table for which every condition holds; pages count from 0, null columns are left out."""
+        ...
+
+    def count_table(self, table: str, where: Mapping[str, Any]) -> RawAnswer: ...
+
+    def call_method(self, method: str, params: Sequence[Any]) -> RawAnswer: ...
+
+
+class ResourceReader(Protocol):
+    """What REST has for reports, in the API's own words. Every call only reads, so a repeat is safe."""
+
+    def read_resource(
+        self,
+        route: str,
+        *,
+        at: Sequence[int | str] = (),
+        query: Mapping[str, str | int] | None = None,
+    ) -> RawAnswer:
+        """What a route such as `GET /v2/orders/{order_id}` answers, its {parts} taken from `at`."""
         ...

@@ -46,6 +46,22 @@ _WORDED = (
         cure="Compare the payments of the order in the CRM with those of the shop.",
     ),
     Row(
+        label="search-slow",
+        source="the product's description of saved searches: [DatabaseError] Query took too long …",
+        text=r"query took too long",
+        error=TransientError,
+        message="The CRM gave the query up because it took too long.",
+        cure="It is tried again automatically. Fewer columns or a narrower saved search make it faster.",
+    ),
+    Row(
+        label="search-blocked",
+        source="the same: Too many consecutive failures. This saved search is blocked temporarily",
+        text=r"saved search is blocked temporarily",
+        error=TransientError,
+        message="The CRM has blocked the saved search for a while, because it took too long several times.",
+        cure="It is tried again every 20 minutes. A query of the table needs no saved search.",
+    ),
+    Row(
         label="too-many-calls",
         source="novak App.php (ThrottlingException); Apigee's texts for its quota and spike arrest policies",
         text=r"ThrottlingException|rate ?limit quota violation|spike ?arrest violation",

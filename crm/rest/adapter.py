@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from crm.contract import Crm, FieldCache
+from crm.contract import Crm, FieldCache, ResourceReader
 from crm.credentials import (
     Credentials,
     Endpoints,
@@ -33,6 +33,7 @@ from crm.rest.opportunities import OpportunityCalls
 from crm.rest.orders import OrderCalls
 from crm.rest.partners import PartnerCalls
 from crm.rest.products import ProductCalls
+from crm.rest.resources import ResourceCalls
 from crm.rest.tags import TagCalls
 from crm.rest.tasks import TaskCalls
 from crm.rest.wire import RestWire
@@ -59,6 +60,7 @@ class RestCrm(
     PartnerCalls,
     ProductCalls,
     OrderCalls,
+    ResourceCalls,
 ):
     """Implements `crm.contract.Crm` over the CRM's REST API, v2 and where it saves calls v1.
 
@@ -125,5 +127,5 @@ class RestCrm(
 
 if TYPE_CHECKING:
 
-    def _implements(crm: RestCrm) -> Crm:
-        return crm
+    def _implements(crm: RestCrm) -> tuple[Crm, ResourceReader]:
+        return crm, crm

@@ -55,7 +55,9 @@ class RestWire(Wire[Json]):
         at: Sequence[int | str] = (),
         query: Mapping[str, str | int] | None = None,
         body: Param = None,
+        writes: bool | None = None,
     ) -> Answer[T]:
+        """As `call`, with what came along; `writes` says what the verb does not."""
         verb, _, template = route.partition(" ")
         parts = iter(at)
         path = "/".join(
@@ -67,7 +69,7 @@ class RestWire(Wire[Json]):
             operation=operation,
             method=route,
             protocol="rest_" + template.split("/")[1],
-            writes=verb != READING_VERB,
+            writes=verb != READING_VERB if writes is None else writes,
             request=self._redactor.readable(_shown(path, query, body)),
         )
         asked = f"?{urlencode(query, safe=',:', quote_via=quote)}" if query else ""

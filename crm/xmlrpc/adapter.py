@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from crm.contract import Crm
+from crm.contract import Crm, TableReader
 from crm.credentials import (
     Credentials,
     Endpoints,
@@ -37,6 +37,7 @@ from crm.xmlrpc.notes import NoteCalls
 from crm.xmlrpc.opportunities import OpportunityCalls
 from crm.xmlrpc.orders import OrderCalls
 from crm.xmlrpc.products import ProductCalls
+from crm.xmlrpc.tables import TableCalls
 from crm.xmlrpc.tags import TagCalls
 from crm.xmlrpc.wire import XmlRpcWire
 
@@ -61,6 +62,7 @@ class XmlRpcCrm(
     ProductCalls,
     CartOrderCalls,
     OrderCalls,
+    TableCalls,
 ):
     """Implements `crm.contract.Crm` over the CRM's XML-RPC API, which the vendor ends on 2026-12-31.
 
@@ -133,5 +135,5 @@ def _url(credentials: Credentials, endpoints: Endpoints) -> str:
 
 if TYPE_CHECKING:
 
-    def _implements(crm: XmlRpcCrm) -> Crm:
-        return crm
+    def _implements(crm: XmlRpcCrm) -> tuple[Crm, TableReader]:
+        return crm, crm

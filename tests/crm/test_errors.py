@@ -102,6 +102,21 @@ KNOWN: list[tuple[Failure, str, type[CrmError], type[CrmError]]] = [
     (faulted(500, JAVA_500), "server-stumbled", OutcomeUnknown, TransientError),
     (faulted(0, "response already committed"), "server-stumbled", OutcomeUnknown, TransientError),
     (
+        faulted(4, "[DatabaseError]Query took too long and was cancelled"),
+        "search-slow",
+        TransientError,
+        TransientError,
+    ),
+    (
+        faulted(
+            4,
+            "[DatabaseError]Too many consecutive failures. This saved search is blocked temporarily.",
+        ),
+        "search-blocked",
+        TransientError,
+        TransientError,
+    ),
+    (
         faulted(0, "Failed to parse XML-RPC request: Premature end of file."),
         "request-cut-short",
         TransientError,
