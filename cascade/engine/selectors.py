@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from cascade.engine.kinds import KINDS
 from cascade.models import Replication
 from mappings.access.breaker import outages_holding
+from mappings.models import Connection
 
 State = Replication.State
 AWAITING_AT_LEAST = timedelta(hours=1)  # whatever else has nothing to do is looked at sooner
@@ -78,4 +79,20 @@ def replications_awaiting(now: datetime) -> QuerySet[Replication]:
     kinds = [kind.name for kind in KINDS.values() if kind.waits_for_others]
     return Replication.objects.filter(
         kind__in=kinds, state=State.WAITING, not_before__gt=now + AWAITING_AT_LEAST
+    )
+
+
+def calls_wait(connection: Connection, now: datetime) -> bool:
+    """Whether a replication into the same account is being worked on, is due, or waits for quota alone."""
+    account = Q(connection=connection.pk)
+    if connection.bound_app:
+        account |= Q(connection__bound_app=connection.bound_app)
+    running = Q(state=State.RUNNING, lease_until__gte=now)
+    due = Q(state__in=(State.WAITING, State.RETRYING)) & (
+        Q(not_before=None) | Q(not_before__lte=now) | Q(held_since__isnull=False)
+    )
+    return (
+        Replication.objects.filter(account, running | due, connection__paused_at__isnull=True)
+        .exclude(Exists(outages_holding().filter(connection=OuterRef("connection"))))
+        .exists()
     )

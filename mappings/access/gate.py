@@ -26,12 +26,20 @@ class CallGate:
     One per run of a replication, or per piece of other work; not for several threads at once. Nothing of it
     is held in a transaction while a request is on its way. `probing` names the protocol whose probe is to
     leave although its breaker is open. What is to be committed before a call leaves is written by `along`, in
-    the one transaction that lets it out.
+    the one transaction that lets it out. With `backfill` every call leaves a share of the day to fresh
+    orders.
     """
 
-    def __init__(self, connection: Connection, *, clock: Clock = DATABASE_CLOCK, probing: str = "") -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        clock: Clock = DATABASE_CLOCK,
+        probing: str = "",
+        backfill: bool = False,
+    ) -> None:
         self._breaker = Breaker(connection.pk, clock, probing=probing)
-        self._connection, self._clock = connection, clock
+        self._connection, self._clock, self._backfill = connection, clock, backfill
         self.along: Callable[[], None] = lambda: None
         self._beginning: Callable[[], None] | None = None
 
@@ -52,7 +60,7 @@ class CallGate:
                 try:
                     if begin is not None:
                         begin()
-                    pause, outage = self._ledger.take(*self._breaker.question)
+                    pause, outage = self._ledger.take(*self._breaker.question, backfill=self._backfill)
                 except HeldBack:
                     self._breaker.let_out(call.protocol)  # what is out of service is not waited for
                     raise

@@ -60,14 +60,15 @@ def open_crm(
     credentials: Credentials | None = None,
     gated: bool = True,
     probing: str = "",
+    backfill: bool = False,
 ) -> Account:
     """The account of a connection, which may be an unsaved copy. Sends nothing yet.
 
     `observers` are told of each call between the gate and the record. `credentials` are used instead of the
     stored ones. `gated` is false where a person waits for the answer; `probing` names the protocol whose
-    probe is to leave although its breaker is open.
+    probe is to leave although its breaker is open; `backfill` calls leave a share of the day to fresh orders.
     """
-    gate = CallGate(connection, probing=probing)
+    gate = CallGate(connection, probing=probing, backfill=backfill)
     log = ApiCallLog(connection, trace_id=trace_id, attempt=attempt, step=step)
     chain = ObserverChain(*([gate] if gated else []), *observers, log)
     return Account(connection=connection, gate=gate, log=log, observer=chain, credentials=credentials)

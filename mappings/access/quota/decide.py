@@ -188,14 +188,16 @@ class ScopeCount:
         return effective(self.state, self.configured)
 
 
-def take(counts: Sequence[ScopeCount], now: float, *, begun: bool) -> float:
+def take(counts: Sequence[ScopeCount], now: float, *, begun: bool, backfill: bool = False) -> float:
     """Count one call in every scope; the seconds to sleep before it leaves, a quarter of one at most.
+
+    A `backfill` leaves a share of the day to fresh orders.
 
     Repeat: counts again. Raises: HeldBack, having counted nothing, if it would have to wait longer.
     """
     sleep = max(_check_pace(count, now) for count in counts)
     for count in counts:
-        _check_day(count, now, calls=1, begun=begun)
+        _check_day(count, now, calls=1, begun=begun, backfill=backfill)
     for count in counts:
         book(count.state, count.limits, now + sleep)
     return sleep

@@ -62,8 +62,12 @@ class Ledger:
         self._ends: datetime | None = None
         self._known: dict[str, KnownScope] = {}
 
-    def take(self, asking: str = "", params: Sequence[Any] = ()) -> tuple[float, Any]:
+    def take(
+        self, asking: str = "", params: Sequence[Any] = (), *, backfill: bool = False
+    ) -> tuple[float, Any]:
         """Count one call; the seconds until its moment, a quarter of one at most. Raises HeldBack.
+
+        A `backfill` without a reservation leaves a share of the day to fresh orders.
 
         The statement that counts answers what SQL asks along with it; None where it took more than that one.
         Must run in a transaction; `forget` it if that is rolled back.
@@ -83,7 +87,7 @@ class Ledger:
         now, counts = self._clock.now(), self._counts()
         if not (self._holder and self._draw(now)):
             self._count_reserved(counts, now)
-        sleep = take(list(counts.values()), now.timestamp(), begun=bool(self._holder))
+        sleep = take(list(counts.values()), now.timestamp(), begun=bool(self._holder), backfill=backfill)
         self._store(counts)
         return sleep, None
 
