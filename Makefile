@@ -17,7 +17,7 @@ test: $(VENV)/.ready
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/mypy crm background bookings cascade carts intake mappings logs_ui config sandbox
+	$(BIN)/mypy crm background bookings cascade carts reports intake mappings logs_ui config sandbox
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	HTTPS=on $(BIN)/python manage.py check --deploy --fail-level WARNING

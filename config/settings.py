@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "intake",
     "cascade",
     "bookings",
+    "reports",
     "logs_ui",
     "config",
 ]
@@ -162,6 +163,10 @@ CRM_READ_TIMEOUT_SECONDS = 30.0
 CRM_LIMITS = env.json("CRM_LIMITS", default={})
 CRM_REST_DISCOUNTS_POSITIVE = env.bool("CRM_REST_DISCOUNTS_POSITIVE", default=False)
 DIRECTORY_HOURS = 24.0  # how often the CRM's lists are read; 0: only when asked for
+
+# -- reports ------------------------------------------------------------------------------------------------
+REPORTS_PACE_SECONDS = env.float("REPORTS_PACE_SECONDS", default=1.0)
+REPORTS_MOST_ROWS = env.int("REPORTS_MOST_ROWS", default=1_000_000)
 
 # -- mail: notices to a merchant's people -------------------------------------------------------------------
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
