@@ -3,6 +3,13 @@ from __future__ import annotations
 from django.urls import path
 
 from logs_ui.coverage.views import coverage_choose, coverage_fix, coverage_page
+from logs_ui.data_sets.views import (
+    data_set_act,
+    data_set_file,
+    data_set_list,
+    data_set_new,
+    data_set_page,
+)
 from logs_ui.log.views import (
     call_detail,
     replication_detail,
@@ -23,6 +30,11 @@ urlpatterns = [
     path("<int:pk>/preview/", preview_page, name="preview"),
     path("<int:pk>/steps/<int:entry_pk>/", step_resolve_view, name="settle"),
     path("<int:pk>/calls/<int:call_pk>/", call_detail, name="call"),
+    path("datasets/", data_set_list, name="data_sets"),
+    path("datasets/new/", data_set_new, name="data_set_new"),
+    path("datasets/<int:pk>/", data_set_page, name="data_set"),
+    path("datasets/<int:pk>/act/", data_set_act, name="data_set_act"),
+    path("datasets/<int:pk>/rows.<slug:ending>", data_set_file, name="data_set_file"),
     path("coverage/<int:pk>/", coverage_page, name="coverage"),
     path("coverage/<int:pk>/choose/", coverage_choose, name="coverage_choose"),
     path("coverage/<int:pk>/fix/", coverage_fix, name="coverage_fix"),

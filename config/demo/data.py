@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 
 from config.demo.orders import CONTACT_TAGS, PRODUCT_MAPPINGS, PRODUCT_TAGS, SETTINGS, SHIPPING_FIELDS
 from config.embedded import embedded_secret
@@ -17,6 +18,9 @@ from intake.models import Source
 from intake.registry import platform_get
 from intake.sources import api_key_create, api_key_find, source_create
 from mappings.models import Connection, Membership, Merchant
+from reports.models import DataSet
+from reports.schedule import DAILY
+from reports.services import NewDataSet, data_set_create
 
 USERNAME = "demo"
 EMAIL = "demo@example.com"  # notices are mailed to it: in the demo, into the scheduler's log
@@ -24,6 +28,10 @@ SHOPS = (
     ("tea", "Tea shop", "ultracart"),
     ("mugs", "Mug shop", "shopify"),
     ("cakes", "Cake shop", "woocommerce"),
+)
+DATA_SETS = (
+    ("products", "Products of the shop", "Product", DAILY),
+    ("tags", "Tags", "ContactGroup", ""),
 )
 MERCHANT = "Demo Tea House"
 APP_NAME = "demo"
@@ -62,6 +70,7 @@ def facts_make(web_url: str, sandbox_url: str) -> dict[str, Any]:
         "api_key": api_key,
         "crm_key": crm_key,
         "hooks": {shop.platform: _hook(shop) for shop in shops},
+        "datasets": {slug: f"{web_url}/api/v1/datasets/{slug}/rows/" for slug in _data_sets(connection)},
     }
     _write_private(facts_path(), json.dumps(facts, indent=2))
     return facts
@@ -122,6 +131,23 @@ def _connection(password: str, crm_key: str) -> Connection:
         for crm_field, key in SHIPPING_FIELDS.items():
             connection.shipping_fields.create(crm_field=crm_field, shipping_key=key)
     return connection
+
+
+def _data_sets(connection: Connection) -> list[str]:
+    """The short names of the demo's data sets, of which one is scheduled; each is read once it is made."""
+    for slug, name, table, cron in DATA_SETS:
+        if not DataSet.objects.filter(connection=connection, slug=slug).exists():
+            wanted = NewDataSet(
+                connection=connection,
+                report="data-query",
+                name=name,
+                slug=slug,
+                arguments={"table": table, "query": ""},
+                columns=[],
+                cron=cron,
+            )
+            data_set_create(wanted, None, timezone.now())
+    return [slug for slug, *_ in DATA_SETS]
 
 
 def _source(connection: Connection, slug: str, name: str, platform: str) -> Source:

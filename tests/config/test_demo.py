@@ -71,6 +71,17 @@ def test_the_demos_own_orders_flow_and_say_why_not(stack):
     assert "GIFT-CARD was left out" in stack.log_text("DEMO-1002")
 
 
+def test_the_demos_data_sets_have_rows_for_programs(stack):
+    headers = {"Authorization": f"Api-Key {stack.facts['api_key']}"}
+
+    def names(slug: str, column: str) -> list[str]:
+        page = requests.get(stack.facts["datasets"][slug], headers=headers, timeout=10).json()
+        return [row["values"][column] for row in page["results"]]
+
+    wait_until(lambda: "TEAPOT" in names("products", "ProductName"))
+    wait_until(lambda: "Newsletter" in names("tags", "GroupName"))
+
+
 def test_every_sample_of_the_shop_arrives_to_the_cent_or_says_why_not(stack):
     contents = samples()
     for name, content in contents.items():

@@ -1,0 +1,1 @@
+"""Data sets: what is pulled from the CRM, its rows, changes and runs, and making one."""
