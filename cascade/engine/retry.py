@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
 from cascade.errors import SettleWait, SubjectAwaited, SubjectChanged
 from crm.errors import CrmError, HeldBack, OutcomeUnknown, Throttled, TransientError
 
@@ -50,3 +53,14 @@ def of_one_record(error: CrmError) -> bool:
 def costs_attempt(error: CrmError) -> bool:
     """Whether the error counts towards the 72 hours."""
     return not isinstance(error, (SettleWait, SubjectAwaited, SubjectChanged, Throttled, HeldBack))
+
+
+@register()
+def check_settle_time(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """Look before anything starts whether a call may still be at work when its effect is given up."""
+    settle, read = settings.SETTLE_SECONDS, settings.CRM_READ_TIMEOUT_SECONDS
+    if settle > read:
+        return []
+    message = f"SETTLE_SECONDS ({settle:g}) is not above CRM_READ_TIMEOUT_SECONDS ({read:g})."
+    hint = "An effect may land that late; what is sent again before is in the CRM twice. 60 and 30 are usual."
+    return [Error(message, hint=hint, id="cascade.E001")]

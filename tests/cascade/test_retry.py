@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
+from django.core.checks import run_checks
 
 from cascade.engine.retry import DELAYS_SECONDS, costs_attempt, next_attempt_at
 from cascade.errors import EffectInDoubt, SettleWait
@@ -68,3 +69,11 @@ def test_waiting_for_a_quota_or_to_settle_costs_no_attempt():
     assert not costs_attempt(HeldBack("x"))
     assert costs_attempt(NotSent("x"))
     assert costs_attempt(TransientError("x"))
+
+
+@pytest.mark.parametrize(("settle", "read", "found"), [(60, 30, 0), (30.5, 30, 0), (30, 30, 1), (5, 30, 1)])
+def test_a_settle_time_within_a_call_s_own_time_is_an_error_at_the_start(settings, settle, read, found):
+    settings.SETTLE_SECONDS, settings.CRM_READ_TIMEOUT_SECONDS = settle, read
+    messages = [message for message in run_checks() if message.id == "cascade.E001"]
+    assert len(messages) == found
+    assert all("SETTLE_SECONDS" in message.msg and message.hint for message in messages)
