@@ -44,6 +44,12 @@ class TableFormSet(AnyInlineFormSet):
         if self.is_bound:
             self._queryset = rows.filter(pk__in=self._posted_ids())
 
+    def get_page_num(self) -> int:
+        """Unfold's own takes "²" for a number (isnumeric)."""
+        asked = self.request.GET.get(page_key(self.prefix), "")
+        number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
+        return max(number, 1)
+
     def clean(self) -> None:
         super().clean()
         for form in self.initial_forms:
