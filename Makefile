@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV      = $(shell command -v uv || echo $(BIN)/uv)
 
-.PHONY: demo demo-info test lint lock clean
+.PHONY: demo demo-info test lint lint-style lint-types lint-layers lint-django lock clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python manage.py demo
@@ -15,10 +15,18 @@ demo-info: $(VENV)/.ready
 test: $(VENV)/.ready
 	@$(BIN)/python -m tests.all_backends
 
-lint: $(VENV)/.ready
+lint: lint-style lint-types lint-layers lint-django
+
+lint-style: $(VENV)/.ready
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+lint-types: $(VENV)/.ready
 	$(BIN)/mypy crm background bookings cascade carts reports intake mappings logs_ui config sandbox
+
+lint-layers: $(VENV)/.ready
 	$(BIN)/lint-imports
+
+lint-django: $(VENV)/.ready
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	HTTPS=on $(BIN)/python manage.py check --deploy --fail-level WARNING
 
@@ -26,7 +34,7 @@ $(VENV)/.ready: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	@touch $@
 
 lock: $(VENV)/.ready

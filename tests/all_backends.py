@@ -44,6 +44,8 @@ class ServerSet:
     def run(self, arguments: list[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="cascader-test-") as folder:
             environment = {**os.environ, "CASCADER_DATA_DIR": folder}
+            # The tests start some hundred Python processes: each would else compile all it imports.
+            environment.pop("PYTHONDONTWRITEBYTECODE", None)
             if self.database_url:
                 environment |= {
                     "DATABASE_URL": self.database_url,
@@ -52,7 +54,8 @@ class ServerSet:
                     "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
                     "CELERY_QUEUE": f"tests-{os.getpid()}",
                 }
-            command = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, *self.arguments, *arguments]
+            options = ("-q", "-n", WORKERS, "--dist", "worksteal")  # keeps the tests of a module together
+            command = [sys.executable, "-m", "pytest", *options, *self.arguments, *arguments]
             print(f"== {self.name}: {' '.join(command[1:])}", flush=True)
             return subprocess.run(command, env=environment, check=False).returncode
 
