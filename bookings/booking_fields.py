@@ -73,11 +73,9 @@ MANDATORY = ("email", "subject")
 # The CRM's own fields that may be written, under XML-RPC's names as the seeds have them.
 CONTACT_FIELDS: Mapping[str, FieldType] = {
     "Email": FieldType.EMAIL,
-    "EmailAddress2": FieldType.EMAIL,
-    "EmailAddress3": FieldType.EMAIL,
     "FirstName": FieldType.NAME,
     "LastName": FieldType.NAME,
-    "JobTitle": FieldType.TEXT,
+    "Title": FieldType.TEXT,
     "Company": FieldType.TEXT,
     "Phone1": FieldType.PHONE_NUMBER,
     "Phone2": FieldType.PHONE_NUMBER,

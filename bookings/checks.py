@@ -95,8 +95,9 @@ def _misfits(mappings: Sequence[BookingFieldMapping], types: Mapping[str, str]) 
     found = {}
     for place, row in enumerate(mappings):
         standard = CONTACT_FIELDS if row.target == Target.CONTACT else APPOINTMENT_FIELDS
-        is_custom = row.target == Target.CONTACT and row.crm_field.startswith("_")
-        field_type = types.get(row.crm_field, "") if is_custom else standard.get(row.crm_field, "")
+        is_custom = row.crm_field.startswith("_")
+        known = types if row.target == Target.CONTACT else {}  # the CRM's lists have none of appointments
+        field_type = known.get(row.crm_field, "") if is_custom else standard.get(row.crm_field, "")
         if field_type and not is_taken(row.booking_field, field_type):
             found[place] = (
                 f"{row.crm_field} is a {field_type.replace('_', ' ')} field in the CRM and takes no "
@@ -104,10 +105,9 @@ def _misfits(mappings: Sequence[BookingFieldMapping], types: Mapping[str, str]) 
                 "booking."
             )
         elif not field_type and not is_custom:
-            more = ", and custom fields with an underscore before" if row.target == Target.CONTACT else ""
             found[place] = (
                 f"The {row.get_target_display().lower()} has no field “{row.crm_field}”. It has "
-                f"{', '.join(standard)}{more}."
+                f"{', '.join(standard)}, and custom fields with an underscore before."
             )
     return found
 
@@ -132,6 +132,15 @@ def protocol_gaps(settings: BookingSettings, protocol: str) -> Iterator[Finding]
                 "REST takes no priority: appointments get the CRM's own. Choose Automatic as the protocol "
                 "while "
                 "XML-RPC lives.",
+            )
+        rows = settings.booking_fields.filter(target=Target.APPOINTMENT, crm_field__startswith="_")
+        names = list(rows.values_list("crm_field", flat=True)[:5])
+        if names:
+            yield gap(
+                "booking_fields",
+                f"REST has no custom fields of appointments, so {', '.join(names)} is left out. Choose "
+                "Automatic as "
+                "the protocol while XML-RPC lives.",
             )
     if protocol == Connection.Protocol.XMLRPC and settings.booking_tag_days:
         yield gap(

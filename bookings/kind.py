@@ -9,16 +9,23 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from bookings.booking_data import BookingData
-from bookings.chain import Chain
+from bookings.chain import Chain, chain_of
 from bookings.ingest import chain_now
+from bookings.log_words import (
+    MOST_NEWS,
+    history_words,
+    state_words,
+    tag_facts,
+    taken_off,
+    time_facts,
+)
 from bookings.models import Booking
 from bookings.plan import BookingFacts, build_booking_plan, host_of, tag_names
 from bookings.rules import CONTACT, BookingRules
 from bookings.selectors import rules_of
 from bookings.values import called, lead_source_name, local_time
 from cascade.engine.journal import State, subject_entries
-from cascade.engine.kinds import ReplicationKind
+from cascade.engine.kinds import OwnSettings, ReplicationKind
 from cascade.engine.subject_words import ApiId, Fact, Subject, SubjectPage, begins_with, found_as
 from cascade.models import JournalEntry, Replication
 from cascade.plan import Plan
@@ -32,15 +39,7 @@ from mappings.directory.names import Resolution, names_ask, names_resolve
 from mappings.models import Connection, DirectoryEntry, DirectoryRow
 
 MOST_NEWER = 50
-STATE_WORDS = {
-    "requested": "Requested",
-    "scheduled": "Scheduled",
-    "rescheduled": "Rescheduled",
-    "canceled": "Canceled",
-    "reschedule_requested": "Canceled, another time asked for",
-    "completed": "Completed",
-    "no_show": "No-show",
-}
+MOST_EVENTS = 1000
 
 
 class BookingKind(ReplicationKind[Booking]):
@@ -49,6 +48,11 @@ class BookingKind(ReplicationKind[Booking]):
     title, noun, word = "Booking", "Booking", "booking"
     api_id = ApiId("booking_id", "Of a booking, else empty.", "The platform's first id of a booking.")
     searched = ("booking", "host")
+    own_settings = OwnSettings(
+        title="Settings of bookings",
+        page="bookings_bookingsettings_change",
+        words=frozenset({"bookings", "contacts", "tags", "custom-fields", "sales-reps"}),
+    )
 
     def keys(self, subject: Booking) -> dict[str, Any]:
         key = f"{subject.source.slug}/{subject.key}"
@@ -122,19 +126,38 @@ class BookingKind(ReplicationKind[Booking]):
         return {row.pk: lines.get((row.source_id or 0, _key_of(row)), "") for row in rows}
 
     def page(self, row: Replication) -> SubjectPage:
+        """In nine queries, however long its history is."""
         booking = self.subject_of(row)
         subject = self.describe(row)
         if booking is None:
-            return SubjectPage(subject=subject)
+            return SubjectPage(subject=subject, source_term="Booking source")
         data = booking.booking_data
-        latest = booking.events.exclude(inbound=None).order_by("-id").first()
+        rows = list(booking.events.order_by("-id")[: MOST_EVENTS + 1])
+        rules = rules_of(booking.source)
+        chain = (
+            chain_of(
+                [each.event_data for each in rows] or [], suspected_is_no_show=rules.suspected_is_no_show
+            )
+            if rows
+            else Chain.empty(booking.key)
+        )
+        told = list(history_words(chain.history, {each.event_id: each.received_at for each in rows}))
+        entries = subject_entries(row)
+        gone = {tag_id for entry in entries for tag_id in taken_off(entry)}
+        names = DirectoryEntry.objects.filter(
+            connection_id=row.connection_id, kind=DirectoryEntry.Kind.TAG, crm_id__in=gone
+        )
         facts = [
-            Fact(term="State", text=_state(booking), at=booking.since),
-            Fact(term="Starts", at=booking.starts_at, text=_there(booking, data)),
-            Fact(term="Ends", at=booking.ends_at),
+            Fact(term="State", text=f", {state_words(booking.state)}", at=booking.since)
+            if booking.since
+            else Fact(term="State", text=state_words(booking.state)),
+            *time_facts(booking.starts_at, booking.ends_at, data),
             Fact(term="Customer", text=f"{booking.name} {booking.email}".strip()),
             Fact(term="Host", text=f"{data.host.name} {data.host.email}".strip()),
             Fact(term="Booked", text=booking.subject or called(data.event_type)),
+            *tag_facts(
+                entries, {crm_id: name for crm_id, name in names.values_list("crm_id", "name") if crm_id}
+            ),
         ]
         if booking.shown_id != booking.key:
             facts.append(Fact(term="First id", text=booking.shown_id))
@@ -143,8 +166,11 @@ class BookingKind(ReplicationKind[Booking]):
         return SubjectPage(
             subject=subject,
             facts=[fact for fact in facts if fact.text or fact.at],
-            event_id=latest.inbound_id if latest else None,
+            event_id=next((each.inbound_id for each in rows if each.inbound_id), None),
             belongs_to="this booking",
+            history=told[-MOST_NEWS:],
+            history_cut=len(told) > MOST_NEWS or len(rows) > MOST_EVENTS,
+            source_term="Booking source",
         )
 
     def search(self, connections: QuerySet[Connection], text: str) -> list[QuerySet[Any]]:
@@ -174,18 +200,11 @@ def _key_of(row: Replication) -> str:
     return row.subject_key.partition("/")[2]
 
 
-def _state(booking: Booking) -> str:
-    return STATE_WORDS.get(booking.state, "not known yet")
-
-
-def _there(booking: Booking, data: BookingData) -> str:
-    local = local_time(booking.starts_at, data.time_zone)
-    return f", for the customer {local}" if local else ""
-
-
 def _line(booking: Booking) -> str:
     host = f" with {booking.host_email}" if booking.host_email else ""
-    return f"{_state(booking)}: {booking.name or booking.email}{host}"
+    when = local_time(booking.starts_at, booking.booking_data.time_zone)
+    for_whom = f", {when}" if when else ""
+    return f"{state_words(booking.state)}: {booking.name or booking.email}{host}{for_whom}"
 
 
 def _made(entries: Iterable[JournalEntry]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from bookings.rules import (
     FIXED,
     HOST,
     KEEP,
+    NOT_CONNECTED,
     ONE,
     BookingRules,
     HostRule,
@@ -166,7 +167,7 @@ def _not_sent(
     if not host_of(booking, rules).connected:
         who = booking.host.name or booking.host.email or "its host"
         return skip(
-            f"Not sent: {who} is not connected. Connect the host on the page of hosts, then send the waiting "
+            f"Not sent: {who} {NOT_CONNECTED} Connect the host on the page of hosts, then send the waiting "
             "bookings from there."
         )
     if phase is Phase.REQUESTED and not rules.tag_texts.get(Phase.REQUESTED):

@@ -11,6 +11,7 @@ from bookings.phases import DEFAULT_TAGS, Phase
 CONTACT, APPOINTMENT = "contact", "appointment"
 FILL, OVERWRITE, KEEP, NEW = "fill", "overwrite", "keep", "new"  # what becomes of a contact that was found
 HOST, FIXED, NONE = "host", "fixed", "none"  # whose a contact is
+NOT_CONNECTED = "is not connected."  # by this a skipped booking is found again
 ONE, EACH_PHASE = "one", "each_phase"  # the tags of a single booking; or NONE
 
 

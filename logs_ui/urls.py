@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from logs_ui.appointments.views import appointments_page
 from logs_ui.coverage.views import coverage_choose, coverage_fix, coverage_page
 from logs_ui.data_sets.views import (
     data_set_act,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("coverage/<int:pk>/choose/", coverage_choose, name="coverage_choose"),
     path("coverage/<int:pk>/fix/", coverage_fix, name="coverage_fix"),
     path("reconcile/", reconcile_page, name="reconcile"),
+    path("appointments/", appointments_page, name="appointments"),
     path("ranges/", range_list, name="ranges"),
     path("ranges/begin/", range_begin, name="range_begin"),
     path("ranges/<int:pk>/stop/", range_end, name="range_stop"),

@@ -9,17 +9,26 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from bookings.admin.sections import PICKS
-from bookings.hosts import MOST_HOSTS, host_connect, host_disconnect, users_by_email
+from bookings.hosts import (
+    MOST_HOSTS,
+    bookings_skipped,
+    bookings_skipped_send,
+    host_connect,
+    host_disconnect,
+    hosts_met,
+    users_by_email,
+)
 from bookings.models.settings import BookingHost, BookingSettings
 from intake.admin.readonly import ButtonsAdmin
 from mappings.admin.base import AnyModelForm
 from mappings.admin.pick_lists import LARGEST_TYPED, pick_offer
+from mappings.selectors import may_resend
 
 PER_PAGE = 50
 
@@ -63,6 +72,11 @@ class HostPages(ButtonsAdmin):
             self.action_url("host-connect", self._connect),
             self.action_url("host-disconnect", self._disconnect),
             self.action_url("host-save", self._save_host),
+            path(
+                "<path:object_id>/send-skipped/",
+                self.admin_site.admin_view(self._send_skipped),
+                name="bookings_bookingsettings_send-skipped",
+            ),
             *super().get_urls(),
         ]
 
@@ -91,7 +105,10 @@ class HostPages(ButtonsAdmin):
             "page_obj": page,
             "sought": sought,
             "form": form,
+            "met": hosts_met(settings),
+            "skipped": len(bookings_skipped(settings)),
             "may_act": self.may_act(request, settings),
+            "may_resend": may_resend(request.user, settings.source.connection.merchant_id),
         }
         return TemplateResponse(request, "admin/bookings/hosts.html", context, status=status)
 
@@ -136,6 +153,25 @@ class HostPages(ButtonsAdmin):
             request,
             f"Saved: {host.email}." if known else f"Added: {host.email}. Connect it to send its bookings.",
         )
+        return self._to_hosts(settings)
+
+    def _send_skipped(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """For whoever may resend, as in the log."""
+        settings: Any = self.get_object(request, unquote(object_id))
+        if not may_resend(request.user, settings.source.connection.merchant_id):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        waiting = bookings_skipped_send(settings, request.user)  # type: ignore[arg-type]
+        if waiting.refused:
+            messages.warning(request, f"Not all were sent. {waiting.refused}")
+        if waiting.sent:
+            rest = f" {waiting.left} wait on: press again for the next." if waiting.left else ""
+            messages.success(request, f"{waiting.sent} bookings are on their way.{rest}")
+        elif not waiting.refused:
+            messages.info(
+                request, "There is none that was skipped for want of its host and could be sent now."
+            )
         return self._to_hosts(settings)
 
     def _to_hosts(self, settings: BookingSettings) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
+from bookings.booking_platform import BookingPlatform
 from bookings.models.settings import BookingSettings, booking_settings_create
 from intake.admin.readonly import ButtonsAdmin
 from intake.admin.source_panels import SourcePanel, source_panel_register
@@ -27,9 +28,8 @@ class BookingPanel(SourcePanel):
 
     def context(self, request: HttpRequest, source: Source, overview: Overview) -> dict[str, Any]:
         is_set_up = BookingSettings.objects.filter(pk=source.pk).exists()
-        platform = overview.platform
-        takes_bookings = platform is not None and platform.subject == "booking"
-        return {"takes_bookings": takes_bookings or is_set_up, "bookings_set_up": is_set_up}
+        takes_bookings = isinstance(overview.platform, BookingPlatform) or is_set_up
+        return {"takes_bookings": takes_bookings, "bookings_set_up": is_set_up}
 
 
 def _set_up(page: ButtonsAdmin, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -111,21 +111,21 @@ def replication_resend(replication: Replication, *, user: AbstractBaseUser | Non
         )
     subject = KINDS[replication.kind].subject_of(replication)
     if subject is None:
-        raise ResendRefused("The order of this replication is no longer stored, so there is nothing to send.")
+        raise ResendRefused(
+            "What this replication is about is no longer stored, so there is nothing to send."
+        )
     try:
         with transaction.atomic():
             latest = replication_latest(subject)
             if latest is not None and latest.state in Replication.OPEN:
-                raise ResendRefused(
-                    "This order is already on its way. Wait for it to end, then resend if need be."
-                )
+                raise ResendRefused("It is already on its way. Wait for it to end, then resend if need be.")
             fresh = _row(
                 subject, **_request(Trigger.RESEND, user, Lane.FRESH, _without_automation(latest, None))
             )
             _supersede(latest, fresh)
             wake_on_commit(RUN_REPLICATION, fresh.pk)
     except IntegrityError as err:
-        raise ResendRefused("This order is already on its way: somebody else was faster.") from err
+        raise ResendRefused("It is already on its way: somebody else was faster.") from err
     return fresh
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Q, QuerySet
@@ -20,6 +21,18 @@ from crm.contract import Crm
 from mappings.models import Connection
 
 S = TypeVar("S")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnSettings:
+    """Where the settings of a kind are, if not on the connection's page: an admin page, by the source's id.
+
+    `words` are the settings, as errors and steps name them, that are found there.
+    """
+
+    title: str
+    page: str
+    words: frozenset[str]
 
 
 class ReplicationKind(ABC, Generic[S]):
@@ -36,6 +49,7 @@ class ReplicationKind(ABC, Generic[S]):
     api_id: ClassVar[ApiId | None] = None
     columns: ClassVar[tuple[str, ...]] = ()  # `<relation of a replication>__<field>`, which `describe` reads
     searched: ClassVar[tuple[str, ...]] = ()  # what a search finds it by, in words
+    own_settings: ClassVar[OwnSettings | None] = None
     kept_out_by_others: ClassVar[bool] = False  # a skipped one is asked again, also if it is as it was
     waits_for_others: ClassVar[bool] = False
 

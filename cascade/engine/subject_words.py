@@ -57,10 +57,25 @@ class Belonging:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """One piece of news of a subject: what was told, when it came about and came in, by whom, and what it
+    changed.
+    """
+
+    at: datetime
+    told_at: datetime
+    what: str
+    by: str = ""
+    effect: str = ""
+    is_idle: bool = False  # it changed nothing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SubjectPage:
     """What one replication's page says of its subject. `event_id` is the delivery that last told of it.
 
-    `related`, of other kinds, and `belongings` are what the shop told about `belongs_to`.
+    `related`, of other kinds, and `belongings` are what the shop told about `belongs_to`. `history` is in the
+    order in which it counts; `history_cut` if there was more. `source_term` is what a source is called here.
     """
 
     subject: Subject
@@ -69,6 +84,9 @@ class SubjectPage:
     belongs_to: str = ""
     related: Sequence[Replication] = ()
     belongings: Sequence[Belonging] = ()
+    history: Sequence[Told] = ()
+    history_cut: bool = False
+    source_term: str = "Shop"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from rest_framework.reverse import reverse
 from cascade.engine.kinds import KINDS, api_ids
 from cascade.models import Attempt, JournalEntry, Replication
 from logs_ui.log import display
-from logs_ui.log.presenters import connection_url, decisions
+from logs_ui.log.presenters import decisions, setting_address
 from logs_ui.log.subjects import subject_of
 
 CRM_IDS = ("contact_id", "order_id", "invoice_id")
@@ -23,8 +23,7 @@ def replication_values(row: Replication, request: Request) -> dict[str, Any]:
     kind = KINDS.get(row.kind)
     own_id = kind.api_id.name if kind and kind.api_id else ""
     email = subject.email if "@" in subject.email else ""
-    page = connection_url(row.connection_id)
-    setting = f"{page}#{display.setting_place(row.setting)[1]}"
+    setting = setting_address(row, row.setting)[1] if row.setting else ""
     return {
         "id": row.pk,
         "kind": row.kind,
@@ -34,7 +33,7 @@ def replication_values(row: Replication, request: Request) -> dict[str, Any]:
         "level": row.level,
         "reason": row.reason,
         "error_class": row.error_class,
-        "setting_url": request.build_absolute_uri(setting) if row.setting and page else None,
+        "setting_url": request.build_absolute_uri(setting) if setting else None,
         "attempts": row.attempts,
         "created_at": row.created_at,
         "finished_at": row.finished_at,

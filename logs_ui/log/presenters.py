@@ -12,6 +12,7 @@ from itertools import groupby
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from cascade.engine.kinds import KINDS
 from cascade.engine.resolve_by_hand import may_be_resolved
 from cascade.engine.subject_words import Subject
 from cascade.models import Attempt, JournalEntry, Replication
@@ -87,18 +88,28 @@ def situation(
         level_label=display.LEVELS.get(row.level, row.level) if row.state in ("succeeded", "skipped") else "",
         problem=problem,
         todo=todo,
-        cure=cure_of(row.connection_id, setting, may_edit) if setting else None,
+        cure=cure_of(row, setting, may_edit) if setting else None,
         took=display.duration_words(end - row.created_at),
         subject=subject,
         needs_person=row.state in ("failed", "parked") or (row.state, row.level) == ("succeeded", "error"),
     )
 
 
-def cure_of(connection_id: int, setting: str, may_edit: bool) -> Cure:
-    """The section that an error's word names, with its link for who may edit it."""
+def cure_of(row: Replication, setting: str, may_edit: bool) -> Cure:
+    """The place of the settings that an error's word names, with its link for who may edit it."""
+    title, url = setting_address(row, setting)
+    return Cure(title=title, url=url if may_edit else "")
+
+
+def setting_address(row: Replication, setting: str) -> tuple[str, str]:
+    """The title of the section and its address, on the connection's page or on that of the kind."""
+    kind = KINDS.get(row.kind)
+    own = kind.own_settings if kind else None
+    if own is not None and setting in own.words and row.source_id is not None:
+        return own.title, admin_url(own.page, row.source_id)
     title, anchor = display.setting_place(setting)
-    url = connection_url(connection_id) if may_edit else ""
-    return Cure(title=title, url=f"{url}#{anchor}" if url else "")
+    url = connection_url(row.connection_id)
+    return title, f"{url}#{anchor}" if url else ""
 
 
 def connection_url(connection_id: int) -> str:

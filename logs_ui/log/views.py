@@ -156,7 +156,7 @@ def step_resolve_view(request: HttpRequest, pk: int, entry_pk: int) -> HttpRespo
     except ResendRefused as refused:
         messages.warning(request, f"Not changed. {refused}")
         return redirect(page)
-    messages.success(request, "Noted, and the order goes on. What the CRM already has is not sent twice.")
+    messages.success(request, "Noted, and it goes on. What the CRM already has is not sent twice.")
     return redirect("logs_ui:detail", pk=sent.pk)
 
 

@@ -60,7 +60,7 @@ def _preview(row: Replication, may_edit: bool) -> dict[str, Any]:
     except SubjectAwaited as error:
         return {"problem": error.message}
     except CrmError as error:
-        cure = cure_of(row.connection_id, error.setting, may_edit) if error.setting else None
+        cure = cure_of(row, error.setting, may_edit) if error.setting else None
         return {"problem": f"The CRM could not be asked: {error.message}", "cure": cure}
     steps = preview.steps_preview(plan, selectors.journal_of(row))
     verdict = plan.verdict
@@ -71,8 +71,6 @@ def _preview(row: Replication, may_edit: bool) -> dict[str, Any]:
         "news": sum(step.state in ("new", "differs") for step in steps),
         "verdict": verdict,
         "verdict_label": display.state_words(verdict.state).label if verdict else "",
-        "cure": cure_of(row.connection_id, verdict.setting, may_edit)
-        if verdict and verdict.setting
-        else None,
+        "cure": cure_of(row, verdict.setting, may_edit) if verdict and verdict.setting else None,
         "calls": calls,
     }

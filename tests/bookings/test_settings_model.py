@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from bookings.booking_fields import MANDATORY, TAKES, Value, validate_booking_field
+from bookings.booking_fields import CONTACT_FIELDS, MANDATORY, TAKES, Value, validate_booking_field
 from bookings.models.settings import BookingSettings, BookingTag, booking_settings_create
 from bookings.phases import Phase
+from bookings.plan import ADDRESS_NAMES, CONTACT_NAMES, PHONE_NAMES
 from tests.factories import SourceFactory
 
 
@@ -60,3 +61,7 @@ def test_the_matrix_takes_what_can_fit() -> None:
     assert "yes_no" in TAKES[Value.ANY]
     assert "date" not in TAKES[Value.NAME]
     assert not any("social_security_number" in types for types in TAKES.values())
+
+
+def test_what_can_be_mapped_is_written() -> None:
+    assert set(CONTACT_FIELDS) == {"Email", *CONTACT_NAMES, *ADDRESS_NAMES, *PHONE_NAMES}

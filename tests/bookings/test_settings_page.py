@@ -54,7 +54,7 @@ def test_what_is_right_is_saved_with_its_history(booking_settings: BookingSettin
     page = page_save(
         editor,
         url_of(booking_settings),
-        row("booking_fields", 9, booking_field="starts_at", target="contact", crm_field="JobTitle"),
+        row("booking_fields", 9, booking_field="starts_at", target="contact", crm_field="Title"),
     )
     assert booking_settings.booking_fields.count() == 10, table_errors(page)
     page = page_save(
@@ -71,7 +71,7 @@ def test_what_is_right_is_saved_with_its_history(booking_settings: BookingSettin
     [
         ({"booking_field": "first_name", "target": "contact", "crm_field": "_Birthday"}, "takes no"),
         ({"booking_field": "email", "target": "contact", "crm_field": "Mail"}, "has no field “Mail”"),
-        ({"booking_field": "email", "target": "appointment", "crm_field": "_Birthday"}, "has no field"),
+        ({"booking_field": "email", "target": "appointment", "crm_field": "Email"}, "has no field"),
         ({"booking_field": "emial", "target": "contact", "crm_field": "Email"}, "no field of a booking"),
         ({"booking_field": "answer:", "target": "contact", "crm_field": "Company"}, "Write the question"),
     ],
@@ -116,6 +116,10 @@ def test_what_rest_lacks_is_said_before_saving(
     Connection.objects.filter(pk=connection.pk).update(protocol="rest")
     page = editor.get(url_of(booking_settings)).content.decode()
     assert "REST takes no appointment type" in page
+    booking_settings.booking_fields.create(booking_field="note", target="appointment", crm_field="_Topic")
+    assert (
+        "REST has no custom fields of appointments" in editor.get(url_of(booking_settings)).content.decode()
+    )
     Connection.objects.filter(pk=connection.pk).update(protocol="xmlrpc")
     assert "REST takes no appointment type" not in editor.get(url_of(booking_settings)).content.decode()
 

@@ -184,4 +184,4 @@ def test_the_schema_has_it_with_examples(client: Any, db: None) -> None:
         assert door["operationId"] == name
         assert door["responses"]["200"]["content"]["application/json"]["examples"]
     names = {parameter["name"] for parameter in schema["paths"][URL]["get"]["parameters"]}
-    assert names == {"shop_order_id", "cart_id", "email", "kind", "state", "since", "cursor"}
+    assert names == {"shop_order_id", "cart_id", "booking_id", "email", "kind", "state", "since", "cursor"}

@@ -70,7 +70,7 @@ def test_what_to_do_first_fits_and_can_be_answered(width: int, row: Replication,
     page = open_page(f"/logs/{row.pk}/", width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("button", name="It happened").click()
-    expect(page.get_by_text("Noted, and the order goes on.")).to_be_visible()
+    expect(page.get_by_text("Noted, and it goes on.")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

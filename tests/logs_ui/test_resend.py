@@ -44,7 +44,7 @@ def test_it_says_that_it_is_in_progress(shop: Source, client: Client) -> None:
     row = replication(shop, state="running")
     response = resend(client, row)
     assert response.headers["Location"] == f"/logs/{row.pk}/"
-    assert answer(response).startswith("Not resent. This order is already on its way")
+    assert answer(response).startswith("Not resent. It is already on its way")
     assert Replication.objects.count() == 1
 
 

@@ -1,0 +1,1 @@
+"""The platforms' bookings beside the appointments that the CRM got."""
