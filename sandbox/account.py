@@ -19,6 +19,7 @@ from sandbox.limits.meter import Meter
 from sandbox.limits.quota import NO_LIMITS, VENDOR_LIMITS
 from sandbox.oauth import OAuthServer
 from sandbox.options import Options
+from sandbox.platforms import PlatformReplies
 from sandbox.problems import EpochOver
 from sandbox.read_lag import ReadLag
 from sandbox.store import Store
@@ -60,6 +61,7 @@ class Account:
         self.app = app
         self.calls = CallLog()
         self.faults = FaultBook()
+        self.platforms = PlatformReplies()
         self.effects = EffectLog(effects_file)
         self.epoch = Event()
         self._lock = Lock()
@@ -68,6 +70,7 @@ class Account:
     def _renew(self) -> None:
         self.store = Store()
         self.options = Options()
+        self.platforms.clear()
         self._lag = ReadLag()
         self.meter = Meter(VENDOR_LIMITS if self._has_quota else NO_LIMITS)
         self.brownouts = BrownoutCalendar()

@@ -159,6 +159,11 @@ ROUTES: dict[tuple[str, str], Callable[[Account, str, str, bytes], Content | Non
     ("POST", "oauth"): _change_oauth,
     ("GET", "quota"): lambda account, *_: {"quota": account.meter.as_dict()},
     ("POST", "quota"): _change_quota,
+    ("GET", "platforms"): lambda account, *_: {"asked": [asdict(one) for one in account.platforms.asked()]},
+    ("POST", "platforms"): lambda account, rest, query, body: {
+        "replies": account.platforms.load(json.loads(body))
+    },
+    ("DELETE", "platforms"): lambda account, *_: account.platforms.clear(),
     ("GET", "brownouts"): lambda account, *_: {"brownouts": account.brownouts.as_list()},
     ("POST", "brownouts"): lambda account, rest, query, body: account.brownouts.change(json.loads(body)),
     ("DELETE", "brownouts"): lambda account, *_: account.brownouts.change([]),

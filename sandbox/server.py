@@ -9,7 +9,7 @@ from typing import Any
 
 import sandbox.rest
 import sandbox.services  # noqa: F401 - both register their operations
-from sandbox import control
+from sandbox import control, platforms
 from sandbox.account import Account
 from sandbox.calls import Call
 from sandbox.clock import CLOCK
@@ -70,6 +70,8 @@ class Handler(BaseHTTPRequestHandler):
             self._call(call, TokenCall(account, call, self.headers, body))
         elif verb in ("GET", "POST") and path == AUTHORIZE_PATH:
             self._send(authorize(account, verb, query, body))
+        elif path.startswith(platforms.PREFIX):
+            self._send(account.platforms.answer(verb, path, query, dict(self.headers), body))
         elif is_rest(path):
             call = account.calls.begin(path)
             self._call(call, RestCall(account, call, verb, query, self.headers, body))

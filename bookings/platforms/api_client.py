@@ -26,7 +26,7 @@ class BookingApi(Shop):
         self.base = check_address(base)
         self.session = shop_session()
         self._headers, self._auth = {"Accept": "application/json", **(headers or {})}, auth
-        self._pause_seconds, self._next_at = pause_seconds, 0.0
+        self.pause_seconds, self._next_at = pause_seconds, 0.0
 
     def close(self) -> None:
         self.session.close()
@@ -43,7 +43,7 @@ class BookingApi(Shop):
         now = time.monotonic()
         if now < self._next_at:
             time.sleep(self._next_at - now)
-        self._next_at = time.monotonic() + self._pause_seconds
+        self._next_at = time.monotonic() + self.pause_seconds
 
 
 def address_of(platform: str, vendor: str) -> str:
