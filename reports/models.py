@@ -115,6 +115,8 @@ class Run(Leased):
     began_at = models.DateTimeField(null=True, help_text="By the CRM's clock.")
     cursor = models.JSONField(default=dict, blank=True)
     at_end = models.BooleanField(default=False)
+    first_page = models.CharField(max_length=64, blank=True, help_text="A digest, where pages go by number.")
+    failed_ids = models.JSONField(default=list, blank=True, help_text="Asked for and not in the CRM.")
     page_rows = models.PositiveIntegerField(default=0)
     pages = models.PositiveIntegerField(default=0)
     rows = models.PositiveIntegerField(default=0)

@@ -14,8 +14,9 @@ from django.utils import timezone
 from mappings.models import Connection
 from reports.catalogue.registry import REPORTS
 from reports.models import DataSet, RowVersion, Run
+from reports.periods import PeriodError
 from reports.query.language import QueryError
-from reports.reading.asking import columns_of, protocol_of, query_of
+from reports.reading.asking import arguments_pinned, columns_of, protocol_of, query_of
 from reports.schedule import CronRefused, cron_check, cron_next
 
 DELETED_AT_ONCE = 5000
@@ -61,6 +62,10 @@ def data_set_create(wanted: NewDataSet, user: Any, now: datetime) -> DataSet:
             "A query for what changed since the last run would replace all rows by the changed ones. Choose "
             "Merge, or leave LastSuccessfulRun out.",
         )
+    try:
+        arguments_pinned(report, wanted.arguments, now, zone)
+    except PeriodError as err:
+        raise Refused(err.field, str(err)) from err
     odd = [name for name in wanted.columns if known and name not in known]
     if odd:
         raise Refused("fields", f"There is no column {odd[0]} here.")
@@ -96,7 +101,8 @@ def run_start(data_set: DataSet, trigger: str, user: Any = None) -> Run | None:
     connection, report = data_set.connection, REPORTS[data_set.report]
     now = timezone.now()
     since = None
-    query = query_of(report, data_set.arguments, columns_of(connection, report, data_set.arguments))
+    arguments = arguments_pinned(report, data_set.arguments, now, ZoneInfo(connection.zone_name))
+    query = query_of(report, arguments, columns_of(connection, report, arguments))
     if query.since_last_run and data_set.began_at is not None:
         since = data_set.began_at - _overlap(data_set.began_at, ZoneInfo(connection.zone_name))
     try:
@@ -109,7 +115,7 @@ def run_start(data_set: DataSet, trigger: str, user: Any = None) -> Run | None:
                 triggered_by_user=user,
                 protocol=protocol_of(connection, report, now.date()),
                 mode=data_set.mode,
-                arguments=data_set.arguments,
+                arguments=arguments,
                 columns=data_set.columns,
                 since=since,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -14,8 +15,9 @@ from mappings.models import Connection, DirectoryRow
 from reports.catalogue.registry import REPORTS
 from reports.catalogue.report import Kind, Parameter, Report
 from reports.catalogue.tables import TABLES
-from reports.columns import Column
+from reports.columns import Column, is_secret
 from reports.models import DataSet
+from reports.periods import MOST_DAYS_BACK
 from reports.query.language import LONGEST_QUERY
 from reports.reading.asking import columns_of
 from reports.schedule import DAILY
@@ -23,6 +25,7 @@ from reports.services import NewDataSet
 
 MOST_PICKED = 500
 MOST_IDS = 200
+MOST_NAMES, LONGEST_NAME = 300, 100
 LARGEST_ID = 2**31 - 1
 SCHEDULES = [
     (DAILY, "Every day at 05:00"),
@@ -49,6 +52,7 @@ class ReportForm(forms.Form):
     connection = forms.TypedChoiceField(label="Connection", coerce=int)
     report = forms.ChoiceField(label="Report")
     table = forms.ChoiceField(label="Table", required=False)
+    searches = forms.CharField(label="Filter Saved Searches", max_length=100, required=False, initial="*")
 
     def __init__(self, data: Any, connections: list[Connection]) -> None:
         super().__init__(data, auto_id="report-%s")
@@ -88,9 +92,17 @@ class DataSetForm(forms.Form):
         help_text="Minute, hour, day, month, weekday, in the time zone of the CRM account.",
     )
 
-    def __init__(self, data: Any, connection: Connection, report: Report, table: str) -> None:
+    def __init__(
+        self,
+        data: Any,
+        connection: Connection,
+        report: Report,
+        table: str,
+        searches: list[tuple[str, str]] | None = None,
+    ) -> None:
         super().__init__(data, auto_id="set-%s")
         self.connection, self.report, self.table = connection, report, table
+        self.searches = searches or []
         fixed: dict[str, Any] = {"table": table} if report.parameter(Kind.TABLE) else {}
         self.known: dict[str, Column] = columns_of(connection, report, fixed)
         fields: dict[str, forms.Field] = {}
@@ -115,7 +127,12 @@ class DataSetForm(forms.Form):
         values = self.cleaned_data
         arguments: dict[str, Any] = {"table": self.table} if self.report.parameter(Kind.TABLE) else {}
         for parameter in self.report.parameters:
-            if parameter.kind not in (Kind.TABLE, Kind.FIELDS):
+            if parameter.kind is Kind.PERIOD:
+                arguments[parameter.name] = self._period()
+            elif parameter.kind is Kind.SEARCH:
+                search, _, user = values[parameter.name].partition("/")
+                arguments[parameter.name] = {"id": int(search), "user": int(user)}
+            elif parameter.kind not in (Kind.TABLE, Kind.FIELDS):
                 arguments[parameter.name] = values[parameter.name]
         return NewDataSet(
             connection=self.connection,
@@ -127,6 +144,14 @@ class DataSetForm(forms.Form):
             mode=values["mode"],
             cron=values["own_cron"].strip() or values["cron"],
         )
+
+    def _period(self) -> dict[str, Any]:
+        found = {name: self.cleaned_data.get(name) for name in period_fields()}
+        return {
+            name: str(value) if isinstance(value, date) else value
+            for name, value in found.items()
+            if value != ""
+        }
 
     def _fields(self, parameter: Parameter) -> Mapping[str, forms.Field]:
         common: dict[str, Any] = {
@@ -151,6 +176,12 @@ class DataSetForm(forms.Form):
                 return {
                     parameter.name: forms.MultipleChoiceField(choices=choices, widget=widget_many, **common)
                 }
+            case Kind.PERIOD:
+                return period_fields()
+            case Kind.SEARCH:
+                return {parameter.name: forms.ChoiceField(choices=self.searches, **common)}
+            case Kind.NAMES:
+                return {parameter.name: NamesField(**common)}
             case Kind.EMAIL:
                 return {parameter.name: forms.EmailField(max_length=320, **common)}
             case Kind.IDS | Kind.TAGS:
@@ -166,6 +197,47 @@ class DataSetForm(forms.Form):
             choices = [(id, f"{name or 'Without a name'} ({id})") for id, name in listed]
             return forms.TypedMultipleChoiceField(choices=choices, coerce=int, **common)
         return IdsField(**common)
+
+
+def period_fields() -> dict[str, forms.Field]:
+    """One day or a range, each a date or so many days back, in the words of the product's description."""
+    kinds = [("specific", "Specific date"), ("relative", "Days back from today")]
+
+    def choice(label: str, choices: list[tuple[str, str]]) -> forms.Field:
+        return forms.ChoiceField(label=label, choices=choices)
+
+    def day(label: str) -> forms.Field:
+        return forms.DateField(
+            label=label, required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        )
+
+    def days(label: str) -> forms.Field:
+        return forms.IntegerField(label=label, required=False, min_value=0, max_value=MOST_DAYS_BACK)
+
+    return {
+        "duration": choice("Duration", [("date", "One day"), ("range", "A range of days")]),
+        "report_date": choice("Report Date", kinds),
+        "date": day("Select Specific Date"),
+        "days_back": days("Days Back"),
+        "start_kind": choice("Start Date", kinds),
+        "start_date": day("Select Specific Start Date"),
+        "start_days": days("Days Back to Start From"),
+        "end_kind": choice("End Date", kinds),
+        "end_date": day("Select Specific End Date"),
+        "end_days": days("Days Back to End At"),
+    }
+
+
+class NamesField(forms.CharField):
+    """Names of columns with commas between."""
+
+    def clean(self, value: Any) -> list[str]:
+        names = [name.strip() for name in str(super().clean(value)).split(",") if name.strip()]
+        if len(names) > MOST_NAMES or any(len(name) > LONGEST_NAME for name in names):
+            raise forms.ValidationError(f"At most {MOST_NAMES} names of {LONGEST_NAME} characters.")
+        if secret := next((name for name in names if is_secret(name)), None):
+            raise forms.ValidationError(f"{secret} holds a secret and is not read.")
+        return list(dict.fromkeys(names))
 
 
 class IdsField(forms.CharField):

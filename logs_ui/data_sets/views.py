@@ -27,8 +27,10 @@ from reports.catalogue.registry import REPORTS
 from reports.catalogue.report import XMLRPC, Kind
 from reports.catalogue.tables import TABLES
 from reports.models import DataSet, Run
+from reports.periods import PeriodError
 from reports.query.language import QueryError
 from reports.reading.preview import NotThere, preview_read
+from reports.reading.search_names import searches_found
 from reports.schedule import CronRefused
 from reports.services import (
     Refused,
@@ -127,7 +129,14 @@ def data_set_new(request: HttpRequest) -> HttpResponse:
         table = chosen.cleaned_data["table"] if report.parameter(Kind.TABLE) else ""
         if report.parameter(Kind.TABLE) and table not in TABLES:
             table = next(iter(TABLES))
-        form = DataSetForm(request.POST if request.method == "POST" else None, connection, report, table)
+        searches: list[tuple[str, str]] = []
+        if report.parameter(Kind.SEARCH):
+            try:
+                searches = searches_found(connection, chosen.cleaned_data["searches"])
+            except CrmError as err:
+                context["problem"] = err.message
+        given = request.POST if request.method == "POST" else None
+        form = DataSetForm(given, connection, report, table, searches)
         arguments = {"table": table} if table else {}
         context |= {
             "form": form,
@@ -206,6 +215,8 @@ def _preview_or_save(request: HttpRequest, form: DataSetForm, context: dict[str,
         context["preview"] = preview_read(form.connection, form.report, wanted.arguments, wanted.columns)
     except QueryError as err:
         form.add_error("query", str(err))
+    except PeriodError as err:
+        form.add_error(err.field, str(err))
     except NotThere as err:
         context["problem"] = str(err)
     except CrmError as err:

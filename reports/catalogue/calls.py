@@ -67,6 +67,10 @@ class ReportCall(Protocol):
         """Which of the known columns this protocol does not tell."""
         ...
 
+    def skipped(self, asked: Asked, cursor: Cursor) -> tuple[int, Cursor | None] | None:
+        """The id that the page at the cursor asks for, of several, and where to go on without it; or None."""
+        ...
+
     def checked_here(self, asked: Asked) -> Query:
         """The conditions that the CRM was not asked for, or not exactly."""
         ...
@@ -84,3 +88,11 @@ def row_id(row: Row) -> int:
         return int(str(row[ID]))
     except (KeyError, ValueError) as err:
         raise Unexpected("a row without an id") from err
+
+
+def skip_each(ids: Sequence[int], cursor: Cursor) -> tuple[int, Cursor | None] | None:
+    """As `ReportCall.skipped`, for calls that ask for one id after the other."""
+    index = int(cursor.get("index", 0))
+    if len(ids) < 2:
+        return None
+    return ids[index], {"index": index + 1} if index + 1 < len(ids) else None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reports.catalogue.parameters import FIELDS, QUERY, TABLE
+from reports.catalogue.parameters import FIELDS, QUERY, RECORD, TABLE
 from reports.catalogue.report import Arguments, Report
 from reports.catalogue.rest_tables import REST_TABLES, RestTable, rest_columns
 from reports.catalogue.tables import TABLES
-from reports.catalogue.xmlrpc_calls import TableQuery
+from reports.catalogue.xmlrpc_calls import Answers, MethodCall, TableQuery
 from reports.columns import Column
 
 
@@ -45,4 +45,24 @@ QUERY_TABLE = Report(
     rest_lacks=rest_lacks,
     differs="REST has a list for 9 of the tables, with fewer columns, and tells no number of rows.",
 )
-REPORTS = (QUERY_TABLE,)
+RECORD_BY_ID = Report(
+    name="data-record",
+    number=14,
+    title="Data - Record by ID",
+    area="Data",
+    says="One record of a table.",
+    parameters=(TABLE, RECORD, FIELDS),
+    columns_of=table_columns,
+    key_of=table_key,
+    xmlrpc=MethodCall(
+        method="DataService.load",
+        params=lambda asked, each: (
+            asked.arguments["table"],
+            int(asked.arguments["record"]),
+            ["Id", *(column.name for column in asked.columns)],
+        ),
+        answers=Answers.ROW,
+    ),
+    differs="The records of REST are not read one by one yet; a query for the id finds them.",
+)
+REPORTS = (RECORD_BY_ID, QUERY_TABLE)

@@ -41,7 +41,39 @@ TAGS = Parameter(
     pick=DirectoryKind.TAG,
     help="Contacts that have any of these tags.",
 )
-PRODUCT = Parameter(name="product", label="Product ID", kind=Kind.ID, pick=DirectoryKind.PRODUCT)
-AFFILIATES = Parameter(
-    name="affiliates", label="Affiliate ID(s)", kind=Kind.IDS, pick=DirectoryKind.AFFILIATE
+AFFILIATE = Parameter(
+    name="affiliates",
+    label="Affiliate ID(s)",
+    kind=Kind.IDS,
+    pick=DirectoryKind.AFFILIATE,
+    help="The affiliates, in the CRM also called referral partners, to ask for one after the other.",
+)
+PROGRAM = Parameter(name="program", label="Program ID", kind=Kind.ID, help="The commission program.")
+INVOICE = Parameter(
+    name="invoices", label="Invoice ID(s)", kind=Kind.IDS, help="The invoices to ask for one after the other."
+)
+PRODUCTS = Parameter(
+    name="products",
+    label="Product ID(s)",
+    kind=Kind.IDS,
+    pick=DirectoryKind.PRODUCT,
+    help="The products to ask for one after the other.",
+)
+PERIOD = Parameter(
+    name="period",
+    label="Duration",
+    kind=Kind.PERIOD,
+    help="One day or a range; 10 and 5 days back are the days from ten to five days ago.",
+)
+SEARCH = Parameter(
+    name="search",
+    label="Saved Search",
+    kind=Kind.SEARCH,
+    help="Found by its name; the id stands after it.",
+)
+SEARCH_FIELDS = Parameter(
+    name="search_fields",
+    label="Selected Fields",
+    kind=Kind.NAMES,
+    help="The columns with commas between, by the names that “Search - Available Fields” tells.",
 )

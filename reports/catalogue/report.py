@@ -26,6 +26,7 @@ class Kind(StrEnum):
     TAGS = "tags"
     PERIOD = "period"
     SEARCH = "search"
+    NAMES = "names"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,9 +44,9 @@ class Parameter:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     """`title` is the name that the product's description gives it. `columns` are fixed, or come of the
-    arguments; without any they are what the CRM answers. `key` are the columns a row is known by, none for
-    all of them. `rest_has` says of which arguments REST has the report, `rest_lacks` which columns it has
-    not, and `differs` what else REST tells otherwise, or why it has no such report.
+    arguments; of an open report they are what the CRM answers, typed as far as named here. `key` are the
+    columns a row is known by, none for all of them. `rest_has` says of which arguments REST has the report,
+    `rest_lacks` which columns it has not, and `differs` what else REST tells otherwise, or why it has none.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Report:
     says: str
     parameters: tuple[Parameter, ...] = ()
     columns: tuple[Column, ...] = ()
+    is_open: bool = False
     columns_of: Callable[[Arguments], Mapping[str, Column]] | None = None
     key: tuple[str, ...] = ()
     key_of: Callable[[Arguments], tuple[str, ...]] | None = None
@@ -68,6 +70,7 @@ class Report:
         return self.xmlrpc if protocol == XMLRPC else self.rest
 
     def known_columns(self, arguments: Arguments) -> dict[str, Column]:
+        """All columns that there are, as far as they can be told before anything is read."""
         if self.columns_of is not None:
             return dict(self.columns_of(arguments))
         return {column.name: column for column in self.columns}

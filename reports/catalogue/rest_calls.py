@@ -12,7 +12,7 @@ from crm.contract import ResourceReader
 from crm.rest.service import safe_value
 from crm.rest.values import utc
 from crm.values import Struct, Unexpected, Value, rows, struct
-from reports.catalogue.calls import Asked, Count, Cursor, Page, Row, Span, row_id
+from reports.catalogue.calls import Asked, Count, Cursor, Page, Row, Span, row_id, skip_each
 from reports.columns import Column, moment
 from reports.query.language import Query, Sign
 
@@ -135,6 +135,9 @@ class ResourceList:
 
     def lacked(self, arguments: Mapping[str, Any], known: Mapping[str, Column]) -> frozenset[str]:
         return frozenset(known) - self.paths.keys() - {self.each_as}
+
+    def skipped(self, asked: Asked, cursor: Cursor) -> tuple[int, Cursor | None] | None:
+        return skip_each(asked.arguments[self.each], cursor) if self.each else None
 
     def checked_here(self, asked: Asked) -> Query:
         return asked.query

@@ -256,6 +256,9 @@ class RestTable:
     def lacked(self, arguments: Mapping[str, Any], known: Mapping[str, Column]) -> frozenset[str]:
         return REST_TABLES[str(arguments["table"])].lacked(arguments, known)
 
+    def skipped(self, asked: Asked, cursor: Cursor) -> tuple[int, Cursor | None] | None:
+        return None
+
     def checked_here(self, asked: Asked) -> Query:
         return asked.query
 

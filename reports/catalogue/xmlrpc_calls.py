@@ -11,7 +11,7 @@ from typing import Any, cast
 from crm.contract import TableReader
 from crm.values import Value, rows, struct
 from crm.xmlrpc.tables import most_rows
-from reports.catalogue.calls import ID, Asked, Count, Cursor, Page, Row, Span, row_id
+from reports.catalogue.calls import ID, Asked, Count, Cursor, Page, Row, Span, row_id, skip_each
 from reports.catalogue.tables import TABLES
 from reports.columns import Column
 from reports.query.language import Query, Sign
@@ -86,6 +86,9 @@ class TableQuery:
 
     def lacked(self, arguments: Mapping[str, Any], known: Mapping[str, Column]) -> frozenset[str]:
         return frozenset()
+
+    def skipped(self, asked: Asked, cursor: Cursor) -> tuple[int, Cursor | None] | None:
+        return None
 
     def checked_here(self, asked: Asked) -> Query:
         """Of the ids the reading itself asks for others; a list of them or one alone it asks for as it is."""
@@ -177,5 +180,44 @@ class MethodCall:
     def lacked(self, arguments: Mapping[str, Any], known: Mapping[str, Column]) -> frozenset[str]:
         return frozenset()
 
+    def skipped(self, asked: Asked, cursor: Cursor) -> tuple[int, Cursor | None] | None:
+        return skip_each(asked.arguments[self.each], cursor) if self.each else None
+
     def checked_here(self, asked: Asked) -> Query:
         return asked.query
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchCall:
+    """A saved search, page by page by number, until an empty one; `all_fields`, or those that are chosen."""
+
+    all_fields: bool
+
+    def page(self, crm: Any, asked: Asked, cursor: Cursor) -> Page:
+        number = int(cursor.get("page", 0))
+        params: list[Any] = [*search_of(asked), number]
+        name = "getSavedSearchResultsAllFields"
+        if not self.all_fields:
+            name, params = "getSavedSearchResults", [*params, [each.name for each in asked.columns]]
+        answer = cast(TableReader, crm).call_method(f"SearchService.{name}", params)
+        found = rows(answer.value) if answer.value != "" else []
+        following = {"page": number + 1} if found else None
+        return Page(rows=found, cursor=following, server_time=answer.server_time)
+
+    def count(self, crm: Any, asked: Asked, since: datetime | None = None) -> Count | None:
+        return None
+
+    def lacked(self, arguments: Mapping[str, Any], known: Mapping[str, Column]) -> frozenset[str]:
+        return frozenset()
+
+    def skipped(self, asked: Asked, cursor: Cursor) -> tuple[int, Cursor | None] | None:
+        return None
+
+    def checked_here(self, asked: Asked) -> Query:
+        return Query()
+
+
+def search_of(asked: Asked) -> tuple[int, int]:
+    """The saved search and the user whose it is."""
+    chosen = asked.arguments["search"]
+    return int(chosen["id"]), int(chosen["user"])

@@ -19,6 +19,7 @@ from reports.catalogue.registry import REPORTS
 from reports.catalogue.report import REST, XMLRPC, Arguments, Kind, Report
 from reports.columns import Column, ColumnType, Stored, is_secret, stored
 from reports.models import Run
+from reports.periods import resolved
 from reports.query.language import Query, parse
 from reports.query.meaning import holds
 from reports.reading.rows import ReadRow, key_of
@@ -72,6 +73,14 @@ def columns_of(connection: Connection, report: Report, arguments: Arguments) -> 
         kind = TYPES.get(FieldType(field.type), ColumnType.TEXT)
         known[field.name] = Column(name=field.name, label=field.label, type=kind)
     return {name: column for name, column in known.items() if not is_secret(name)}
+
+
+def arguments_pinned(report: Report, arguments: Arguments, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """The arguments with days in place of days back. Raises PeriodError."""
+    parameter = report.parameter(Kind.PERIOD)
+    if parameter is None:
+        return dict(arguments)
+    return {**arguments, parameter.name: resolved(arguments.get(parameter.name) or {}, now, zone)}
 
 
 def query_of(report: Report, arguments: Arguments, known: dict[str, Column]) -> Query:
@@ -136,26 +145,30 @@ def rows_read(asking: Asking, page: Page, prefix: str = "") -> ReadPage:
     A `prefix` makes keys of an append, whose rows are nobody's next version.
     """
     here = asking.call.checked_here(asking.asked)
-    types = {column.name: column.type for column in asking.asked.columns}
+    hints = {column.name: column.type for column in asking.asked.columns}
+    types = {} if asking.report.is_open else dict(hints)
     checked = {each.column.name: each.column.type for each in here.conditions}
-    kept = {**checked, **{name: _key_type(asking, name) for name in asking.key}, **types}
+    kept = {**checked, **{name: _key_type(asking, name) for name in asking.key}, **hints}
     found: list[dict[str, Stored]] = []
     for raw in page.rows:
         row: dict[str, Stored] = {}
-        names = list(kept) if asking.known else [name for name in raw if not is_secret(name)]
+        names = [name for name in raw if not is_secret(name)] if asking.report.is_open else list(kept)
         for name in names[:MOST_COLUMNS]:
             value, fits = stored(raw.get(name), kept.get(name, ColumnType.TEXT), asking.asked.zone)
             row[name] = value
-            if not fits or not asking.known:
+            if not fits:
                 types[name] = ColumnType.TEXT
+            elif asking.report.is_open:
+                types.setdefault(name, kept.get(name, ColumnType.TEXT))
         found.append(row)
     rows: list[ReadRow] = []
     twins: Counter[str] = Counter()
     for row in found:
         if not holds(here, row, asking.asked.zone):
             continue
-        key, number = key_of(row, asking.key)
-        if not asking.key:  # rows alike have no other name than how many of them came before
+        known_by = asking.key if any(row.get(name) is not None for name in asking.key) else ()
+        key, number = key_of(row, known_by)
+        if not known_by:  # rows alike have no other name than how many of them came before
             twins[key] += 1
             key = f"{key}-{twins[key]}" if twins[key] > 1 else key
         if prefix:

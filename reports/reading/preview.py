@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
@@ -13,7 +14,7 @@ from mappings.access.open import open_crm
 from mappings.models import Connection
 from reports.catalogue.report import Arguments, Report
 from reports.columns import Stored
-from reports.reading.asking import asking_for, over, protocol_of, rows_read
+from reports.reading.asking import arguments_pinned, asking_for, over, protocol_of, rows_read
 from reports.reading.rows import Values
 from reports.schedule import Forecast, forecast
 
@@ -41,10 +42,11 @@ def preview_read(
 ) -> Preview:
     """Read ten rows and, where the CRM can count, their number: two calls at most.
 
-    Raises: NotThere; CrmError; QueryError.
+    Raises: NotThere; CrmError; QueryError; PeriodError.
     """
     protocol = protocol_of(connection, report, timezone.now().date())
     alone = over(connection, protocol)
+    arguments = arguments_pinned(report, arguments, timezone.now(), ZoneInfo(connection.zone_name))
     asking = asking_for(alone, report, protocol, arguments, columns, page_rows=PREVIEW_ROWS)
     if asking is None:
         raise NotThere(

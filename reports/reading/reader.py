@@ -6,6 +6,8 @@ anything of a run before its end: then readers are switched to it at once.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import re
 import time
@@ -27,6 +29,7 @@ from reports.catalogue.calls import Page
 from reports.models import DataSet, MetKey, Run
 from reports.query.language import QueryError
 from reports.reading.asking import Asking, asking_of, over, rows_read, schema_merged
+from reports.reading.holds import BLOCKED, SLOW, search_came, search_check, search_refused
 from reports.reading.pace import call_take
 from reports.reading.rows import page_store, unmet_remove, versions_undo
 from reports.selectors import shown_rows
@@ -157,8 +160,24 @@ def _count_before(run: Run, lease: Lease, asking: Asking, crm: Any) -> None:
 
 
 def _read_page(run: Run, lease: Lease, asking: Asking, crm: Any) -> None:
+    connection, search_id = run.data_set.connection, _search_id(run)
+    if search_id:
+        search_check(connection, search_id, timezone.now())
     _allowed(run, lease)
-    page: Page = asking.call.page(crm, asking.asked, run.cursor)
+    try:
+        page: Page = asking.call.page(crm, asking.asked, run.cursor)
+    except MissingInCrm as err:
+        # Of several ids one is not in the CRM: the others are read, and the run is not complete.
+        skipped = asking.call.skipped(asking.asked, run.cursor) if err.label != "field-unknown" else None
+        if skipped is None:
+            raise
+        failed, cursor = [*run.failed_ids, skipped[0]], skipped[1]
+        if cursor is None and not run.pages:
+            raise
+        lease.renew(failed_ids=failed, cursor=dict(cursor or {}), at_end=cursor is None, calls=F("calls") + 1)
+        return
+    if search_id:
+        search_came(connection, search_id)
     if not page.rows and not run.pages and run.counted_before:
         raise TransientError(
             "The CRM counts rows and told none of them. It is asked again.", label="told-nothing"
@@ -175,6 +194,7 @@ def _read_page(run: Run, lease: Lease, asking: Asking, crm: Any) -> None:
         calls=F("calls") + 1,
         cursor=dict(page.cursor or {}),
         at_end=page.cursor is None,
+        first_page=_digest(page) if not run.pages and page.covers is None and page.cursor else run.first_page,
         began_at=run.began_at or page.server_time or timezone.now(),
         failures=0,
         error="",
@@ -191,7 +211,7 @@ def _read_page(run: Run, lease: Lease, asking: Asking, crm: Any) -> None:
 
 def _finish(run: Run, lease: Lease, asking: Asking, crm: Any) -> None:
     """At the end of the reading: what was not met is gone, the CRM counts again, and the run is shown."""
-    if run.mode == Mode.REPLACE and MetKey.objects.filter(run=run).exists():
+    if run.mode == Mode.REPLACE and not run.failed_ids and MetKey.objects.filter(run=run).exists():
         while unmet_remove(run, lease):
             pass
     if run.counted_before is not None and run.counted_after is None:
@@ -213,8 +233,14 @@ def _finish(run: Run, lease: Lease, asking: Asking, crm: Any) -> None:
             calls=F("calls") + 1 + int(created is not None),
         )
     proof = proof_of(run)
+    if run.first_page and run.pages > 1:
+        # Pages by number: rows may have moved between them, which the first one shows best.
+        _allowed(run, lease)
+        if _digest(asking.call.page(crm, asking.asked, {})) != run.first_page and proof != Proof.COUNTED:
+            proof = Proof.NOT_PROVEN
     if proof == Proof.NOT_PROVEN and run.rereads < MOST_REREADS:
-        note = f"Read {run.rows:,} rows where the CRM counted {run.counted_after:,}; read once more."
+        counted = f" where the CRM counted {run.counted_after:,}" if run.counted_after is not None else ""
+        note = f"Read {run.rows:,} rows{counted}, and some moved meanwhile; read once more."
         MetKey.objects.filter(run=run).delete()
         lease.renew(
             rereads=run.rereads + 1,
@@ -222,6 +248,7 @@ def _finish(run: Run, lease: Lease, asking: Asking, crm: Any) -> None:
             at_end=False,
             rows=0,
             pages=0,
+            first_page="",
             counted_before=None,
             counted_after=None,
             changed_meanwhile=None,
@@ -229,7 +256,12 @@ def _finish(run: Run, lease: Lease, asking: Asking, crm: Any) -> None:
         )
         return
     run.proof = proof
-    _end(run, lease, State.COMPLETE)
+    if run.failed_ids:
+        run.proof = Proof.NOT_PROVEN
+        named = ", ".join(map(str, run.failed_ids[:20]))
+        lease.renew(error=f"Not in the CRM: {named}. The others were read."[:600])
+        _end(run, lease, State.INCOMPLETE, shown=True)
+    _end(run, lease, State.COMPLETE, shown=True)
 
 
 def proof_of(run: Run) -> str:
@@ -255,16 +287,15 @@ def _stop(run: Run, lease: Lease, state: str) -> None:
     Raises: _Ended.
     """
     if run.mode != Mode.REPLACE:
-        _end(run, lease, state)
+        _end(run, lease, state, shown=True)
     run.state, run.ends_as = State.UNDOING, state
     lease.release(state=State.UNDOING, ends_as=state, not_before=None)
     raise _Ended
 
 
-def _end(run: Run, lease: Lease, state: str) -> None:
-    """Switch the readers to the run and let it go, in one transaction. Raises: _Ended."""
+def _end(run: Run, lease: Lease, state: str, *, shown: bool = False) -> None:
+    """Let the run go, and where it is shown switch the readers to it, in one transaction. Raises: _Ended."""
     now = timezone.now()
-    shown = state == State.COMPLETE or (run.mode != Mode.REPLACE and run.state != State.UNDOING)
     with transaction.atomic():
         if shown:
             row = DataSet.objects.select_for_update().get(pk=run.data_set_id)
@@ -297,6 +328,14 @@ def _put_off(run: Run, lease: Lease, error: CrmError) -> None:
     ):
         _fail(run, lease, error.message)
         return
+    search_id = _search_id(run)
+    if search_id and isinstance(error, TransientError) and error.label in (SLOW, BLOCKED):
+        pause = search_refused(run.data_set.connection, search_id, error, timezone.now())
+        if pause is None:
+            _fail(run, lease, error.message)
+        else:
+            lease.release(not_before=timezone.now() + timedelta(seconds=pause), error=error.message[:600])
+        return
     told: float = getattr(error, "retry_after_seconds", None) or 0.0
     wait = told if waits and told else max(told, WAITS_SECONDS[min(run.failures, 3)])
     changes: dict[str, Any] = {"error": error.message[:600]}
@@ -326,6 +365,17 @@ def _field_dropped(run: Run, lease: Lease, error: CrmError) -> bool:
     note = f"The CRM does not know the column {gone}; the run went on without it."
     lease.release(columns=[name for name in columns if name != gone], notes=_noted(run, [note]))
     return True
+
+
+def _search_id(run: Run) -> int:
+    """The saved search that the run reads, 0 for none."""
+    chosen = run.arguments.get("search")
+    return int(chosen["id"]) if isinstance(chosen, dict) else 0
+
+
+def _digest(page: Page) -> str:
+    text = json.dumps([dict(row) for row in page.rows], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _noted(run: Run, told: list[str]) -> list[str]:

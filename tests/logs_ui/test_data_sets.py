@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from mappings.models import Connection
+from mappings.models import Connection, DirectoryRow
 from reports.models import DataSet, Run
 from reports.services import versions_prune
 from tests.factories import ApiKeyFactory, ConnectionFactory, MembershipFactory, SourceFactory
@@ -100,6 +100,45 @@ def test_what_is_wrong_is_said_beside_its_field(
     text = body(editor.post(new_of(connection), given)).replace("&#x27;", "'")
     assert said in text
     assert not DataSet.objects.exists()
+
+
+def test_days_affiliates_and_saved_searches_are_chosen(
+    editor: Client, connection: Connection, crm: Sandbox
+) -> None:
+    ids = crm.seed(
+        Affiliate=[{"AffName": "Zoe", "AffCode": "zoe1"}],
+        SavedFilter=[{"FilterName": "Big spenders", "UserId": 1}, {"FilterName": "Others", "UserId": 4}],
+    )
+    DirectoryRow.objects.create(
+        connection=connection,
+        kind="affiliate",
+        crm_id=ids["Affiliate"][0],
+        name="Zoe",
+        seen_at=timezone.now(),
+    )
+    page = f"{NEW}?connection={connection.pk}&report=affiliate-commissions"
+    assert "Zoe" in body(editor.get(page))
+    given = {"name": "Commissions", "mode": "append", "cron": "", "affiliates": ids["Affiliate"], "save": ""}
+    days = {"duration": "range", "start_kind": "relative", "end_kind": "relative", "report_date": "specific"}
+    assert "Enter a number of days back" in body(editor.post(page, {**given, **days}))
+    editor.post(page, {**given, **days, "start_days": 10, "end_days": 5})
+    made = DataSet.objects.get()
+    assert made.arguments["affiliates"] == ids["Affiliate"] and made.arguments["period"]["start_days"] == 10
+    pinned = Run.objects.get().arguments["period"]
+    assert date.fromisoformat(pinned["last"]) - date.fromisoformat(pinned["first"]) == timedelta(days=5)
+
+    page = f"{NEW}?connection={connection.pk}&report=search-partial&searches=big"
+    text = body(editor.get(page))
+    assert "Big spenders" in text and "Others" not in text
+    search = f"{ids['SavedFilter'][0]}/1"
+    given = {"name": "Big", "mode": "replace", "cron": "", "search": search, "save": ""}
+    assert "Password holds a secret" in body(editor.post(page, {**given, "search_fields": "Email, Password"}))
+    editor.post(page, {**given, "search_fields": "Email, City"})
+    made = DataSet.objects.get(slug="big")
+    assert made.arguments == {
+        "search": {"id": ids["SavedFilter"][0], "user": 1},
+        "search_fields": ["Email", "City"],
+    }
 
 
 def test_a_table_that_rest_has_not_is_said_before_saving(editor: Client, connection: Connection) -> None:

@@ -77,7 +77,10 @@ def list_products(work: Work, request: Request) -> Json:
 
 @route("GET", "/v2/products/{product_id}")
 def get_product(work: Work, request: Request) -> Json:
-    return show_product(work, work.store.row("Product", request.record(work.store, "Product", "product_id")))
+    """With the stock, which the list leaves out; its level is where ProductService keeps it."""
+    row = work.store.row("Product", request.record(work.store, "Product", "product_id"))
+    level = int(str(row["InventoryLimit"] or 0))
+    return {**show_product(work, row), "inventory": {"inventory_count": level}}
 
 
 @route("POST", "/v2/products", status=201)
