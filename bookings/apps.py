@@ -9,6 +9,7 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         from background.periodic import register as duty_register
+        from bookings.api.resources import BOOKINGS as BOOKINGS_PUT_IN
         from bookings.booking_data import BookingEventData, BookingMention
         from bookings.ingest import event_ingest, mention_ingest
         from bookings.kind import BookingKind
@@ -16,6 +17,7 @@ class BookingsConfig(AppConfig):
         from bookings.steps import BOOKING_STEPS
         from cascade.engine.kinds import register as kind_register
         from cascade.steps import register as step_register
+        from intake.api.resources import resource_register
         from intake.records import RecordType, record_type_register
 
         record_type_register(
@@ -30,6 +32,7 @@ class BookingsConfig(AppConfig):
                 data=BookingMention, ingest=mention_ingest, refresh_id=lambda mention: mention.segment_id
             )
         )
+        resource_register(BOOKINGS_PUT_IN)
         for step in BOOKING_STEPS:
             step_register(step)
         kind_register(BookingKind())

@@ -20,6 +20,7 @@ from intake.api.fields import (
     TextsField,
     unknown_refuse,
 )
+from intake.api.party import PartySerializer
 from mappings.shop_fields import FIELD_KEYS, FIELD_LENGTH
 
 MAX_LINES = 500
@@ -29,22 +30,6 @@ HISTORY_HELP = (
     "The order only has to be known: it tells new customers from repeat customers, and nothing of it is ever "
     "sent to the CRM. An order that was put in without this is left as it is."
 )
-
-
-class PartySerializer(StrictSerializer):
-    """Who is billed or shipped to, and where."""
-
-    first_name = TextField(max_length=300)
-    last_name = TextField(max_length=300)
-    title = TextField(max_length=300)
-    company = TextField(max_length=300)
-    phones = TextsField(text_length=60, max_length=10)
-    street1 = TextField(max_length=300)
-    street2 = TextField(max_length=300)
-    city = TextField(max_length=300)
-    region = TextField(max_length=300)
-    postal_code = TextField(max_length=60)
-    country = TextField(max_length=60, help_text="ISO 3166 code of two letters.")
 
 
 class LineSerializer(StrictSerializer):

@@ -11,7 +11,6 @@ from carts.api.order_serializers import (
     MAX_LINES,
     CustomFieldsField,
     LineSerializer,
-    PartySerializer,
     StoredFields,
     with_keys,
 )
@@ -25,6 +24,7 @@ from intake.api.fields import (
     TextField,
     TextsField,
 )
+from intake.api.party import PartySerializer
 
 MAX_TRACKING = 100
 

@@ -112,7 +112,7 @@ def _record_reader(data: type[Any]) -> Callable[[dict[str, Any], datetime, Colle
 RESOURCES = (
     Resource(
         kind="order",
-        model=Order,
+        rows=Order.objects.all,
         serializer=OrderSerializer,
         stored_serializer=StoredOrderSerializer,
         identity=("shop_order_id",),
@@ -131,7 +131,7 @@ RESOURCES = (
     ),
     Resource(
         kind="cart",
-        model=AbandonedCart,
+        rows=AbandonedCart.objects.all,
         serializer=CartSerializer,
         stored_serializer=StoredCartSerializer,
         identity=("cart_id",),
@@ -144,7 +144,7 @@ RESOURCES = (
     ),
     Resource(
         kind="affiliate",
-        model=Affiliate,
+        rows=Affiliate.objects.all,
         serializer=AffiliateSerializer,
         stored_serializer=StoredAffiliateSerializer,
         identity=("shop_affiliate_id",),
@@ -157,7 +157,7 @@ RESOURCES = (
     ),
     Resource(
         kind="shipment",
-        model=Shipment,
+        rows=Shipment.objects.all,
         serializer=ShipmentSerializer,
         stored_serializer=StoredShipmentSerializer,
         identity=("shop_order_id", "shipment_id"),
@@ -170,7 +170,7 @@ RESOURCES = (
     ),
     Resource(
         kind="refund",
-        model=Refund,
+        rows=Refund.objects.all,
         serializer=RefundSerializer,
         stored_serializer=StoredRefundSerializer,
         identity=("shop_order_id", "refund_id"),

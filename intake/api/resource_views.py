@@ -21,7 +21,7 @@ class ResourceView(ApiKeyView):
     def get(self, request: Request) -> Response:
         asked = filters_of(request, self.resource.filters)
         wanted = {name: value for name, value in asked.items() if value != ""}
-        rows = self.resource.model._default_manager.filter(source=self.source(request), **wanted)
+        rows = self.resource.rows().filter(source=self.source(request), **wanted)
         return self.listed(request, rows, self.resource.stored)
 
     def post(self, request: Request) -> Response:

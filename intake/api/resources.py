@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import serializers
 
@@ -29,14 +30,14 @@ LATER = "It is stored and will be applied in a moment."
 class Resource:
     """One kind of record. Its address is the kind's plural; a batch names it by the kind.
 
-    `identity` names the fields that tell two of them apart; each is a filter of its list too. `flags` are yes
-    or no of how one is put in, with what each means. `read` makes a record of what was put in, given when it
-    came and the flags that were set. `model` has `source`, `version` and `created_at`. `batch` has the rows
-    that stand for it in the example of a batch.
+    `rows` are all that are listed; each has `source`, `version` and `created_at`. `identity` names the fields
+    that tell two of them apart; each is a filter of the list too. `flags` are yes or no of how one is put in,
+    with what each means. `read` makes a record of what was put in, given when it came and the flags that were
+    set. `batch` has the rows that stand for it in the example of a batch.
     """
 
     kind: str
-    model: type[Any]
+    rows: Callable[[], QuerySet[Any]]
     serializer: type[StrictSerializer]
     stored_serializer: type[serializers.Serializer[Any]]
     identity: tuple[str, ...]
@@ -57,7 +58,7 @@ class Resource:
     def find(self, source: Source, values: dict[str, Any]) -> Any | None:
         fields = self.filters().fields
         identity = {str(fields[name].source): values[name] for name in self.identity}
-        return self.model._default_manager.filter(source=source, **identity).first()
+        return self.rows().filter(source=source, **identity).first()
 
 
 _resources: dict[str, Resource] = {}

@@ -12,6 +12,7 @@ _ROW: dict[str, Any] = {
     "shop_order_id": "1001",
     "cart_id": "",
     "affiliate_id": "",
+    "booking_id": "",
     "email": "ada@example.com",
     "state": "succeeded",
     "level": "warning",

@@ -28,7 +28,7 @@ class ReplicationFilters(PageFilters):
     def get_fields(self) -> Fields:
         ids = (api_id for api_id in api_ids().values() if api_id.finds)
         return {
-            **{api_id.name: TextField(max_length=100, help_text=api_id.finds) for api_id in ids},
+            **{api_id.name: TextField(max_length=255, help_text=api_id.finds) for api_id in ids},
             "kind": serializers.ChoiceField(kind_choices(), required=False),
             **super().get_fields(),
         }
