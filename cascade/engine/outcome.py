@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ NOT_WHOLE = (
     "The order was begun in the CRM and is not whole there: lines or its payment are missing. Complete it in "
     "the CRM, or resend it."
 )
+FOLLOWER_MISSED = "The order is whole in the CRM, but not all that follows it was done."
 TERMINAL = (State.PARKED, State.SUCCEEDED, State.SKIPPED, State.FAILED)
 
 
@@ -78,7 +79,10 @@ def holds_all(replication: Replication, error: CrmError) -> bool:
     return not of_one_record(error)
 
 
-def ending_of(plan: Plan, result: RunResult, replication: Replication) -> Ending:
+def ending_of(
+    plan: Plan, result: RunResult, replication: Replication, entries: Collection[JournalEntry]
+) -> Ending:
+    """`entries` are the subject's."""
     if result.pause is not None:
         return paused(result.pause, replication)
     # The row has one sentence, so it says the worst: what a person must decide, then the order that is not
@@ -96,13 +100,23 @@ def ending_of(plan: Plan, result: RunResult, replication: Replication) -> Ending
             setting=plan.verdict.setting,
         )
     if result.failures:
-        return stopped(result.failures[0].error)
+        ending = stopped(result.failures[0].error)
+        if not _is_whole(plan, entries):
+            return ending
+        return replace(ending, state=State.SUCCEEDED, reason=f"{FOLLOWER_MISSED} {ending.reason}")
     told = [(decision.level, decision.text) for decision in plan.decisions]
     told += [(Level.WARNING, text) for text in result.warnings]
     for level in (Level.ERROR, Level.WARNING):
         if problem := next((text for each, text in told if each == level), ""):
             return Ending(state=State.SUCCEEDED, level=level, reason=problem)
     return Ending(state=State.SUCCEEDED)
+
+
+def _is_whole(plan: Plan, entries: Collection[JournalEntry]) -> bool:
+    """Whether the CRM has the whole order, with its payment: what failed is a step that follows it."""
+    if not any(step_of(step.kind).is_whole for step in plan.steps):
+        return False
+    return all(entry.state == JournalEntry.State.DONE for entry in entries if step_of(entry.kind).is_frozen)
 
 
 def paused(error: CrmError, replication: Replication) -> Ending:

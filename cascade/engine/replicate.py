@@ -218,7 +218,7 @@ class _Run:
                 plan = self._plan(dataclasses.replace(reading, keeps_plan=False), again=True)
                 result = self._steps(plan)
             entries = subject_entries(replication) if self.journal is None else self.journal.entries.values()
-            return unless_unfinished(ending_of(plan, result, replication), entries)
+            return unless_unfinished(ending_of(plan, result, replication, entries), entries)
         except CredentialsRejected as error:
             self._commit()
             return _refused_once(replication, error) or pausing(error)

@@ -58,6 +58,7 @@ NEXT_MOVES: dict[tuple[str, str], str] = {
     ("failed", "internal"): "Give support its trace id, then resend.",
     ("retrying", "quota"): "Nothing to do: it goes on by itself when the CRM takes calls again.",
     ("retrying", "unknown"): "Nothing to do: the CRM is asked what arrived before anything is repeated.",
+    ("succeeded", "permanent"): "Remove the cause, then resend: only what is missing is added.",
     ("succeeded", "configuration"): "Correct the setting, then resend: only what is missing is added.",
 }
 

@@ -106,6 +106,7 @@ def test_a_compared_total_is_equal() -> None:
         ("failed", "configuration", "Correct the setting"),
         ("failed", "internal", "trace id"),
         ("succeeded", "configuration", "only what is missing"),
+        ("succeeded", "permanent", "only what is missing"),
     ],
 )
 def test_todo_sentence(state: str, error_class: str, part: str) -> None:
