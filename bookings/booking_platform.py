@@ -15,3 +15,6 @@ class BookingPlatform(Platform):
 
     tells_completion: ClassVar[bool] = False
     takes_bookings: ClassVar[bool] = True
+    subject: ClassVar[str] = "booking"
+    called: ClassVar[str] = "booking platform"
+    refresh_id_help: ClassVar[str] = "the booking's id"

@@ -33,7 +33,7 @@ from cascade.planning.lookups import custom_fields_gather, tags_gather
 from crm.contract import Crm
 from crm.emails import email_key
 from crm.list_records import DirectoryKind, FieldObject
-from intake.models import Source
+from intake.models import InboundEvent, Source
 from mappings.access.quota.clock import DATABASE_CLOCK
 from mappings.directory.names import Resolution, names_ask, names_resolve
 from mappings.models import Connection, DirectoryEntry, DirectoryRow
@@ -87,6 +87,7 @@ class BookingKind(ReplicationKind[Booking]):
             zone=ZoneInfo(connection.zone_name),
             merged_into=subject.merged_into.shown_id if subject.merged_into else "",
             newer=_newer(subject, chain, rules),
+            is_test=subject.events.filter(inbound__channel=InboundEvent.Channel.TEST).exists(),
             **_made(entries.values()),
         )
         plan = build_booking_plan(chain, rules, facts)

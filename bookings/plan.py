@@ -88,6 +88,7 @@ class BookingFacts:
     contact_id: int = 0
     verified_id: int = 0
     is_absent: bool = False
+    is_test: bool = False  # a test event of ours told of it
     tags: Mapping[str, Resolution] = field(default_factory=dict)
     lead_source: Resolution | None = None
     user_id: int = 0
@@ -160,6 +161,8 @@ def _not_sent(
         return skip(INTEGRATION_OFF)
     if phase is None:
         return skip("Not sent: nothing is known of the booking yet but that it takes another's place.")
+    if facts.is_test:
+        return skip("Not sent: it is a test event, made by the button on the source's page.")
     if verdict := _unusable(chain):
         return verdict
     if facts.has_begun:

@@ -70,7 +70,8 @@ class Platform(ABC):
     delivery_id_header: ClassVar[str] = ""  # in lower case; same id, same body: same delivery
     credentials: ClassVar[tuple[Credential, ...]] = ()  # what asking the shop's API needs
     feeds: ClassVar[tuple[Feed, ...]] = ()  # what is read from it regularly
-    subject: ClassVar[str] = "order"  # what is read from its API by an id
+    subject: ClassVar[str] = "order"  # what it tells of, and what is read from its API by an id
+    called: ClassVar[str] = "shop"  # what pages call it in the middle of a sentence
     refresh_id_help: ClassVar[str] = "the order's number"  # where a person finds that id
 
     def is_greeting(self, headers: Mapping[str, str], body: bytes) -> bool:

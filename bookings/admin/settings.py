@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from bookings.admin.hosts import HostPages
+from bookings.admin.links import LinkPage
 from bookings.admin.sections import CALLS, PICKS, SECTIONS, field_names
 from bookings.admin.tracking import TrackingPage
 from bookings.booking_fields import BOOKING_FIELDS, MANDATORY
@@ -89,7 +90,7 @@ TABLES: list[Any] = [BookingPageUserInline, BookingTagInline, BookingFieldInline
 
 
 @admin.register(BookingSettings)
-class BookingSettingsAdmin(HostPages, TrackingPage):
+class BookingSettingsAdmin(HostPages, LinkPage, TrackingPage):
     """They are made on the page of the source, so that there are none of a source that takes no bookings."""
 
     merchant_path = "source__connection__merchant"

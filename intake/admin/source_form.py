@@ -144,11 +144,14 @@ def fieldsets_of(source: Source | None, *, may_edit: bool) -> list[tuple[str | N
     proof: tuple[str, ...] = BASIC
     if platform is not None and platform.signs:  # one that signs with its API's secret asks for it there
         proof = ("signing_secret",) if platform.signing_field == "signing_secret" else ()
+    who = platform.called if platform is not None else "shop"
+    is_shop = platform is None or platform.subject == "order"
+    about = tuple(name for name in ABOUT if name != "currency")
     sections: list[tuple[str | None, tuple[str, ...]]] = [
-        ("The shop", (*ABOUT, "abandon_hours")),
-        ("Which orders are sent", ("order_views", "quiet_channels")),
-        ("What the shop sends", ("hook", *proof) if may_edit and takes_hooks else ()),
-        ("Asking the shop's API", (*asked, *pace) if may_edit else pace),
+        (f"The {who}", (*ABOUT, "abandon_hours") if is_shop else about),
+        ("Which orders are sent", ("order_views", "quiet_channels") if is_shop else ()),
+        (f"What the {who} sends", ("hook", *proof) if may_edit and takes_hooks else ()),
+        (f"Asking the {who}'s API", (*asked, *pace) if may_edit else pace),
         ("Watching", ("silence_hours",)),
     ]
     return [(title, {"fields": fields}) for title, fields in sections if fields]
@@ -158,16 +161,16 @@ def needed_of(platform: Platform) -> str:
     """What the page of a new source asks for once it is made, in sentences."""
     needs = []
     if platform.takes_hooks and platform.signs and platform.signing_field == "signing_secret":
-        needs.append("The secret that the shop signs its deliveries with.")
+        needs.append(f"The secret that the {platform.called} signs its deliveries with.")
     elif platform.takes_hooks:
         needs.append("A user and a password for its deliveries, if you wish.")
     labels = ", ".join(credential.label for credential in platform.credentials if credential.required)
     if labels and platform.takes_hooks:
-        needs.append(f"For its API, so that lost orders are found: {labels}.")
+        needs.append(f"For its API, so that lost {platform.subject}s are found: {labels}.")
     elif labels:
-        needs.append(f"For its API, from which all orders are read: {labels}.")
+        needs.append(f"For its API, from which all {platform.subject}s are read: {labels}.")
     elif not platform.takes_hooks:
-        needs.append("An API key, with which its orders are posted.")
+        needs.append(f"An API key, with which its {platform.subject}s are posted.")
     return " ".join(needs)
 
 

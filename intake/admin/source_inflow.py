@@ -39,8 +39,8 @@ _TOLD = {
     _State.IGNORED: (messages.WARNING, "It was taken, and not used: {problem}"),
 }
 _WELL = (
-    "The test event was taken and read. It is an unpaid test order, so nothing of it is sent to the CRM. See "
-    "“Last test event” below."
+    "The test event was taken and read. It is made so that nothing of it is sent to the CRM. See “Last test "
+    "event” below."
 )
 
 
@@ -73,6 +73,8 @@ class SourceInflow(ButtonsAdmin):
         return {
             "inflow": overview,
             "parked_url": parked_path(source.pk),
+            "who": overview.platform.called if overview.platform else "shop",
+            "what": overview.platform.subject if overview.platform else "order",
             "may_act": self.may_act(request, source),
             "usual_days": USUAL_DAYS,
             "most_days": MOST_DAYS,
@@ -114,9 +116,9 @@ class SourceInflow(ButtonsAdmin):
     def shop_tell(self, request: HttpRequest, source: Source) -> None:
         """Ask the shop's API something cheap and say what it answered. No transaction may be open here."""
         try:
-            messages.success(request, f"Asked the shop: {shop_check(source)}")
+            messages.success(request, f"Asked: {shop_check(source)}")
         except ShopError as err:
-            messages.warning(request, f"Asked the shop, and that failed: {err.message}")
+            messages.warning(request, f"Asked, and that failed: {err.message}")
 
     def _fetch(self, request: HttpRequest, source: Source) -> None:
         form = DaysForm(request.POST)
@@ -130,12 +132,12 @@ class SourceInflow(ButtonsAdmin):
             messages.error(request, str(err))
             return
         self.log_change(request, source, f"Asked for the last {days} days.")
-        messages.success(request, "The shop is being asked; how far it is stands below.")
+        messages.success(request, "It is being asked; how far it is stands below.")
 
     def _fetch_record(self, request: HttpRequest, source: Source) -> None:
         form = RecordForm(request.POST)
         if not form.is_valid():
-            messages.error(request, "Give one id, as the shop knows it.")
+            messages.error(request, "Give one id, as it is known there.")
             return
         try:
             sentence = record_fetch(source, form.cleaned_data["refresh_id"])
@@ -163,7 +165,7 @@ class SourceInflow(ButtonsAdmin):
 
     def _forget(self, request: HttpRequest, source: Source) -> None:
         if shop_credentials_forget(source):
-            self.log_change(request, source, "Removed the credentials of the shop's API.")
-            messages.success(request, "Removed: the shop is not asked any more.")
+            self.log_change(request, source, "Removed the credentials of its API.")
+            messages.success(request, "Removed: it is not asked any more.")
         else:
             messages.info(request, "There were no credentials.")

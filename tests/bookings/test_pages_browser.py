@@ -72,7 +72,7 @@ def test_the_pages_fit(
     filled: BookingSettings, editor: Client, open_page: Any, complaints: list[str], width: int
 ) -> None:
     root = f"/admin/bookings/bookingsettings/{filled.pk}"
-    for name in ("change", "hosts", "tracking"):
+    for name in ("change", "hosts", "links", "tracking"):
         page = open_page(editor, f"{root}/{name}/", width)
         page.wait_for_load_state("networkidle")
         if PICTURES:

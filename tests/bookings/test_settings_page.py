@@ -133,7 +133,7 @@ def test_an_outage_keeps_nothing_from_being_saved(
     assert "Not checked to the end" in said(booking_settings)[0]
 
 
-PAGES = ("change", "hosts", "tracking")
+PAGES = ("change", "hosts", "links", "tracking")
 BUTTONS = ("host-connect", "host-disconnect", "host-save")
 
 

@@ -126,7 +126,7 @@ def test_a_part_of_the_credentials_is_refused(shop, editor):
 def test_saving_with_credentials_asks_the_shop(shop, editor, kennel_server):
     given = {"shop_url": f"{kennel_server.url}/", "api_user": "reader", "api_secret": "api-secret-7"}
     page = saved(editor, shop, **given)
-    assert "Asked the shop: The kennel of hounds answered." in page
+    assert "Asked: The kennel of hounds answered." in page
     assert (shop.shop_url, shop.api_secret) == (kennel_server.url, "api-secret-7")
     assert Poller.objects.get(source=shop).due_at is not None
 
@@ -134,7 +134,7 @@ def test_saving_with_credentials_asks_the_shop(shop, editor, kennel_server):
 def test_a_shop_that_refuses_is_saved_with_a_warning_and_asked_anew_at_once(asked, editor):
     Poller.objects.create(source=asked, not_before=timezone.now() + HOUR, problem="No.", needs_person=True)
     page = saved(editor, asked, **credentials(asked, api_secret="wrong"))
-    assert "Asked the shop, and that failed: The shop refused the credentials." in page
+    assert "Asked, and that failed: The shop refused the credentials." in page
     assert asked.api_secret == "wrong"
     poller = Poller.objects.get()
     assert poller.not_before is None
@@ -149,7 +149,7 @@ def test_no_transaction_is_open_while_the_shop_is_asked(asked, editor, kennel_se
 
 
 def test_the_credentials_are_removed_by_a_button(asked, editor):
-    assert "the shop is not asked any more" in pressed(editor, asked, "forget")
+    assert "it is not asked any more" in pressed(editor, asked, "forget")
     asked.refresh_from_db()
     assert (asked.api_user, asked.api_secret) == ("", "")
     assert "There were no credentials." in pressed(editor, asked, "forget")

@@ -149,10 +149,10 @@ def test_a_platform_without_deliveries_has_nothing_to_try(editor, shop):
 
 
 def test_the_shop_s_api_is_tested(asked, editor, kennel_server):
-    assert "Asked the shop: The kennel of hounds answered." in pressed(editor, asked, "check")
+    assert "Asked: The kennel of hounds answered." in pressed(editor, asked, "check")
     kennel_server.status = 401
     page = pressed(editor, asked, "check")
-    assert "Asked the shop, and that failed: The shop refused the credentials." in page
+    assert "Asked, and that failed: The shop refused the credentials." in page
 
 
 def test_days_are_fetched_with_progress(asked, editor, person):
