@@ -1,1 +1,1 @@
-"""The demo: its data, its orders, its processes."""
+"""The demo: its data, its orders and bookings, its processes."""

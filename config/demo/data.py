@@ -12,6 +12,9 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from bookings.booking_platform import BookingPlatform
+from bookings.models.settings import BookingSettings, booking_settings_create
+from config.demo.bookings import ACUITY_USER
 from config.demo.orders import CONTACT_TAGS, PRODUCT_MAPPINGS, PRODUCT_TAGS, SETTINGS, SHIPPING_FIELDS
 from config.embedded import embedded_secret
 from intake.models import Source
@@ -32,6 +35,12 @@ SHOPS = (
 DATA_SETS = (
     ("products", "Products of the shop", "Product", DAILY),
     ("tags", "Tags", "ContactGroup", ""),
+)
+BOOKING_PAGES = (
+    ("tastings", "Tastings", "oncehub"),
+    ("blends", "Blends", "calendly"),
+    ("tables", "Tables", "calcom"),
+    ("visits", "Visits", "acuity"),
 )
 MERCHANT = "Demo Tea House"
 APP_NAME = "demo"
@@ -57,6 +66,11 @@ def facts_make(web_url: str, sandbox_url: str) -> dict[str, Any]:
     crm_key = known.get("crm_key") or f"KeapAK-demo-{secrets.token_hex(16)}"
     connection = _connection(password, crm_key)
     shops = [_source(connection, slug, name, platform) for slug, name, platform in SHOPS]
+    pages = [_source(connection, slug, name, platform) for slug, name, platform in BOOKING_PAGES]
+    for page in pages:
+        if not BookingSettings.objects.filter(source=page).exists():
+            booking_settings_create(page)
+            BookingSettings.objects.filter(source=page).update(all_hosts=True)
     api = _source(connection, "api", "Everything else", "api")
     api_key = known.get("api_key")
     if not api_key or api_key_find(api_key) is None:
@@ -69,8 +83,11 @@ def facts_make(web_url: str, sandbox_url: str) -> dict[str, Any]:
         "merchant": MERCHANT,
         "api_key": api_key,
         "crm_key": crm_key,
-        "hooks": {shop.platform: _hook(shop) for shop in shops},
         "datasets": {slug: f"{web_url}/api/v1/datasets/{slug}/rows/" for slug in _data_sets(connection)},
+        "hooks": {
+            **{shop.platform: _hook(shop) for shop in shops},
+            **{page.platform: _booking_hook(page, sandbox_url) for page in pages},
+        },
     }
     _write_private(facts_path(), json.dumps(facts, indent=2))
     return facts
@@ -92,6 +109,7 @@ def demo_environment(sandbox_url: str) -> dict[str, str]:
         "CRM_LIMITS": DEMO_LIMITS,
         "HTTPS": "off",  # it is reached on this machine alone
         "SHOP_PRIVATE_ADDRESSES": "on",  # a shop to try things with may run on this machine
+        "BOOKING_API_URL": f"{sandbox_url}/platforms",
     }
 
 
@@ -155,11 +173,13 @@ def _source(connection: Connection, slug: str, name: str, platform: str) -> Sour
     if found is not None:
         return found
     kind = platform_get(platform)
-    proof: dict[str, str] = {}  # what the shop's deliveries are known by
+    proof: dict[str, str] = {}  # what its deliveries are known by, and its API asked with
     if kind is not None and kind.signs:
-        proof = {"signing_secret": secrets.token_urlsafe(24)}
+        proof = {kind.signing_field: secrets.token_urlsafe(24)}
     elif kind is not None and kind.takes_hooks:
         proof = {"basic_user": "shop", "basic_password": secrets.token_urlsafe(12)}
+    if isinstance(kind, BookingPlatform):
+        proof = {"api_secret": secrets.token_urlsafe(24), "api_user": ACUITY_USER, **proof}
     return source_create(connection=connection, slug=slug, name=name, platform=platform, **proof)
 
 
@@ -168,6 +188,16 @@ def _hook(shop: Source) -> dict[str, Any]:
     if shop.signing_secret:
         return {"path": path, "secret": shop.signing_secret}
     return {"path": path, "basic": [shop.basic_user, shop.basic_password]}
+
+
+def _booking_hook(page: Source, sandbox_url: str) -> dict[str, Any]:
+    """With the address that its API is asked at, and the one where its answers can be loaded."""
+    return {
+        "path": f"/hooks/{page.token}/",
+        "secret": page.signing_secret or page.api_secret,
+        "api_url": f"{sandbox_url}/platforms/{page.platform}",
+        "api_replies_url": f"{sandbox_url}/_sandbox/platforms",
+    }
 
 
 def _write_private(path: Path, text: str) -> None:

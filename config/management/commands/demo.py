@@ -15,9 +15,12 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
+from django.utils import timezone
 
+from config.demo.bookings import booking_deliveries, platform_replies
 from config.demo.data import (
     APP_NAME,
+    BOOKING_PAGES,
     OAUTH_CLIENT,
     demo_environment,
     environment_write,
@@ -94,6 +97,12 @@ class Command(BaseCommand):
             timeout=10,
         )
         answer.raise_for_status()
+        pages = {name: facts["hooks"][name] for _, _, name in BOOKING_PAGES}
+        requests.post(f"{sandbox}/platforms", json=platform_replies(), timeout=5).raise_for_status()
+        told = booking_deliveries({name: page["secret"] for name, page in pages.items()}, timezone.now())
+        for platform, content, headers in told:
+            url = facts["web_url"] + pages[platform]["path"]
+            requests.post(url, data=content, headers=headers, timeout=10).raise_for_status()
 
 
 def _children(web_port: int, sandbox_port: int, crm_key: str) -> list[Child]:
