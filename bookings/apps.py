@@ -29,7 +29,10 @@ class BookingsConfig(AppConfig):
         )
         record_type_register(
             RecordType(
-                data=BookingMention, ingest=mention_ingest, refresh_id=lambda mention: mention.segment_id
+                data=BookingMention,
+                ingest=mention_ingest,
+                refresh_id=lambda mention: mention.segment_id,
+                is_mention=True,
             )
         )
         resource_register(BOOKINGS_PUT_IN)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bookings.booking_data import Actor, BookingData, BookingEventData, News
+from bookings.booking_data import Actor, BookingData, BookingEventData, Named, News
 from bookings.phases import Phase
 from intake.party import Party
 
@@ -147,7 +147,7 @@ def chain_of(events: Iterable[BookingEventData], *, suspected_is_no_show: bool =
     for segment in speaking:
         fold.segment(by_segment[segment], is_first=segment == order[0])
     return Chain(
-        first_id=order[0],
+        first_id=order[0].rpartition("/")[2],  # Calendly's ids are addresses
         current_id=speaking[-1],
         segments=tuple(order),
         state=fold.state,
@@ -225,6 +225,7 @@ class _Fold:
         revoked = _revoked(events)
         for event in events:
             before = (self.state, self.actor, self.reassigned, self.since)
+            moved = self.state in _UNDER_WAY and _is_moved(event, self._own)
             self._describe(event)
             if event.event_id in revoked:
                 self.history.append(Verdict(event=event, effect="was revoked later"))
@@ -234,7 +235,7 @@ class _Fold:
                 self._another_time(event)
             else:
                 begun = begun or event.news in _BEGINS
-                self._news(event)
+                self._news(event, moved=moved)
             changed = before != (self.state, self.actor, self.reassigned, self.since)
             if changed and self.since is not None:
                 self.passed.append(
@@ -251,18 +252,20 @@ class _Fold:
         self._becomes("rescheduled", event, Actor.OWNER if owner else Actor.CUSTOMER)
         self.reassigned = event.news is News.REASSIGNED
 
-    def _news(self, event: BookingEventData) -> None:
+    def _news(self, event: BookingEventData, *, moved: bool) -> None:
         news, state = event.news, self.state
         if news in _ENDS:
-            new_state, actor = _ENDS[news]
-            self._becomes(new_state, event, actor or event.actor)
-        elif news is News.RESCHEDULED or (news is News.SCHEDULED and state == "reschedule_requested"):
+            new_state, by = _ENDS[news]
+            self._becomes(new_state, event, by or event.actor)
+        elif (
+            news is News.RESCHEDULED or moved or (news is News.SCHEDULED and state == "reschedule_requested")
+        ):
             owner = state == "reschedule_requested" or event.actor is Actor.OWNER
             self._becomes("rescheduled", event, Actor.OWNER if owner else Actor.CUSTOMER)
             self.reassigned = False
         elif news is News.REASSIGNED:
-            moved = self.actor if state == "rescheduled" else Actor.UNKNOWN
-            self._becomes(state if state in _UNDER_WAY else "scheduled", event, moved)
+            actor = self.actor if state == "rescheduled" else Actor.UNKNOWN
+            self._becomes(state if state in _UNDER_WAY else "scheduled", event, actor)
             self.reassigned = True
         elif news in _IF_STATE and state in _IF_STATE[news]:
             self._becomes(news.value, event)
@@ -292,6 +295,12 @@ class _Fold:
             self.booking = filled(self._own, self.booking)
 
 
+def _is_moved(event: BookingEventData, known: BookingData) -> bool:
+    """Whether it is scheduled at another time than before: what is only read tells no more of a move."""
+    told = event.booking.starts_at if event.booking is not None else None
+    return event.news is News.SCHEDULED and None not in (told, known.starts_at) and told != known.starts_at
+
+
 def _revoked(events: Sequence[BookingEventData]) -> set[str]:
     """The marks of a no-show that were taken back later, and the taking back itself."""
     marks: set[str] = set()
@@ -312,6 +321,8 @@ def filled(newer: BookingData, older: BookingData) -> BookingData:
         new, old = getattr(newer, each.name), getattr(older, each.name)
         if isinstance(new, Party):
             values[each.name] = _party(new, old)
+        elif isinstance(new, Named) and new.id == old.id:
+            values[each.name] = Named(id=new.id, name=new.name or old.name)
         elif isinstance(new, Mapping):
             values[each.name] = {**old, **{key: text for key, text in new.items() if text}}
         else:

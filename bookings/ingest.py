@@ -31,6 +31,8 @@ def mention_ingest(event: InboundEvent, platform: object, mention: BookingMentio
     """Nothing is believed of an event that only names a booking: where its platform cannot be asked, a person
     has to make that possible. Raises: BadPayload.
     """
+    if event.channel == InboundEvent.Channel.TEST:
+        return IngestOutcome.TRIED
     raise BadPayload(
         f"The event names booking {mention.segment_id} and tells nothing of it, and the booking could not be "
         "read from the platform's API. Check the API credentials of the source, then process the event again."
@@ -45,6 +47,8 @@ def event_ingest(
     Repeat: safe; the same news is `repeated`, one that changes nothing any more `outdated`.
     Raises: BadPayload for an id that cannot be stored.
     """
+    if inbound is not None and inbound.channel == InboundEvent.Channel.TEST:
+        return IngestOutcome.TRIED
     now = now or timezone.now()
     ids = [each for each in (news.segment_id, news.replaces, news.replaced_by) if each]
     if any(len(each) > LONGEST_ID for each in (*ids, news.event_id, news.series_id)) or not news.segment_id:

@@ -61,6 +61,10 @@ _STATES = {
     IngestOutcome.UPDATED: (State.APPLIED, ""),
     IngestOutcome.REPEATED: (State.REPEATED, ""),
     IngestOutcome.OUTDATED: (State.OUTDATED, ""),
+    IngestOutcome.TRIED: (
+        State.IGNORED,
+        "A test event: it arrived, its signature fits and it can be read. Nothing of it is kept or sent.",
+    ),
     IngestOutcome.KEPT: (
         State.IGNORED,
         "The shop itself has told this order; what is imported as history changes nothing of it.",

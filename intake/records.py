@@ -31,6 +31,7 @@ class IngestOutcome(StrEnum):
     UPDATED = "updated"
     REPEATED = "repeated"
     OUTDATED = "outdated"
+    TRIED = "tried"  # a test event, of which nothing is kept
     KEPT = "kept"  # history of an order that is known from the shop itself
 
 

@@ -7,7 +7,7 @@ from itertools import combinations, permutations
 
 import pytest
 
-from bookings.booking_data import Actor, BookingEventData, News
+from bookings.booking_data import Actor, BookingEventData, Named, News
 from bookings.chain import Chain, chain_of
 from tests.bookings.agenda import START, booking_data, told
 
@@ -132,3 +132,19 @@ def test_a_blank_value_takes_nothing_away_and_a_new_time_keeps_its_length() -> N
 def test_links_in_a_circle_end() -> None:
     chain = chain_of([told(N.SCHEDULED, 0, replaces="B-2"), told(N.SCHEDULED, 5, "B-2", replaces="B-1")])
     assert set(chain.segments) == {"B-1", "B-2"}
+
+
+def test_scheduled_at_another_time_is_a_move_where_nothing_else_tells_of_it() -> None:
+    """Acuity's bookings are read as they are now."""
+    later = booking_data(starts_at=START + timedelta(days=1))
+    moved = [told(N.SCHEDULED, 0), told(N.SCHEDULED, 5, booking=later)]
+    assert words(*moved) == "rescheduled_by_customer"
+    again = told(N.SCHEDULED, 9, booking=later)
+    assert chain_of([*moved, again]).since == moved[1].occurred_at
+    assert words(told(N.REQUESTED, 0), told(N.SCHEDULED, 5, booking=later)) == "scheduled"
+
+
+def test_the_name_of_a_page_is_kept_where_only_its_id_comes_again() -> None:
+    bare = booking_data(booking_page=Named(id="BP-1"), event_type=Named(id="ET-2"))
+    booking = chain_of([told(N.SCHEDULED, 0), told(N.CANCELED, 5, booking=bare)]).booking
+    assert (booking.booking_page, booking.event_type) == (Named(id="BP-1", name="Demos"), Named(id="ET-2"))

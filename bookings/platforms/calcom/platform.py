@@ -167,6 +167,7 @@ def _told(value: Node, event: NativeEvent, received_at: datetime) -> BookingEven
         # One of a series has the iCalUID of all; one of several seats that of the others.
         series_id=f"{uid_of_calendar} {email}"[:255] if uid_of_calendar and not in_series else "",
         booking=booking_parse(booking) if described else None,
+        ask_again=news is News.CANCELED and actor is Actor.UNKNOWN,
     )
 
 
