@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from bookings.booking_data import BookingEventData, BookingMention
 from bookings.booking_platform import BookingPlatform
 from bookings.chain import Chain, chain_of
 from bookings.models import Booking, BookingEvent, Segment
-from bookings.rules import BookingRules
+from bookings.rules import ONE, BookingRules
 from bookings.selectors import rules_of
 from cascade.services import replication_changed, replication_open
 from crm.emails import email_key
@@ -89,6 +89,7 @@ def booking_refresh(booking: Booking, now: datetime) -> bool:
     data = chain.booking
     content = [asdict(data), chain.state, chain.actor, chain.reassigned, chain.since, chain.reason]
     content += [chain.first_id, chain.suspected, chain.host_absent, booking.merged_into_id]
+    content.append(tag_is_over(chain, rules, now))
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
     name = data.whole_name or f"{data.customer.first_name} {data.customer.last_name}".strip()
     fell_back = booking.since is not None and (chain.since is None or chain.since < booking.since)
@@ -100,7 +101,9 @@ def booking_refresh(booking: Booking, now: datetime) -> bool:
     booking.starts_at, booking.ends_at = data.starts_at, chain.ends_at
     booking.data = _json(data)
     told = tells_completion(booking.source)
-    booking.completes_at = chain.completes_at(rules.grace, told=told)
+    booking.due_at = chain.completes_at(rules.grace, told=told) or _tag_ends_at(chain, rules)
+    if booking.due_at is not None and booking.due_at <= now:
+        booking.due_at = None
     changed = digest != booking.content_hash
     if changed:
         booking.version += 1
@@ -185,8 +188,20 @@ def _merge(other: Booking, booking: Booking) -> None:
     Segment.objects.filter(booking=other).update(booking=booking)
     BookingEvent.objects.filter(booking=other).update(booking=booking)
     Booking.objects.filter(merged_into=other).update(merged_into=booking)
-    other.merged_into, other.completes_at = booking, None
+    other.merged_into, other.due_at = booking, None
     other.version += 1
     other.content_hash = f"merged into {booking.pk}"
     other.save()
     replication_changed(other)
+
+
+def tag_is_over(chain: Chain, rules: BookingRules, now: datetime) -> bool:
+    """Whether the booking's own tag has been kept as long as the merchant wants it."""
+    ends_at = _tag_ends_at(chain, rules)
+    return ends_at is not None and ends_at <= now
+
+
+def _tag_ends_at(chain: Chain, rules: BookingRules) -> datetime | None:
+    if not rules.booking_tag_days or rules.booking_tags != ONE or chain.ends_at is None:
+        return None
+    return chain.ends_at + timedelta(days=rules.booking_tag_days)

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from bookings.chain import Chain, chain_of
-from bookings.ingest import chain_now
+from bookings.ingest import chain_now, tag_is_over
+from bookings.link_keys import contact_of_key
 from bookings.log_words import (
     MOST_NEWS,
     history_words,
@@ -35,7 +36,7 @@ from crm.emails import email_key
 from crm.list_records import DirectoryKind, FieldObject
 from intake.models import InboundEvent, Source
 from mappings.access.quota.clock import DATABASE_CLOCK
-from mappings.directory.names import Resolution, names_ask, names_resolve
+from mappings.directory.names import Resolution, names_ask, names_resolve, users_absent
 from mappings.models import Connection, DirectoryEntry, DirectoryRow
 
 MOST_NEWER = 50
@@ -82,12 +83,15 @@ class BookingKind(ReplicationKind[Booking]):
         chain = chain_now(subject, rules, now) if subject.merged_into is None else Chain.empty(subject.key)
         entries = {entry.step: entry for entry in subject_entries(replication)}
         facts = BookingFacts(
+            connection_id=connection.pk,
             marker=f"{subject.source.slug} booking {subject.key}",
             now=now,
             zone=ZoneInfo(connection.zone_name),
             merged_into=subject.merged_into.shown_id if subject.merged_into else "",
             newer=_newer(subject, chain, rules),
             is_test=subject.events.filter(inbound__channel=InboundEvent.Channel.TEST).exists(),
+            verified_id=contact_of_key(connection.pk, chain.booking.contact_hint),
+            tag_is_over=tag_is_over(chain, rules, now),
             **_made(entries.values()),
         )
         plan = build_booking_plan(chain, rules, facts)
@@ -96,7 +100,7 @@ class BookingKind(ReplicationKind[Booking]):
         names = tags_gather(connection, crm, tag_names(chain, rules), now=now, anew=anew)
         source = lead_source_name(chain.booking) if rules.lead_sources and not facts.contact_id else ""
         mapped = {rule.crm_field for rule in rules.mapping if rule.target == CONTACT}
-        fields = {name for name in mapped if name.startswith("_")}
+        fields = {name for name in {*mapped, rules.link_key_field} if name.startswith("_")}
         known = None
         if fields:
             known = custom_fields_gather(connection, crm, FieldObject.CONTACT, fields, now=now, anew=anew)
@@ -108,6 +112,9 @@ class BookingKind(ReplicationKind[Booking]):
             tags=names.tags,
             lead_source=_lead_source(connection, crm, source, now=now, anew=anew),
             user_id=_user_id(connection, chain.booking.host.email),
+            absent_users=users_absent(
+                connection, {host_of(chain.booking, rules).user_id, rules.new_owner_id} - {0}
+            ),
             contact_fields=known,
             is_absent=is_absent,
         )

@@ -14,8 +14,8 @@ from mappings.access.quota.clock import DATABASE_CLOCK
 
 def bookings_due(now: datetime, limit: int) -> list[int]:
     """Those whose time is over, the oldest first."""
-    rows = Booking.objects.filter(completes_at__lte=now, merged_into=None)
-    return list(rows.order_by("completes_at").values_list("pk", flat=True)[:limit])
+    rows = Booking.objects.filter(due_at__lte=now, merged_into=None)
+    return list(rows.order_by("due_at").values_list("pk", flat=True)[:limit])
 
 
 def booking_work(booking_id: int) -> None:

@@ -32,12 +32,12 @@ from bookings.rules import (
     OwnTag,
 )
 from bookings.steps.create_category import LEAD_SOURCES, TAGS
-from bookings.values import answer_key, called, local_time, values_of, zone_of
+from bookings.values import answer_key, called, day_read, local_time, values_of, zone_of
 from cascade.plan import INTEGRATION_OFF, Draft, Plan, PlannedStep, PlanVerdict, skip, skipped, step_name
 from cascade.planning.contact import clean_text
 from cascade.planning.field_values import crm_value, unknown_field
 from crm import lengths
-from crm.list_records import CustomField
+from crm.list_records import CustomField, FieldType
 from mappings.directory.names import Resolution
 
 PREFIXES: Mapping[str, str] = {
@@ -73,9 +73,11 @@ class BookingFacts:
     `newer`: another booking of the contact, by its shown id, tells its lifecycle. `own_tags`: those that this
     booking has on its contact, by id. `booking_tag_id`, `appointment_id` and `contact_id` are what it made.
     `is_absent`: the CRM has no contact of the address, and none may be made.
+    `tag_is_over`: the booking's own tag has been kept as long as it is to be.
     `tags` and `lead_source` are the CRM's answers; `contact_fields` None: nobody has read them.
     """
 
+    connection_id: int
     marker: str
     now: datetime
     zone: ZoneInfo
@@ -89,9 +91,11 @@ class BookingFacts:
     verified_id: int = 0
     is_absent: bool = False
     is_test: bool = False  # a test event of ours told of it
+    tag_is_over: bool = False
     tags: Mapping[str, Resolution] = field(default_factory=dict)
     lead_source: Resolution | None = None
     user_id: int = 0
+    absent_users: frozenset[int] = frozenset()
     contact_fields: Mapping[str, CustomField] | None = None
     time_zones: bool = True
 
@@ -140,6 +144,9 @@ def build_booking_plan(chain: Chain, rules: BookingRules, facts: BookingFacts) -
         return draft.plan()
     user_id = _user(draft, chain.booking, rules, facts)
     draft.steps.append(_contact(draft, chain, rules, facts, user_id))
+    if rules.link_key_field in (facts.contact_fields or {}):
+        args = {"field": rules.link_key_field, "connection_id": facts.connection_id}
+        draft.steps.append(PlannedStep(name="link key", kind="write_link_key", args=args, needs=("contact",)))
     if chain.agreed:
         draft.steps.extend(_appointment(draft, chain, rules, facts, user_id))
     draft.steps.extend(_lifecycle(draft, chain, phase, rules, facts))
@@ -295,6 +302,13 @@ def _user(draft: Draft, booking: BookingData, rules: BookingRules, facts: Bookin
         )
         return 0
     user_id = host.user_id or facts.user_id
+    if user_id in facts.absent_users:
+        draft.say(
+            f"User {user_id} is no active user of the CRM, so contact and appointment have no owner by it. "
+            "Choose another one on the page of hosts, then resend.",
+            "warning",
+        )
+        return 0
     if not user_id and booking.host.email:
         draft.say(
             f"No user of the CRM has the address {booking.host.email}, so contact and appointment have no "
@@ -324,13 +338,18 @@ def _contact(
         elif rule.crm_field in PHONE_NAMES:
             phones[PHONE_NAMES.index(rule.crm_field)] = text[: lengths.PHONES[0]]
         else:
-            custom |= _custom(draft, rule, text, facts)
+            custom |= _custom(draft, rule, text, facts, day_first=rules.day_first)
     contact |= {"email": booking.email.strip(), "phones": phones if any(phones) else [], "fields": custom}
     if address:
         contact["address1"] = address
     if facts.time_zones and zone_of(booking.time_zone) is not None:
         contact["time_zone"] = booking.time_zone
-    owners = {HOST: user_id, FIXED: rules.new_owner_id}
+    fixed = 0 if rules.new_owner_id in facts.absent_users else rules.new_owner_id
+    if rules.new_owner == FIXED and not fixed:
+        draft.say(
+            f"User {rules.new_owner_id} is no active user of the CRM: a new contact has no owner.", "warning"
+        )
+    owners = {HOST: user_id, FIXED: fixed}
     new = {"contact_type": rules.contact_type, "owner_id": owners.get(rules.new_owner, 0)}
     if facts.lead_source is not None:
         new["lead_source_id"] = facts.lead_source.crm_id or 0
@@ -343,16 +362,27 @@ def _contact(
         "rule_by_id": rules.found_by_id,
         "owner_by_id": user_id if rules.owner_by_id == HOST else 0,
         "verified_id": facts.verified_id,
+        "hinted_id": _hinted(booking.contact_hint),
     }
     return PlannedStep(name="contact", kind="upsert_booking_contact", args=args)
 
 
-def _custom(draft: Draft, rule: MappedField, text: str, facts: BookingFacts) -> dict[str, str]:
+def _hinted(hint: str) -> int:
+    """A contact's bare id of a link: it chooses among contacts that have the typed address, and no more."""
+    return int(hint) if hint.isascii() and hint.isdecimal() and len(hint) < 15 else 0
+
+
+def _custom(
+    draft: Draft, rule: MappedField, text: str, facts: BookingFacts, *, day_first: bool
+) -> dict[str, str]:
     known = facts.contact_fields
     if known is not None and rule.crm_field not in known:
         draft.say(unknown_field(rule.crm_field), "warning")
         return {}
-    given = crm_value(text, known.get(rule.crm_field) if known else None, {}, zone=facts.zone)
+    field_known = known.get(rule.crm_field) if known else None
+    if field_known is not None and field_known.type in (FieldType.DATE, FieldType.DATE_TIME):
+        text = day_read(text, day_first=day_first)
+    given = crm_value(text, field_known, {}, zone=facts.zone)
     if given.problem:
         draft.say(f"{rule.crm_field}: {given.problem}", "warning")
     return {rule.crm_field: given.value} if given.value else {}
@@ -379,6 +409,7 @@ def _guests(draft: Draft, booking: BookingData, rules: BookingRules) -> Iterable
             "rule_by_id": KEEP,
             "owner_by_id": 0,
             "verified_id": 0,
+            "hinted_id": 0,
         }
         name = step_name("guest", guest.email.casefold())
         yield PlannedStep(name=name, kind="upsert_booking_contact", args=args, needs=("contact",))
@@ -502,7 +533,11 @@ def _booking_tags(
                 args = {"tag_id": tag_id, "name": name, "on": True, "does": "Apply", "since": ""}
                 yield PlannedStep(name=f"own:{tag_id}", kind="set_own_tag", args=args, needs=("contact",))
     text = rules.tag_texts.get(phase, "")
-    if rules.booking_tags == ONE and text:
+    if rules.booking_tags == ONE and facts.tag_is_over:
+        if facts.booking_tag_id:
+            args = {"tag_id": facts.booking_tag_id, "contact_id": facts.contact_id}
+            yield PlannedStep(name="booking tag off", kind="delete_booking_tag", args=args)
+    elif rules.booking_tags == ONE and text:
         yield _category(TAGS, rules.tag_category)
         args = {"name": _booking_tag_name(chain, text)}
         needs = ("contact", f"category of {TAGS}")

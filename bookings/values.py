@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -91,3 +92,16 @@ def lead_source_name(booking: BookingData) -> str:
     """The booking path, as OnceHub's connector names it."""
     path = (booking.master_page, booking.event_type, booking.booking_page)
     return " > ".join(called(each) for each in path if called(each))
+
+
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?= |$)(.*)", re.ASCII)
+
+
+def day_read(answer: str, *, day_first: bool) -> str:
+    """A date that a person wrote, as 2026-03-31 with what follows it; anything else as it is."""
+    found = _DAY.fullmatch(answer.strip())
+    if found is None:
+        return answer
+    first, second, year, rest = found.groups()
+    month, day = (second, first) if day_first else (first, second)
+    return f"{year}-{int(month):02}-{int(day):02}{rest}"

@@ -33,7 +33,7 @@ class Booking(models.Model):
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     data = models.JSONField(default=dict)
-    completes_at = models.DateTimeField(null=True)  # when the clock is to be asked
+    due_at = models.DateTimeField(null=True)  # when the clock alone may change something
     merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="merged")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -45,9 +45,7 @@ class Booking(models.Model):
             models.Index(fields=["source", "shown_id"], name="booking_shown"),
             models.Index(fields=["source", "email_key"], name="booking_email"),
             models.Index(fields=["source", "starts_at"], name="booking_start"),
-            models.Index(
-                fields=["completes_at"], name="booking_completes", condition=~models.Q(completes_at=None)
-            ),
+            models.Index(fields=["due_at"], name="booking_due", condition=~models.Q(due_at=None)),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from bookings.steps import (
     set_own_tag,
     upsert_appointment,
     upsert_booking_contact,
+    write_link_key,
 )
 
 BOOKING_STEPS = (
@@ -24,4 +25,5 @@ BOOKING_STEPS = (
     name_booking_tag.STEP,
     apply_booking_tag.STEP,
     delete_booking_tag.STEP,
+    write_link_key.STEP,
 )

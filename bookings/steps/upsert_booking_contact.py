@@ -54,7 +54,9 @@ def data_of(values: dict[str, Any], more: dict[str, Any] | None = None) -> Conta
 
 
 def _existing(context: Context, args: Args) -> ContactRecord | None:
-    """The contact that this booking has, or the one that it is about; the oldest of several."""
+    """The contact that this booking has, or the one that it is about: of several that have the address the
+    one whose id came back from a link, else the oldest.
+    """
     for contact_id in (context.known.get("contact_id"), args["verified_id"]):
         if contact_id:
             try:
@@ -65,7 +67,8 @@ def _existing(context: Context, args: Args) -> ContactRecord | None:
         return None
     found = context.crm.find_contacts_by_email(args["email"])
     own = [contact for contact in found if email_key(contact.email) == email_key(args["email"])]
-    return next(iter(own or found), None)
+    named = [contact for contact in found if contact.id == args["hinted_id"]]
+    return next(iter(named or own or found), None)
 
 
 def _brought_up_to_date(context: Context, args: Args, found: ContactRecord) -> StepResult:
