@@ -1,9 +1,10 @@
-"""`python -m tests.sample_payloads`: every captured payload through its shop's real entrance, as a table.
+"""`python -m tests.sample_payloads`: every captured payload through its sender's real entrance, as tables.
 
 Starts the whole product with a sandbox CRM, makes a CRM product of every item that the payloads name, and
 delivers each file to a source of its own, as its shop would: signed, or served by a SOAP server and asked
 for. It waits until all is done and prints what became of each file and how its total compares with the
-CRM's. Ends with 1 if one of them has no outcome, or a total that differs without a reason.
+CRM's; then the same of booking platforms, with the appointment. Ends with 1 if one of them has no outcome, or
+a total that differs without a reason.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import requests
 
 from tests.carts.shops.magento.samples import OLDER_API, RECORDED
 from tests.carts.shops.magento.server import KEY, USER, MagentoShopServer, magento_server
+from tests.sample_bookings import bookings_delivered, bookings_look_up, bookings_print
 from tests.stack import ROOT, Stack, running_stack, wait_until
 
 SAMPLES = ROOT.parent / "shared" / "sources" / "samples"
@@ -59,15 +61,18 @@ def main() -> int:
         use_database_of(stack)
         products_seed(stack)
         rows = [*delivered(stack), *asked(stacked)]
+        bookings = bookings_delivered(stack)
         wait_until(is_idle, seconds=120)
         for row in rows:
             look_up(row, stack)
+        bookings_look_up(bookings, stack)
     rows += on_the_way()
     print_table(rows)
     told = {row.file for row in rows}
     missing = [named(path) for path in files("*") if named(path) not in told]
     print(f"\n{len(rows)} files, {sum(row.good for row in rows)} well; not tried: {missing or 'none'}")
-    return 0 if rows and not missing and all(row.good for row in rows) else 1
+    bookings_good = bookings_print(bookings)
+    return 0 if rows and not missing and all(row.good for row in rows) and bookings_good else 1
 
 
 def use_database_of(stack: Stack) -> None:

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.carts.shops.magento.samples import needs_php
+from tests.sample_bookings import booking_files
 from tests.sample_payloads import SAMPLES, files
 from tests.sandbox_client import ROOT
 
@@ -23,6 +24,8 @@ def test_every_captured_payload_ends_in_the_crm_or_says_why_not():
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(files('*'))} files, {len(files('*'))} well; not tried: none" in done.stdout
+    bookings = len(booking_files())
+    assert f"{bookings} files of bookings, {bookings} well; not tried: none" in done.stdout
     for name, total in {
         "ultracart/order-DEMO-0009105091.json": "18.63",
         "ultracart-xml/co.xml": "110.00",
