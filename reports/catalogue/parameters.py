@@ -77,3 +77,8 @@ SEARCH_FIELDS = Parameter(
     kind=Kind.NAMES,
     help="The columns with commas between, by the names that “Search - Available Fields” tells.",
 )
+
+
+def id_parameter(name: str, label: str) -> Parameter:
+    """Ids of what is asked for one after the other."""
+    return Parameter(name=name, label=label, kind=Kind.IDS, help="Digits with commas between.")

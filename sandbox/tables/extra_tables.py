@@ -34,3 +34,4 @@ add_table(
         "Double r": "Amount",
     },
 )
+add_table("AccountOption", "", {"Id r": "Id Asked", "String r": "Method Members"})

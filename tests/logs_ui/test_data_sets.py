@@ -144,7 +144,7 @@ def test_days_affiliates_and_saved_searches_are_chosen(
 def test_a_table_that_rest_has_not_is_said_before_saving(editor: Client, connection: Connection) -> None:
     Connection.objects.update(protocol="rest")
     page = new_of(connection, "Invoice")
-    assert "REST has no such report" in body(editor.get(page))
+    assert "It is not read over REST." in body(editor.get(page))
     text = body(editor.post(page, {"name": "Invoices", "mode": "replace", "preview": ""}))
     assert "has no such report. Choose another protocol" in text
     assert "REST does not tell" in body(editor.get(new_of(connection, "Job")))
