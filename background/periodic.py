@@ -20,6 +20,7 @@ from django.db import connection
 logger = logging.getLogger(__name__)
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+WAKE_AGAIN_SECONDS = 10.0  # while workers are alive: a message may have been lost
 
 
 class Rounds:
@@ -32,6 +33,7 @@ class Rounds:
         self._busy: set[Any] = set()
         self._lock = threading.Lock()
         self._woken: dict[Any, datetime] = {}  # what workers were woken for, and when
+        self._heard_at = LONG_AGO  # when they last took some of it
         self._next_at = float("-inf")
 
     def once(self, now: datetime) -> int:
@@ -47,17 +49,30 @@ class Rounds:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _left(self, due: list[Any], now: datetime) -> list[Any]:
-        """What no worker can be woken for, or none took for a while."""
+        """What no worker can be woken for, or none took for a while, as none takes any."""
         if self._duty.wake is None:
             return due
-        patience, left = timedelta(seconds=settings.SWEEP_DIRECT_AFTER_SECONDS), []
+        left = []
+        if any(item not in due and item not in self._busy for item in self._woken):
+            self._heard_at = now
         self._woken = {item: at for item, at in self._woken.items() if item in due}
         for item in due:
-            if item not in self._woken and self._duty.wake(item):
+            wanted = item not in self._woken or (self._listening(now) and self._unheard(item, now))
+            if wanted and self._duty.wake(item):
                 self._woken[item] = now
-            elif now - self._woken.get(item, LONG_AGO) >= patience:
+            elif self._unheard(item, now):
                 left.append(item)
+                self._woken.pop(item, None)
         return left
+
+    def _listening(self, now: datetime) -> bool:
+        """Whether workers are alive, as far as was seen lately."""
+        return now - self._heard_at <= timedelta(seconds=settings.SWEEP_DIRECT_AFTER_SECONDS)
+
+    def _unheard(self, item: Any, now: datetime) -> bool:
+        """Whether it was left for a while: for a short one where no worker is alive."""
+        seconds = WAKE_AGAIN_SECONDS if self._listening(now) else settings.SWEEP_DIRECT_AFTER_SECONDS
+        return now - self._woken.get(item, LONG_AGO) >= timedelta(seconds=seconds)
 
     def _start(self, item: Any) -> bool:
         """Start it unless it is in progress, or as much as may be at once."""

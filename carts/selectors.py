@@ -23,7 +23,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Least
 
 from carts.models.orders import Order
-from carts.models.records import Refund
+from carts.models.records import AbandonedCart, Refund
 from carts.order_data import MoneyState, OrderData, Stage
 from crm.money import quantize
 from intake.models.events import InboundEvent
@@ -66,6 +66,23 @@ def cents(amount: Decimal | None) -> Decimal:
     return (amount or Decimal(0)).quantize(SMALLEST)
 
 
+def orders_with_company() -> QuerySet[Order]:
+    """Orders with whether there are refunds, parts, open carts, or other orders of the buyer: mostly none.
+
+    Where they are asked for, nobody is asked then.
+    """
+    others = Order.objects.exclude(pk=OuterRef("pk"))
+    of_order = {"source": OuterRef("source"), "shop_order_id": OuterRef("shop_order_id")}
+    carts = AbandonedCart.objects.filter(bought_at=None)
+    return Order.objects.annotate(
+        has_refunds=Exists(Refund.objects.filter(**of_order)),
+        has_carts=Exists(carts.filter(email_key=OuterRef("email_key")).exclude(email_key=""))
+        | Exists(carts.filter(source=OuterRef("source"), cart_id=OuterRef("cart_id")).exclude(cart_id="")),
+        has_parts=Exists(others.filter(source=OuterRef("source"), view_of=OuterRef("shop_order_id"))),
+        has_others=Exists(others.filter(email_key=OuterRef("email_key"))),
+    )
+
+
 def order_facts(order: Order) -> OrderData:
     """The order with the refunds that were told on their own counted in.
 
@@ -74,7 +91,8 @@ def order_facts(order: Order) -> OrderData:
     those of nothing were withdrawn.
     """
     data = order.order_data
-    if not order.view_of and order.source.order_views == OrderViews.WHOLE:
+    may_have_parts = getattr(order, "has_parts", True) and not order.view_of
+    if may_have_parts and order.source.order_views == OrderViews.WHOLE:
         # Extensions give back on a vendor's part of the order that is sent as a whole.
         parts = Order.objects.filter(
             source=order.source_id, view_of=order.shop_order_id, currency=data.currency
@@ -82,6 +100,8 @@ def order_facts(order: Order) -> OrderData:
         amounts_told = parts.values_list("data__refunded_total", flat=True)
         refunded = sum((Decimal(amount) for amount in amounts_told if amount), Decimal(0))
         data = replace(data, refunded_total=max(refunded, data.refunded_total or Decimal(0)) or None)
+    if not getattr(order, "has_refunds", True):
+        return data
     rows = Refund.objects.filter(source_id=order.source_id, shop_order_id=order.shop_order_id, amount__gt=0)
     latest = rows.order_by("-refunded_at", "-id").first()
     if latest is None:
@@ -112,7 +132,7 @@ def order_history(order: Order) -> OrderHistory:
 
     An order without an e-mail address is the first of nobody: nothing is before or after it.
     """
-    if not order.email_key:
+    if not order.email_key or not getattr(order, "has_others", True):
         return OrderHistory(is_first=True, later_ids=[])
     # The whole order and its parts, and the order that this one replaces.
     whole = order.view_of or order.shop_order_id

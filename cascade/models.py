@@ -92,6 +92,8 @@ class Replication(Leased):
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 
+    subject: object | None = None  # what the run read that has just ended
+
     class Meta:
         ordering = ["-id"]
         constraints = [

@@ -1,23 +1,23 @@
 """The sweep: whatever is due gets done, with or without a broker.
 
-Workers are woken for what is due, a little at a time, however long it is due. What they leave, because the
-message was lost or nobody listens, is worked on right here: one at a time while they take others, else as
-fast as it goes. So is what a dead worker left behind. Any number of sweeps may run at once, for the leases
-decide.
+Workers are woken for what is due, a little at a time, however long it is due. While they are alive all of it
+is theirs, and what they do not come to they are woken for again: their backlog is not their absence. That
+they are alive is seen in the database. Where none is, or the broker takes no message, it is worked on right
+here, as fast as it goes; so is what a dead worker left behind. Any number of sweeps may run at once, for the
+leases decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
-from background.periodic import LONG_AGO, Duty, Rounds, register
+from background.periodic import Duty, Rounds, register
 from background.wakeup import wake
 from cascade.engine.create import RUN_REPLICATION
-from cascade.engine.lease import process_name
 from cascade.engine.selectors import Due, replications_due
 from cascade.models import Attempt, Replication
 from cascade.services import replication_work
@@ -37,41 +37,52 @@ MOST_WOKEN_BACKFILL = 16
 class Sweep(Rounds):
     """The rounds over replications: they watch whether workers take what they were woken for."""
 
-    _heard_at = LONG_AGO  # when they last did
-
     def once(self, now: datetime) -> int:
         found: Sequence[Due] = replications_due(now, limit=BATCH)
-        # Notice whether workers took any of what they were woken for.
-        gone = [id for id in self._woken if id not in {due.id for due in found}]
-        if gone:
-            since = min(self._woken.pop(id) for id in gone)
-            taken = Attempt.objects.filter(replication_id__in=gone, started_at__gte=since)
-            if taken.exclude(worker__startswith=process_name()).exists():
-                self._heard_at = now
-        patience = timedelta(seconds=settings.SWEEP_DIRECT_AFTER_SECONDS)
-        listening = now - self._heard_at <= patience
+        self._listen([id for id in self._woken if id not in {due.id for due in found}], now)
         backfills = sum(due.backfill for due in found if due.id in self._woken)
         started = 0
         for due in found:
             if due.abandoned:
                 started += self._start(("fresh", due.id))
             elif due.id in self._woken:
-                if now - self._woken[due.id] > patience:
-                    started += self._take(due, 1 if listening else BATCH)
+                if self._unheard(due.id, now) and not self._wake_again(due.id, now):
+                    started += self._take(due)
             elif len(self._woken) < MOST_WOKEN and (not due.backfill or backfills < MOST_WOKEN_BACKFILL):
                 if wake(RUN_REPLICATION, due.id):
                     self._woken[due.id] = now
                     backfills += due.backfill
                 else:
-                    started += self._take(due, BATCH)
+                    started += self._take(due)
         return started
 
-    def _take(self, due: Due, most: int) -> bool:
-        """Work on it here, unless as many of its sort are worked on as may be at once."""
+    def _listen(self, gone: Sequence[int], now: datetime) -> None:
+        """Workers are alive if one has a replication under its lease, or has taken what it was woken for."""
+        theirs = Attempt.objects.exclude(worker__contains=f":{REPLICATIONS.name}_")
+        at_work = theirs.filter(
+            replication__state=Replication.State.RUNNING,
+            replication__lease_until__gte=now,
+            number=F("replication__attempts"),
+        )
+        heard = at_work.exists()
+        if gone:
+            since = min(self._woken.pop(id) for id in gone)
+            heard = heard or theirs.filter(replication_id__in=gone, started_at__gte=since).exists()
+        if heard:
+            self._heard_at = now
+
+    def _wake_again(self, id: int, now: datetime) -> bool:
+        if not self._listening(now) or not wake(RUN_REPLICATION, id):
+            return False
+        self._woken[id] = now
+        return True
+
+    def _take(self, due: Due) -> bool:
+        """Work on it here, unless as much of a backfill is worked on as may be at once."""
         sort = "backfill" if due.backfill else "fresh"
         with self._lock:
             alike = sum(name == sort for name, _ in self._busy)
-        if alike >= (min(most, BACKFILL_AT_ONCE) if due.backfill else most):
+        if due.backfill and alike >= BACKFILL_AT_ONCE:
             return False
         taken = self._start((sort, due.id))
         if taken:

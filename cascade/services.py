@@ -45,10 +45,8 @@ def replication_work(replication_id: int, *, watch: Watch = unwatched) -> Replic
     replication = replication_run(replication_id, watch=watch)
     if replication is None:
         return None
-    kind = KINDS[replication.kind]
-    subject = kind.subject_of(replication)
-    if subject is not None:
-        kind.after_run(subject)
+    if replication.subject is not None:
+        KINDS[replication.kind].after_run(replication.subject)
     for waiting in open_for_contact(replication, DATABASE_CLOCK.now()):
         wake_on_commit(RUN_REPLICATION, waiting)
     return replication

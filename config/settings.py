@@ -132,6 +132,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_DB_REUSE_MAX = 2**62  # else each task has a new connection; `config.celery` looks after them
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="cascader")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 if CELERY_BROKER_URL.startswith("filesystem:"):
@@ -141,7 +142,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "data_folder_in": str(_queue),
         "data_folder_out": str(_queue),
         "control_folder": str(_queue / "control"),
-        "polling_interval": 0.05,
+        "polling_interval": 0.01,
     }
 # Where the apps send their wake-ups: a Django shop that installs them may have a Celery app of its own.
 CASCADER_BROKER_URL, CASCADER_QUEUE = CELERY_BROKER_URL, CELERY_TASK_DEFAULT_QUEUE

@@ -1,8 +1,8 @@
 """Work on what was stored: split a delivery into its events, and take each in on its own.
 
 Each event has one transaction for its effects and its new state together, begun once it has been read. It
-may be started by a message, by the sweep, or by both at once on two workers: the row's lock and its state let
-only one do it.
+may be started by a message, by the sweep, or by both at once on two workers: the state is written only if it
+is as it was, and who comes second takes back what it did.
 """
 
 from __future__ import annotations
@@ -13,12 +13,21 @@ import threading
 import time
 import traceback
 from collections import deque
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.db.models import F, Q
 
 from background.alone import room
+from background.rows import rows_update
 from intake.models.events import InboundEvent
 from intake.platform import BadPayload, Delivery, NativeEvent, NotUsed, Platform
 from intake.polling.readings import reading_open, reading_wanted
@@ -96,24 +105,36 @@ def event_process(event_id: int, now: datetime | None = None) -> None:
 
 
 def _process(event_id: int, now: datetime) -> None:
-    _attempt(event_id, now)
-    children = InboundEvent.objects.filter(parent_id=event_id, state=State.STORED).order_by("position")
-    for child_id in list(children.values_list("pk", flat=True)):
-        _attempt(child_id, now)
+    event = _stored_event(event_id)
+    children = _attempt(event, now) if event is not None else _children_of(event_id)
+    for child in children:
+        _attempt(child, now)
 
 
-def _attempt(event_id: int, now: datetime) -> None:
-    due = Q(not_before=None) | Q(not_before__lte=now)
-    rows = InboundEvent.objects.filter(due, pk=event_id, state=State.STORED)
-    found = rows.values_list("deaths", "received_at").first()
-    if found is None:
-        return
-    deaths, received_at = found
-    with room.entered(alone=deaths > 0):
+def _stored_event(event_id: int) -> InboundEvent | None:
+    """The event with what taking it in reads, unless it is done."""
+    rows = InboundEvent.objects.select_related("source", "parent").defer("parent__body", "parent__detail")
+    return rows.filter(pk=event_id, state=State.STORED).first()
+
+
+def _children_of(event_id: int) -> Iterator[InboundEvent]:
+    rows = InboundEvent.objects.filter(parent_id=event_id, state=State.STORED).order_by("position")
+    for child_id in list(rows.values_list("pk", flat=True)):
+        child = _stored_event(child_id)
+        if child is not None:
+            yield child
+
+
+def _attempt(event: InboundEvent, now: datetime) -> Sequence[InboundEvent]:
+    """Take it in if it is due; the events that it was split into."""
+    if event.not_before is not None and event.not_before > now:
+        return ()
+    with room.entered(alone=event.deaths > 0):
         # Taken in at once, as nearly all are, nothing is noted; a late one may have ended its process.
-        late = now - received_at >= LATE
-        if not late or _death_foreseen(event_id, now):
-            _take_in(event_id, now, held=late)
+        late = now - event.received_at >= LATE
+        if late and not _death_foreseen(event.pk, now):
+            return ()
+        return _take_in(event, now)
 
 
 def _death_foreseen(event_id: int, now: datetime) -> bool:
@@ -137,48 +158,52 @@ def _death_foreseen(event_id: int, now: datetime) -> bool:
     return bool(deaths < MOST_DEATHS)
 
 
-def _take_in(event_id: int, now: datetime, *, held: bool) -> None:
+def _take_in(event: InboundEvent, now: datetime) -> Sequence[InboundEvent]:
     try:
-        rows = InboundEvent.objects.select_related("source", "parent").defer("parent__body", "parent__detail")
-        event = rows.filter(pk=event_id, state=State.STORED).first()
-        if event is None or (event.not_before and event.not_before > (now + HELD if held else now)):
-            return
         body = event.body
         # What is packed may be of any size.
         large = len(body) > SMALL_BYTES or bytes(body[:1]) not in (b"{", b"[")
         if large and not _large.acquire(blocking=False):
-            _large_ones.append(event_id)
-            return
+            _large_ones.append(event.pk)
+            return ()
         try:
             platform = _platform_of(event)
             told = _read(event, platform)
-            with transaction.atomic():
-                # Lock its row, unless it is done meanwhile, or in other hands.
-                free = InboundEvent.objects.select_for_update(skip_locked=True).filter(
-                    pk=event_id, state=State.STORED
-                )
-                if free.values_list("pk").first() is not None:
-                    _advance(event, platform, told, now)
+            try:
+                with transaction.atomic():
+                    return _advance(event, platform, told, now)
+            except IntegrityError:
+                with transaction.atomic():  # another worker was first with the same order; now it is there
+                    return _advance(event, platform, told, now)
         finally:
             if large:
                 _large.release()
+    except _Overtaken:
+        pass
     except BadPayload as err:
-        _park(event_id, now, err.message, err.detail)
+        _park(event.pk, now, err.message, err.detail)
     except (OperationalError, InterfaceError) as err:
-        _postpone(event_id, now, err, parks=False)
+        _postpone(event.pk, now, err, parks=False)
     except DatabaseError as err:
-        _postpone(event_id, now, err, parks=True)
+        _postpone(event.pk, now, err, parks=True)
     except Exception as err:
-        logger.exception("Event %s failed", event_id)
-        _park(event_id, now, _internal(err), traceback.format_exc())
+        logger.exception("Event %s failed", event.pk)
+        _park(event.pk, now, _internal(err), traceback.format_exc())
+    return ()
 
 
-def _advance(event: InboundEvent, platform: Platform, told: object, now: datetime) -> None:
+class _Overtaken(Exception):
+    """Another worker has taken the event in: what was done of it here is rolled back."""
+
+
+def _advance(event: InboundEvent, platform: Platform, told: object, now: datetime) -> Sequence[InboundEvent]:
+    """Write the event's effects and its new state; the events that it was split into. Raises: _Overtaken."""
+    children: list[InboundEvent] = []
     if isinstance(told, list):
         # A row for each event of the delivery.
         children = [
             InboundEvent(
-                source_id=event.source_id,
+                source=event.source,
                 parent=event,
                 position=position,
                 channel=event.channel,
@@ -203,8 +228,11 @@ def _advance(event: InboundEvent, platform: Platform, told: object, now: datetim
         else:
             event.state, event.problem = _STATES[record_type.ingest(event, platform, told)]
     event.parsed_at, event.deaths, event.not_before = now, 0, None
-    changed = ["name", "digest", "state", "problem", "reading", "parsed_at", "deaths", "not_before"]
-    event.save(update_fields=changed)
+    changed = ("name", "digest", "state", "problem", "reading", "parsed_at", "deaths", "not_before")
+    values = [event.reading_id if name == "reading" else getattr(event, name) for name in changed]
+    if not rows_update(InboundEvent, changed, [(event.pk, *values)], where="one.state = 'stored'"):
+        raise _Overtaken
+    return children
 
 
 def _platform_of(event: InboundEvent) -> Platform:

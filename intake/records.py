@@ -21,6 +21,7 @@ from intake.models.events import InboundEvent
 from intake.models.record import ReportedRecord
 from intake.models.sources import Source
 
+T = TypeVar("T")
 Stamp = list[str | int]  # version in UTC, then arrival: delivery id and position in it
 
 
@@ -71,6 +72,22 @@ def merge(
     """Return the merged payload and the stamps of its keys."""
     newer = {key: value for key, value in new.items() if key not in times or stamp >= times[key]}
     return {**known, **newer}, {**times, **dict.fromkeys(newer, stamp)}
+
+
+def stored_once(store: Callable[[], T], event: InboundEvent | None) -> T:
+    """Run `store` in a transaction, and once more where another worker stored the same row first.
+
+    That of an event is taken in anew as a whole (`intake.processing`).
+    """
+    if event is not None:
+        with transaction.atomic(savepoint=False):
+            return store()
+    try:
+        with transaction.atomic():
+            return store()
+    except IntegrityError:
+        with transaction.atomic():
+            return store()
 
 
 class Record(Protocol):
@@ -141,21 +158,15 @@ class RecordStore(Generic[RowT, RecordT]):
         Raises: whatever a receiver raises, and then nothing is stored.
         """
         version_at = self.version_at(data)
-        with transaction.atomic():
+
+        def store() -> RecordResult[RowT]:
             row = self._lock(source, data)
             if row is None:
                 row = self.model(source=source, event=event, version_at=version_at, **self._keys(data))
                 self._fill(row, data, event)
-                try:
-                    with transaction.atomic():
-                        row.save(force_insert=True)
-                except IntegrityError:
-                    row = self._lock(source, data)  # another worker was first; now it is there
-                    if row is None:
-                        raise
-                else:
-                    self.accepted(row, event)
-                    return RecordResult(row, IngestOutcome.CREATED)
+                row.save(force_insert=True)
+                self.accepted(row, event)
+                return RecordResult(row, IngestOutcome.CREATED)
             is_changed = data.content_hash() != row.content_hash
             if not is_latest and is_older(version_at, event, row):
                 is_outdated = is_changed or version_at < row.version_at
@@ -169,7 +180,9 @@ class RecordStore(Generic[RowT, RecordT]):
             row.version += 1
             row.save()
             self.accepted(row, event)
-        return RecordResult(row, IngestOutcome.UPDATED)
+            return RecordResult(row, IngestOutcome.UPDATED)
+
+        return stored_once(store, event)
 
     def _keys(self, data: RecordT) -> dict[str, Any]:
         return {name: getattr(data, name) for name in self.identity}

@@ -9,7 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from carts.ingest.purchases import carts_bought_by, carts_recheck_on_commit
@@ -21,7 +20,7 @@ from crm.emails import email_key
 from intake.json_text import json_storable
 from intake.models.events import InboundEvent
 from intake.models.sources import Source
-from intake.records import IngestOutcome, Stamp, arrived_at, is_older, merge, stamp_of
+from intake.records import IngestOutcome, Stamp, arrived_at, is_older, merge, stamp_of, stored_once
 from intake.registry import platform_get
 
 _LAST_NUMBER = re.compile(r"(\d{1,18})\D*$")
@@ -147,7 +146,7 @@ def _ingest(
     *,
     is_history: bool,
 ) -> IngestResult:
-    with transaction.atomic():
+    def store() -> IngestResult:
         order = _order_lock(source, shop_order_id)
         if order is None:
             new = draft(None)
@@ -157,19 +156,14 @@ def _ingest(
                 read = event.reading_id is not None
                 order.found_by = InboundEvent.Channel.WEBHOOK if read else event.channel
             _fill(order, new)
-            try:
-                with transaction.atomic():
-                    order.save(force_insert=True)
-            except IntegrityError:
-                order = _order_lock(source, shop_order_id)  # another worker was first; now it is there
-                if order is None:
-                    raise
-            else:
-                _accepted(order, new.data, event, was_completed=False)
-                return IngestResult(order, IngestOutcome.CREATED)
+            order.save(force_insert=True)
+            _accepted(order, new.data, event, was_completed=False)
+            return IngestResult(order, IngestOutcome.CREATED)
         if is_history and not order.is_history:
             return IngestResult(order, IngestOutcome.KEPT)
         return _order_update(order, draft(order), event)
+
+    return stored_once(store, event)
 
 
 def _order_lock(source: Source, shop_order_id: str) -> Order | None:

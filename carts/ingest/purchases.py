@@ -18,7 +18,6 @@ from carts.models.orders import Order
 from carts.models.records import AbandonedCart
 from carts.order_data import Stage
 from carts.signals import cart_abandoned
-from intake.models.sources import SOURCE_SECRETS
 
 SHARED_ITEM = timedelta(hours=24)  # this long before the cart was left, an order of one of its items counts
 _BATCH = 200
@@ -29,7 +28,7 @@ def carts_bought_by(order: Order) -> int:
 
     Repeat: safe; a cart is marked once.
     """
-    if order.stage == Stage.REJECTED:
+    if order.stage == Stage.REJECTED or not getattr(order, "has_carts", True):
         return 0
     this_cart = Q(source_id=order.source_id, cart_id=order.cart_id) if order.cart_id else Q(pk__in=())
     theirs = Q(
@@ -69,13 +68,7 @@ def mark_if_bought(cart: AbandonedCart) -> None:
 def carts_recheck_on_commit(order: Order) -> None:
     """Once more when both can be seen: a cart may be stored at the same moment by another transaction."""
 
-    def recheck() -> None:
-        rows = Order.objects.select_related("source").defer(*SOURCE_SECRETS)
-        stored = rows.filter(pk=order.pk).first()
-        if stored is not None:
-            carts_bought_by(stored)
-
-    transaction.on_commit(recheck, robust=True)
+    transaction.on_commit(partial(carts_bought_by, order), robust=True)
 
 
 def cart_recheck_on_commit(cart: AbandonedCart) -> None:

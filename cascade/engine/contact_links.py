@@ -29,6 +29,8 @@ def contact_unchanged(replication: Replication, entry: JournalEntry | None) -> i
 
 def contact_holding(replication: Replication, args: Mapping[str, Any]) -> int | None:
     """The contact to which these very arguments were written before, and not too long ago."""
+    if not getattr(replication, "has_link", True):
+        return None
     since = timezone.now() - TRUSTED_FOR
     link = _links(replication).filter(fingerprint=fingerprint(args), written_at__gt=since).first()
     return link.contact_id if link else None

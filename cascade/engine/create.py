@@ -36,7 +36,7 @@ def replication_open(
     second one. A skipped one is taken up again; a parked or failed one is superseded. `without_automation` is
     kept from the one before unless it is said. Repeat: safe.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         latest = replication_latest(subject)
         if latest is not None and latest.state in Replication.OPEN:
             # What a person asks for is sent, also if it waits already and would be kept out by itself.
@@ -69,7 +69,7 @@ def replication_skip(subject: object) -> None:
 
 def replication_changed(subject: object) -> None:
     """There is a newer version: replicate it if that could change anything in the CRM. Repeat: safe."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         latest = replication_latest(subject)
         ended = latest is not None and latest.state not in Replication.OPEN
         told = latest is not None and latest.subject_hash == kind_of(subject).fingerprint(subject)

@@ -55,6 +55,8 @@ def fingerprint(args: Mapping[str, Any]) -> str:
 
 def subject_entries(replication: Replication) -> list[JournalEntry]:
     """Everything ever planned or done for the subject in this account, in plan order."""
+    if not getattr(replication, "has_entries", True):
+        return []
     return list(
         JournalEntry.objects.filter(
             connection_id=replication.connection_id,
@@ -106,6 +108,7 @@ def journal_prepare(
             entry.kind = step.kind
         changed.append(entry)
     JournalEntry.objects.bulk_create(added)
+    replication.__dict__.pop("has_entries", None)
     if changed:
         columns = ("position", "needs", "replication", "kind", "args", "fingerprint", "state", "note")
         rows_update(JournalEntry, columns, [_row_of(entry, columns) for entry in changed])

@@ -102,8 +102,12 @@ class ReplicationKind(ABC, Generic[S]):
         """What a kind that `waits_for_others` waits for; blank once that has ended."""
         return ""
 
-    def ended(self, subject: S) -> None:
-        """Set going what waited for this end. In the transaction that writes it. Repeat: safe."""
+    def ended(self, replication: Replication, subject: S) -> int | None:
+        """Set going what waited for this end; `version_now`. In the transaction that writes it. Repeat: safe.
+
+        The subject is as it was when the run began, and so it is for `after_run`.
+        """
+        return self.version_now(replication)
 
     def after_run(self, subject: S) -> None:
         """See to what a run makes possible, and a later one makes up for. Repeat: safe."""

@@ -18,11 +18,11 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 import background.lease
-from background.rows import locked_for_update, rows_insert
-from cascade.models import Attempt, Replication
+from background.rows import RowQuery, locked_for_update, rows_insert
+from cascade.models import Attempt, ContactLink, JournalEntry, Replication
 from crm.errors import NotSent
 from crm.http.observe import Call, CallOutcome
 from crm.http.session import last_look
@@ -41,8 +41,24 @@ State = Replication.State
 
 
 def replication_seen(replication_id: int) -> Replication | None:
-    """The row as it is, for `lease_claim`."""
-    return Replication.objects.select_related("connection").filter(pk=replication_id).first()
+    """The row as it is, for `lease_claim`, with whether the CRM is out of service for its connection, and
+    whether anything is known of its subject's effects and its contact: of a new one nobody need ask.
+    """
+    return _SEEN.row(replication_id)
+
+
+def _rows_seen() -> QuerySet[Replication]:
+    of_connection = {"connection": OuterRef("connection")}
+    entries = JournalEntry.objects.filter(subject_key=OuterRef("subject_key"), **of_connection)
+    links = ContactLink.objects.filter(contact_key=OuterRef("contact_key"), **of_connection)
+    return Replication.objects.select_related("connection").annotate(
+        is_out_of_service=Exists(outages_holding().filter(**of_connection)),
+        has_entries=Exists(entries),
+        has_link=Exists(links),
+    )
+
+
+_SEEN = RowQuery(_rows_seen)
 
 
 def is_suspect(row: Replication, now: datetime) -> bool:
@@ -164,7 +180,7 @@ def _is_held(row: Replication, now: datetime) -> bool:
     What has begun may go on while new orders wait for the quota.
     """
     connection = row.connection
-    if outages_holding().filter(connection=connection).exists():
+    if getattr(row, "is_out_of_service", True):
         return True
     if row.state != State.WAITING:
         return False

@@ -112,9 +112,11 @@ def replication_run(replication_id: int, *, watch: Watch = unwatched) -> Replica
             lease_return(replication)
             raise
     watch("written")
-    if written:
-        replication_notice_note(replication)
-    return replication if written else None
+    if not written:
+        return None
+    replication_notice_note(replication)
+    replication.subject = run.reading.subject if run.reading else None
+    return replication
 
 
 class _Run:
@@ -170,12 +172,29 @@ class _Run:
                 self.account.gate.end()
             try:
                 with transaction.atomic(savepoint=guarded):
-                    _follow_up(self.replication)
+                    self._follow_up()
             except Exception as error:
                 if not guarded or isinstance(error, (OperationalError, InterfaceError)):
                     raise
                 logger.exception("What waited for replication %s could not be woken.", self.replication.pk)
         return True
+
+    def _follow_up(self) -> None:
+        """See to what a crash would forget: a newer version, and what waited for this end."""
+        replication, kind = self.replication, KINDS[self.replication.kind]
+        subject = self.reading.subject if self.reading else kind.subject_of(replication)
+        if subject is None:
+            return
+        ended = replication.state not in Replication.OPEN
+        version = kind.ended(replication, subject) if ended else None
+        # What it waits for may have ended while it was told to wait.
+        waits = kind.waits_for_others and replication.state == Replication.State.WAITING
+        if waits and (now := kind.subject_of(replication)) and not kind.awaited(replication, now):
+            replication_wake(replication)
+        if (version or 0) > replication.subject_version:
+            newest = kind.subject_of(replication)
+            if newest is not None:
+                replication_changed(newest)
 
     def give_back(self) -> None:
         """What it can of what came of the last call, and its quota: the row is another's, or the database
@@ -311,23 +330,6 @@ def _forget(replication: Replication, plan: Plan, journal: Journal, missing: lis
     return of_contact
 
 
-def _follow_up(replication: Replication) -> None:
-    """See to what a crash in between would forget: a newer version, and what waited for this end."""
-    kind = KINDS[replication.kind]
-    subject = kind.subject_of(replication)
-    if subject is None:
-        return
-    ended = replication.state not in Replication.OPEN
-    if ended:
-        kind.ended(subject)
-    # What it waits for may have ended while it was told to wait.
-    waits = kind.waits_for_others and replication.state == Replication.State.WAITING
-    if waits and not kind.awaited(replication, subject):
-        replication_wake(replication)
-    if ended and kind.version(subject) > replication.subject_version:
-        replication_changed(subject)
-
-
 def _refused_once(replication: Replication, error: CredentialsRejected) -> Ending | None:
     """How the run ends if the credentials, asked by themselves, are not refused; else pauses the connection.
 
@@ -399,6 +401,7 @@ def plan_pinned(
     if replication.contact_key != contact_key:
         contact_key_take(replication, contact_key)
         replication.contact_key = contact_key
+        replication.__dict__.pop("has_link", None)
     anew = replication.triggered_by == Replication.Trigger.RESEND
     if anew:
         kind.verify(replication, crm, lease)

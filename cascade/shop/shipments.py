@@ -208,12 +208,11 @@ def tracking_numbers(parcels: Iterable[Shipment]) -> str:
 
 
 def shipments_wake(order: Order) -> None:
-    """Have an order's shipments looked at again: those that wait for it, and those it had kept out.
+    """Have the shipments of an order that has some looked at again: those that wait for it, and those it had
+    kept out.
 
     Repeat: safe; shipments that are in the CRM as they are now stay so.
     """
-    if not Shipment.objects.filter(source_id=order.source_id, shop_order_id=order.shop_order_id).exists():
-        return
     subject_wake(ShippedOrder(order.source, order.shop_order_id))
 
 

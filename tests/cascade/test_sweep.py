@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from background.periodic import WAKE_AGAIN_SECONDS
 from background.wakeup import broker_pause
 from cascade.engine.selectors import replications_due
-from cascade.models import Replication
+from cascade.models import Attempt, Replication
 from cascade.periodic import REPLICATIONS, Sweep
 from cascade.services import replication_work
 from tests.cascade.conftest import Shop, assert_delivered_once, lease_claim
@@ -81,14 +82,33 @@ def overdue(shop: Shop, count: int) -> list[Replication]:
 def test_a_backlog_is_left_to_workers_that_take_it(shop: Shop, settings):
     settings.SWEEP_DIRECT_AFTER_SECONDS = 2.0
     rows = overdue(shop, 6)
-    sweep = Sweep(REPLICATIONS)
-    assert sweep.once(timezone.now()) == 0
-    # Another process takes two of them; what else was rung for is then left to it, but for one at a time.
+    sweep, now = Sweep(REPLICATIONS), timezone.now()
+    assert sweep.once(now) == 0
+    # Another process takes two of them; what else was rung for is left to it, and rung for again.
     for row in rows[:2]:
         child = run_in_child(lambda pk=row.pk: replication_work(pk))
         os.waitpid(child, 0)
-    sweep._woken = {id: at - timedelta(seconds=5) for id, at in sweep._woken.items()}
-    assert sweep.once(timezone.now()) == 1
+    later = now + timedelta(seconds=1.5)
+    assert sweep.once(later) == 0
+    long_after = now + timedelta(seconds=WAKE_AGAIN_SECONDS)
+    sweep._heard_at = long_after
+    assert sweep.once(long_after) == 0
+    assert set(sweep._woken.values()) == {long_after}
+    # It dies: nobody is heard of any more.
+    assert sweep.once(long_after + timedelta(seconds=3)) == 4
+    sweep.close()
+
+
+def test_workers_that_only_hold_leases_are_alive(shop: Shop, settings):
+    """However long their calls take, and whatever else waits meanwhile."""
+    settings.SWEEP_DIRECT_AFTER_SECONDS, settings.LEASE_SECONDS = 0.5, 60
+    rows, now = overdue(shop, 3), timezone.now()
+    sweep = Sweep(REPLICATIONS)
+    assert lease_claim(rows[0].pk, now) is not None
+    assert sweep.once(now) == 0
+    assert sweep.once(now + timedelta(seconds=5)) == 0
+    Attempt.objects.update(worker="another-host:7:replications_0")  # that one is a scheduler, and no worker
+    assert sweep.once(now + timedelta(seconds=10)) == 2
     sweep.close()
 
 

@@ -103,8 +103,9 @@ class ReaderKind(ReplicationKind[Reader]):
     def awaited(self, replication: Replication, subject: Reader) -> str:
         return "" if subject.confirmed else "Waits until the reader confirms."
 
-    def ended(self, subject: Reader) -> None:
+    def ended(self, replication: Replication, subject: Reader) -> int | None:
         ENDED.append(subject.key)
+        return super().ended(replication, subject)
 
     def describe(self, row: Replication) -> Subject:
         return self.words(row.subject_key.partition("/")[2], email=row.contact_key)

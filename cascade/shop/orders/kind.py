@@ -10,13 +10,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from background.rows import RowQuery
 from carts.ingest.purchases import carts_bought_by
-from carts.models import Affiliate, Order, OrderLine
+from carts.models import Affiliate, Order, OrderLine, Shipment
 from carts.order_data import OrderData, Stage
-from carts.selectors import order_facts, order_history
+from carts.selectors import order_facts, order_history, orders_with_company
 from cascade.engine.journal import State, await_reads, subject_entries
 from cascade.engine.kinds import ReplicationKind
 from cascade.engine.lease import ReplicationLease
@@ -53,6 +54,9 @@ ASKED_FOR = (Trigger.RESEND, Trigger.RANGE)
 UNTOLD = ("version_at", "shop_stage")  # what changes nothing in the CRM
 
 
+_TO_SEND = RowQuery(lambda: orders_with_company().select_related("source").defer(*SOURCE_SECRETS))
+
+
 class OrderKind(ReplicationKind[Order]):
     """From the sending of the order's head its plan is kept, for then its money is in the CRM."""
 
@@ -78,8 +82,10 @@ class OrderKind(ReplicationKind[Order]):
     def subject_of(self, replication: Replication) -> Order | None:
         if not replication.order_id:
             return None
-        rows = Order.objects.select_related("source").defer(*SOURCE_SECRETS)
-        return rows.filter(pk=replication.order_id).first()
+        order = _TO_SEND.row(replication.order_id)
+        if order is not None and order.source.connection_id == replication.connection_id:
+            order.source.connection = replication.connection
+        return order
 
     def version(self, subject: Order) -> int:
         return subject.version
@@ -144,8 +150,13 @@ class OrderKind(ReplicationKind[Order]):
             if head.clean_probes:
                 write([head], clean_probes=0)
 
-    def ended(self, subject: Order) -> None:
-        shipments_wake(subject)
+    def ended(self, replication: Replication, subject: Order) -> int | None:
+        parcels = Shipment.objects.filter(source=OuterRef("source"), shop_order_id=OuterRef("shop_order_id"))
+        rows = Order.objects.filter(pk=subject.pk).values_list("version", Exists(parcels))
+        version, has_parcels = rows.first() or (None, False)
+        if has_parcels:
+            shipments_wake(subject)
+        return version
 
     def after_run(self, subject: Order) -> None:
         carts_bought_by(subject)

@@ -22,7 +22,7 @@ from cascade.errors import SubjectAwaited
 from cascade.models import JournalEntry, Replication
 from cascade.plan import PlanVerdict
 from cascade.steps import head_kinds
-from intake.models.sources import SOURCE_SECRETS, OrderViews
+from intake.models.sources import OrderViews
 
 State, Trigger = Replication.State, Replication.Trigger
 WAIT = timedelta(minutes=15)  # in which a shop tells all views of one purchase
@@ -63,11 +63,9 @@ def _of_part(order: Order, setting: str, *, asked_for: bool) -> PlanVerdict | No
 
 
 def _of_whole(order: Order, setting: str, *, asked_for: bool) -> PlanVerdict | None:
-    parts = list(
-        Order.objects.filter(source=order.source_id, view_of=order.shop_order_id)
-        .defer("payload", "payload_times")
-        .order_by("pk")[:MOST_VIEWS]
-    )
+    views = Order.objects.filter(source=order.source_id, view_of=order.shop_order_id).order_by("pk")
+    told = getattr(order, "has_parts", True)
+    parts = list(views.defer("payload", "payload_times")[:MOST_VIEWS]) if told else []
     sent = in_crm(parts)
     if setting == OrderViews.WHOLE:
         if not sent:
@@ -79,13 +77,13 @@ def _of_whole(order: Order, setting: str, *, asked_for: bool) -> PlanVerdict | N
     if asked_for and not sent:
         return None
     paid = [part for part in parts if part.stage == Stage.PAID]
-    told = sum((part.total or Decimal(0) for part in paid), Decimal(0))
-    if paid and told == order.total:
+    amount = sum((part.total or Decimal(0) for part in paid), Decimal(0))
+    if paid and amount == order.total:
         return _skipped(f"Not sent: its parts are, orders {_named(paid)} ({CHOICE}).")
     _wait(order, "Waits for the orders that tell its parts.")
     if not parts and not order.order_data.has_views:
         return None
-    known = f"orders {_named(paid)} come to {told:.2f}" if paid else "none of them is past payment"
+    known = f"orders {_named(paid)} come to {amount:.2f}" if paid else "none of them is past payment"
     return _parked(
         f"Its parts are to be sent ({CHOICE}), but they do not make it up: {known}, of {order.total} "
         f"{order.currency}. Fetch the missing ones on the shop's page, or resend this order: as long as no "
@@ -95,13 +93,11 @@ def _of_whole(order: Order, setting: str, *, asked_for: bool) -> PlanVerdict | N
 
 def views_look_again_on_commit(order: Order) -> None:
     """Have the other views of its purchase looked at again. Repeat: safe."""
-    transaction.on_commit(partial(_look_again, order.pk), robust=True)
+    if order.source.order_views != OrderViews.EACH:
+        transaction.on_commit(partial(_look_again, order), robust=True)
 
 
-def _look_again(order_id: int) -> None:
-    order = Order.objects.select_related("source").defer(*SOURCE_SECRETS).filter(pk=order_id).first()
-    if order is None or order.source.order_views == OrderViews.EACH:
-        return
+def _look_again(order: Order) -> None:
     others = Order.objects.filter(source=order.source_id, completed_at__isnull=False).select_related("source")
     name = {"shop_order_id": order.view_of} if order.view_of else {"view_of": order.shop_order_id}
     for other in others.filter(**name)[:MOST_VIEWS]:
@@ -110,6 +106,8 @@ def _look_again(order_id: int) -> None:
 
 def in_crm(orders: Sequence[Order]) -> list[Order]:
     """Those of whose making in the CRM something was sent."""
+    if not orders:
+        return []
     heads = JournalEntry.objects.filter(replication__order__in=orders, kind__in=head_kinds())
     sent = set(heads.exclude(state__in=UNSENT).values_list("replication__order_id", flat=True))
     return [order for order in orders if order.pk in sent]

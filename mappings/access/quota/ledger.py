@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from background.rows import locked_for_update
 from crm.errors import HeldBack
@@ -125,9 +125,13 @@ class Ledger:
     def idle_seconds(self) -> float:
         """Seconds for which not even an order of one call could begin; looked up without a lock."""
         now = self._clock.now()
-        self._see(QuotaScope.objects.filter(key__in=self._scopes))
+        alive = QuotaReservation.objects.filter(scope=OuterRef("pk"), expires_at__gte=now)
+        reserved = alive.order_by().values("scope").values(total=Sum("remaining"))
+        rows = list(QuotaScope.objects.filter(key__in=self._scopes).annotate(reserved=Subquery(reserved)))
+        self._see(rows)
         counts = self._counts()
-        self._count_reserved(counts, now)
+        for row in rows:
+            counts[row.key].reserved = row.reserved or 0
         return idle_seconds(list(counts.values()), now.timestamp())
 
     def end(self) -> None:
