@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from cascade.shop.names import ShopKind as Kind
 from intake.party import Party
 from mappings.models import DirectoryEntry
 from tests.cascade.conftest import Shop, seed_catalogue
-from tests.cascade.test_crash_sweep import Killed, kill_at, lease_end
+from tests.cascade.test_crash_sweep import Killed, has_landed, kill_at, lease_end, wait_until
 from tests.factories import PLACED_AT, order_data
 
 State = Replication.State
@@ -249,3 +250,21 @@ def test_a_lost_reply_at_any_call_loses_and_doubles_nothing(on, name):
         replication = sweep.start_over()
         sweep.shop.sandbox.faults({"method": "*", "call": number, "do": "drop_after"})
         sweep.recovers(replication, f"the lost reply of {method} ({number})")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fault", ["drop_before", "drop_late"])
+@pytest.mark.parametrize("name", SENDS)
+def test_a_call_that_never_arrives_or_takes_effect_late_is_made_good_once(on, name, fault, settings):
+    settings.SETTLE_SECONDS = 0.8
+    sweep = on(name)
+    late = {"seconds": 0.4} if fault == "drop_late" else {}
+    for number, method in enumerate(sweep.calls(), start=1):
+        replication = sweep.start_over()
+        before = len(sweep.shop.sandbox.calls())
+        sweep.shop.sandbox.faults({"method": "*", "call": number, "do": fault, **late})
+        point = f"{fault} at {method} ({number})"
+        sweep.recovers(replication, point)
+        if late:
+            wait_until(partial(has_landed, sweep.shop, before + number))  # only now can a second one be seen
+            sweep.holds(point)
