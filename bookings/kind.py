@@ -34,7 +34,7 @@ from cascade.planning.lookups import custom_fields_gather, tags_gather
 from crm.contract import Crm
 from crm.emails import email_key
 from crm.list_records import DirectoryKind, FieldObject
-from intake.models import InboundEvent, Source
+from intake.models import Source
 from mappings.access.quota.clock import DATABASE_CLOCK
 from mappings.directory.names import Resolution, names_ask, names_resolve, users_absent
 from mappings.models import Connection, DirectoryEntry, DirectoryRow
@@ -89,7 +89,6 @@ class BookingKind(ReplicationKind[Booking]):
             zone=ZoneInfo(connection.zone_name),
             merged_into=subject.merged_into.shown_id if subject.merged_into else "",
             newer=_newer(subject, chain, rules),
-            is_test=subject.events.filter(inbound__channel=InboundEvent.Channel.TEST).exists(),
             verified_id=contact_of_key(connection.pk, chain.booking.contact_hint),
             tag_is_over=tag_is_over(chain, rules, now),
             **_made(entries.values()),

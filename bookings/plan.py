@@ -90,7 +90,6 @@ class BookingFacts:
     contact_id: int = 0
     verified_id: int = 0
     is_absent: bool = False
-    is_test: bool = False  # a test event of ours told of it
     tag_is_over: bool = False
     tags: Mapping[str, Resolution] = field(default_factory=dict)
     lead_source: Resolution | None = None
@@ -168,8 +167,6 @@ def _not_sent(
         return skip(INTEGRATION_OFF)
     if phase is None:
         return skip("Not sent: nothing is known of the booking yet but that it takes another's place.")
-    if facts.is_test:
-        return skip("Not sent: it is a test event, made by the button on the source's page.")
     if verdict := _unusable(chain):
         return verdict
     if facts.has_begun:

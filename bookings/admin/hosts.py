@@ -166,8 +166,9 @@ class HostPages(ButtonsAdmin):
         if waiting.refused:
             messages.warning(request, f"Not all were sent. {waiting.refused}")
         if waiting.sent:
+            many = f"{waiting.sent} bookings are" if waiting.sent > 1 else "One booking is"
             rest = f" {waiting.left} wait on: press again for the next." if waiting.left else ""
-            messages.success(request, f"{waiting.sent} bookings are on their way.{rest}")
+            messages.success(request, f"{many} on the way.{rest}")
         elif not waiting.refused:
             messages.info(
                 request, "There is none that was skipped for want of its host and could be sent now."

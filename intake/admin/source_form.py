@@ -68,11 +68,26 @@ class SourceForm(AnyModelForm):
             field = self.fields.get(credential.field)
             if field is not None:
                 field.label, field.help_text = credential.label, credential.help
+        self._speak_of(platform_get(self._platform))
         for name in UNSHOWN:
             if name in self.fields:
                 kept = [KEPT] if getattr(self.instance, f"has_{name}", False) else []
                 note = [str(self.fields[name].help_text), WRITE_ONLY, *kept]
                 self.fields[name].help_text = " ".join(note).strip()
+
+    def _speak_of(self, platform: Platform | None) -> None:
+        """Call what is no shop by its own word, in the texts that are written for shops."""
+        if platform is None or platform.subject == "order":
+            return
+        own = {credential.field for credential in platform.credentials}
+        for name, field in self.fields.items():
+            if name in own:
+                continue  # the platform's own words already
+            text = str(field.help_text).replace("order", platform.subject)
+            field.help_text = text.replace("Order", platform.subject.capitalize()).replace(
+                "shop", platform.called
+            )
+            field.label = str(field.label).replace("shop", platform.called)
 
     def clean_shop_url(self) -> str:
         typed: str = self.cleaned_data["shop_url"].strip()

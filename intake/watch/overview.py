@@ -105,7 +105,7 @@ def catchups_of(source: Source) -> list[Catchup]:
 
 def silence_sentence(source: Source, silence: Silence, now: datetime) -> str:
     if silence.last_at is None:
-        return "Nothing has come from this shop yet."
+        return "Nothing has come from there yet."
     if not source.silence_hours:
         return "The silence alarm is switched off (0 hours, below)."
     ago = length(now - silence.last_at)

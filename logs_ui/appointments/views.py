@@ -191,9 +191,8 @@ def _send(request: HttpRequest, shown: list[Any]) -> None:
         messages.warning(request, f"Not all were sent. {refused}")
     if sent:
         deed_note(request.user, shown[0].source.connection, f"Sent {sent} bookings from the reconcile page.")
-        messages.success(
-            request, f"{sent} bookings are on their way. What the CRM already has is not sent twice."
-        )
+        many = f"{sent} bookings are" if sent > 1 else "One booking is"
+        messages.success(request, f"{many} on the way. What the CRM already has is not sent twice.")
 
 
 def _row(booking: Any, seen: str | None) -> Row:

@@ -133,7 +133,7 @@ EXTERNAL_IDS: dict[str, str] = {
 PROTOCOLS: dict[str, str] = {**NAMES, "oauth": "OAuth"}
 
 TRIGGERS: dict[str, str] = {
-    "event": "It came in from the shop",
+    "event": "It came in by itself",
     "change": "It changed in the shop",
     "resend": "Resent by a person",
     "range": "Part of a range sent by a person",

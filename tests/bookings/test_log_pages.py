@@ -147,7 +147,7 @@ def test_what_was_skipped_for_its_host_is_sent_once_that_is_connected(agenda: Ag
     page = text_of(person.get(hosts))
     assert "2 bookings came in while the host was not connected" in page
     send = reverse("admin:bookings_bookingsettings_send-skipped", args=[settings.pk])
-    assert "2 bookings are on their way" in text_of(person.post(send, follow=True))
+    assert "2 bookings are on the way" in text_of(person.post(send, follow=True))
     assert "There is none" in text_of(person.post(send, follow=True))
     agenda.drive()
     assert Replication.objects.filter(state="succeeded").count() == 2
@@ -213,7 +213,7 @@ def test_what_failed_is_sent_from_the_page(agenda: Agenda, person: Client, looke
     Replication.objects.update(state="failed")
     url = f"/logs/appointments/?{PERIOD}&finding=missing"
     assert looker.post(url, {"do": "send"}).status_code == 403
-    assert "1 bookings are on their way" in text_of(person.post(url, {"do": "send"}, follow=True))
+    assert "One booking is on the way" in text_of(person.post(url, {"do": "send"}, follow=True))
     agenda.drive()
     assert found(person, "sent") == ["B-1"]
 

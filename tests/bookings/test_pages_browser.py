@@ -13,7 +13,11 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, sync_playwright
 
+from bookings.booking_data import Host, News
 from bookings.models.settings import BookingSettings
+from cascade.models import Replication
+from tests.bookings.agenda import Agenda, booking_data, told
+from tests.mappings.conftest import member_client
 from tests.mappings.test_settings_page_browser import CHROMIUM, FLAGS, NAMELESS, REPORT
 
 PICTURES = os.environ.get("CASCADER_PICTURES")  # a folder, for whoever wants to look at them
@@ -85,4 +89,40 @@ def test_the_pages_fit(
     page.click("text=Hosts")
     page.get_by_role("button", name="Disconnect sam@example.com").press("Enter")
     page.get_by_role("button", name="Connect sam@example.com").wait_for()
+    assert complaints == []
+
+
+@pytest.fixture
+def logged(agenda: Agenda) -> tuple[Client, int]:
+    """A booking that was sent and one that failed, both with long words; who looks, and the first's row."""
+    host = Host(email="h" * 60 + "@example.com", name="Hanna " + "H" * 60)
+    long = booking_data(subject="S" * 90, host=host)
+    agenda.take(told(News.SCHEDULED, 0, booking=long), told(News.CANCELED, 5, reason="r" * 120))
+    agenda.drive()
+    agenda.take(told(News.SCHEDULED, 0, "B-" + "9" * 60, booking=booking_data(email="b@example.com")))
+    reason = "The CRM refused it. " + "z" * 90
+    Replication.objects.filter(state="waiting").update(state="failed", reason=reason)
+    sent = Replication.objects.filter(state="succeeded").latest("pk")
+    return member_client(agenda.source.connection.merchant), sent.pk
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_bookings_in_the_log_fit(
+    logged: tuple[Client, int], open_page: Any, complaints: list[str], width: int
+) -> None:
+    client, sent = logged
+    period = "since=2031-03-01&until=2031-03-31"
+    for name, path in (
+        ("log", "/logs/?kind=booking"),
+        ("booking", f"/logs/{sent}/"),
+        ("missing", f"/logs/appointments/?{period}&finding=missing"),
+        ("in-crm", f"/logs/appointments/?{period}&finding=sent"),
+    ):
+        page = open_page(client, path, width)
+        page.wait_for_load_state("networkidle")
+        if PICTURES:
+            page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    page.get_by_role("button", name="Look in the CRM").press("Enter")
+    page.get_by_text("Looked: the CRM's appointment is so.").wait_for()
     assert complaints == []

@@ -41,7 +41,7 @@ def pressed(client: Client, source: Source, name: str, **values: object) -> str:
 
 def test_a_shop_that_never_sent_is_told_what_to_do(shop, editor):
     page = page_of(editor, shop)
-    assert "Nothing has come from this shop yet." in page
+    assert "Nothing has come from there yet." in page
     assert "Enter the hook address below in the shop" in page
     assert "http://testserver/hooks/the-token/" in page
     assert "Without the credentials of its API the shop is not asked" in page
@@ -120,7 +120,7 @@ def test_a_test_event_goes_the_way_of_a_delivery(shop, editor, transactional_db)
     assert (order.stage, order.is_test, order.found_by) == ("unpaid", True, "test")
     assert [row.state for row in Replication.objects.all()] == ["skipped"]
     assert f"/admin/intake/inboundevent/{event.pk}/change/" in page
-    assert "Nothing has come from this shop yet." in page  # ours do not count
+    assert "Nothing has come from there yet." in page  # ours do not count
 
 
 def test_a_test_event_that_would_be_refused_says_so(shop, editor, kennel):

@@ -70,7 +70,7 @@ def test_a_page_with_everything_fits(width: int, watched: Source, open_page: Any
 @pytest.mark.parametrize("width", WIDTHS)
 def test_an_empty_page_fits(width: int, transactional_db: None, shop: Source, open_page: Any) -> None:
     page = open_page(url_of(shop), width)
-    expect(page.get_by_text("Nothing has come from this shop yet.")).to_be_visible()
+    expect(page.get_by_text("Nothing has come from there yet.")).to_be_visible()
     assert fits(page, width, "empty")
 
 
