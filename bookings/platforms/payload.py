@@ -13,6 +13,7 @@ from intake.platform import BadPayload
 
 FROM_API = "api.booking"  # an event that we read from the platform's API; no delivery may be called so
 LONGEST_ANSWER = 2000
+MOST_MINUTES = 366 * 24 * 60
 KEY_QUESTION = "booking key"  # a hidden one, in which the key of a personalised link comes back
 
 
@@ -33,6 +34,12 @@ def object_of(body: bytes, platform: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadPayload(f"This is no delivery of {platform}: it should be a JSON object.", f"{value!r:.200}")
     return value
+
+
+def minutes_of(booking: Node, name: str) -> int | None:
+    """A length; None also for one that no booking has. Raises: BadPayload."""
+    minutes = booking.number(name)
+    return int(minutes) if minutes is not None and 0 <= minutes <= MOST_MINUTES else None
 
 
 def guests_of(emails: Iterable[str], *known: str) -> tuple[Guest, ...]:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from bookings.models import Booking, BookingEvent
 from bookings.models.settings import BookingSettings, booking_settings_create
 from bookings.platforms.signatures import hex_signature, timed_signature
+from intake.admin.source_form import fieldsets_of
 from intake.models import InboundEvent, Source
 from intake.polling.polling import shop_poll
 from intake.processing import event_process
@@ -183,3 +184,46 @@ def test_a_test_event_is_read_and_nothing_of_it_is_kept(shop, platform):
     assert event.state == State.IGNORED
     assert "Nothing of it is kept" in event.problem
     assert not Booking.objects.exists()
+
+
+def test_who_cancelled_is_asked_for_where_no_delivery_tells_it(shop, client, settings):
+    settings.SHOP_PRIVATE_ADDRESSES = True
+    settings.BOOKING_API_URL = f"{shop.sandbox.url}/platforms"
+    source = source_for(shop, "calcom")
+    booking = {
+        "uid": "uid-1",
+        "title": "Call",
+        "startTime": "2031-03-10T09:00:00Z",
+        "endTime": "2031-03-10T09:30:00Z",
+        "organizer": {"email": "host@example.com"},
+        "attendees": [{"email": "pat@example.com", "name": "Pat"}],
+    }
+    made = {"triggerEvent": "BOOKING_CREATED", "createdAt": "2031-03-01T10:00:00Z", "payload": booking}
+    gone = {**made, "triggerEvent": "BOOKING_CANCELLED", "createdAt": "2031-03-02T10:00:00Z"}
+    read = {
+        "uid": "uid-1",
+        "status": "cancelled",
+        "start": booking["startTime"],
+        "end": booking["endTime"],
+        "updatedAt": "2031-03-02T10:00:00Z",
+        "hosts": [{"email": "host@example.com"}],
+        "attendees": [{"email": "pat@example.com"}],
+        "cancelledByEmail": "host@example.com",
+    }
+    shop.sandbox.control("POST", "platforms", {"path": "calcom/v2/bookings/uid-1", "body": {"data": read}})
+    assert deliver(client, "calcom", json.dumps(made).encode()).state == State.APPLIED
+    assert deliver(client, "calcom", json.dumps(gone).encode()).state == State.READING
+    shop_poll(source.pk, feeds=False)
+    process_all()
+    assert ends(shop, source, "pat@example.com")[0][0] == "Canceled by Owner"
+
+
+def test_the_page_of_a_source_asks_for_what_its_platform_signs_with():
+    def fields(platform: str) -> set[str]:
+        sections = fieldsets_of(Source(platform=platform), may_edit=True)
+        return {name for _, section in sections for name in section["fields"]}
+
+    assert "signing_secret" in fields("calendly") & fields("oncehub")
+    assert "signing_secret" not in fields("acuity")
+    assert "basic_user" not in fields("acuity")
+    assert {"api_user", "api_secret"} <= fields("acuity")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bookings.booking_data import BookingData, Host, Named, News
-from bookings.platforms.payload import answers_of
+from bookings.platforms.payload import answers_of, minutes_of
 from intake.party import Party, phones_once
 from intake.payload import Node
 
@@ -24,13 +24,12 @@ def news_of(appointment: Node) -> News:
 def booking_parse(appointment: Node) -> BookingData:
     """Raises: BadPayload."""
     answers, hint = answers_of(_answers(appointment))
-    minutes = appointment.number("duration")
     name, calendar = appointment.text("type", 200), appointment.text("calendar", 200)
     page = appointment.text("confirmationPage")
     return BookingData(
         subject=name,
         starts_at=appointment.moment("datetime"),
-        duration_minutes=int(minutes) if minutes is not None and minutes >= 0 else None,
+        duration_minutes=minutes_of(appointment, "duration"),
         email=appointment.text("email", 254),
         customer=Party(
             first_name=appointment.text("firstName", 100),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bookings.booking_data import Actor, BookingData, Host, Named
-from bookings.platforms.payload import answers_of, guests_of, is_key_question, text_of, utm_of
+from bookings.platforms.payload import answers_of, guests_of, is_key_question, minutes_of, text_of, utm_of
 from intake.party import Party, phones_once
 from intake.payload import Node
 
@@ -57,13 +57,12 @@ def booking_parse(booking: Node) -> BookingData:
     answers, hint = answers_of(_responses(booking))
     metadata = booking.node("metadata")
     others = [one.text("email", 254) for one in booking.nodes("attendees")]
-    minutes = booking.number("length")
     title = booking.text("eventTitle", 200) or booking.node("eventType").text("title", 200)
     return BookingData(
         subject=booking.text("title", 500),
         starts_at=booking.moment("startTime"),
         ends_at=booking.moment("endTime"),
-        duration_minutes=int(minutes) if minutes is not None and minutes >= 0 else None,
+        duration_minutes=minutes_of(booking, "length"),
         email=email,
         whole_name=customer.text("name", 200),
         customer=Party(
@@ -104,7 +103,7 @@ def booking_parse_read(booking: Node) -> BookingData:
     answers, hint = answers_of((key, key, value) for key, value in told.items() if key not in _BUILT_IN)
     email = attendee.text("email", 254) or text_of(told.get("email"))
     host = next(iter(booking.nodes("hosts")), Node({}))
-    event_type, minutes = booking.node("eventType"), booking.number("duration")
+    event_type = booking.node("eventType")
     seated = attendee.has("seatUid")
     others = [one.text("email", 254) for one in booking.nodes("attendees")]
     guests = [*booking.texts("guests", 254), *others]
@@ -112,7 +111,7 @@ def booking_parse_read(booking: Node) -> BookingData:
         subject=booking.text("title", 500),
         starts_at=booking.moment("start"),
         ends_at=booking.moment("end"),
-        duration_minutes=int(minutes) if minutes is not None and minutes >= 0 else None,
+        duration_minutes=minutes_of(booking, "duration"),
         email=email,
         whole_name=attendee.text("name", 200),
         customer=Party(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from bookings.booking_data import Actor, BookingData, Host, Named
-from bookings.platforms.payload import answers_of, guests_of, utm_of
+from bookings.platforms.payload import answers_of, guests_of, minutes_of, utm_of
 from intake.party import Party, phones_once
 from intake.payload import Node
 
@@ -44,7 +44,7 @@ def booking_parse(booking: Node) -> BookingData:
     return BookingData(
         subject=booking.text("subject", 500),
         starts_at=booking.moment("starting_time"),
-        duration_minutes=_minutes(booking),
+        duration_minutes=minutes_of(booking, "duration_minutes"),
         email=email,
         whole_name=form.text("name", 200),
         customer=Party(
@@ -86,11 +86,6 @@ def _host(booking: Node) -> Host:
     owner = booking.node("owner")
     name = f"{owner.text('first_name', 100)} {owner.text('last_name', 100)}".strip()
     return Host(id=owner.text("id", 100), email=owner.text("email", 254), name=name)
-
-
-def _minutes(booking: Node) -> int | None:
-    minutes = booking.number("duration_minutes")
-    return None if minutes is None or minutes < 0 else int(minutes)
 
 
 def sample_booking(booking_id: str, now: str) -> dict[str, Any]:
