@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from bookings.platforms.acuity.platform import SIGNATURE_HEADER as ACUITY
-from bookings.platforms.calcom.platform import SIGNATURE_HEADER as CALCOM
-from bookings.platforms.calendly.platform import SIGNATURE_HEADER as CALENDLY
-from bookings.platforms.oncehub.platform import SIGNATURE_HEADER as ONCEHUB
-from bookings.platforms.signatures import hex_signature, timed_signature
 from intake.json_text import json_write
 
-Sent = tuple[str, bytes, dict[str, str]]  # the platform, the body, its headers
 ACUITY_USER = "12345"
 ACUITY_BOOKING = "4711"
 
 
-def booking_deliveries(secrets: dict[str, str], now: datetime) -> Iterator[Sent]:
-    """Each as its platform would send it now; sending them again changes nothing."""
-    for event in _oncehub():
-        body = json_write(event).encode()
-        yield "oncehub", body, _json({ONCEHUB: timed_signature("s", secrets["oncehub"], body, now)})
-    for event in _calendly():
-        body = json_write(event).encode()
-        yield "calendly", body, _json({CALENDLY: timed_signature("v1", secrets["calendly"], body, now)})
-    for event in _calcom():
-        body = json_write(event).encode()
-        yield "calcom", body, _json({CALCOM: hex_signature(secrets["calcom"], body)})
-    body = urlencode({"action": "appointment.scheduled", "id": ACUITY_BOOKING}).encode()
-    signature = base64.b64encode(hmac.digest(secrets["acuity"].encode(), body, "sha256")).decode()
-    yield "acuity", body, {"Content-Type": "application/x-www-form-urlencoded", ACUITY: signature}
+def booking_deliveries() -> Iterator[tuple[str, bytes]]:
+    """Of each platform what it would send; sending it again changes nothing."""
+    told = {"oncehub": _oncehub(), "calendly": _calendly(), "calcom": _calcom()}
+    for platform, events in told.items():
+        for event in events:
+            yield platform, json_write(event).encode()
+    yield "acuity", urlencode({"action": "appointment.scheduled", "id": ACUITY_BOOKING}).encode()
 
 
 def platform_replies() -> list[dict[str, Any]]:
@@ -60,10 +44,6 @@ def platform_replies() -> list[dict[str, Any]]:
         {"path": f"acuity/api/v1/appointments/{ACUITY_BOOKING}", "body": appointment},
         {"path": "acuity/api/v1/appointments", "body": [appointment]},
     ]
-
-
-def _json(headers: dict[str, str]) -> dict[str, str]:
-    return {"Content-Type": "application/json", **headers}
 
 
 def _oncehub() -> list[dict[str, Any]]:

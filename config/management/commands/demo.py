@@ -15,12 +15,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
-from django.utils import timezone
 
 from config.demo.bookings import booking_deliveries, platform_replies
 from config.demo.data import (
     APP_NAME,
-    BOOKING_PAGES,
     OAUTH_CLIENT,
     demo_environment,
     environment_write,
@@ -30,6 +28,8 @@ from config.demo.data import (
 from config.demo.orders import ORDER_FIELDS, PRODUCTS, TAGS, USERS, demo_events
 from config.demo.processes import Child, Supervisor
 from config.embedded import folder_private
+from intake.deliveries import delivery_store
+from intake.models import InboundEvent, Source
 from mappings.checks.check import check_store, connection_test
 from mappings.models import Connection
 
@@ -97,12 +97,10 @@ class Command(BaseCommand):
             timeout=10,
         )
         answer.raise_for_status()
-        pages = {name: facts["hooks"][name] for _, _, name in BOOKING_PAGES}
         requests.post(f"{sandbox}/platforms", json=platform_replies(), timeout=5).raise_for_status()
-        told = booking_deliveries({name: page["secret"] for name, page in pages.items()}, timezone.now())
-        for platform, content, headers in told:
-            url = facts["web_url"] + pages[platform]["path"]
-            requests.post(url, data=content, headers=headers, timeout=10).raise_for_status()
+        for platform, told in booking_deliveries():
+            page = Source.objects.get(platform=platform, connection=connection)
+            delivery_store(page, told, "", InboundEvent.Channel.WEBHOOK, wake=False)
 
 
 def _children(web_port: int, sandbox_port: int, crm_key: str) -> list[Child]:
