@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parents[1] / "docs" / "calls.md"
 Calls = list[str]
+PROTOCOLS = ("xmlrpc", "rest", "automatic")
 
 HEAD = """\
 # Calls per order
@@ -45,6 +47,66 @@ def counted(sandbox: Sandbox, mode: Mode) -> tuple[Calls, Calls]:
     reference = Reference(sandbox, mode)
     reference.send("1000", email="first@example.com")
     return reference.send("1001"), reference.send("1002")
+
+
+BOOKINGS = """
+# Calls per booking
+
+A booking with host and page, of a customer whom the CRM does not have and of one whom it has; then
+the same booking moved and called off. Default settings; the tags of the lifecycle are there by then.
+
+| mode | new contact | known contact | moved | called off |
+|---|---|---|---|---|
+"""
+
+
+def bookings_counted(sandbox: Sandbox, protocol: str) -> dict[str, Calls]:
+    """The calls for each piece of news."""
+    from bookings.booking_data import Actor, News
+    from bookings.models.settings import booking_settings_create
+    from tests.bookings.agenda import START, Agenda, booking_data, told
+    from tests.cascade.conftest import Shop
+    from tests.factories import ConnectionFactory, SourceFactory
+
+    sandbox.reset()
+    connection = ConnectionFactory(api_key=sandbox.key, protocol=protocol)
+    source = SourceFactory(connection=connection, slug=f"talks-{protocol}", platform="oncehub")
+    settings = booking_settings_create(source)
+    settings.all_hosts = True
+    settings.save()
+    agenda = Agenda(Shop(sandbox, connection, source), source)
+    before = booking_data(email="before@example.com")
+    moved = booking_data(starts_at=START + timedelta(days=1), ends_at=None)
+    for minute, news in enumerate((News.SCHEDULED, News.RESCHEDULED, News.CANCELED)):
+        agenda.take(told(news, minute, "B-0", booking=before))
+        agenda.drive()
+    counts: dict[str, Calls] = {}
+    for name, news in (
+        ("new contact", told(News.SCHEDULED, 10, "B-1")),
+        ("known contact", told(News.SCHEDULED, 11, "B-2")),
+        ("moved", told(News.RESCHEDULED, 12, "B-3", replaces="B-2", booking=moved)),
+        ("called off", told(News.CANCELED, 13, "B-3", actor=Actor.CUSTOMER, booking=moved)),
+    ):
+        seen = len(sandbox.calls())
+        agenda.take(news)
+        agenda.drive()
+        counts[name] = [call["method"] for call in sandbox.calls()[seen:]]
+    return counts
+
+
+def bookings_report(counts: Mapping[str, dict[str, Calls]]) -> str:
+    rows = [
+        f"| {protocol} | {' | '.join(f'**{len(calls)}**' for calls in told.values())} |\n"
+        for protocol, told in counts.items()
+    ]
+    lists = [
+        f"\n## {protocol}: {name}\n\n"
+        + "\n".join(f"{number}. `{call}`" for number, call in enumerate(calls, start=1))
+        + "\n"
+        for protocol, told in counts.items()
+        for name, calls in told.items()
+    ]
+    return BOOKINGS + "".join(rows) + "".join(lists)
 
 
 def report(counts: Mapping[str, tuple[Calls, Calls]]) -> str:
@@ -78,13 +140,16 @@ def main() -> None:
         from django.conf import settings
         from django.core.management import call_command
 
+        from tests.conftest import NO_LIMITS
         from tests.reference import MODES
         from tests.sandbox_client import Sandbox
 
         call_command("migrate", verbosity=0)
-        with Sandbox.start() as sandbox:
+        settings.CRM_LIMITS = NO_LIMITS
+        with Sandbox.start(quota=False) as sandbox:
             settings.CRM_GATEWAY_URL = settings.CRM_LEGACY_URL = sandbox.url
             text = report({name: counted(sandbox, mode) for name, mode in MODES.items()})
+            text += bookings_report({name: bookings_counted(sandbox, name) for name in PROTOCOLS})
     PAGE.write_text(text)
     sys.stdout.write(text)
 
