@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV      = $(shell command -v uv || echo $(BIN)/uv)
 
-.PHONY: demo demo-info test lint lint-style lint-types lint-layers lint-django lock clean
+.PHONY: demo demo-info test bench lint lint-style lint-types lint-layers lint-django lock clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python manage.py demo
@@ -14,6 +14,14 @@ demo-info: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	@$(BIN)/python -m tests.all_backends
+
+# The peers' packages stay out of the product's: a folder of their own, which the bench alone reads.
+bench: $(VENV)/.ready $(VENV)/bench/.ready
+	@PYTHONPATH=$(VENV)/bench $(BIN)/python -m bench.compare $(if $(QUICK),--quick,--write)
+
+$(VENV)/bench/.ready: requirements-bench.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --target $(VENV)/bench --require-hashes -r requirements-bench.lock
+	@touch $@
 
 lint: lint-style lint-types lint-layers lint-django
 
@@ -39,6 +47,7 @@ $(VENV)/.ready: requirements.lock
 
 lock: $(VENV)/.ready
 	$(UV) pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --upgrade -o requirements.lock
+	$(UV) pip compile --group pyproject.toml:bench --universal --generate-hashes --no-emit-index-url --upgrade -c requirements.lock -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) var staticfiles

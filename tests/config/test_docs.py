@@ -20,7 +20,9 @@ ABOUT_CODE = [path for path in DOCUMENTS if path.name in ("README.md", "CONTRIBU
 README = (ROOT / "README.md").read_text()
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
 TABLE = set(re.findall(r"^\| `([A-Z_]+)`", README, re.MULTILINE))
-FOLDERS = "config|logs_ui|cascade|carts|reports|intake|mappings|background|crm|sandbox|tests|docs|templates"
+FOLDERS = (
+    "config|logs_ui|cascade|carts|reports|intake|mappings|background|crm|sandbox|tests|bench|docs|templates"
+)
 
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 

@@ -1,4 +1,4 @@
-"""`python -m tests.measure_latency [orders]`: how long an idle demo takes from delivery to done.
+"""`python -m bench.latency [orders]`: how long an idle demo takes from delivery to done.
 
 Beside the whole way it prints the share that the CRM's replies took, so that a faster or slower machine, or
 sandbox, shows as such.
