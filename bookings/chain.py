@@ -226,9 +226,11 @@ class _Fold:
         for event in events:
             before = (self.state, self.actor, self.reassigned, self.since)
             moved = self.state in _UNDER_WAY and _is_moved(event, self._own)
+            told_again = self.state == "rescheduled" and _is_told_again(event, self._own)
             self._describe(event)
-            if event.event_id in revoked:
-                self.history.append(Verdict(event=event, effect="was revoked later"))
+            if event.event_id in revoked or told_again:
+                effect = "changed nothing" if told_again else "was revoked later"
+                self.history.append(Verdict(event=event, effect=effect))
                 continue
             if event.news in _BEGINS and not begun and replaces_known:
                 begun = True
@@ -299,6 +301,12 @@ def _is_moved(event: BookingEventData, known: BookingData) -> bool:
     """Whether it is scheduled at another time than before: what is only read tells no more of a move."""
     told = event.booking.starts_at if event.booking is not None else None
     return event.news is News.SCHEDULED and None not in (told, known.starts_at) and told != known.starts_at
+
+
+def _is_told_again(event: BookingEventData, known: BookingData) -> bool:
+    """Whether a move is told once more, such as by a poller after the webhook: the time is the same."""
+    told = event.booking.starts_at if event.booking is not None else None
+    return event.news is News.RESCHEDULED and told is not None and told == known.starts_at
 
 
 def _revoked(events: Sequence[BookingEventData]) -> set[str]:

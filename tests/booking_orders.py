@@ -138,7 +138,7 @@ def bookings_of(source: Any) -> list[tuple[Any, ...]]:
     """What the bookings of the source are, without what only tells how they were heard of."""
     from bookings.models import Booking, Segment
 
-    told = ("shown_id", "state", "actor", "since", "email", "starts_at", "ends_at", "completes_at", "data")
+    told = ("shown_id", "state", "actor", "since", "email", "starts_at", "ends_at", "due_at", "data")
     segments: dict[int, list[str]] = {}
     for booking_id, segment_id in Segment.objects.filter(source=source).values_list("booking", "segment_id"):
         segments.setdefault(booking_id, []).append(segment_id)

@@ -55,12 +55,12 @@ def data_of(values: dict[str, Any], more: dict[str, Any] | None = None) -> Conta
 
 def _existing(context: Context, args: Args) -> ContactRecord | None:
     """The contact that this booking has, or the one that it is about: of several that have the address the
-    one whose id came back from a link, else the oldest.
+    one whose id came back from a link, else the oldest. Read whole if it is found by its id.
     """
     for contact_id in (context.known.get("contact_id"), args["verified_id"]):
         if contact_id:
             try:
-                return context.crm.read_contact(int(contact_id))
+                return _whole(context, args, int(contact_id))
             except MissingInCrm:
                 continue  # merged or deleted: looked for by its address
     if args["rule"] == NEW:
@@ -69,6 +69,11 @@ def _existing(context: Context, args: Args) -> ContactRecord | None:
     own = [contact for contact in found if email_key(contact.email) == email_key(args["email"])]
     named = [contact for contact in found if contact.id == args["hinted_id"]]
     return next(iter(named or own or found), None)
+
+
+def _whole(context: Context, args: Args, contact_id: int) -> ContactRecord:
+    """With the custom fields that are to be written. Raises: MissingInCrm."""
+    return context.crm.read_contact(contact_id, tuple(args["contact"].get("fields", {})))
 
 
 def _brought_up_to_date(context: Context, args: Args, found: ContactRecord) -> StepResult:
@@ -82,7 +87,7 @@ def _brought_up_to_date(context: Context, args: Args, found: ContactRecord) -> S
     if rule == KEEP:
         data = ContactData()
     elif rule != OVERWRITE:
-        whole = context.crm.read_contact(found.id)
+        whole = found if found.phones else _whole(context, args, found.id)
         data = _only_blank(data, whole)
     data = data.without_email()
     if email_key(args["email"]) not in {

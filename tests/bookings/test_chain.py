@@ -76,6 +76,14 @@ def test_the_order_of_the_news_and_repeats_change_nothing(size: int) -> None:
             [told(N.RESCHEDULE_REQUESTED, 5), told(N.SCHEDULED, 9, "B-2", replaces="B-1")],
             "rescheduled_by_owner",
         ),
+        (  # the same move, by the webhook and by the poller
+            [
+                told(N.RESCHEDULE_REQUESTED, 5),
+                told(N.RESCHEDULED, 9),
+                told(N.RESCHEDULED, 9, event_id="poll"),
+            ],
+            "rescheduled_by_owner",
+        ),
         ([told(N.SCHEDULED, 0), told(N.CANCELED, 5)], "canceled_by_customer"),
         ([told(N.SCHEDULED, 0), told(N.CANCELED, 5, actor=Actor.UNKNOWN)], "canceled"),
         ([told(N.SCHEDULED, 0), told(N.NO_SHOW, 5)], "no_show"),

@@ -193,3 +193,23 @@ def test_a_task_stands_for_an_appointment_where_the_account_has_none(agenda: Age
     assert ended(agenda).state == State.SUCCEEDED
     tasks = [row for row in agenda.shop.sandbox.rows("ContactAction") if not row.get("IsAppointment")]
     assert [task["ActionDescription"] for task in tasks] == ["CANCELED: Live demo"]
+
+
+@pytest.mark.parametrize("protocol", ["xmlrpc", "rest"])
+def test_a_custom_field_that_has_something_is_left_where_empty_ones_are_filled(
+    agenda: Agenda, protocol: str
+) -> None:
+    agenda.shop.connection.protocol = protocol
+    agenda.shop.connection.save()
+    agenda.shop.sandbox.seed(
+        DataFormField=[{"FormId": -1, "Name": "Wish", "Label": "Wish", "DataType": 15}],
+        Contact=[{"Email": "carrie@example.com", "FirstName": "Carry", "_Wish": "Tea"}],
+    )
+    BookingFieldMapping.objects.create(
+        settings=agenda.source.booking_settings, booking_field="answer:Wish", crm_field="_Wish"
+    )
+    answers = (Answer(key="q1", label="Wish", value="Coffee"),)
+    agenda.take(told(N.SCHEDULED, 0, booking=booking_data(answers=answers)))
+    assert ended(agenda).state == State.SUCCEEDED
+    (contact,) = agenda.shop.sandbox.rows("Contact")
+    assert (contact["_Wish"], contact["FirstName"], contact["LastName"]) == ("Tea", "Carry", "Customer")
