@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from bookings.models.settings import booking_settings_create
 from carts.models import AbandonedCart, Affiliate, Refund, Shipment
 from intake.models import InboundEvent
 from mappings.admin.scoping import ScopedModelAdmin
@@ -47,6 +48,7 @@ def theirs() -> Connection:
     Affiliate.objects.create(shop_affiliate_id=CANARY, **told)
     Shipment.objects.create(shop_order_id=CANARY, **told)
     Refund.objects.create(shop_order_id=CANARY, refund_id="1", refunded_at=now, amount=1, **told)
+    booking_settings_create(source)
     return connection
 
 
