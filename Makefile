@@ -29,7 +29,7 @@ lint-style: $(VENV)/.ready
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 lint-types: $(VENV)/.ready
-	$(BIN)/mypy crm background bookings cascade carts reports intake mappings logs_ui config sandbox
+	$(BIN)/mypy crm background bookings objects cascade carts reports intake mappings logs_ui config sandbox
 
 lint-layers: $(VENV)/.ready
 	$(BIN)/lint-imports

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "intake",
     "cascade",
     "bookings",
+    "objects",
     "reports",
     "logs_ui",
     "config",

@@ -144,6 +144,8 @@ class _RecordingCrm:
     def _answer(self, operation: str, values: Mapping[str, Any], returns: str) -> Any:
         step = STEPS[self.step.kind]
         if operation in step.asks:
+            if CONTACT_ID in values.values():
+                return []  # nothing hangs on a contact that is yet to be made
             return getattr(self.ask(), operation)(**values) if self.ask else []
         if (usual := step.usual.get(operation)) is None:
             return {"int": OTHER_ID, "bool": True}.get(returns)

@@ -13,6 +13,7 @@ _ROW: dict[str, Any] = {
     "cart_id": "",
     "affiliate_id": "",
     "booking_id": "",
+    "object_id": "",
     "email": "ada@example.com",
     "state": "succeeded",
     "level": "warning",

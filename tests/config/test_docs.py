@@ -21,7 +21,8 @@ README = (ROOT / "README.md").read_text()
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
 TABLE = set(re.findall(r"^\| `([A-Z_]+)`", README, re.MULTILINE))
 FOLDERS = (
-    "config|logs_ui|cascade|carts|reports|intake|mappings|background|crm|sandbox|tests|bench|docs|templates"
+    "config|logs_ui|bookings|objects|cascade|carts|reports|intake|mappings|background|crm|sandbox|tests|bench"
+    "|docs|templates"
 )
 
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -108,7 +109,18 @@ def test_every_test_that_is_named_as_a_proof_is_there(path):
         assert re.search(rf"^def {proof}\(", text, re.MULTILINE), f"{name}::{proof}"
 
 
-OURS = ("background", "bookings", "carts", "cascade", "crm", "intake", "logs_ui", "mappings", "reports")
+OURS = (
+    "background",
+    "bookings",
+    "carts",
+    "cascade",
+    "crm",
+    "intake",
+    "logs_ui",
+    "mappings",
+    "objects",
+    "reports",
+)
 # Of plain English, of Django, of the CRM and of the shops: what needs no explanation of ours.
 PLAIN = set((ROOT / "tests" / "config" / "plain_words.txt").read_text().split())
 EXPLAINED = set(re.findall(r"[a-z]+", GLOSSARY.lower()))
