@@ -18,7 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 FOLDER = Path(__file__).parent
-OURS = ("mappings", "intake", "carts", "cascade", "reports")
+OURS = ("mappings", "intake", "carts", "cascade", "bookings", "objects", "reports")
 
 
 def dumps() -> list[Path]:
