@@ -200,7 +200,12 @@ class JournalEntry(models.Model):
             models.Index(fields=["connection", "subject_key"]),
             models.Index(
                 fields=["connection"],
-                condition=Q(kind__in=("create_order", "place_order", "record_payment", "add_note")),
+                condition=Q(
+                    kind__in=(
+                        *("create_order", "place_order", "record_payment", "add_note"),
+                        *("add_activity", "upsert_opportunity"),
+                    )
+                ),
                 name="journal_exclusive",
             ),
         ]

@@ -58,8 +58,9 @@ def costs_attempt(error: CrmError) -> bool:
 @register()
 def check_settle_time(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Look before anything starts whether a call may still be at work when its effect is given up."""
-    settle, read = settings.SETTLE_SECONDS, settings.CRM_READ_TIMEOUT_SECONDS
-    if settle > read:
+    settle = getattr(settings, "SETTLE_SECONDS", None)  # a host project that only hands orders in has neither
+    read = getattr(settings, "CRM_READ_TIMEOUT_SECONDS", None)
+    if settle is None or read is None or settle > read:
         return []
     message = f"SETTLE_SECONDS ({settle:g}) is not above CRM_READ_TIMEOUT_SECONDS ({read:g})."
     hint = "An effect may land that late; what is sent again before is in the CRM twice. 60 and 30 are usual."

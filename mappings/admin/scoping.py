@@ -48,6 +48,9 @@ class ScopedChoices(AdminMixin):
         return related_admin.only_editable(request, rows)
 
 
+LONGEST_ID = 18  # digits of a 64-bit number
+
+
 class ScopedModelAdmin(ScopedChoices, UnfoldModelAdmin):
     """`merchant_path` leads from the model to its merchant in query words; "" for the merchant itself."""
 
@@ -71,6 +74,9 @@ class ScopedModelAdmin(ScopedChoices, UnfoldModelAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model:
         """The row, for the change, delete and history pages; Django would redirect where it is not there."""
+        # No id is longer. Where the key is another row's, Django hands it to the database, which fails.
+        if len(object_id) > LONGEST_ID:
+            raise Http404
         obj: Model | None = super().get_object(request, object_id, from_field)
         if obj is None:
             raise Http404

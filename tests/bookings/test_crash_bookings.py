@@ -68,6 +68,11 @@ class Sweep:
         sandbox.seed(
             ContactGroup=[{"GroupName": "Warm"}],
             User=[{"Id": 7, "FirstName": "Hanna", "LastName": "Host", "Email": "hosts@example.com"}],
+            # Of two users, so that over REST not finding one of ours proves that it is not there.
+            ContactAction=[
+                {"IsAppointment": 1, "ObjectType": "Appointment", "ContactId": 900, "UserID": user}
+                for user in (7, 8)
+            ],
         )
         for news in SENDS[self.name][:-1]:
             self.agenda.take(news)

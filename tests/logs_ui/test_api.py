@@ -184,4 +184,5 @@ def test_the_schema_has_it_with_examples(client: Any, db: None) -> None:
         assert door["operationId"] == name
         assert door["responses"]["200"]["content"]["application/json"]["examples"]
     names = {parameter["name"] for parameter in schema["paths"][URL]["get"]["parameters"]}
-    assert names == {"shop_order_id", "cart_id", "booking_id", "email", "kind", "state", "since", "cursor"}
+    ids = {"shop_order_id", "cart_id", "booking_id", "object_id"}
+    assert names == {*ids, "email", "kind", "state", "since", "cursor"}

@@ -31,6 +31,7 @@ def test_its_batch_is_answered_as_it_says(client, signals):
     answer = client.post("/api/v1/batch/", BATCH, content_type="application/json", **headers)
     assert answer.json() == RESULTS
 
+
 # History is put in by a command or a person, test events by a button.
 NEVER_BY_API = {IngestOutcome.KEPT, IngestOutcome.TRIED}
 
