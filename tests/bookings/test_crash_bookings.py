@@ -70,7 +70,15 @@ class Sweep:
             User=[{"Id": 7, "FirstName": "Hanna", "LastName": "Host", "Email": "hosts@example.com"}],
             # Of two users, so that over REST not finding one of ours proves that it is not there.
             ContactAction=[
-                {"IsAppointment": 1, "ObjectType": "Appointment", "ContactId": 900, "UserID": user}
+                {
+                    "IsAppointment": 1,
+                    "ObjectType": "Appointment",
+                    "ActionDescription": "Another",
+                    "ActionDate": "2031-01-01T10:00:00",
+                    "EndDate": "2031-01-01T11:00:00",
+                    "ContactId": 900,
+                    "UserID": user,
+                }
                 for user in (7, 8)
             ],
         )
