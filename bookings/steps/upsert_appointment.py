@@ -33,8 +33,8 @@ def run(context: Context, args: Args) -> StepResult:
             if not args["recreate"]:
                 return StepResult(
                     result="skipped",
-                    note="The appointment was deleted in the CRM, so it was left so. Tick “make it again” in "
-                    "the settings of bookings if deleted appointments are to come back, then resend.",
+                    note="The appointment was deleted in the CRM, so it was left so. Tick “Create a "
+                    "deleted appointment again” in the settings of bookings if it is to return, then resend.",
                 )
     try:
         appointment_id = context.crm.create_appointment(_appointment(context, args))

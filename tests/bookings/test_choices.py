@@ -12,8 +12,9 @@ from bookings.booking_data import Actor, Answer, Guest, News
 from bookings.link_keys import contact_of_key, link_key
 from bookings.models import Booking, BookingFieldMapping, BookingHost
 from bookings.values import day_read
-from cascade.models import Replication
+from cascade.models import JournalEntry, Replication
 from cascade.services import replication_resend
+from mappings.access.open import open_crm
 from tests.bookings.agenda import Agenda, booking_data, told
 
 N, State = News, Replication.State
@@ -213,3 +214,22 @@ def test_a_custom_field_that_has_something_is_left_where_empty_ones_are_filled(
     assert ended(agenda).state == State.SUCCEEDED
     (contact,) = agenda.shop.sandbox.rows("Contact")
     assert (contact["_Wish"], contact["FirstName"], contact["LastName"]) == ("Tea", "Carry", "Customer")
+
+
+@pytest.mark.parametrize("recreates", [False, True])
+def test_an_appointment_that_was_deleted_in_the_crm_comes_back_only_by_setting(
+    agenda: Agenda, recreates: bool
+) -> None:
+    choose(agenda, recreate_appointments=recreates)
+    agenda.take(told(N.SCHEDULED, 0))
+    agenda.drive()
+    crm = open_crm(agenda.shop.connection, trace_id="test").crm
+    crm.delete_appointment(agenda.shop.sandbox.rows("ContactAction")[0]["Id"])
+    agenda.take(told(N.CANCELED, 5, actor=Actor.OWNER))
+    row = ended(agenda)
+    assert row.state == State.SUCCEEDED
+    titles = [each["ActionDescription"] for each in agenda.appointments()]
+    assert titles == (["CANCELED: Live demo"] if recreates else [])
+    entry = JournalEntry.objects.get(step="appointment")
+    assert entry.result == ("created" if recreates else "skipped")
+    assert ("deleted appointment again” in" in entry.note) != recreates
