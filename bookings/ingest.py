@@ -74,6 +74,8 @@ def event_ingest(
         inbound=inbound,
     )
     changed = booking_refresh(booking, now)
+    if len(chains) > 1 and not changed:
+        replication_open(booking)  # what its new parts put on the contact is its to keep or take off
     if is_new:
         return IngestOutcome.CREATED
     return IngestOutcome.UPDATED if changed or len(chains) > 1 else IngestOutcome.OUTDATED

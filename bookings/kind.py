@@ -81,7 +81,7 @@ class BookingKind(ReplicationKind[Booking]):
         now, connection = DATABASE_CLOCK.now(), replication.connection
         rules = rules_of(subject.source)
         chain = chain_now(subject, rules, now) if subject.merged_into is None else Chain.empty(subject.key)
-        entries = {entry.step: entry for entry in subject_entries(replication)}
+        entries = [*_entries_of_parts(subject), *subject_entries(replication)]
         facts = BookingFacts(
             connection_id=connection.pk,
             marker=f"{subject.source.slug} booking {subject.key}",
@@ -91,7 +91,7 @@ class BookingKind(ReplicationKind[Booking]):
             newer=_newer(subject, chain, rules),
             verified_id=contact_of_key(connection.pk, chain.booking.contact_hint),
             tag_is_over=tag_is_over(chain, rules, now),
-            **_made(entries.values()),
+            **_made(entries),
         )
         plan = build_booking_plan(chain, rules, facts)
         if plan.verdict or not chain.state:
@@ -214,6 +214,16 @@ def _line(booking: Booking) -> str:
     return f"{state_words(booking.state)}: {booking.name or booking.email}{host}{for_whom}"
 
 
+def _entries_of_parts(booking: Booking) -> list[JournalEntry]:
+    """The own tags that chains gave before they turned out to be parts of this one: they are its now."""
+    parts = booking.merged.values_list("key", flat=True)
+    keys = [f"{booking.source.slug}/{key}" for key in parts]
+    if not keys:
+        return []
+    rows = JournalEntry.objects.filter(connection_id=booking.source.connection_id, subject_key__in=keys)
+    return list(rows.filter(replication__kind=BookingKind.name, kind="set_own_tag"))
+
+
 def _made(entries: Iterable[JournalEntry]) -> dict[str, Any]:
     """What this booking brought about so far."""
     made: dict[str, Any] = {"own_tags": {}}
@@ -222,10 +232,13 @@ def _made(entries: Iterable[JournalEntry]) -> dict[str, Any]:
             made["has_begun"] = True
         if entry.kind == "set_own_tag" and entry.sends and entry.args["on"]:
             made["own_tags"][entry.args["tag_id"]] = entry.args["name"]
-        if entry.step in ("contact", "appointment", "booking tag") and entry.state == State.DONE:
-            for name in ("contact_id", "appointment_id", "booking_tag_id"):
-                if entry.external.get(name):
-                    made[name] = int(entry.external[name])
+        if entry.step == "contact" and entry.state == State.DONE:
+            made |= {"contact_id": int(entry.external["contact_id"]), "contact": entry.args}
+        if entry.step == "appointment" and entry.sends:
+            there = any(entry.external.get(name) for name in ("appointment_id", "task_id"))
+            made["has_appointment"] = there or entry.state != State.DONE
+        if entry.step == "booking tag" and entry.external.get("booking_tag_id"):
+            made["booking_tag_id"] = int(entry.external["booking_tag_id"])
     return made
 
 

@@ -71,7 +71,8 @@ class BookingFacts:
     """What is known beside the chain. `marker` ends the appointment's notes.
 
     `newer`: another booking of the contact, by its shown id, tells its lifecycle. `own_tags`: those that this
-    booking has on its contact, by id. `booking_tag_id`, `appointment_id` and `contact_id` are what it made.
+    booking, or a part of it, put on its contact, by id. `booking_tag_id` and `contact_id` are what it made,
+    `contact` how that was written; `has_appointment`: one was made, or it is not known whether.
     `is_absent`: the CRM has no contact of the address, and none may be made.
     `tag_is_over`: the booking's own tag has been kept as long as it is to be.
     `tags` and `lead_source` are the CRM's answers; `contact_fields` None: nobody has read them.
@@ -86,8 +87,9 @@ class BookingFacts:
     has_begun: bool = False
     own_tags: Mapping[int, str] = field(default_factory=dict)
     booking_tag_id: int = 0
-    appointment_id: int = 0
+    has_appointment: bool = False
     contact_id: int = 0
+    contact: dict[str, Any] | None = None
     verified_id: int = 0
     is_absent: bool = False
     tag_is_over: bool = False
@@ -96,7 +98,6 @@ class BookingFacts:
     user_id: int = 0
     absent_users: frozenset[int] = frozenset()
     contact_fields: Mapping[str, CustomField] | None = None
-    time_zones: bool = True
 
 
 def phase_of(chain: Chain, rules: BookingRules) -> Phase | None:
@@ -210,12 +211,17 @@ def _parked(reason: str) -> PlanVerdict:
 def _taken_back(draft: Draft, facts: BookingFacts) -> Plan:
     """It turned out to be a part of another booking, which has all of it: what was made here goes."""
     said = f"It is a part of booking {facts.merged_into}, which tells all of it."
-    if not facts.appointment_id and not facts.booking_tag_id and not facts.own_tags:
+    if facts.contact is None or not (facts.has_appointment or facts.booking_tag_id):
         return skipped(f"Not sent: {said[0].lower()}{said[1:]}")
     draft.say(f"{said} What was made for this part alone is taken back.")
-    if facts.appointment_id:
+    if facts.has_appointment:
+        # As it was written: it is done, and tells where an appointment whose reply was lost is looked for.
+        contact = PlannedStep(name="contact", kind="upsert_booking_contact", args=facts.contact)
         args = _appointment_args() | {"deleted": True}
-        draft.steps.append(PlannedStep(name="appointment", kind="upsert_appointment", args=args))
+        appointment = PlannedStep(
+            name="appointment", kind="upsert_appointment", args=args, needs=("contact",)
+        )
+        draft.steps.extend((contact, appointment))
     if facts.booking_tag_id:
         args = {"tag_id": facts.booking_tag_id, "contact_id": facts.contact_id}
         draft.steps.append(PlannedStep(name="booking tag off", kind="delete_booking_tag", args=args))
@@ -339,7 +345,7 @@ def _contact(
     contact |= {"email": booking.email.strip(), "phones": phones if any(phones) else [], "fields": custom}
     if address:
         contact["address1"] = address
-    if facts.time_zones and zone_of(booking.time_zone) is not None:
+    if zone_of(booking.time_zone) is not None:
         contact["time_zone"] = booking.time_zone
     fixed = 0 if rules.new_owner_id in facts.absent_users else rules.new_owner_id
     if rules.new_owner == FIXED and not fixed:

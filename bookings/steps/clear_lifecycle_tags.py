@@ -1,6 +1,7 @@
 """Take every lifecycle tag from the contact, the wanted one too, so that applying that starts its goal again.
 
-Safe to repeat, as the wanted one is applied only after this.
+A removal whose reply was lost is waited for before the next step: landing late it would take the wanted tag
+off again.
 """
 
 from __future__ import annotations
@@ -16,9 +17,16 @@ def run(context: Context, args: Args) -> StepResult:
     return StepResult(result="updated" if gone else "unchanged", external={"taken_off": gone})
 
 
+def probe(context: Context, args: Args) -> StepResult | None:
+    if set(context.crm.list_contact_tags(context.contact_id)).isdisjoint(args["tag_ids"]):
+        return StepResult(result="updated", note="Seen after a lost reply.")
+    return None
+
+
 STEP = Step(
     name="clear_lifecycle_tags",
     run=run,
+    probe=probe,
     asks=("list_contact_tags",),
     usual={"list_contact_tags": lambda _call: []},
     title=("Take the other lifecycle tags off, before “{wanted}”", "Take the other lifecycle tags off"),

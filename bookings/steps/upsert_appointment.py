@@ -106,11 +106,8 @@ def probe(context: Context, args: Args) -> StepResult | None:
         return None  # no appointment can be there
     for found in around:
         if _ends_with(found.description, args["marker"]):
-            return StepResult(
-                result="created",
-                external={"appointment_id": found.id},
-                note="Found after a lost reply.",
-            )
+            note = f"Found after a lost reply. {_completed(context, args, found.id)}".strip()
+            return StepResult(result="created", external={"appointment_id": found.id}, note=note)
     if not context.crm.sees_all_appointments():
         raise EffectInDoubt(context.step)
     return None

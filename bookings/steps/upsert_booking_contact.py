@@ -39,7 +39,8 @@ def probe(context: Context, args: Args) -> StepResult | None:
     if found is None and args["rule"] == NEW and context.send_began_at is not None:
         since = context.send_began_at - CLOCKS_APART
         for contact in context.crm.find_contacts_by_email(args["email"]):
-            if contact.created_at is not None and contact.created_at >= since:
+            created_at = context.crm.read_contact(contact.id).created_at
+            if created_at is not None and created_at >= since:
                 found = contact
     return None if found is None else _brought_up_to_date(context, args, found)
 

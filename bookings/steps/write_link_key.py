@@ -1,4 +1,4 @@
-"""Write the key of personalised links on the contact, where it has none. Safe to repeat."""
+"""Write the key of personalised links on the contact, into the field that is kept for it. Safe to repeat."""
 
 from __future__ import annotations
 
