@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from cascade.models import Replication
-from cascade.services import replication_calls, replication_preview, replication_resend
+from cascade.services import (
+    replication_calls,
+    replication_preview,
+    replication_resend,
+    replication_work,
+)
 from objects.models import CrmObject
 from tests.factories import PLACED_AT
 from tests.objects.conftest import Program
@@ -141,3 +146,18 @@ def test_one_that_lacks_a_part_of_its_key_is_held_and_the_part_is_named(program:
 def test_a_value_that_its_type_has_not_is_left_out_with_a_warning(program: Program) -> None:
     sent = program.send("company", title="Acme", stage="New", contact_email="ada@example.com")
     assert (sent.state, sent.level, program.rows("Contact")) == (State.SUCCEEDED, "warning", [])
+
+
+def test_one_company_told_twice_at_once_is_made_once(program: Program) -> None:
+    program.tell("company", "1", title="Acme")
+    first = program.newest()
+    program.tell("company", "2", title="ACME")
+    second = program.newest()
+
+    def other_worker(moment: str) -> None:
+        if moment == "before create_company":
+            replication_work(second.pk)
+
+    program.shop.drive(first, watch=other_worker)
+    assert program.shop.drive(second).state == State.SUCCEEDED
+    assert len(program.rows("Company")) == 1
